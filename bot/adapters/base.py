@@ -1,0 +1,286 @@
+"""The contract between a platform and the house: what comes in, what goes out, how a sending ended.
+
+An adapter parses its platform's words into `Inbound`, hands it to the `receive` it was given, and shows the `Answer`.
+What nobody asked for leaves through `ChatAdapter`: it sends one message and says how that ended, as an `Outcome`. It
+never tries again by itself and keeps no queue: `bot/delivery.py` decides, because only the record knows what was sent.
+It imports neither handlers nor storage: it could be written by somebody who never saw them.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from bot.render import Message
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """One message from a person.
+
+    key: unique for this message for ever (Slack `trigger_id`, Telegram bot id and `update_id`, console line id); a
+      repeat gets the stored answer. account: the platform's own id of the person ("TEAM/USER" on Slack). room: the
+      platform's id of the room, empty between the person and the desk alone; thread: a topic or thread of it.
+    """
+
+    platform: str
+    key: str
+    account: str
+    text: str
+    room: str = ""
+    thread: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A value that was not typed.
+
+    `line` is the command so far; the answer is appended as ` name:"..."` and sent again.
+    """
+
+    name: str
+    asks: str
+    line: str
+    choices: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One value to fill in. `name` is what stands before the colon in a line; `value` what was typed already.
+
+    `choices` are (value, label), the first of them; more are found by asking for choices with what is typed.
+    """
+
+    name: str
+    label: str
+    help: str
+    widget: Literal["text", "date", "choice", "choices", "flag"]
+    required: bool
+    multiline: bool
+    value: str
+    accepted: str
+    example: str
+    choices: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Form:
+    """A command as fields.
+
+    `notes`: to be read before it is sent. `final`: false while an answer decides what else is asked.
+    """
+
+    words: str
+    title: str
+    fields: tuple[Field, ...]
+    notes: tuple[Message, ...]
+    final: bool
+
+
+class AsksForms(Protocol):
+    """What an adapter needs in order to ask instead of refusing."""
+
+    async def open(self, inbound: Inbound) -> Form | None:
+        """The form of the command a line begins with."""
+
+    async def choices(self, inbound: Inbound, name: str) -> tuple[tuple[str, str], ...]:
+        """What can be picked for one field; `inbound.text` is the command, a line break, what is typed of the value."""
+
+    async def wrong(self, inbound: Inbound, name: str) -> Message | None:
+        """What is wrong with one value, given as for `choices`; None where it can be read."""
+
+    def line(self, words: str, values: Mapping[str, str]) -> str:
+        """The command line that a filled form is."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the person reads.
+
+    `private`: not in the room, to the person alone. `refused`: nothing was changed. `failed`: by a bug. `field`: the
+    value that was wrong, by the name people type, so that a form can say it beside it. `kept`: False where the message
+    is not on record and may be brought again.
+    """
+
+    messages: tuple[Message, ...]
+    question: Question | None = None
+    private: bool = False
+    refused: bool = False
+    failed: bool = False
+    field: str = ""
+    kept: bool = True
+
+
+Receive = Callable[[Inbound], Awaitable[Answer]]
+
+
+class Remembered(Protocol):
+    """What was kept under a key. `late`: its time is up."""
+
+    @property
+    def key(self) -> str:
+        """Where it stands."""
+
+    @property
+    def value(self) -> Mapping[str, Any]:
+        """As it was given."""
+
+    @property
+    def late(self) -> bool:
+        """Whether it should be put away."""
+
+
+class Remembers(Protocol):
+    """What a platform keeps over a restart; it is on disk when a method returns."""
+
+    async def remember(self, values: Mapping[str, Mapping[str, Any]], *, seconds: float) -> None:
+        """Keep each value (what JSON can hold) under its key for so long, in place of what stood there."""
+
+    async def recall(self, key: str) -> Remembered | None:
+        """What is kept under a key; for a day also what is late."""
+
+    async def late(self, prefix: str) -> Sequence[Remembered]:
+        """Those whose time is up, among the keys that begin so."""
+
+    async def forget(self, key: str) -> None:
+        """Drop it."""
+
+
+@dataclass(frozen=True)
+class MenuEntry:
+    """One entry of a menu: the words of a command, or of a family, and what it does."""
+
+    words: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class Menu:
+    """What a person of one role can ask, most used first, and the language it is written in."""
+
+    language: str
+    entries: tuple[MenuEntry, ...]
+
+
+class Keeps(Protocol):
+    """What else the house does for a platform that has no forms, menus or memory of its own."""
+
+    memory: Remembers
+    commands: Sequence[str]
+    """The words of every command there is."""
+
+    async def menu(self, platform: str, account: str) -> Menu:
+        """What this account can ask; for one the desk does not know, what anybody can."""
+
+    async def room_moved(self, platform: str, old: str, new: str) -> None:
+        """A room has another id from now on."""
+
+
+@dataclass(frozen=True)
+class House:
+    """What a platform is given: where it brings messages, and what helps it to ask.
+
+    `keeps`: what only some platforms need; None where nothing is kept.
+    """
+
+    receive: Receive
+    forms: AsksForms
+    keeps: Keeps | None = None
+
+
+# ---- out -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where to say something: to a person (`account`, the platform's id of them), or in a `room`, or a thread of it."""
+
+    platform: str
+    account: str = ""
+    room: str = ""
+    thread: str = ""
+
+    @property
+    def place(self) -> str:
+        """The room, or the person: what has a pace of its own."""
+        return self.room or self.account
+
+
+@dataclass(frozen=True)
+class Sent:
+    """It arrived. `place`: where it stands, if the platform gives that another name than the address."""
+
+    message_id: str
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """It was not taken: too fast (429). `seconds` as the platform says them, however absurd."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Refused:
+    """It will never be taken so: no such room, archived, blocked by the person.
+
+    reason: the platform's own word; FORMATTING where only the form is refused and plain text would do.
+    fallback: somebody else of the agency must be told.
+    """
+
+    reason: str
+    fallback: bool = True
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Nobody knows whether it arrived: no answer in time, the connection broke behind the request."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Down:
+    """It surely did not arrive, and nothing else would now: no connection, no such name, "503" from the platform."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The room has another id from now on (Telegram: a group became a supergroup). It was not sent."""
+
+    room: str
+
+
+@dataclass(frozen=True)
+class Halt:
+    """The platform does not let us in at all: the token was revoked. Everything is kept, people are told elsewhere."""
+
+    reason: str
+
+
+Outcome = Sent | Wait | Refused | Unknown | Down | Moved | Halt
+
+FORMATTING = "formatting"
+
+
+class ChatAdapter(Protocol):
+    """The way out to one platform. No method raises for what a platform or a wire can do; each answers an outcome."""
+
+    name: str
+    can_look_up: bool
+    """Whether `find` can tell an earlier message from none. Where it cannot, an unknown outcome is repeated, once."""
+
+    def parts(self, message: Message) -> tuple[Message, ...]:
+        """The message in as many as the platform's limits ask for (`bot/splitting.py`); most are one."""
+
+    async def send(self, address: Address, message: Message, *, mark: str) -> Outcome:
+        """Say it. mark: ours, kept with the message where the platform can be asked for it."""
+
+    async def edit(self, place: str, message_id: str, message: Message) -> Outcome:
+        """Replace what stands there. Refused where it is gone or too old."""
+
+    async def find(self, address: Address, mark: str, since: datetime) -> Outcome | None:
+        """The message with that mark, sent at `since` (aware UTC) or later, as Sent; None: there surely is none."""

@@ -1,0 +1,159 @@
+"""The terminal as a chat platform: the same commands at a prompt, or from a pipe.
+
+In: lines a person types, or a script with one command in a line. Out: answers, on standard output; a value that is
+missing is asked for, with its choices, and what was typed is kept. Each line has its own id, so that it is handled
+once. What the desk says by itself is printed above the prompt, and what was being typed stays.
+"""
+
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from typing import TextIO
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.completion import Completer, Completion, ThreadedCompleter
+from prompt_toolkit.document import Document
+from prompt_toolkit.history import InMemoryHistory
+from prompt_toolkit.patch_stdout import patch_stdout
+from rich.console import Console as Terminal
+
+from bot.adapters.base import Address, Answer, Inbound, Outcome, Question, Receive, Refused, Sent
+from bot.adapters.terminal import show
+from bot.render import Message
+
+PLATFORM = "console"
+LEAVE = ("exit", "quit", "/exit", "/quit")
+Complete = Callable[[str], Iterable[tuple[str, str, int]]]
+"""A line so far -> (text, explanation, how many characters it replaces)."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who types here, in which room (none: alone with the desk), and how their lines are completed."""
+
+    name: str
+    complete: Complete
+    room: str = ""
+
+
+class Console:
+    """One conversation of one person, and the way out to them. Everything is printed on `terminal`."""
+
+    name = PLATFORM
+    can_look_up = False
+
+    def __init__(self, receive: Receive, person: Person, terminal: Terminal | None = None) -> None:
+        self._receive, self._person = receive, person
+        self._terminal = terminal or Terminal(highlight=False, emoji=False, markup=False)
+        self._conversation = secrets.token_hex(8)
+        self._numbers = count(1)
+
+    async def converse(self, source: TextIO, *, echo: bool = False) -> int:
+        """Talk until the end. Exit code: 1 if any command met a bug, else 0."""
+        if source.isatty():
+            return await self.listen()
+        failed = False
+        for line in map(str.strip, source):
+            if line in LEAVE:
+                break
+            if line and not line.startswith("#"):
+                if echo:
+                    self._terminal.print(f"> {line}", soft_wrap=True)
+                failed = (await self._say(line)).failed or failed
+        return 1 if failed else 0
+
+    async def listen(self) -> int:
+        """Talk at the prompt until the person leaves. Exit code as above."""
+        with patch_stdout(raw=True):  # what is printed meanwhile goes above the prompt
+            return await self._prompt()
+
+    # ---- the way out ----
+
+    def parts(self, message: Message) -> tuple[Message, ...]:
+        """Whole: a terminal has no limits."""
+        return (message,)
+
+    async def send(self, address: Address, message: Message, *, mark: str) -> Outcome:  # noqa: ARG002 - the contract's
+        """Print it."""
+        self._show(message)
+        return Sent("")
+
+    async def edit(self, place: str, message_id: str, message: Message) -> Outcome:  # noqa: ARG002 - the contract's
+        """Refuse: what was printed stays."""
+        return Refused("printed", fallback=False)
+
+    async def find(self, address: Address, mark: str, since: datetime) -> Outcome | None:  # noqa: ARG002 - the contract's
+        """Nobody can say what a terminal showed."""
+        return None
+
+    # ---- the prompt ----
+
+    async def _prompt(self) -> int:
+        session: PromptSession[str] = PromptSession(
+            history=InMemoryHistory(),
+            auto_suggest=AutoSuggestFromHistory(),
+            completer=ThreadedCompleter(_Words(self._person.complete)),
+            complete_while_typing=False,
+        )
+        where = f" in the room {self._person.room}" if self._person.room else ""
+        self._terminal.print(f"You are {self._person.name}{where}. Type /desk help, or Tab to complete; Ctrl-D leaves.")
+        failed = False
+        while True:
+            try:
+                line = await session.prompt_async("> ")
+            except (EOFError, KeyboardInterrupt):
+                return 1 if failed else 0
+            if line.strip() in LEAVE:
+                return 1 if failed else 0
+            while line.strip():
+                answer = await self._say(line)
+                failed = failed or answer.failed
+                line = await self._ask(answer.question) if answer.question else ""
+
+    async def _say(self, line: str) -> Answer:
+        key = f"{PLATFORM}:{self._conversation}:{next(self._numbers)}"
+        answer = await self._receive(Inbound(PLATFORM, key, self._person.name, line, self._person.room))
+        for message in answer.messages:
+            self._show(message)
+        return answer
+
+    def _show(self, message: Message) -> None:
+        show(self._terminal, message.blocks)
+        self._terminal.print()
+
+    async def _ask(self, question: Question) -> str:
+        """The line completed with what the person answers; empty where they would rather not."""
+        session: PromptSession[str] = PromptSession(completer=_Choices(question.choices), complete_while_typing=True)
+        try:
+            value = await session.prompt_async(f"{question.name}: ")
+        except (EOFError, KeyboardInterrupt):
+            return ""
+        return f"{question.line} {question.name}:{_quoted(value)}" if value.strip() else ""
+
+
+class _Words(Completer):
+    def __init__(self, complete: Complete) -> None:
+        self._complete = complete
+
+    def get_completions(self, document: Document, _: object) -> Iterable[Completion]:
+        for text, label, replaces in self._complete(document.text_before_cursor):
+            yield Completion(text, start_position=-replaces, display_meta=label)
+
+
+class _Choices(Completer):
+    def __init__(self, choices: Iterable[tuple[str, str]]) -> None:
+        self._choices = choices
+
+    def get_completions(self, document: Document, _: object) -> Iterable[Completion]:
+        typed = document.text_before_cursor
+        for value, label in self._choices:
+            if typed.casefold() in f"{value} {label}".casefold():
+                yield Completion(value, start_position=-len(typed), display_meta=label)
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,0 +1,147 @@
+"""Answers: what the desk says to whoever asked, where they asked, to them alone.
+
+In: an `Answer`, and how its asker can be reached (`Asked`). Out: messages in Slack. Ways, in order: the answer to the
+payload itself (`response_url`), a message only they see in the room, a direct message; the first that Slack takes.
+What a room may not see goes to the person directly, and the room's asker is told so.
+Nothing is tried again here but what Slack asked to wait for: an answer is no notice, and can be asked for again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from aiohttp import ClientError, ClientSession, ClientTimeout
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adapters.base import Address, Answer, Outcome, Sent, Unknown, Wait
+from bot.adapters.slack import blocks
+from bot.adapters.slack.outcomes import FAILURES, outcome_of
+from bot.adapters.slack.sender import Sender
+from bot.adapters.slack.wire import PLATFORM, Asked
+from bot.blocks import Button, Buttons, Label, Paragraph, Span
+from bot.render import Message
+
+log = logging.getLogger("rogatory.slack")
+
+SECONDS = 10.0  # for one call
+PATIENCE = (0.0, 30.0)  # the least and the most that Slack's "wait" is waited for
+TRIES = 3
+IN_PRIVATE = "Not here: this room may not see the answer. You have it as a direct message."
+FILL_IN = "Fill in a form"
+
+
+class Answers:
+    """Says answers. `api_url` is Slack's; permissions to answer elsewhere than there and its hosts are not used."""
+
+    def __init__(self, client: AsyncWebClient, sender: Sender, api_url: str) -> None:
+        self._client, self._sender = client, sender
+        self._origin = urlsplit(api_url)
+
+    def at_once(self, asked: Asked, answer: Answer) -> Message | None:
+        """The whole answer, where it may stand in the answer to the payload itself; None where it goes another way.
+
+        Of a long one nothing: its second part would overtake the first.
+        """
+        parts = [] if in_private(asked, answer) else _parts(answer)
+        return parts[0] if len(parts) == 1 else None
+
+    async def show(self, asked: Asked, answer: Answer) -> None:
+        """Say it, part by part."""
+        if in_private(asked, answer):
+            arrived = [await self._direct(asked, part) for part in _parts(answer)]
+            if arrived and all(arrived):
+                await self._say(asked, Message((Paragraph((Span(IN_PRIVATE),)),), None))
+            return
+        for part in _parts(answer):
+            await self._say(asked, part)
+
+    async def _say(self, asked: Asked, part: Message) -> None:
+        for way in (self._by_permission, self._in_the_room, self._direct):
+            if await way(asked, part):
+                return
+        log.error("an answer to %s could not be said", asked.inbound.account)
+
+    # ---- ways ----
+
+    async def _by_permission(self, asked: Asked, part: Message) -> bool:
+        """Post to the `response_url`: good for five uses in half an hour. An answer that got lost counts as said."""
+        if not self._is_slacks(asked.response_url):
+            return False
+        body = {"response_type": "ephemeral", "replace_original": False, **blocks.written(part)}
+        try:
+            async with self._session().post(
+                asked.response_url, json=body, allow_redirects=False, timeout=ClientTimeout(SECONDS)
+            ) as response:
+                return response.status < HTTPStatus.BAD_REQUEST
+        except (ClientError, TimeoutError):
+            return True
+
+    async def _in_the_room(self, asked: Asked, part: Message) -> bool:
+        """A message that only they see; none in a room of their own."""
+        if not asked.inbound.room:
+            return False
+
+        async def post() -> Outcome:
+            try:
+                sent = await self._client.chat_postEphemeral(
+                    channel=asked.channel,
+                    user=asked.user,
+                    thread_ts=asked.thread or None,
+                    parse="none",
+                    link_names=False,
+                    **blocks.written(part),
+                )
+            except FAILURES as error:
+                return outcome_of(error)
+            return Sent(sent["message_ts"])
+
+        return await _patiently(post)
+
+    async def _direct(self, asked: Asked, part: Message) -> bool:
+        thread = "" if asked.inbound.room else asked.thread
+        address = Address(PLATFORM, account=asked.inbound.account, thread=thread)
+        return await _patiently(lambda: self._sender.send(address, part))
+
+    # ---- where to ----
+
+    def _session(self) -> ClientSession:
+        if self._client.session is None:
+            raise RuntimeError("an answer before the desk listens")
+        return self._client.session
+
+    def _is_slacks(self, url: str) -> bool:
+        """Whether a permission leads to Slack: the host of the API, or its `hooks.`; a signed payload says no other."""
+        host = self._origin.netloc
+        parts = urlsplit(url)
+        return parts.scheme == self._origin.scheme and parts.netloc in (host, f"hooks.{host}")
+
+
+def in_private(asked: Asked, answer: Answer) -> bool:
+    """Whether the room may not see it: a refusal without a label tells nothing, and stays where it was asked."""
+    return bool(asked.inbound.room) and answer.private and any(message.label for message in answer.messages)
+
+
+def _parts(answer: Answer) -> list[Message]:
+    """The answer as one message, in pieces that Slack takes; with a button for the form of what is missing."""
+    said = [block for message in answer.messages for block in message.blocks]
+    label = next((message.label for message in answer.messages if message.label), None)
+    body = [block for block in said if block != Label(label or "")]
+    fill_in = [Buttons((Button(FILL_IN, answer.question.line),))] if answer.question else []
+    whole = (*([Label(label)] if label else []), *body, *fill_in)
+    return list(blocks.parts(Message(whole, label))) if whole else []
+
+
+async def _patiently(call: Callable[[], Awaitable[Outcome]]) -> bool:
+    """Call until Slack no longer asks to wait; whether it arrived, or may have."""
+    outcome: Outcome = Unknown("never called")
+    for _ in range(TRIES):
+        outcome = await call()
+        if not isinstance(outcome, Wait):
+            break
+        least, most = PATIENCE
+        await asyncio.sleep(min(max(outcome.seconds, least), most) if outcome.seconds == outcome.seconds else 1.0)
+    if not isinstance(outcome, Sent):
+        log.warning("an answer: %s", outcome)
+    return isinstance(outcome, Sent | Unknown)

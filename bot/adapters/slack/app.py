@@ -1,0 +1,216 @@
+"""What Slack tells the desk: one listener for each kind of payload, on Bolt.
+
+In: payloads that are surely Slack's (`serve.py`). Out: `Inbound`s for the desk; its answers for whoever asked.
+Slack's "ok" comes after the desk has answered, so after the commit: what was accepted is on disk. What needs a call to
+Slack (an answer elsewhere, a form, the App Home) is done behind the "ok".
+An event that the desk could not keep gets no "ok", and Slack brings it again. One that comes again although it was
+answered gets no second answer.
+Why one listener for everything: Bolt tries listeners one by one, and the desk knows its commands better.
+"""
+
+import asyncio
+import logging
+import re
+from collections import OrderedDict
+from collections.abc import Coroutine
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adapters.base import Answer, House, Inbound
+from bot.adapters.slack import blocks, home, modal, wire
+from bot.adapters.slack.answers import Answers
+from bot.adapters.slack.outcomes import FAILURES, outcome_of
+from bot.adapters.slack.shortcuts import HOME_LINES, SHORTCUTS, Shortcut
+from bot.adapters.slack.wire import Asked, Payload
+
+log = logging.getLogger("rogatory.slack")
+
+EVERYTHING = re.compile(".*", re.DOTALL)
+REMEMBERED = 10_000  # events that were answered; Slack repeats one for five minutes
+
+
+class OneWorkspace(AsyncAuthorize):
+    """Whatever gets here is Slack's (`serve.py`), and of the workspace whose token we have: Slack need not be asked.
+
+    Why: Bolt would ask before the first "ok", and turn people away while Slack does not answer.
+    """
+
+    def __init__(self) -> None: ...
+
+    async def __call__(
+        self,
+        *,
+        context: AsyncBoltContext,  # noqa: ARG002 - Bolt's
+        enterprise_id: str | None,
+        team_id: str | None,
+        user_id: str | None,
+        **_: object,
+    ) -> AuthorizeResult:
+        """Yes."""
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, user_id=user_id)
+
+
+class Listeners:
+    """The ears of the adapter; `bolt` is what payloads are given to."""
+
+    def __init__(self, client: AsyncWebClient, house: House, answers: Answers) -> None:
+        self._client, self._house, self._answers = client, house, answers
+        self._answered = OrderedDict[str, None]()
+        self._behind = set[asyncio.Task[None]]()
+        quiet = logging.getLogger("rogatory.slack.bolt")
+        quiet.setLevel(logging.ERROR)  # below, Bolt logs whole payloads, and warns of tokens it finds and does not use
+        self.bolt = AsyncApp(
+            client=AsyncWebClient(base_url=client.base_url, retry_handlers=[]),  # Bolt says nothing in our name
+            authorize=OneWorkspace(),
+            logger=quiet,
+            process_before_response=True,
+            request_verification_enabled=False,
+        )
+        self.bolt.command(EVERYTHING)(self._command)
+        self.bolt.action(EVERYTHING)(self._press)
+        self.bolt.view(EVERYTHING)(self._submitted)
+        self.bolt.options(EVERYTHING)(self._search)
+        self.bolt.shortcut(EVERYTHING)(self._shortcut)
+        self.bolt.event(EVERYTHING)(self._event)
+
+    async def settle(self) -> None:
+        """Return when everything that goes on behind an "ok" is done."""
+        while self._behind:
+            await asyncio.wait(self._behind)
+
+    # ---- kinds of payloads ----
+
+    async def _command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        asked = wire.command(body)
+        answer = await self._house.receive(asked.inbound)
+        at_once = None if answer.question else self._answers.at_once(asked, answer)
+        if at_once:
+            await ack(response_type="ephemeral", **blocks.written(at_once))
+        else:
+            await ack()
+            self._later(self._answer(asked, answer))
+
+    async def _press(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        asked = wire.press(body)
+        answer = await self._house.receive(asked.inbound) if asked else None
+        await ack()
+        if asked and answer:
+            self._later(self._answer(asked, answer))
+
+    async def _event(self, body: dict[str, Any]) -> BoltResponse | None:
+        if body["event"]["type"] == "app_home_opened":
+            self._later(self._show_home(body))
+            return None
+        asked = wire.event(body)
+        if asked is None:
+            log.debug("an event of no interest: %s", body["event"]["type"])
+            return None
+        answer = await self._house.receive(asked.inbound)
+        if not answer.kept:
+            return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        if asked.inbound.key not in self._answered:
+            self._answered[asked.inbound.key] = None
+            if len(self._answered) > REMEMBERED:
+                self._answered.popitem(last=False)
+            self._later(self._answers.show(asked, answer))
+        return None
+
+    async def _submitted(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        asked = wire.from_view(body, self._house.forms.line(modal.words(view), modal.values(view)))
+        if not modal.is_final(view) and (step := await self._next_step(asked)):
+            await ack(response_action="update", view=step)
+            return
+        answer = await self._house.receive(asked.inbound)
+        errors = modal.errors(answer, view)
+        if errors:
+            await ack(response_action="errors", errors=errors)
+        elif answer.refused and (again := await self._form(asked, asked.inbound.text, answer)):
+            await ack(response_action="update", view=again)
+        else:
+            await ack()
+            self._later(self._answers.show(asked, answer))
+
+    async def _search(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        line = f"{modal.words(body['view'])}\n{body['value']}"
+        account = f"{wire.team(body)}/{body['user']['id']}"
+        found = await self._house.forms.choices(Inbound(wire.PLATFORM, "", account, line), body["block_id"])
+        await ack(options=modal.options(found))
+
+    async def _shortcut(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        chosen = next((one for one in SHORTCUTS if one.callback_id == body["callback_id"]), None)
+        if chosen:
+            self._later(self._open_shortcut(chosen, body))
+
+    # ---- behind the "ok" ----
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._behind.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._behind.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("behind an answer to Slack", exc_info=error)
+
+    async def _answer(self, asked: Asked, answer: Answer) -> None:
+        """Ask for what is missing in a form; where there is none, and for all else, say the answer."""
+        if answer.question and await self._ask(asked, answer.question.line):
+            return
+        await self._answers.show(asked, answer)
+
+    async def _ask(self, asked: Asked, line: str) -> bool:
+        """Open the form of a line. Whether it is open: Slack allows it once, for three seconds."""
+        view = await self._form(asked, line) if asked.trigger else None
+        if view is None:
+            return False
+        try:
+            await self._client.views_open(trigger_id=asked.trigger, view=view)
+        except FAILURES as error:
+            log.warning("a form could not be opened: %s", outcome_of(error))
+            return False
+        return True
+
+    async def _form(self, asked: Asked, line: str, refused: Answer | None = None) -> blocks.Json | None:
+        form = await self._house.forms.open(replace(asked.inbound, text=line))
+        return modal.view(form, asked, refused.messages if refused else ()) if form else None
+
+    async def _next_step(self, asked: Asked) -> blocks.Json | None:
+        """What else is asked, once the first answers decide it."""
+        form = await self._house.forms.open(asked.inbound)
+        return modal.view(form, asked) if form and form.final else None
+
+    async def _open_shortcut(self, chosen: Shortcut, body: Payload) -> None:
+        values = {chosen.takes: await self._quoted(body)} if chosen.takes else {}
+        asked = wire.from_shortcut(body, self._house.forms.line(chosen.line, values))
+        if not await self._ask(asked, asked.inbound.text):
+            await self._answers.show(asked, await self._house.receive(asked.inbound))
+
+    async def _quoted(self, body: Payload) -> str:
+        """The words of a message, the names of its files, and where it stands."""
+        message = body["message"]
+        where = {"channel": body["channel"]["id"], "message_ts": message["ts"]}
+        try:
+            link = (await self._client.chat_getPermalink(**where))["permalink"]
+        except FAILURES:
+            link = f"Slack, {where['channel']}, {where['message_ts']}"
+        files = [f"[{file.get('name') or file['id']}]" for file in message.get("files", ())]
+        return "\n".join(filter(None, (wire.typed(message.get("text") or ""), *files, link)))
+
+    async def _show_home(self, body: Payload) -> None:
+        if body["event"].get("tab", "home") != "home":
+            return
+        answers: list[Answer] = []
+        for line in HOME_LINES:
+            answers.append(await self._house.receive(wire.home(body, line)))
+            if answers[-1].refused:
+                break
+        await self._client.views_publish(user_id=body["event"]["user"], view=home.view(answers))

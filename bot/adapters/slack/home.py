@@ -1,0 +1,22 @@
+"""The App Home: what waits for the person who opens it.
+
+In: answers to the lines of `shortcuts.py`. Out: a view. The home is private, so every label may stand there.
+"""
+
+from collections.abc import Sequence
+
+from bot.adapters.base import Answer
+from bot.adapters.slack.blocks import Json, blocks
+from bot.adapters.slack.shortcuts import HOME_BUTTONS
+from bot.blocks import Block, Buttons, Rule
+
+BLOCKS_IN_A_VIEW = 100
+
+
+def view(answers: Sequence[Answer]) -> Json:
+    """The home of one person. Somebody the desk does not know reads how to come in, and gets no buttons."""
+    said: list[Block] = [] if answers[0].refused else [Buttons(HOME_BUTTONS)]
+    for answer in answers[:1] if answers[0].refused else answers:
+        said += [Rule()] if said else []
+        said += [block for message in answer.messages for block in message.blocks]
+    return {"type": "home", "blocks": blocks(said, "view")[:BLOCKS_IN_A_VIEW]}

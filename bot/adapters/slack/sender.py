@@ -1,0 +1,111 @@
+"""The way out to Slack: one message, to a person or a room, and how that ended.
+
+In: an address and a neutral message. Out: an outcome; nothing is tried twice here, and `slack_sdk` is told not to.
+Every post carries our mark as message metadata, so that a message nobody knows the fate of is found again.
+A person is written to in the room between them and the desk, which Slack opens and names; it is remembered.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adapters.base import Address, Outcome, Sent
+from bot.adapters.slack import blocks
+from bot.adapters.slack.outcomes import FAILURES, outcome_of
+from bot.adapters.slack.wire import PLATFORM
+from bot.render import Message
+
+EVENT_TYPE = "rogatory_notice"
+MARK = "outbox_id"
+PAGE, PAGES = 200, 10  # of history, when a message is looked for: those of one doubtful moment fit many times
+QUIET: Mapping[str, Any] = {"parse": "none", "link_names": False, "unfurl_links": False, "unfurl_media": False}
+"""Slack makes nothing of the text: no link, no mention, no preview."""
+
+
+class Sender:
+    """Posts, edits and finds messages with one bot token."""
+
+    name = PLATFORM
+    can_look_up = True
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+        self._rooms: dict[str, str] = {}  # between a person and the desk, by account
+
+    def parts(self, message: Message) -> tuple[Message, ...]:
+        """The message in as many as Slack's limits ask for; most are one."""
+        return blocks.parts(message)
+
+    async def send(self, address: Address, message: Message, *, mark: str = "") -> Outcome:
+        """Post it, in the thread where the address has one."""
+        marked = {"event_type": EVENT_TYPE, "event_payload": {MARK: mark}} if mark else None
+        team, _, known_as = address.place.partition("/")
+        channel = self._rooms.get(address.account, known_as) if not address.room else known_as
+        try:
+            sent = await self._client.chat_postMessage(
+                channel=channel,
+                thread_ts=address.thread or None,
+                metadata=marked,
+                **blocks.written(message),
+                **QUIET,
+            )
+        except FAILURES as error:
+            return outcome_of(error)
+        if not address.room:
+            self._rooms[address.account] = sent["channel"]
+        return Sent(sent["ts"], place=f"{team}/{sent['channel']}")
+
+    async def edit(self, place: str, message_id: str, message: Message) -> Outcome:
+        """Replace the message that stands there; of a long one, what one message holds."""
+        team, _, channel = place.partition("/")
+        first, *_ = self.parts(message)
+        try:
+            await self._client.chat_update(
+                channel=channel, ts=message_id, parse="none", link_names=False, **_for_update(first)
+            )
+        except FAILURES as error:
+            return outcome_of(error)
+        return Sent(message_id, place=f"{team}/{channel}")
+
+    async def find(self, address: Address, mark: str, since: datetime) -> Outcome | None:
+        """The message with our mark, by the history of the room or of the thread; None where there is none."""
+        try:
+            channel = await self._channel(address)
+            async for message in self._history(channel, address.thread, since):
+                payload = message.get("metadata", {}).get("event_payload", {})
+                if payload.get(MARK) == mark:
+                    return Sent(message["ts"], place=f"{address.place.partition('/')[0]}/{channel}")
+        except FAILURES as error:
+            return outcome_of(error)
+        return None
+
+    async def _channel(self, address: Address) -> str:
+        if address.room:
+            return address.room.partition("/")[2]
+        if address.account not in self._rooms:
+            opened = await self._client.conversations_open(users=address.account.partition("/")[2])
+            self._rooms[address.account] = opened["channel"]["id"]
+        return self._rooms[address.account]
+
+    async def _history(self, channel: str, thread: str, since: datetime) -> AsyncIterator[Mapping[str, Any]]:
+        cursor: str | None = None
+        for _ in range(PAGES):
+            asked: dict[str, Any] = {"channel": channel, "oldest": f"{since.timestamp():.6f}", "cursor": cursor}
+            asked |= {"include_all_metadata": True, "limit": PAGE}
+            page = (
+                await self._client.conversations_replies(ts=thread, **asked)
+                if thread
+                else await self._client.conversations_history(**asked)
+            )
+            for message in page["messages"]:
+                yield message
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return
+
+
+def _for_update(message: Message) -> dict[str, Any]:
+    """An edit without blocks takes the old ones away; Slack wants that said."""
+    return {"blocks": [], **blocks.written(message)}

@@ -1,0 +1,148 @@
+"""Slack's payloads -> what a person said, and where they can be answered. Pure: it calls nobody.
+
+In: the body of a command, a button, a form, a shortcut or an event, as Slack sends it. Out: `Asked`, whose `inbound`
+goes to the desk; None for what is no message to the desk (our own posts, edits, joins, other people's talk).
+Keys: `event_id` for events, which Slack repeats until it is answered; `trigger_id` for the rest. A person is
+"TEAM/USER", a room "TEAM/CHANNEL"; between a person and the desk alone there is no room.
+Source: docs.slack.dev, "Slash commands", "Interaction payloads", "Events API", "Formatting message text".
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.adapters.base import Inbound
+
+PLATFORM = "slack"
+Payload = Mapping[str, Any]
+
+_SPECIAL = re.compile(r"<(?P<sign>[@#!]?)(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
+_SUBTYPES = (None, "file_share", "thread_broadcast")
+_DIRECT = "D"  # how the ids of rooms between a person and the desk begin
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A message, and the ways to answer whoever sent it.
+
+    channel: where it was said, also between two; empty from a form or the App Home that was opened nowhere.
+    thread: of the message it belongs to. response_url, trigger: Slack's permission to answer there, to open a form.
+    """
+
+    inbound: Inbound
+    user: str
+    channel: str = ""
+    thread: str = ""
+    response_url: str = ""
+    trigger: str = ""
+
+
+def command(body: Payload) -> Asked:
+    """A slash command: `/case open ...`."""
+    return _asked(
+        body,
+        team=body["team_id"],
+        user=body["user_id"],
+        channel=body["channel_id"],
+        key=body["trigger_id"],
+        text=f"{body['command']} {typed(body.get('text') or '')}".strip(),
+    )
+
+
+def press(body: Payload) -> Asked | None:
+    """A button: the line it carries. None for what carries none."""
+    line = body["actions"][0].get("value", "")
+    if not line:
+        return None
+    place = body.get("container", {})
+    return _asked(
+        body,
+        team=team(body),
+        user=body["user"]["id"],
+        channel=place.get("channel_id", ""),
+        thread=place.get("thread_ts", ""),
+        key=body["trigger_id"],
+        text=line,
+    )
+
+
+def event(body: Payload) -> Asked | None:
+    """Words to the desk: a direct message, or a mention in a room. None for any other event."""
+    said: Payload = body["event"]
+    direct = said["type"] == "message" and said.get("channel_type") == "im"
+    ours = "bot_id" in said or said.get("subtype") not in _SUBTYPES or "user" not in said
+    if ours or not (direct or said["type"] == "app_mention"):
+        return None
+    return _asked(
+        body,
+        team=body["team_id"],
+        user=said["user"],
+        channel=said["channel"],
+        thread=said.get("thread_ts", ""),
+        key=body["event_id"],
+        text=typed(said.get("text") or ""),
+    )
+
+
+def from_view(body: Payload, text: str) -> Asked:
+    """What a filled form says; answered where the form was opened."""
+    place = json.loads(body["view"]["private_metadata"])
+    return _asked(
+        body,
+        team=team(body),
+        user=body["user"]["id"],
+        channel=place["channel"],
+        thread=place["thread"],
+        key=body["trigger_id"],
+        text=text,
+    )
+
+
+def from_shortcut(body: Payload, text: str) -> Asked:
+    """A line that a shortcut stands for."""
+    return _asked(
+        body,
+        team=team(body),
+        user=body["user"]["id"],
+        channel=body.get("channel", {}).get("id", ""),
+        thread=body.get("message", {}).get("thread_ts", ""),
+        key=body["trigger_id"],
+        text=text,
+    )
+
+
+def home(body: Payload, line: str) -> Inbound:
+    """A line read for whoever opened the App Home."""
+    key = f"{PLATFORM}:{body['event_id']}:{line}"
+    return Inbound(PLATFORM, key, f"{body['team_id']}/{body['event']['user']}", line)
+
+
+def team(body: Payload) -> str:
+    """The workspace of whoever acts: in an organisation without one, the person's own."""
+    return str((body.get("team") or {}).get("id") or body["user"].get("team_id") or "")
+
+
+def typed(text: str) -> str:
+    """The text of a message as it was typed: without Slack's `&lt;`, `<https://a.example|a.example>`, `<!here>`."""
+    plain = _SPECIAL.sub(_as_typed, text)
+    return plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _as_typed(found: re.Match[str]) -> str:
+    sign, target, label = found["sign"], found["target"], found["label"]
+    if sign == "!":
+        return label or "@" + target.partition("^")[0]
+    if sign:
+        return sign + (label or target)
+    target = target.removeprefix("mailto:")
+    if not label or label == target:
+        return target
+    return label if target.endswith(f"//{label}") else f"{label} ({target})"
+
+
+def _asked(body: Payload, *, team: str, user: str, channel: str, key: str, text: str, thread: str = "") -> Asked:
+    room = "" if not channel or channel.startswith(_DIRECT) else f"{team}/{channel}"
+    inbound = Inbound(PLATFORM, f"{PLATFORM}:{key}", f"{team}/{user}", text, room)
+    return Asked(inbound, user, channel, thread, body.get("response_url", ""), body.get("trigger_id", ""))

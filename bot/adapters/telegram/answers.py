@@ -1,0 +1,171 @@
+"""Answers: what the desk says to whoever asked, where they asked; in a group only what the group may see.
+
+In: an `Answer` and the event it is for. Out: one message in Telegram; a long one is paged in place, and each page is
+read from the record as it is when it is turned. What a group may not see goes to the private chat, and where that does
+not exist yet, the group gets a line that opens it.
+An answer that Telegram asks to wait for, or that meets a closed door, is tried again for a while; one whose fate nobody
+knows is said once more and says so. It is no notice: whoever misses it asks again, and gets the stored answer.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, replace
+
+from telegram import InlineKeyboardButton
+from telegram.error import TelegramError
+
+from bot.adapters.base import FORMATTING, Answer, Down, Inbound, Moved, Outcome, Refused, Remembers, Sent, Unknown, Wait
+from bot.adapters.telegram import entities, texts
+from bot.adapters.telegram.client import Client
+from bot.adapters.telegram.keyboard import Rows, button, fingerprint, link
+from bot.adapters.telegram.sender import Sender
+from bot.adapters.telegram.wire import FORM, Me, Pressed, Said, Where
+from bot.blocks import Block, Label, Paragraph, Span, plain
+from bot.pacing import believed
+from bot.render import Message
+
+log = logging.getLogger("rogatory.telegram")
+
+PAGE = "p:"  # how the data of a pager's button begins
+PAGES_SECONDS = 7 * 86_400.0
+TOAST_CHARACTERS = 200
+WAITS = 5  # how often an answer waits because Telegram says so
+PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)  # seconds between tries at a closed door
+_PREFIX = "telegram:pages:"
+
+Pause = Callable[[float], Awaitable[None]]
+Try = Callable[[Message], Awaitable[Outcome]]
+
+
+class Answers:
+    """Says answers for one bot. `pause` waits so many seconds."""
+
+    def __init__(self, client: Client, sender: Sender, memory: Remembers, me: Me, pause: Pause = asyncio.sleep) -> None:
+        self._client, self._sender, self._memory, self._me, self._pause = client, sender, memory, me, pause
+
+    async def show(self, event: Said | Pressed, answer: Answer) -> None:
+        """Say it where it was asked, or to the person alone."""
+        if not answer.messages:
+            return
+        pages = pages_of(answer)
+        more = await self._pager(event.inbound, 0, len(pages))
+        if answer.private and not event.where.direct:
+            await self.in_private(event, pages[0], more)
+        else:
+            await self.say(event.where, pages[0], more)
+
+    async def say(self, where: Where, message: Message, more: Rows = ()) -> Outcome:
+        """A message under the one it belongs to."""
+
+        async def post(said: Message) -> Outcome:
+            answers = 0 if where.direct else where.message_id
+            return await self._sender.post(where.chat, said, thread=where.thread, answers=answers, more=more)
+
+        return await self.patiently(post, message)
+
+    async def in_private(self, event: Said | Pressed, message: Message, more: Rows = ()) -> Outcome:
+        """To the person alone; where they have not let us write yet, the group gets a line that lets them."""
+        person = int(event.inbound.account)
+        outcome = await self.patiently(lambda said: self._sender.post(person, said, more=more), message)
+        if isinstance(outcome, Refused):
+            await self.invite(event.where, texts.CANNOT_WRITE)
+        return outcome
+
+    async def invite(self, where: Where, words: str) -> Outcome:
+        """A line in the group, with a button that opens the private chat and goes on there."""
+        url = f"https://t.me/{self._me.username}?start={FORM}"
+        return await self.say(where, message(words), [[link(texts.OPEN_CHAT, url)]])
+
+    async def turn(self, pressed: Pressed, replay: Callable[[Inbound], Awaitable[Answer]]) -> str:
+        """Another page of a long answer. The toast to show, if any."""
+        _, number, key = pressed.data.split(":", 2)
+        kept = await self._memory.recall(_PREFIX + key)
+        if kept is None:
+            return texts.TOO_OLD
+        asked = Inbound(**kept.value)
+        if asked.account != pressed.inbound.account:
+            return texts.NOT_YOURS
+        pages = pages_of(await replay(asked))
+        n = min(int(number), len(pages) - 1)
+        more = await self._pager(asked, n, len(pages))
+        await self._sender.change(pressed.where.chat, pressed.where.message_id, pages[n], more=more)
+        return ""
+
+    async def toast(self, pressed: Pressed, words: str = "", *, alert: bool = False) -> None:
+        """The short answer that every button gets; Telegram takes it for some seconds only."""
+        cut = words if len(words) <= TOAST_CHARACTERS else words[: TOAST_CHARACTERS - 1].rstrip() + "…"
+        try:
+            await self._client.answer_callback_query(pressed.query_id, cut or None, show_alert=alert)
+        except TelegramError as error:
+            log.info("a button was not answered: %s", error.message)
+
+    async def patiently(self, attempt: Try, said: Message) -> Outcome:
+        """Try until it is known to have arrived or never will."""
+        outcome: Outcome = Unknown("never tried")
+        waits, doors, doubts = 0, 0, 0
+        while True:
+            outcome = await attempt(said)
+            match outcome:
+                case Wait(seconds) if waits < WAITS:
+                    waits += 1
+                    await self._pause(believed(seconds))
+                case Down() if doors < len(PAUSES):
+                    await self._pause(PAUSES[doors])
+                    doors += 1
+                case Unknown() if not doubts:
+                    doubts += 1
+                    said = _with_line(texts.AGAIN, said)
+                case Refused(reason) if reason == FORMATTING and len(said.blocks) > 1:
+                    log.error("Telegram refused the formatting of an answer")
+                    said = message(said.plain()[: entities.TEXT_UNITS // 2])
+                case _:
+                    break
+        if not isinstance(outcome, Sent | Moved):
+            log.warning("an answer: %s", outcome)
+        return outcome
+
+    async def _pager(self, asked: Inbound, n: int, count: int) -> Rows:
+        """The row that turns pages; what was asked is kept, so that each page is read anew."""
+        if count == 1:
+            return ()
+        key = fingerprint(f"{asked.key}\n{asked.text}")
+        await self._memory.remember({_PREFIX + key: asdict(asked)}, seconds=PAGES_SECONDS)
+        row: list[InlineKeyboardButton] = []
+        if n:
+            row.append(button(texts.EARLIER, f"{PAGE}{n - 1}:{key}"))
+        row.append(button(f"{n + 1}/{count}", f"{PAGE}{n}:{key}"))
+        if n + 1 < count:
+            row.append(button(texts.LATER, f"{PAGE}{n + 1}:{key}"))
+        return [row]
+
+
+def message(words: str, *blocks: Block) -> Message:
+    """A message of one paragraph, and what stands below it."""
+    return Message((Paragraph((Span(words),)), *blocks), None)
+
+
+def joined(answer: Answer) -> Message:
+    """All that an answer says as one message, its label once."""
+    label = next((one.label for one in answer.messages if one.label), None)
+    blocks = tuple(block for one in answer.messages for block in one.blocks if not isinstance(block, Label))
+    return Message((*((Label(label),) if label else ()), *blocks), label)
+
+
+def pages_of(answer: Answer) -> tuple[Message, ...]:
+    """An answer in pieces that Telegram takes."""
+    return entities.parts(joined(answer))
+
+
+def words_of(answer: Answer) -> str:
+    """The sentences of an answer, for a toast."""
+    return " ".join(plain(block for one in answer.messages for block in one.blocks if _is_read(block)).split())
+
+
+def _is_read(block: Block) -> bool:
+    return isinstance(block, Paragraph)
+
+
+def _with_line(words: str, said: Message) -> Message:
+    label = tuple(block for block in said.blocks[:1] if isinstance(block, Label))
+    return replace(said, blocks=(*label, Paragraph((Span(words),)), *said.blocks[len(label) :]))

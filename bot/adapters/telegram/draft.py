@@ -1,0 +1,108 @@
+"""A form under way: a command line that is not complete yet, and where its person stands in it.
+
+In: a `Form` as the desk has it now, and what was typed or pressed. Out: the draft after that. Pure: it asks nobody and
+keeps nothing; `forms.py` does both.
+What is missing is asked for one value at a time, in the order of the form; then comes the summary. Back goes to the
+value asked for before. A draft is plain data, so that it outlives the process.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.adapters.base import Field, Form
+
+PAGE_SIZE = 8  # choices under one message
+SUMMARY, CHANGING = "", "?"  # in place of the name of a value
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Where one person stands.
+
+    asking: the name of the value asked for, SUMMARY, or CHANGING. trail: the values asked for before. found: the part
+    of a name that choices are searched by. offered: the values of the buttons that stand there. step: rises with every
+    change, so that an old button is known. update_id: of the last update that changed it. chat, message_id: where the
+    form stands; 0 before it does. room, thread: where the command was typed.
+    """
+
+    words: str
+    values: dict[str, str]
+    asking: str = SUMMARY
+    trail: tuple[str, ...] = ()
+    page: int = 0
+    found: str = ""
+    offered: tuple[str, ...] = ()
+    step: int = 0
+    update_id: int = 0
+    chat: int = 0
+    message_id: int = 0
+    room: str = ""
+    thread: str = ""
+
+    def moved(self, **changes: object) -> "Draft":
+        """The draft one step on; what belongs to one step only is gone."""
+        fresh: dict[str, object] = {"page": 0, "found": "", "offered": (), "step": self.step + 1}
+        return replace(self, **(fresh | changes))  # type: ignore[arg-type]  # names of our own fields
+
+
+def begun(form: Form, **where: object) -> Draft:
+    """A new draft, with what was typed already, at the first value that is missing."""
+    values = {one.name: one.value for one in form.fields if one.value}
+    return Draft(form.words, values, asking=missing(form, values), **where)  # type: ignore[arg-type]  # as above
+
+
+def missing(form: Form, values: dict[str, str]) -> str:
+    """The first required value that is not there; SUMMARY where all are."""
+    return next((one.name for one in form.fields if one.required and not values.get(one.name)), SUMMARY)
+
+
+def taken(draft: Draft, name: str, value: str) -> Draft:
+    """A value is given."""
+    return replace(draft, values={**draft.values, name: value})
+
+
+def onward(draft: Draft, form: Form) -> Draft:
+    """To the next value that is missing, or to the summary."""
+    trail = (*draft.trail, draft.asking) if draft.asking not in (SUMMARY, CHANGING) else draft.trail
+    return draft.moved(asking=missing(form, draft.values), trail=trail)
+
+
+def backward(draft: Draft) -> Draft:
+    """To the value that was asked for before; from the first one to the summary."""
+    if draft.asking == CHANGING or not draft.trail:
+        return draft.moved(asking=SUMMARY)
+    return draft.moved(asking=draft.trail[-1], trail=draft.trail[:-1])
+
+
+def toggled(draft: Draft, name: str, value: str) -> Draft:
+    """One of several choices, put in or taken out."""
+    chosen = picked(draft.values.get(name, ""))
+    chosen = [one for one in chosen if one != value] if value in chosen else [*chosen, value]
+    return replace(draft.moved(page=draft.page, found=draft.found), values={**draft.values, name: ",".join(chosen)})
+
+
+def picked(value: str) -> list[str]:
+    """The several values of a field."""
+    return [part.strip() for part in re.split(r"[,;\n]", value) if part.strip()]
+
+
+def field_of(form: Form, name: str) -> Field | None:
+    """The field of a name."""
+    return next((one for one in form.fields if one.name == name), None)
+
+
+def is_meant(value: str, label: str, typed: str) -> bool:
+    """Whether a choice is called so: by its value or its label, or by the last word of its value (`amber`, `meta`)."""
+    wanted = typed.casefold()
+    return wanted in (value.casefold(), label.casefold()) or wanted == re.split(r"\W", value.casefold())[-1]
+
+
+def page_of(choices: Sequence[tuple[str, str]], page: int) -> Sequence[tuple[str, str]]:
+    """The choices of one page."""
+    return choices[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
+
+
+def pages(count: int) -> int:
+    """How many pages so many choices need."""
+    return max(1, -(-count // PAGE_SIZE))

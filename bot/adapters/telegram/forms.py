@@ -1,0 +1,258 @@
+"""Step-by-step forms: what a command lacks is asked for in the private chat, one value after the other.
+
+In: an answer that asks a question, then what the person types and presses. Out: messages with keyboards; at last the
+command line, which goes through the same door as if it had been typed, after a summary with its pre-flight.
+A person has one form at a time. It is kept after every step, before anybody is answered, so a restart loses nothing and
+an update that comes again changes nothing. After half an hour without an answer it is put away, with what was typed.
+Each method decides and keeps first, and returns what is then to be shown.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, replace
+
+from bot.adapters.base import Answer, Field, Form, House, Inbound, Keeps, Moved, Refused, Sent
+from bot.adapters.telegram import step, texts
+from bot.adapters.telegram.answers import Answers, joined, pages_of
+from bot.adapters.telegram.draft import (
+    CHANGING,
+    SUMMARY,
+    Draft,
+    backward,
+    begun,
+    field_of,
+    is_meant,
+    onward,
+    taken,
+    toggled,
+)
+from bot.adapters.telegram.keyboard import Keyboards, button
+from bot.adapters.telegram.sender import Sender
+from bot.adapters.telegram.step import Choices, Shown
+from bot.adapters.telegram.wire import Pressed, Said
+from bot.blocks import Block
+
+log = logging.getLogger("rogatory.telegram")
+
+KEPT_SECONDS = texts.MINUTES * 60.0
+_PREFIX = "telegram:form:"
+
+Show = Callable[[], Awaitable[None]]
+
+
+class Forms:
+    """The forms of everybody who has one."""
+
+    def __init__(self, house: House, keeps: Keeps, sender: Sender, answers: Answers, keyboards: Keyboards) -> None:
+        self._house, self._memory = house, keeps.memory
+        self._sender, self._answers, self._keyboards = sender, answers, keyboards
+
+    # ---- how a form begins and ends ----
+
+    async def begin(self, event: Said | Pressed, answer: Answer) -> Show | None:
+        """Ask for what an answer says is missing; None where there is no form of it."""
+        line = answer.question.line if answer.question else ""
+        draft = await self.of(event.inbound.account)
+        if draft and draft.update_id >= event.update_id:  # this very update, once more
+            return self.again(event, draft)
+        form = await self._form(event.inbound, line)
+        if form is None:
+            return None
+        draft = begun(
+            form,
+            update_id=event.update_id,
+            chat=int(event.inbound.account),
+            room=event.inbound.room,
+            thread=event.inbound.thread,
+        )
+        return await self._step(event, draft, form, above=joined(answer).blocks)
+
+    def again(self, event: Said | Pressed, draft: Draft) -> Show:
+        """Show the step where a draft stands, as a new message. Nothing is decided: all of it is showing."""
+
+        async def show() -> None:
+            form = await self._form_of(event.inbound, draft)
+            if form is None:
+                then = await self._over(draft, event.inbound.account, texts.NO_FORM)
+            else:
+                then = await self._step(event, replace(draft, message_id=0, step=draft.step + 1), form)
+            await then()
+
+        return show
+
+    async def of(self, account: str) -> Draft | None:
+        """The form somebody has open; None without one, or where its time is up."""
+        kept = await self._memory.recall(_PREFIX + account)
+        return _draft(kept.value) if kept and not kept.late else None
+
+    async def forget(self, account: str) -> None:
+        """End it without a word: what it was for is done."""
+        await self._memory.forget(_PREFIX + account)
+
+    async def cancel(self, account: str) -> Show | None:
+        """End it and send nothing; None where there was none."""
+        draft = await self.of(account)
+        return await self._over(draft, account, texts.CANCELLED) if draft else None
+
+    async def put_away_late(self) -> None:
+        """End every form whose time is up, with what was typed, to go on with."""
+        for kept in await self._memory.late(_PREFIX):
+            draft, account = _draft(kept.value), kept.key.removeprefix(_PREFIX)
+            line = self._house.forms.line(draft.words, draft.values)
+            data = await self._keyboards.data(line)
+            show = await self._over(draft, account, texts.PUT_AWAY, more=data)
+            await show()
+
+    # ---- what a person does with it ----
+
+    async def typed(self, said: Said, draft: Draft) -> Show:
+        """A value, or part of a name that choices are searched by."""
+        if said.update_id <= draft.update_id:
+            return self.again(said, draft)
+        form = await self._form_of(said.inbound, draft)
+        asked = field_of(form, draft.asking) if form else None
+        if form is None or asked is None:
+            return self.again(said, replace(draft, update_id=said.update_id))
+        text = said.inbound.text.strip()
+        fresh = replace(draft, update_id=said.update_id, message_id=0)
+        if asked.choices and asked.widget == "choice" and (found := await self._found(said.inbound, fresh, text)):
+            exact = [value for value, label in found if is_meant(value, label, text)]
+            if len(found) > 1 and not exact:
+                return await self._step(said, fresh.moved(found=text), form)
+            text = exact[0] if exact else found[0][0]
+        return await self._give(said, fresh, form, asked, text)
+
+    async def pressed(self, pressed: Pressed, draft: Draft | None) -> tuple[Show | None, str]:
+        """A button under a form. What is to be shown, and the toast."""
+        number, _, act = pressed.data.removeprefix(step.FORM).partition(":")
+        stale = draft is None or int(number) != draft.step or pressed.where.message_id != draft.message_id
+        if draft is None or (stale and pressed.update_id > draft.update_id):
+            return None, texts.MOVED_ON
+        if pressed.update_id <= draft.update_id:
+            return self.again(pressed, draft), ""
+        fresh = replace(draft, update_id=pressed.update_id)
+        form = await self._form_of(pressed.inbound, fresh)
+        if form is None or act == step.CANCEL:
+            return await self._over(fresh, pressed.inbound.account, texts.CANCELLED), ""
+        if act == step.SEND:
+            return await self._send(pressed, fresh, form), ""
+        return await self._act(pressed, fresh, form, act), ""
+
+    async def _act(self, pressed: Pressed, draft: Draft, form: Form, act: str) -> Show:
+        """Everything but the last step."""
+        letter, number = act[:1], int(act[1:] or 0)
+        asked = field_of(form, draft.asking)
+        if letter == step.PICK and asked:
+            value = draft.offered[number]
+            if asked.widget == "choices":
+                return await self._step(pressed, toggled(draft, asked.name, value), form)
+            return await self._give(pressed, draft, form, asked, value)
+        moved = {
+            step.PAGE: draft.moved(page=number, found=draft.found),
+            step.DONE: onward(draft, form),
+            step.ONWARD: onward(draft, form),
+            step.BACK: backward(draft),
+            step.CHANGE: draft.moved(asking=CHANGING),
+        }
+        if letter == step.GO:
+            return await self._step(pressed, draft.moved(asking=form.fields[number].name), form)
+        return await self._step(pressed, moved.get(letter, draft), form)
+
+    # ---- one step ----
+
+    async def _give(self, event: Said | Pressed, draft: Draft, form: Form, asked: Field, value: str) -> Show:
+        """Take a value, if it can be read, and go on."""
+        about = replace(event.inbound, text=f"{draft.words}\n{value}")
+        wrong = await self._house.forms.wrong(about, asked.name)
+        if wrong:
+            return await self._step(event, draft.moved(), form, above=wrong.blocks)
+        given = taken(draft, asked.name, value)
+        then = await self._form_of(event.inbound, given)
+        return await self._step(event, onward(given, then or form), then or form)
+
+    async def _step(self, event: Said | Pressed, draft: Draft, form: Form, above: Sequence[Block] = ()) -> Show:
+        """Keep where the draft stands, then show it: in place, or as a new message where something was typed."""
+        account = event.inbound.account
+        choices = await self._choices(event.inbound, draft, form)
+        shown = step.show(draft, form, choices, above)
+        draft = replace(draft, offered=shown.offered)
+        await self._keep(account, draft)
+
+        async def show() -> None:
+            await self._put(event, draft, shown)
+
+        return show
+
+    async def _put(self, event: Said | Pressed, draft: Draft, shown: Shown) -> None:
+        if draft.message_id:
+            outcome = await self._sender.change(draft.chat, draft.message_id, shown.message, more=shown.rows)
+            if isinstance(outcome, Sent):
+                return
+        outcome = await self._answers.patiently(
+            lambda said: self._sender.post(draft.chat, said, more=shown.rows), shown.message
+        )
+        if isinstance(outcome, Sent):
+            await self._keep(event.inbound.account, replace(draft, message_id=int(outcome.message_id)))
+        if not event.where.direct and not isinstance(outcome, Moved):
+            words = texts.CANNOT_WRITE if isinstance(outcome, Refused) else texts.COME_OVER
+            await self._answers.invite(event.where, words)
+
+    async def _send(self, pressed: Pressed, draft: Draft, form: Form) -> Show:
+        """The command line goes to the desk. A refusal leads back to the value it is about."""
+        line = self._house.forms.line(draft.words, draft.values)
+        inbound = replace(pressed.inbound, text=line, room=draft.room, thread=draft.thread)
+        answer = await self._house.receive(inbound)
+        if answer.refused and (about := field_of(form, answer.field)):
+            return await self._step(pressed, draft.moved(asking=about.name), form, above=joined(answer).blocks)
+        if answer.refused:
+            kept = draft.moved(asking=SUMMARY)
+            return await self._step(pressed, kept, form, above=joined(answer).blocks)
+        await self.forget(pressed.inbound.account)
+
+        async def show() -> None:
+            first, *others = pages_of(answer)
+            outcome = await self._sender.change(draft.chat, draft.message_id, first)
+            for page in others if isinstance(outcome, Sent) else (first, *others):
+                await self._answers.patiently(lambda said: self._sender.post(draft.chat, said), page)
+
+        return show
+
+    async def _over(self, draft: Draft, account: str, words: str, more: str = "") -> Show:
+        """End it. more: the data of a button that goes on with it."""
+        await self.forget(account)
+        line = self._house.forms.line(draft.words, draft.values)
+        said = step.closed(draft.words, words, line)
+        rows = [[button(texts.GO_ON, more)]] if more else []
+
+        async def show() -> None:
+            if draft.message_id:
+                await self._sender.change(draft.chat, draft.message_id, said, more=rows)
+            else:
+                await self._sender.post(draft.chat, said, more=rows)
+
+        return show
+
+    # ---- what the desk knows ----
+
+    async def _form(self, inbound: Inbound, line: str) -> Form | None:
+        return await self._house.forms.open(replace(inbound, text=line))
+
+    async def _form_of(self, inbound: Inbound, draft: Draft) -> Form | None:
+        return await self._form(inbound, self._house.forms.line(draft.words, draft.values))
+
+    async def _choices(self, inbound: Inbound, draft: Draft, form: Form) -> Choices:
+        asked = field_of(form, draft.asking)
+        if asked is None:
+            return ()
+        return await self._found(inbound, draft, draft.found) if draft.found else asked.choices
+
+    async def _found(self, inbound: Inbound, draft: Draft, typed: str) -> Choices:
+        return await self._house.forms.choices(replace(inbound, text=f"{draft.words}\n{typed}"), draft.asking)
+
+    async def _keep(self, account: str, draft: Draft) -> None:
+        await self._memory.remember({_PREFIX + account: asdict(draft)}, seconds=KEPT_SECONDS)
+
+
+def _draft(kept: object) -> Draft:
+    values = dict(kept)  # type: ignore[call-overload]  # as `asdict` made it
+    return Draft(**(values | {"trail": tuple(values["trail"]), "offered": tuple(values["offered"])}))

@@ -1,0 +1,128 @@
+"""Listener: updates in, each handled once and those of one chat in order, several chats at once.
+
+In: raw updates, polled or posted. Out: for each a future that says, once it is so, that the update is on record, which
+is when it may be confirmed to Telegram; its answer is shown after that. One that meets a bug is tried thrice. What
+cannot be read, or is of a kind we did not ask for, is counted and confirmed; its text is not logged.
+"""
+
+import asyncio
+import logging
+from collections import Counter, OrderedDict
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from bot.adapters.telegram.conversation import Conversation, NotKept
+from bot.adapters.telegram.wire import Event, Me, Migrated, Vocabulary, read
+
+log = logging.getLogger("rogatory.telegram")
+
+AT_ONCE = 64
+REMEMBERED = 10_000  # updates that were answered by this process: one that comes again gets no second answer
+TRIES = 3  # of an update that meets a bug, before it is left out
+
+
+class Listener:
+    """Gives updates to the conversation."""
+
+    def __init__(self, conversation: Conversation, me: Me, vocabulary: Vocabulary) -> None:
+        self._conversation, self._me, self._vocabulary = conversation, me, vocabulary
+        self._lanes, self._room = _Lanes(), asyncio.Semaphore(AT_ONCE)
+        self._tasks = set[asyncio.Task[None]]()
+        self._failed = Counter[int]()
+        self._answered = OrderedDict[int, None]()
+        self.unread = 0
+
+    def take(self, update: Mapping[str, Any]) -> "asyncio.Future[bool]":
+        """Begin to handle an update. The future: whether it is on record; False means that it must be brought again."""
+        kept = asyncio.get_running_loop().create_future()
+        event = self._event(update)
+        if event is None:
+            kept.set_result(True)
+            return kept
+        task = asyncio.create_task(self._handle(event, kept))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return kept
+
+    async def settle(self, seconds: float | None = None) -> None:
+        """Return when everything taken was answered, or after so long."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+
+    def _event(self, update: Mapping[str, Any]) -> Event | None:
+        try:
+            return read(update, self._me, self._vocabulary)
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+            self.unread += 1
+            log.warning("an update that cannot be read was left out")
+            return None
+
+    async def _handle(self, event: Event, kept: "asyncio.Future[bool]") -> None:
+        async with self._lanes.turn(_lanes_of(event)), self._room:
+            try:
+                show = await self._conversation.handle(event)
+            except NotKept:
+                kept.set_result(False)
+                return
+            except Exception:
+                self._failed[event.update_id] += 1
+                log.exception("update %s", event.update_id)
+                kept.set_result(self._failed[event.update_id] >= TRIES)
+                return
+            self._failed.pop(event.update_id, None)
+            kept.set_result(True)
+            if event.update_id in self._answered:  # it came again, and its answer stands there
+                return
+            try:
+                await show()
+            except Exception:
+                log.exception("the answer to update %s", event.update_id)
+            self._remember(event.update_id)
+
+    def _remember(self, update_id: int) -> None:
+        self._answered[update_id] = None
+        if len(self._answered) > REMEMBERED:
+            self._answered.popitem(last=False)
+
+
+def _lanes_of(event: Event) -> tuple[str, ...]:
+    """What an event must wait its turn for: its chat, and its person, whose form stands in another chat."""
+    if isinstance(event, Migrated):
+        return (event.old,)
+    return tuple(dict.fromkeys((str(event.where.chat), event.inbound.account)))
+
+
+class _Lanes:
+    """Locks by name, each for as long as somebody wants it."""
+
+    def __init__(self) -> None:
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._wanted = Counter[str]()
+
+    @asynccontextmanager
+    async def turn(self, names: tuple[str, ...]) -> AsyncIterator[None]:
+        """Hold all of them, in this order; whoever came first is first."""
+        for name in names:
+            self._wanted[name] += 1
+        try:
+            async with _all(self._locks.setdefault(name, asyncio.Lock()) for name in names):
+                yield
+        finally:
+            for name in names:
+                self._wanted[name] -= 1
+                if not self._wanted[name]:
+                    del self._wanted[name], self._locks[name]
+
+
+@asynccontextmanager
+async def _all(locks: Any) -> AsyncIterator[None]:  # noqa: ANN401
+    held: list[asyncio.Lock] = []
+    try:
+        for lock in locks:
+            await lock.acquire()
+            held.append(lock)
+        yield
+    finally:
+        for lock in reversed(held):
+            lock.release()

@@ -1,0 +1,43 @@
+"""What the adapter itself says: the words on its keyboards and around its forms. All else is said by the desk.
+
+`{}` takes what is named in the sentence. A toast has 200 characters at most.
+"""
+
+FILE_LIMIT_MB = 20
+
+# On keyboards.
+BACK, CANCEL, SEND, CHANGE = "← Back", "✕ Cancel", "✓ Send", "Change or add…"
+DONE, KEEP, SKIP = "✓ That is all", "Keep it →", "Skip →"
+EARLIER, LATER, OPEN_CHAT, GO_ON = "◀", "▶", "Open our private chat", "Go on with it"
+
+# Toasts: the short answer to a button.
+TOO_OLD = "This button is too old. Please type the command."
+MOVED_ON = "This form has moved on: go on with its newest message."
+NOT_YOURS = "Only whoever asked can turn these pages."
+IN_PRIVATE = "You have the answer in our private chat."
+
+# Around forms.
+PICK_OR_TYPE = "Pick one, or type part of a name."
+PICK_SEVERAL = "Pick one or more, or type them."
+TYPE_IT = "Type it."
+NOW = "Now"
+FOUND_NOTHING = "Nothing found for “{}”."
+READY = "Ready to send:"
+WHAT_TO_CHANGE = "What would you like to change or add?"
+MINUTES = 30
+PUT_AWAY = f"This form was put away after {MINUTES} minutes. Nothing was sent. What you had so far:"
+CANCELLED = "Cancelled: nothing was sent."
+NOTHING_TO_CANCEL = "There is no form to cancel."
+NO_FORM = "There is no form to go on with. Send the command once more."
+
+# In groups.
+COME_OVER = "What is missing does not belong in a group: let us go on in our private chat."
+CANNOT_WRITE = "The answer does not belong in a group, and I cannot write to you alone yet: open our chat first."
+
+# About what Telegram does and we do not.
+EDITS_DO_NOTHING = "An edit changes nothing on record: what you sent first was handled. Send the new line as a message."
+NO_FILES = (
+    f"Files are not kept by the desk yet, so this one ({{}}) was not. When they are, the limit is {FILE_LIMIT_MB} MB, "
+    "which is Telegram's. Write down what it says with case note."
+)
+AGAIN = "Once more, because nobody knows whether this arrived:"

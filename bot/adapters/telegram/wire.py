@@ -1,0 +1,195 @@
+"""Telegram's updates -> what a person did. Pure: it calls nobody.
+
+In: an update as the Bot API sends it. Out: `Said`, `Pressed`, `Edited` or `Migrated`; None for what is no message to
+the desk: other people's talk in a group, another bot's commands, posts in a channel, joins, our own words.
+Keys: the bot's id and `update_id`, which Telegram may bring again. A person is their user id; a room the chat's id,
+with the forum topic as its thread; between a person and the desk alone there is no room.
+Why raw updates and not the library's objects: one update of a new kind must not keep the others from being read.
+Source: core.telegram.org/bots/api ("Update", "Message", "CallbackQuery"), core.telegram.org/bots/features ("Privacy
+mode", "Deep linking").
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.adapters.base import Inbound
+
+PLATFORM = "telegram"
+TAKEN = ("message", "edited_message", "callback_query")
+"""The kinds of updates that are asked for."""
+
+Update = Mapping[str, Any]
+
+LINK, FORM = "link_", "form"  # what a deep link says behind `/start`
+
+
+@dataclass(frozen=True)
+class Me:
+    """The bot itself."""
+
+    id: int
+    username: str
+
+
+@dataclass(frozen=True)
+class Where:
+    """The message itself: its chat, its forum topic, its id. `direct`: between the person and the desk alone."""
+
+    chat: int
+    thread: str
+    message_id: int
+    direct: bool
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message to the desk.
+
+    size_bytes: of a file that came with it; None without one. resumes: they came from a group to go on with a form.
+    """
+
+    update_id: int
+    inbound: Inbound
+    where: Where
+    size_bytes: int | None = None
+    resumes: bool = False
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """A button. `data` is what it carries; `inbound` has no text yet. `where` is the message it stands under."""
+
+    update_id: int
+    inbound: Inbound
+    where: Where
+    query_id: str
+    data: str
+
+
+@dataclass(frozen=True)
+class Edited:
+    """A message to the desk was changed after it was sent."""
+
+    update_id: int
+    inbound: Inbound
+    where: Where
+
+
+@dataclass(frozen=True)
+class Migrated:
+    """A group became a supergroup and has another id."""
+
+    update_id: int
+    old: str
+    new: str
+
+
+Event = Said | Pressed | Edited | Migrated
+
+
+class Vocabulary:
+    """The commands there are, as Telegram's menus write them: `/request_not_held` is "request not-held"."""
+
+    def __init__(self, commands: Collection[str]) -> None:
+        self.aliases = {alias(words): words for words in commands}
+        self.families = frozenset(words.partition(" ")[0] for words in commands)
+
+    def typed(self, text: str) -> str:
+        """A line with the alias at its beginning written out."""
+        first, _, rest = text.partition(" ")
+        name = first.removeprefix("/").partition("@")[0].casefold()
+        words = self.aliases.get(name, "") if first.startswith("/") and "_" in name else ""
+        return f"/{words} {rest}".rstrip() if words else text
+
+    def knows(self, command: str) -> bool:
+        """Whether `/command` is one of ours."""
+        return command in self.families or command in self.aliases
+
+
+def alias(words: str) -> str:
+    """The words of a command as one command of Telegram's: letters, digits and underscores."""
+    return words.replace(" ", "_").replace("-", "_")
+
+
+def read(update: Update, me: Me, vocabulary: Vocabulary) -> Event | None:
+    """What an update says. Errors: KeyError, TypeError, ValueError for what has not the form of one."""
+    update_id = int(update["update_id"])
+    if "callback_query" in update:
+        return _pressed(update_id, update["callback_query"], me)
+    edited = "edited_message" in update
+    message = update.get("edited_message" if edited else "message")
+    if message is None:
+        return None
+    if "migrate_to_chat_id" in message:
+        return Migrated(update_id, str(message["chat"]["id"]), str(message["migrate_to_chat_id"]))
+    return _message(update_id, message, me, vocabulary, edited=edited)
+
+
+def _message(update_id: int, message: Update, me: Me, vocabulary: Vocabulary, *, edited: bool) -> Said | Edited | None:
+    sender = message.get("from")
+    if sender is None or sender["is_bot"] or "sender_chat" in message or message["chat"]["type"] == "channel":
+        return None
+    where = _where(message)
+    text = message.get("text", message.get("caption", ""))
+    size = _size_bytes(message)
+    if where.direct and not text and size is None:
+        return None
+    if not where.direct and not _is_for_us(text, me, vocabulary):
+        return None
+    payload = _payload(text)
+    line = _line(payload) if payload else vocabulary.typed(text)
+    inbound = _inbound(update_id, sender, where, line, me)
+    if edited:
+        return Edited(update_id, inbound, where)
+    return Said(update_id, inbound, where, size, resumes=payload == FORM)
+
+
+def _pressed(update_id: int, query: Update, me: Me) -> Pressed | None:
+    """A button under a message; None for games and inline results, which we never send."""
+    if "message" not in query or "data" not in query:
+        return None
+    where = _where(query["message"])
+    return Pressed(update_id, _inbound(update_id, query["from"], where, "", me), where, query["id"], query["data"])
+
+
+def _inbound(update_id: int, sender: Update, where: Where, text: str, me: Me) -> Inbound:
+    room = "" if where.direct else str(where.chat)
+    key = f"{PLATFORM}:{me.id}:{update_id}"
+    return Inbound(PLATFORM, key, str(sender["id"]), text, room, where.thread if room else "")
+
+
+def _where(message: Update) -> Where:
+    """The topic counts in a forum only: elsewhere Telegram uses the same number for replies."""
+    chat = message["chat"]
+    in_topic = message.get("is_topic_message") and "message_thread_id" in message
+    thread = str(message["message_thread_id"]) if in_topic else ""
+    return Where(int(chat["id"]), thread, int(message["message_id"]), chat["type"] == "private")
+
+
+def _is_for_us(text: str, me: Me, vocabulary: Vocabulary) -> bool:
+    """In a group: a command that names us, or one of our own that names nobody; or our name and a line."""
+    first = text.split(maxsplit=1)[0] if text.strip() else ""
+    if first.startswith("@"):
+        return first[1:].casefold() == me.username.casefold()
+    if not first.startswith("/"):
+        return False
+    command, at, name = first[1:].casefold().partition("@")
+    return name == me.username.casefold() if at else vocabulary.knows(command)
+
+
+def _payload(text: str) -> str:
+    """What a deep link says: `/start link_ABCD` -> `link_ABCD`."""
+    first, _, rest = text.partition(" ")
+    return rest.strip() if first.partition("@")[0] == "/start" else ""
+
+
+def _line(payload: str) -> str:
+    return f"desk link {payload.removeprefix(LINK)}" if payload.startswith(LINK) else "desk help"
+
+
+def _size_bytes(message: Update) -> int | None:
+    """The size of a file or of the largest form of a picture; 0 where Telegram does not say."""
+    files = [message[kind] for kind in ("document", "video", "audio", "voice", "animation") if kind in message]
+    files += message.get("photo", [])[-1:]
+    return int(files[0].get("file_size") or 0) if files else None

@@ -1,0 +1,66 @@
+"""The one place where parts are made and joined. Nothing happens at import.
+
+`open_desk(settings)` gives the parts every command needs; whoever opened it closes it. Order: reference data (refused
+if broken), database (refused if not at this program's schema), then the door in.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.dispatch import Dispatch
+from bot.render import Renderer
+from bot.settings import Settings
+from handlers import COMMANDS
+from storage import demo, records
+from storage.engine import migrate
+from storage.rules.reference import Reference, load
+from storage.store import Store
+from storage.times import Clock, FrozenClock, SystemClock
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything joined. `clock` is the machine's, or, on a demonstration database, one that can be moved."""
+
+    settings: Settings
+    reference: Reference
+    store: Store
+    renderer: Renderer
+    dispatch: Dispatch
+    clock: Clock
+
+
+@contextmanager
+def open_desk(settings: Settings, *, at: datetime | None = None) -> Iterator[Desk]:
+    """Open the desk on a migrated database. `at` moves the clock, on a demonstration database only.
+
+    Errors: ReferenceBroken, WrongSchema, StoreUnavailable, NotDemo.
+    """
+    reference = load()
+    store = Store(settings.database_url, clock=SystemClock(), reference=reference)
+    try:
+        if at:
+            store.read(demo.must_be_demo).result()
+        store.clock = _clock(store, at)
+        store.write(lambda work: records.sync_authorities(work, reference)).result()
+        renderer = Renderer()
+        dispatch = Dispatch(store, COMMANDS, renderer, settings.ceilings)
+        yield Desk(settings, reference, store, renderer, dispatch, store.clock)
+    finally:
+        store.close()
+
+
+def _clock(store: Store, at: datetime | None) -> Clock:
+    """The machine's time; on a demonstration database that time as it was moved, or from a given moment on."""
+    if not store.read(demo.is_demo).result():
+        return SystemClock()
+    clock = demo.DemoClock(FrozenClock(at - store.read(demo.ahead).result()) if at else SystemClock())
+    demo.follow(store, clock)
+    return clock
+
+
+def prepare(settings: Settings) -> None:
+    """Bring the database to this program's schema."""
+    migrate(settings.database_url)

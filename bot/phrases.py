@@ -1,0 +1,128 @@
+"""Dates, counts and lists in the words of the reader.
+
+In: values of a notice and the reader. Out: short texts; `render.py` makes each function here a filter or a function of
+the templates. English words stand in `WORDS` and nowhere else: another language is one more row.
+Dates are the reader's: an instant is shown in the reader's zone, with the zone's name, because two offices read the
+same message.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from functools import lru_cache
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+Words = Mapping[str, str]
+
+WORDS: Mapping[str, Words] = MappingProxyType(
+    {
+        "en": {
+            "months": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+            "weekdays": "Mon Tue Wed Thu Fri Sat Sun",
+            "yes": "yes",
+            "no": "no",
+            "none": "\N{EN DASH}",
+            "day left": "1 day left",
+            "days left": "{n} days left",
+            "due today": "due today",
+            "day overdue": "1 day overdue",
+            "days overdue": "{n} days overdue",
+            "today": "today",
+            "yesterday": "yesterday",
+            "days ago": "{n} days ago",
+            "tomorrow": "tomorrow",
+            "in days": "in {n} days",
+        },
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who a message is written for. zone: an IANA name; language: as in the names of templates; now: aware."""
+
+    zone: str
+    language: str
+    now: datetime
+
+
+def words_in(language: str) -> Words:
+    """The words of a language, or the English ones."""
+    return WORDS.get(language, WORDS["en"])
+
+
+def day(value: date, reader: Reader) -> str:
+    """Say a date: "Mon 3 Mar 2026". An instant is the day it is on in the reader's zone."""
+    if isinstance(value, datetime):
+        value = _local(value, _zone(reader.zone)).date()
+    words = words_in(reader.language)
+    weekday = words["weekdays"].split()[value.weekday()]
+    return f"{weekday} {_short_day(value, words)}"
+
+
+def when(value: datetime, reader: Reader, *, zone: str | None = None) -> str:
+    """Say an instant: "3 Mar 2026, 14:05 PKT", in the reader's zone or in another by IANA name.
+
+    Errors: ValueError for a naive datetime, ZoneInfoNotFoundError.
+    """
+    local = _local(value, _zone(zone or reader.zone))
+    return f"{_short_day(local, words_in(reader.language))}, {local:%H:%M} {_zone_name(local)}"
+
+
+def ago(value: date, reader: Reader) -> str:
+    """Say how far a day is: "3 days ago", "today", "in 2 days", by the reader's calendar."""
+    zone = _zone(reader.zone)
+    on = _local(value, zone).date() if isinstance(value, datetime) else value
+    n = (on - _local(reader.now, zone).date()).days
+    words = words_in(reader.language)
+    near = {-1: "yesterday", 0: "today", 1: "tomorrow"}
+    key = near.get(n) or ("in days" if n > 0 else "days ago")
+    return words[key].format(n=abs(n))
+
+
+def days(n: int, reader: Reader) -> str:
+    """Say a signed count to a deadline: "3 days left", "due today", "12 days overdue"."""
+    words = words_in(reader.language)
+    if n == 0:
+        return words["due today"]
+    side = "left" if n > 0 else "overdue"
+    return words[f"day {side}" if abs(n) == 1 else f"days {side}"].format(n=abs(n))
+
+
+def answer(value: bool | None, reader: Reader) -> str:  # noqa: FBT001 - the value itself
+    """Say yes, no, or that it is not known."""
+    return words_in(reader.language)["none" if value is None else "yes" if value else "no"]
+
+
+def plural(n: int, one: str, many: str | None = None) -> str:
+    """Count things: "1 request", "3 requests". many: where it is not `one` with an s."""
+    return f"{n} {one if n == 1 else many or one + 's'}"
+
+
+def spoken(code: str) -> str:
+    """Say a word of the record as people do: part_produced -> "part produced"."""
+    return code.replace("_", " ")
+
+
+def _short_day(value: date, words: Words) -> str:
+    return f"{value.day} {words['months'].split()[value.month - 1]} {value.year}"
+
+
+def _local(value: datetime, zone: tzinfo) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError(f"{value!r} has no zone")
+    return value.astimezone(zone)
+
+
+@lru_cache
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def _zone_name(local: datetime) -> str:
+    """Name the zone: "PKT"; where it has only figures ("+04", "+0545"), "UTC+04", "UTC+05:45"."""
+    name = local.strftime("%Z")
+    if name[0] not in "+-":
+        return name
+    return f"UTC{name[:3]}" + (f":{name[3:]}" if name[3:] else "")

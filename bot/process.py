@@ -1,0 +1,158 @@
+"""The running process: everything that goes on at once, from the first tick to a clean end.
+
+In: a desk, a lease, platforms. Out: an exit code. Beside each other run: each platform's door in, delivery to all of
+them, the lease, the tick, the watch that sees the tick stop. When one of them ends, all do.
+SIGTERM: nothing more is taken, what is in the air is settled, and the process is gone within GRACE_SECONDS.
+Why the lease is kept by the event loop and not by a thread of its own: a process whose loop hangs must lose it.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, nullcontext
+from typing import Any
+
+from bot.adapters import ADAPTERS, Adapter, Connected, Platform
+from bot.adapters.base import House
+from bot.app import Desk, open_desk
+from bot.delivery import Delivery, Road
+from bot.forms import Forms
+from bot.health_http import answering
+from bot.keeps import Keeps
+from bot.scheduler import Scheduler
+from bot.settings import Settings
+from bot.tick import Ticker
+from handlers import COMMANDS
+from storage.errors import StorageError
+from storage.labels import Label
+from storage.lease import RENEW_SECONDS, Lease, take_lease
+
+log = logging.getLogger("rogatory.process")
+
+GRACE_SECONDS = 10.0  # from the signal to the end of the process, whatever hangs
+SETTLE_SECONDS = 9.0  # of these, for what is in the air; one sending waits 8 for its answer
+WENT_WRONG = 1
+
+
+def run(settings: Settings, adapters: Mapping[str, Adapter] = ADAPTERS) -> int:
+    """Every configured platform until SIGTERM. Errors: as `open_desk`; AlreadyRunning."""
+    with open_desk(settings) as desk, closing(take_lease(settings.database_url)) as lease:
+        forms = Forms(desk.store, COMMANDS, desk.renderer, settings.ceilings)
+        house = House(desk.dispatch.receive, forms, Keeps(desk.store, COMMANDS))
+        platforms = [found.open(settings, house) for found in _configured(settings, adapters)]
+        roads = [_road(desk, platform, alone=lease.alone) for platform in platforms]
+        return asyncio.run(serve(desk, platforms, roads, lease=lease, http=True, ending=leave_in_time))
+
+
+def names_http(settings: Settings) -> bool:
+    """Whether the settings say where to listen, and not only the defaults."""
+    return not settings.model_fields_set.isdisjoint({"http_host", "http_port"})
+
+
+def is_configured(settings: Settings, adapters: Mapping[str, Adapter] = ADAPTERS) -> bool:
+    """Whether the settings name any platform."""
+    return bool(_configured(settings, adapters))
+
+
+def leave_in_time() -> None:
+    """From now on the process has GRACE_SECONDS: a thread that hangs must not keep it."""
+    leash = threading.Timer(GRACE_SECONDS, os._exit, (WENT_WRONG,))
+    leash.daemon = True
+    leash.start()
+
+
+async def serve(
+    desk: Desk,
+    platforms: Iterable[Platform],
+    roads: Iterable[Road],
+    *,
+    lease: Lease | None,
+    http: bool = False,
+    ending: Callable[[], None] = lambda: None,
+) -> int:
+    """Run until a signal, or until something ends. Exit code: of a conversation that ended; 1 where anything broke.
+
+    lease: None where this process never ticks (a terminal beside the running desk). http: answer for its health.
+    ending: called as the end begins. Errors: OSError where the HTTP port is taken.
+    """
+    delivery, stop = Delivery(roads), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    platforms = tuple(platforms)
+    async with _answering(desk, platforms) if http else nullcontext(), _ticking(desk, lease) as ticking:
+        sending = asyncio.create_task(delivery.run(), name="delivery")
+        taking = [asyncio.create_task(platform.listen(), name=platform.name) for platform in platforms]
+        stopped = asyncio.create_task(stop.wait(), name="signal")
+        ended, _ = await asyncio.wait({stopped, sending, *taking, *ticking}, return_when=asyncio.FIRST_COMPLETED)
+        ending()
+        await _end([*taking, stopped])
+        delivery.stop()
+        await asyncio.wait({sending}, timeout=SETTLE_SECONDS)
+        await _end([sending])
+        await asyncio.gather(*(one.close() for one in platforms if isinstance(one, Connected)))
+    return max((_code(task) for task in ended if task is not stopped), default=0)
+
+
+def _answering(desk: Desk, platforms: Iterable[Platform]) -> AbstractAsyncContextManager[None]:
+    routes = [route for one in platforms if isinstance(one, Connected) for route in one.routes]
+    return answering(desk.store, host=desk.settings.http_host, port=desk.settings.http_port, routes=routes)
+
+
+@asynccontextmanager
+async def _ticking(desk: Desk, lease: Lease | None) -> AsyncIterator[list[asyncio.Task[None]]]:
+    """Tick meanwhile, whenever this process leads. Yields what must not end."""
+    if lease is None:
+        yield []
+        return
+    async with Scheduler(Ticker(desk.store, lease).tick) as scheduler:
+        tasks = [
+            asyncio.create_task(_keep(lease, scheduler), name="lease"),
+            asyncio.create_task(scheduler.watch(), name="tick"),
+        ]
+        yield tasks
+        await _end(tasks)
+
+
+def _road(desk: Desk, platform: Platform, *, alone: bool) -> Road:
+    ceiling = desk.settings.ceilings.get(platform.name, Label.RED)
+    return Road(desk.store, platform, desk.renderer, alone=alone, ceiling=ceiling)
+
+
+def _configured(settings: Settings, adapters: Mapping[str, Adapter]) -> list[Adapter]:
+    return [adapter for adapter in adapters.values() if adapter.configured(settings)]
+
+
+async def _keep(lease: Lease, scheduler: Scheduler) -> None:
+    """Take the lease where it is free, and keep it. A database that is away is waited for."""
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(1, "lease") as thread:  # its own: looking up a platform's address must not delay it
+        while True:
+            held = lease.held
+            try:
+                await loop.run_in_executor(thread, lease.hold)
+            except StorageError as error:
+                log.warning("the lease: %s", error)
+            if lease.held and not held:
+                log.info("this process ticks from now on")
+                scheduler.soon()
+            elif held and not lease.held:
+                log.warning("another process ticks now: %s", lease.holder)
+            await asyncio.sleep(RENEW_SECONDS)
+
+
+async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _code(task: asyncio.Task[int | None]) -> int:
+    """How a task that ended by itself ended."""
+    if error := task.exception():
+        log.critical("%s broke, so the process ends", task.get_name(), exc_info=error)
+        return WENT_WRONG
+    return task.result() or 0

@@ -1,0 +1,48 @@
+"""What people can ask: knows no platform and no SQL. COMMANDS is the table of contents.
+
+Open a family to see what it can do; `kit/` is what every family uses. A turn has four beats, always in this order:
+fetch with permission, act, tell, reply. No commit (dispatch does it), no reading of the time (the turn carries it), no
+text (templates do).
+
+One word for one idea: case, request, preservation, authority, agency, instrument, clock, rung, ring, notice, turn,
+channel, person, account, label. A new family is one file and one line here.
+"""
+
+from handlers import (
+    answers,
+    authorities,
+    cases,
+    channels,
+    deadlines,
+    demo,
+    help,  # noqa: A004 - the family's word is "help"
+    history,
+    linking,
+    operations,
+    people,
+    preservation,
+    reminders,
+    requests,
+    summaries,
+    transfers,
+)
+from handlers.kit.command import Commands
+
+COMMANDS = Commands.merge(
+    cases.commands,
+    requests.commands,
+    answers.commands,
+    transfers.commands,
+    deadlines.commands,
+    reminders.commands,
+    preservation.commands,
+    history.commands,
+    people.commands,
+    linking.commands,
+    authorities.commands,
+    channels.commands,
+    summaries.commands,
+    demo.commands,
+    operations.commands,
+    help.commands,
+)

@@ -1,0 +1,307 @@
+"""Authorities and their holidays: who can be asked, where they are, when they work.
+
+In: a turn and typed values. Out: a list or a card; a holiday added later moves open clocks by a named act, and the
+people concerned are told. Everybody may read; an administrator changes.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from handlers.kit import access
+from handlers.kit.command import Commands
+from handlers.kit.errors import BadValue, Conflict
+from handlers.kit.notices import Notice
+from handlers.kit.turn import Reply, Turn
+from handlers.kit.values import AnyDay, AuthorityCode, Flag, Text, Words, ZoneName
+from storage import records
+from storage.models import Authority, Clock, Holiday
+from storage.roles import Role
+from storage.rules import clocks
+
+commands = Commands()
+
+MANY = 60
+WEEK_DAYS = 7
+Code = Annotated[str, Text(max=40)]
+
+
+@dataclass(frozen=True)
+class AuthorityLine:
+    """One authority of a list."""
+
+    code: str
+    name: str
+    role: str
+    channel: str
+    zone: str
+    caution: str
+
+
+@dataclass(frozen=True)
+class AuthorityList(Notice):
+    """Authorities by code."""
+
+    asked: str
+    authorities: tuple[AuthorityLine, ...]
+
+
+@dataclass(frozen=True)
+class AuthorityCard(Notice):
+    """One authority: how it is reached, when it works, which instruments go to it."""
+
+    line: AuthorityLine
+    country: str
+    portal: str
+    notes: str
+    aliases: tuple[str, ...]
+    weekends: tuple[str, ...]
+    holiday_calendar: str
+    valid_from: date | None
+    valid_until: date | None
+    successor: str
+    instruments: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class HolidayList(Notice):
+    """What was added to the published calendars."""
+
+    asked: str
+    holidays: tuple[tuple[str, date, str, bool], ...]
+
+
+@dataclass(frozen=True)
+class HolidayChanged(Notice):
+    """A calendar changed; `moved` are (reference, day before, day after) of the clocks that followed."""
+
+    calendar: str
+    day: date
+    name: str
+    working: bool
+    removed: bool
+    by: str
+    moved: tuple[tuple[str, date, date], ...]
+
+
+@dataclass(frozen=True)
+class DeadlineMoved(Notice):
+    """To the people of a case: a deadline moved because a calendar changed."""
+
+    ref: str
+    title: str
+    before: date
+    after: date
+    calendar: str
+    day: date
+    name: str
+
+
+@commands.add("desk authority", reads=True, example="desk authority PROV-META")
+def show(turn: Turn, words: Words = "") -> Reply:
+    """Authorities by code, name or alias; the card of one.
+
+    words: part of a code or a name; all, if not said.
+    """
+    hits = turn.authorities(words)
+    if len(hits) == 1:
+        return Reply(_card(turn, access.authority(turn, hits[0].code)))
+    rows = [_line(access.authority(turn, hit.code)) for hit in hits[:MANY]]
+    return Reply(AuthorityList(words, tuple(rows)))
+
+
+@commands.add(
+    "desk authority add",
+    needs=Role.ADMIN,
+    example='desk authority add FR-MOJ "Ministry of Justice" country:FR zone:Europe/Paris role:central_authority',
+)
+def add(
+    turn: Turn,
+    code: Code,
+    name: Annotated[str, Text(max=200)],
+    *,
+    country: Annotated[str, Text(max=2)],
+    zone: ZoneName,
+    role: Annotated[str, Text(max=30)] = "central_authority",
+    channel: Annotated[str, Text(max=40)] = "central_authority",
+    weekend: Annotated[str, Text(max=20)] = "6,7",
+) -> Reply:
+    """Add an authority that the reference files do not have.
+
+    code: COUNTRY-BODY, in capitals.
+    name: its full name.
+    country: two letters; its public holidays count.
+    zone: its time zone.
+    role: what it is.
+    channel: how it is reached.
+    weekend: its days off, 1 is Monday: 6,7.
+    """
+    if records.authority(turn.work, code):
+        raise Conflict(f"{code.upper()} exists already", f"desk authority {code.upper()}")
+    days = _days_off(weekend)
+    row = Authority(
+        code=code.upper(), name=name, country=country.upper(), zone=zone, role=role, channel=channel, is_agency=False
+    )
+    row.weekends, row.holiday_calendar, row.aliases = [{"from": None, "until": None, "iso": days}], country.upper(), []
+    row.notes, row.edited_at = "", turn.now
+    row.caution = "not verified: added by an administrator"
+    turn.work.session.add(row)
+    turn.work.audit(
+        "authority add", row.code, after={"name": name, "country": row.country, "zone": zone, "weekend": days}
+    )
+    return Reply(_card(turn, row))
+
+
+@commands.add(
+    "desk authority retire",
+    needs=Role.ADMIN,
+    example="desk authority retire PK-FIA-CCW until:2025-04-30 successor:PK-NCCIA",
+)
+def retire(turn: Turn, code: AuthorityCode, *, until: AnyDay, successor: AuthorityCode | None = None) -> Reply:
+    """Record that a body was abolished or renamed. It stays on record; whoever writes to it is warned.
+
+    code: which.
+    until: its last day.
+    successor: who took over.
+    """
+    row = access.authority(turn, code)
+    before = {"valid_until": row.valid_until, "successor": row.successor}
+    row.valid_until, row.successor, row.edited_at = until, successor, turn.now
+    turn.work.audit("authority retire", row.code, before=before, after={"valid_until": until, "successor": successor})
+    return Reply(_card(turn, row))
+
+
+@commands.add("desk holiday", reads=True, example="desk holiday PK")
+def list_holidays(turn: Turn, calendar: Code = "") -> Reply:
+    """The days that differ from the published calendars.
+
+    calendar: a country's (PK) or one authority's (PK-MOI); all, if not said.
+    """
+    rows = records.holidays(turn.work, calendar.upper() or None)
+    return Reply(HolidayList(calendar.upper(), tuple((row.calendar, row.day, row.name, row.working) for row in rows)))
+
+
+@commands.add(
+    "desk holiday add", needs=Role.ADMIN, example='desk holiday add PK 2026-03-21 name:"Eid al-Fitr (moon sighted)"'
+)
+def add_holiday(
+    turn: Turn, calendar: Code, day: AnyDay, *, name: Annotated[str, Text(max=100)], working: Flag = False
+) -> Reply:
+    """Add a holiday, or a working day that would be one.
+
+    Open clocks that count working days by it move, and people are told.
+
+    calendar: a country's (PK) or one authority's (PK-MOI).
+    day: the date there.
+    name: what it is.
+    working: yes, if people work on that day although the calendar says otherwise.
+    """
+    code = _calendar(turn, calendar)
+    if any(row.day == day for row in records.holidays(turn.work, code)):
+        raise Conflict(
+            f"{code} has an entry for {day.isoformat()} already", f"desk holiday remove {code} {day.isoformat()}"
+        )
+    turn.work.session.add(Holiday(calendar=code, day=day, name=name, working=working))
+    return _changed(turn, code, day, name, working=working, removed=False)
+
+
+@commands.add("desk holiday remove", needs=Role.ADMIN, example="desk holiday remove PK 2026-03-21")
+def remove_holiday(turn: Turn, calendar: Code, day: AnyDay) -> Reply:
+    """Take an entry away again. Clocks move back, and people are told.
+
+    calendar: a country's or one authority's.
+    day: the date.
+    """
+    code = _calendar(turn, calendar)
+    row = next((row for row in records.holidays(turn.work, code) if row.day == day), None)
+    if row is None:
+        raise BadValue(
+            "day",
+            day.isoformat(),
+            "has no entry",
+            f"a day of desk holiday {code}",
+            f"desk holiday remove {code} 2026-03-21",
+        )
+    turn.work.session.delete(row)
+    return _changed(turn, code, day, row.name, working=row.working, removed=True)
+
+
+def _changed(turn: Turn, calendar: str, day: date, name: str, *, working: bool, removed: bool) -> Reply:
+    turn.work.session.flush()
+    turn.work.audit(
+        "holiday remove" if removed else "holiday add", calendar, after={"day": day, "name": name, "working": working}
+    )
+    moved = clocks.calendar_changed(turn.work, calendar)
+    for clock, before, after in moved:
+        _tell(turn, clock, DeadlineMoved(_ref(clock), _case_title(clock), before, after, calendar, day, name))
+    visible = records.visible_refs(turn.work, turn.viewer, [_ref(clock) for clock, _, _ in moved])
+    shown = tuple((_ref(clock), before, after) for clock, before, after in moved if _ref(clock) in visible)
+    return Reply(HolidayChanged(calendar, day, name, working, removed, turn.actor.person.name, shown))
+
+
+def _tell(turn: Turn, clock: Clock, notice: DeadlineMoved) -> None:
+    subject = clock.request or clock.preservation
+    if subject:
+        turn.tell(access.watchers(subject.case), notice, label=subject.case.label, subject=subject.ref)
+
+
+def _ref(clock: Clock) -> str:
+    subject = clock.request or clock.preservation
+    return subject.ref if subject else ""
+
+
+def _case_title(clock: Clock) -> str:
+    subject = clock.request or clock.preservation
+    return subject.case.title if subject else ""
+
+
+def _calendar(turn: Turn, typed: str) -> str:
+    known = {row.holiday_calendar for row in records.authorities(turn.work)} | {
+        row.code for row in records.authorities(turn.work)
+    }
+    if typed.upper() not in known:
+        countries = ", ".join(sorted(code for code in known if code and len(code) == 2))  # noqa: PLR2004 - ISO 3166 alpha-2
+        raise BadValue("calendar", typed, "is no calendar here", f"{countries}, or an authority's code", "PK")
+    return typed.upper()
+
+
+def _days_off(typed: str) -> list[int]:
+    days = [part.strip() for part in typed.split(",")]
+    if not all(day.isdigit() and 1 <= int(day) <= WEEK_DAYS for day in days):
+        raise BadValue(
+            "weekend", typed, "is not a list of week days", "numbers from 1 (Monday) to 7 (Sunday)", "weekend:5,6"
+        )
+    return sorted({int(day) for day in days})
+
+
+def _line(row: Authority) -> AuthorityLine:
+    return AuthorityLine(
+        row.code, row.name, row.role.replace("_", " "), row.channel.replace("_", " "), row.zone, row.caution
+    )
+
+
+def _card(turn: Turn, row: Authority) -> AuthorityCard:
+    return AuthorityCard(
+        line=_line(row),
+        country=row.country,
+        portal=row.portal or "",
+        notes=row.notes,
+        aliases=tuple(row.aliases),
+        weekends=tuple(_weekends(row.weekends)),
+        holiday_calendar=row.holiday_calendar or "",
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        successor=row.successor or "",
+        instruments=tuple(
+            (found.code, found.name) for found in turn.reference.instruments.values() if found.channel == row.channel
+        ),
+    )
+
+
+def _weekends(rules: Iterable[dict[str, object]]) -> Iterable[str]:
+    names = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+    for rule in rules:
+        days = "-".join(names[int(day) - 1] for day in rule["iso"])  # type: ignore[attr-defined]  # a list in the JSON column
+        span = " ".join(f"{word} {rule[word]}" for word in ("from", "until") if rule[word])
+        yield f"{days} {span}".strip()

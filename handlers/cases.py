@@ -1,0 +1,338 @@
+"""Cases: open, status, list, search, assign, share, note, close, reopen.
+
+In: a turn and typed values. Out: a reply; whoever leads a case or is named on it is told what others did.
+Must change together: the notices at the top and `templates/messages/`.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from handlers.kit import access, views
+from handlers.kit.access import Act
+from handlers.kit.command import Commands
+from handlers.kit.errors import BadValue, Conflict
+from handlers.kit.notices import Notice
+from handlers.kit.turn import Reply, Turn
+from handlers.kit.values import (
+    AuthorityCode,
+    CaseRef,
+    CategoryCode,
+    Flag,
+    FreeWords,
+    LabelValue,
+    PersonName,
+    Text,
+    Whole,
+    Words,
+)
+from handlers.kit.views import CaseCard, CaseLine
+from storage import queries, records
+from storage.labels import Label
+from storage.models import Case, Note, Participant
+from storage.roles import Role
+from storage.rules import clocks
+from storage.rules.lifecycle import OPEN
+
+commands = Commands()
+
+PAGE = 20
+WORKERS = (Role.OFFICER, Role.MANAGER)
+
+
+@dataclass(frozen=True)
+class CaseOpened(Notice):
+    """To whoever opened it."""
+
+    ref: str
+    title: str
+    label: str
+    category: str
+    by: str
+    lead: str
+
+
+@dataclass(frozen=True)
+class CaseStatus(Notice):
+    """The card of a case."""
+
+    case: CaseCard
+
+
+@dataclass(frozen=True)
+class CaseList(Notice):
+    """A page of cases.
+
+    `asked` says what was looked for; `next_line` is the command for the next page, empty on the last.
+    """
+
+    asked: str
+    cases: tuple[CaseLine, ...]
+    total: int
+    next_line: str
+
+
+@dataclass(frozen=True)
+class CaseAssigned(Notice):
+    """To the new lead, and to whoever assigned."""
+
+    ref: str
+    title: str
+    lead: str
+    by: str
+
+
+@dataclass(frozen=True)
+class CaseShared(Notice):
+    """To the person the case was shared with, and to whoever shared it."""
+
+    ref: str
+    title: str
+    label: str
+    shared_with: str
+    by: str
+
+
+@dataclass(frozen=True)
+class CaseNoted(Notice):
+    """To the watchers, and to whoever wrote."""
+
+    ref: str
+    title: str
+    text: str
+    by: str
+
+
+@dataclass(frozen=True)
+class CaseClosed(Notice):
+    """To the watchers, and to whoever closed it."""
+
+    ref: str
+    title: str
+    because: str
+    by: str
+
+
+@dataclass(frozen=True)
+class CaseReopened(Notice):
+    """To the watchers, and to whoever reopened it."""
+
+    ref: str
+    title: str
+    because: str
+    by: str
+
+
+@commands.add(
+    "case open", needs=WORKERS, example='case open "Fake pages of the president" category:impersonation label:amber'
+)
+def open_case(
+    turn: Turn,
+    title: Annotated[str, FreeWords(max=300)],
+    *,
+    category: CategoryCode,
+    label: LabelValue,
+    own: Annotated[str, Text(max=100)] = "",
+    lead: PersonName | None = None,
+) -> Reply:
+    """Open a case.
+
+    title: what it is about, in a few words.
+    category: kind of complaint.
+    label: TLP label; it decides who may see the case.
+    own: your agency's file or diary number, once per agency.
+    lead: the colleague who leads it; you, if not said.
+    """
+    agency = turn.actor.agency
+    if own and records.case_by_own_reference(turn.work, agency, own):
+        raise Conflict(f"a case with your reference {own} exists already", f"case search {own}")
+    leader = access.colleague(turn, lead) if lead else turn.actor.person
+    ref, number = records.case_reference(turn.work, agency, turn.today.year)
+    case = Case(
+        ref=ref,
+        agency=agency,
+        year=turn.today.year,
+        number=number,
+        title=title,
+        category=category,
+        label=label,
+        own_reference=own or None,
+        lead=leader,
+        opener=turn.actor.person,
+        opened_at=turn.now,
+    )
+    turn.work.session.add(case)
+    turn.work.audit(
+        "case open", ref, after={"category": category, "label": label, "lead": leader.actor}, personal=title
+    )
+    category_label = turn.reference.complaint_categories[category].label
+    turn.tell([leader], CaseAssigned(ref, title, leader.name, turn.actor.person.name), label=label, subject=ref)
+    return Reply(CaseOpened(ref, title, label, category_label, turn.actor.person.name, leader.name), label=label)
+
+
+@commands.add("case status", reads=True, example="case status 42")
+def status(turn: Turn, ref: CaseRef) -> Reply:
+    """The card of a case: its requests with their clocks, what is preserved, the last notes.
+
+    ref: the case, in any short form.
+    """
+    case = access.case(turn, ref)
+    card = views.case_card(
+        turn,
+        case,
+        requests=queries.of_case(turn.work, turn.viewer, case.id),
+        preservations=queries.preservations(turn.work, turn.viewer, case_id=case.id),
+        notes=queries.notes(turn.work, case.id),
+    )
+    return Reply(CaseStatus(card), label=case.label)
+
+
+@commands.add("case list", reads=True, example="case list closed:yes")
+def list_cases(
+    turn: Turn, *, mine: Flag = False, closed: Flag = False, page: Annotated[int, Whole(min=1, max=9999)] = 1
+) -> Reply:
+    """The cases you can see, newest first.
+
+    mine: only those you lead.
+    closed: the closed ones instead of the open ones.
+    page: twenty a page.
+    """
+    found, total = queries.cases(turn.work, turn.viewer, mine=mine, closed=closed, limit=PAGE, skip=PAGE * (page - 1))
+    more = f"case list mine:{_yes(mine)} closed:{_yes(closed)} page:{page + 1}" if total > PAGE * page else ""
+    return _page(("closed cases" if closed else "open cases") + (" you lead" if mine else ""), found, total, more)
+
+
+@commands.add("case search", reads=True, example="case search fake page")
+def search(turn: Turn, words: Words, *, page: Annotated[int, Whole(min=1, max=9999)] = 1) -> Reply:
+    """Find cases, open and closed, by words of the title, a reference, an account, a note.
+
+    words: every one must be found.
+    page: twenty a page.
+    """
+    found, total = queries.cases(turn.work, turn.viewer, words=words, closed=None, limit=PAGE, skip=PAGE * (page - 1))
+    more = f'case search "{words}" page:{page + 1}' if total > PAGE * page else ""
+    return _page(words, found, total, more)
+
+
+@commands.add("case assign", needs=WORKERS, example='case assign 42 to:"Night Officer"')
+def assign(turn: Turn, ref: CaseRef, *, to: PersonName) -> Reply:
+    """Give a case to a colleague, who is told.
+
+    ref: the case.
+    to: somebody of your agency.
+    """
+    case = access.case(turn, ref, Act.WORK)
+    leader, before = access.colleague(turn, to), case.lead
+    case.lead = leader
+    turn.work.audit(
+        "case assign", case.ref, before={"lead": before.actor if before else None}, after={"lead": leader.actor}
+    )
+    notice = CaseAssigned(case.ref, case.title, leader.name, turn.actor.person.name)
+    turn.tell([leader, *([before] if before else [])], notice, label=case.label, subject=case.ref)
+    return Reply(notice, label=case.label)
+
+
+@commands.add("case share", needs=WORKERS, example="case share 42 with:PK-MOI")
+def share(turn: Turn, ref: CaseRef, *, with_: AuthorityCode | None = None, person: PersonName | None = None) -> Reply:
+    """Share a case with another authority, or name a colleague on it. They see it from then on, as its label allows.
+
+    ref: the case.
+    with: an authority; not for TLP:RED or TLP:AMBER+STRICT.
+    person: a colleague by name; the only way for TLP:RED.
+    """
+    case = access.case(turn, ref, Act.WORK)
+    if (with_ is None) == (person is None):
+        raise BadValue(
+            "with",
+            with_ or "",
+            "names nobody, or two",
+            "one authority (with:) or one colleague (person:)",
+            f"case share {case.ref} with:PK-MOI",
+        )
+    if with_ and Label(case.label).rank >= Label.AMBER_STRICT.rank:
+        raise Conflict(
+            f"{with_} may not receive {case.label}: it stays with named people of {case.agency.code}",
+            "ask the source for a wider label",
+        )
+    authority = access.authority(turn, with_) if with_ else None
+    colleague = access.colleague(turn, person) if person else None
+    name = authority.code if authority else colleague.name if colleague else ""
+    if any(
+        (row.authority_id, row.person_id) == (authority.id if authority else None, colleague.id if colleague else None)
+        for row in case.participants
+    ):
+        raise Conflict(f"{case.ref} is shared with {name} already", f"case status {case.ref}")
+    case.participants.append(
+        Participant(person=colleague, authority=authority, added_by=turn.actor.person.id, added_at=turn.now)
+    )
+    turn.work.audit(
+        "case share", case.ref, after={"with": authority.code if authority else colleague.actor if colleague else None}
+    )
+    notice = CaseShared(case.ref, case.title, case.label, name, turn.actor.person.name)
+    turn.tell([colleague] if colleague else [], notice, label=case.label, subject=case.ref)
+    return Reply(notice, label=case.label)
+
+
+@commands.add("case note", needs=WORKERS, example='case note 42 "The page is back under another name"')
+def note(turn: Turn, ref: CaseRef, text: Annotated[str, FreeWords(max=8000)]) -> Reply:
+    """Write a note on a case; those who watch it are told.
+
+    ref: the case.
+    text: anything worth knowing.
+    """
+    case = access.case(turn, ref, Act.NOTE)
+    turn.work.session.add(Note(case_id=case.id, person=turn.actor.person, text=text, at=turn.now))
+    turn.work.audit("case note", case.ref, personal=text)
+    notice = CaseNoted(case.ref, case.title, text, turn.actor.person.name)
+    turn.tell(access.watchers(case), notice, label=case.label, subject=case.ref)
+    return Reply(notice, label=case.label)
+
+
+@commands.add("case close", needs=WORKERS, example='case close 42 because:"Pages removed, suspect charged"')
+def close(turn: Turn, ref: CaseRef, *, because: Annotated[str, Text(max=1000)]) -> Reply:
+    """Close a case. Not while a request of it waits for an answer.
+
+    ref: the case.
+    because: the reason, for whoever reads it in five years.
+    """
+    case = access.case(turn, ref, Act.WORK)
+    if case.closed_at:
+        raise Conflict(f"{case.ref} is closed already", f"case status {case.ref}")
+    waiting = [request.ref for request in case.requests if request.status in OPEN]
+    if waiting:
+        raise Conflict(
+            f"{case.ref} has open requests: {', '.join(waiting)}",
+            f"withdraw them first, or wait: request status {waiting[0]}",
+        )
+    case.closed_at = turn.now
+    for kept in case.preservations:
+        clocks.close_preservation(turn.work, kept)
+    return _closing(turn, case, "case close", CaseClosed(case.ref, case.title, because, turn.actor.person.name))
+
+
+@commands.add("case reopen", needs=WORKERS, example='case reopen 42 because:"The page is back"')
+def reopen(turn: Turn, ref: CaseRef, *, because: Annotated[str, Text(max=1000)]) -> Reply:
+    """Open a closed case again.
+
+    ref: the case.
+    because: the reason.
+    """
+    case = access.case(turn, ref, Act.WORK)
+    if not case.closed_at:
+        raise Conflict(f"{case.ref} is open", f"case status {case.ref}")
+    case.closed_at = None
+    return _closing(turn, case, "case reopen", CaseReopened(case.ref, case.title, because, turn.actor.person.name))
+
+
+def _closing(turn: Turn, case: Case, act: str, notice: CaseClosed | CaseReopened) -> Reply:
+    turn.work.audit(act, case.ref, after={"closed_at": case.closed_at}, personal=notice.because)
+    turn.tell(access.watchers(case), notice, label=case.label, subject=case.ref)
+    return Reply(notice, label=case.label)
+
+
+def _page(asked: str, found: list[queries.CaseCount], total: int, more: str) -> Reply:
+    lines = tuple(views.case_line(item) for item in found)
+    return Reply(CaseList(asked, lines, total, more), label=views.closest(lines))
+
+
+def _yes(flag: bool) -> str:  # noqa: FBT001 - a typed value
+    return "yes" if flag else "no"

@@ -1,0 +1,235 @@
+"""Deadlines: extend, why this date, what is overdue.
+
+In: a turn. Out: dates with their arithmetic. The rules are `storage/rules/deadlines.py`; here they are only asked and
+shown.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
+
+from handlers.kit import access, views
+from handlers.kit.access import Act
+from handlers.kit.command import Commands
+from handlers.kit.errors import BadValue, Conflict
+from handlers.kit.notices import Notice
+from handlers.kit.turn import Reply, Turn
+from handlers.kit.values import AuthorityCode, CalendarDays, Choices, FutureDay, RequestRef, Text, Whole
+from handlers.kit.views import ClockLine, RequestLine
+from storage import queries
+from storage.models import Clock
+from storage.roles import Role
+from storage.rules import clocks
+from storage.rules.deadlines import Step
+from storage.rules.lifecycle import WAITING
+
+commands = Commands()
+
+PAGE = 20
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """One step of the arithmetic, as printed. Days are local days of the calendar; moments for a clock in hours."""
+
+    kind: str
+    day_from: date
+    day_to: date | None
+    count: int
+    unit: str
+    weekends: int
+    skipped: tuple[tuple[date, str], ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class ClockWhy:
+    """One clock with every step and the rule it stands on."""
+
+    clock: ClockLine
+    instrument: str
+    instrument_name: str
+    legal_basis: str
+    counted_from: str
+    amount: int
+    unit: str
+    calendar: str
+    zone: str
+    steps: tuple[StepLine, ...]
+    stands_on: date
+    due_at: datetime | None
+    very_at: datetime | None
+    ended: bool
+    source: tuple[str, ...]
+    day_rule: str
+
+
+@dataclass(frozen=True)
+class RequestWhy(Notice):
+    """Why this date: the arithmetic of each clock of a request."""
+
+    ref: str
+    title: str
+    label: str
+    status: str
+    clocks: tuple[ClockWhy, ...]
+
+
+@dataclass(frozen=True)
+class RequestExtended(Notice):
+    """More time was given, with the reason."""
+
+    ref: str
+    title: str
+    label: str
+    counterpart: str
+    before: date | None
+    clock: ClockLine
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True)
+class OverdueList(Notice):
+    """What is overdue, longest first."""
+
+    which: str
+    requests: tuple[RequestLine, ...]
+    total: int
+    next_line: str
+
+
+@commands.add("request why", reads=True, example="request why 42/3")
+def why(turn: Turn, ref: RequestRef) -> Reply:
+    """Why this date: every step, the holidays skipped, the rule and its source.
+
+    ref: the request.
+    """
+    request = access.request(turn, ref)
+    found = clocks.running(turn.work, request) or [clock for clock in [clocks.latest(turn.work, request)] if clock]
+    if not found:
+        raise Conflict(
+            f"{request.ref} has no clock yet: it starts on the day of sending", f"request sent {request.ref}"
+        )
+    told = tuple(_why(turn, clock) for clock in found)
+    case = request.case
+    return Reply(RequestWhy(request.ref, case.title, case.label, request.status, told), label=case.label)
+
+
+@commands.add(
+    "request extend",
+    needs=(Role.OFFICER, Role.MANAGER),
+    example='request extend 42/3 until:2026-06-30 reason:"they asked for a month"',
+)
+def extend(
+    turn: Turn,
+    ref: RequestRef,
+    *,
+    days: CalendarDays | None = None,
+    until: FutureDay | None = None,
+    reason: Annotated[str, Text(max=1000)],
+) -> Reply:
+    """Give a request more time, by days or until a date. The reason goes on record.
+
+    ref: the request.
+    days: so many more, in the clock's own unit.
+    until: the agreed date.
+    reason: who agreed, and why.
+    """
+    request = access.request(turn, ref, Act.WORK)
+    clock = clocks.latest(turn.work, request)
+    if clock is None or clock.ended_at or request.status not in WAITING:
+        raise Conflict(f"{request.ref} has no running clock", f"request status {request.ref}")
+    if (days is None) == (until is None):
+        raise BadValue(
+            "days", str(days or ""), "is neither one nor the other", "days: or until:, one of them", "until:2026-06-30"
+        )
+    before = clock.due_on
+    if until and before and until <= before:
+        raise BadValue(
+            "until",
+            until.isoformat(),
+            f"is not after the present date, {before.isoformat()}",
+            "a later date",
+            "until:2026-06-30",
+        )
+    clocks.extend(turn.work, clock, days=days, until=until, reason=reason, on=turn.today)
+    turn.work.audit(
+        "request extend", request.ref, before={"due_on": before}, after={"due_on": clock.due_on}, personal=reason
+    )
+    notice = RequestExtended(
+        ref=request.ref,
+        title=request.case.title,
+        label=request.case.label,
+        counterpart=views.counterpart(request).code,
+        before=before,
+        clock=views.clock_line(turn, clock),
+        reason=reason,
+        by=turn.actor.person.name,
+    )
+    turn.tell(access.watchers(request.case), notice, label=request.case.label, subject=request.ref)
+    return Reply(notice, label=request.case.label)
+
+
+@commands.add("overdue", reads=True, example="overdue agency")
+def overdue(
+    turn: Turn,
+    which: Annotated[str, Choices("mine", "agency", "very", "counterpart")] = "",
+    *,
+    counterpart: AuthorityCode | None = None,
+    page: Annotated[int, Whole(min=1, max=9999)] = 1,
+) -> Reply:
+    """What is overdue, longest first.
+
+    which: mine (cases you lead, requests you filed), agency (all you can see), very (very overdue); managers see the
+      agency if not said.
+    counterpart: only those with this authority.
+    page: twenty a page.
+    """
+    if which == "counterpart" and counterpart is None:
+        raise BadValue("counterpart", "", "was not named", "an authority", "overdue counterpart:PROV-META")
+    chosen = which or ("counterpart" if counterpart else "agency" if Role.MANAGER in turn.actor.roles else "mine")
+    found = queries.requests(
+        turn.work,
+        turn.viewer,
+        mine=chosen == "mine",
+        status=WAITING,
+        counterpart=counterpart,
+        due="very" if chosen == "very" else "overdue",
+        limit=PAGE,
+        skip=PAGE * (page - 1),
+    )
+    lines = tuple(views.request_line(turn, request, clock) for request, clock in found.rows)
+    asked = f"{chosen} {counterpart}" if chosen == "counterpart" else chosen
+    named = f" counterpart:{counterpart}" if counterpart else ""
+    more = f"overdue {chosen}{named} page:{page + 1}" if found.total > PAGE * page else ""
+    return Reply(OverdueList(asked, lines, found.total, more), label=views.closest(lines))
+
+
+def _why(turn: Turn, clock: Clock) -> ClockWhy:
+    instrument = turn.reference.instruments[clock.instrument]
+    computation = clocks.computed(turn.work, clock)
+    return ClockWhy(
+        clock=views.clock_line(turn, clock),
+        instrument=instrument.code,
+        instrument_name=instrument.name,
+        legal_basis=instrument.legal_basis,
+        counted_from=clock.counted_from.replace("_", " "),
+        amount=clock.amount,
+        unit=clock.unit,
+        calendar=clock.authority.code,
+        zone=clock.authority.zone,
+        steps=tuple(_step(step) for step in computation.steps),
+        stands_on=computation.stands_on,
+        due_at=computation.due_at,
+        very_at=computation.very_from,
+        ended=clock.ended_at is not None,
+        source=instrument.source,
+        day_rule=turn.reference.meta.day_rule,
+    )
+
+
+def _step(step: Step) -> StepLine:
+    return StepLine(
+        step.kind.value, step.day_from, step.day_to, step.count, step.unit, step.weekends, step.skipped, step.reason
+    )

@@ -1,0 +1,130 @@
+"""History: what was done to a record, by whom and when; and whether anybody has changed the past.
+
+In: a turn. Out: lines of the audit chain, for records the reader may see; a verdict on the whole chain.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from handlers.kit import access
+from handlers.kit.access import Act
+from handlers.kit.command import Commands
+from handlers.kit.errors import BadValue
+from handlers.kit.notices import Notice
+from handlers.kit.turn import Reply, Turn
+from handlers.kit.values import CaseRef, RequestRef, Text
+from storage import audit, queries
+from storage.audit import Head
+from storage.roles import Role
+
+commands = Commands()
+
+SEAL_PARTS = 2
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """One line.
+
+    `facts` is what changed, as JSON; `text` what was written, where the reader works on the case and it was not erased.
+    """
+
+    at: datetime
+    by: str
+    act: str
+    ref: str
+    changes: tuple[tuple[str, str, str], ...]
+    text: str
+
+
+@dataclass(frozen=True)
+class History(Notice):
+    """The history of one record, oldest first."""
+
+    ref: str
+    title: str
+    lines: tuple[HistoryLine, ...]
+
+
+@dataclass(frozen=True)
+class ChainVerified(Notice):
+    """The chain is whole up to `n`.
+
+    `hash` is its head, to be noted outside. Otherwise `bad_n` is the first bad line, and why.
+    """
+
+    n: int
+    hash: str
+    bad_n: int | None
+    why: str
+    sealed: bool
+
+
+@commands.add("request history", reads=True, example="request history 42/3")
+def request_history(turn: Turn, ref: RequestRef) -> Reply:
+    """Everything that was done to a request, by whom and when.
+
+    ref: the request.
+    """
+    request = access.request(turn, ref, Act.HISTORY)
+    return Reply(_history(turn, [request.ref], request.case.title), label=request.case.label)
+
+
+@commands.add("case history", reads=True, example="case history 42")
+def case_history(turn: Turn, ref: CaseRef) -> Reply:
+    """Everything that was done to a case and its requests, by whom and when.
+
+    ref: the case.
+    """
+    case = access.case(turn, ref, Act.HISTORY)
+    refs = [case.ref, *(request.ref for request in case.requests), *(kept.ref for kept in case.preservations)]
+    return Reply(_history(turn, refs, case.title), label=case.label)
+
+
+@commands.add("desk verify", needs=(Role.AUDITOR, Role.ADMIN), reads=True, example="desk verify")
+def verify(turn: Turn, seal: Annotated[str, Text(max=100)] = "") -> Reply:
+    """Has anybody changed the past? Walks the whole chain and names the first bad line.
+
+    seal: a head noted outside earlier, NUMBER:HASH; a cut end is found with it.
+    """
+    verdict = audit.verify(turn.work.session, _seal(seal) if seal else None)
+    return Reply(ChainVerified(verdict.head.n, verdict.head.hash, verdict.bad_n, verdict.why, sealed=bool(seal)))
+
+
+def _history(turn: Turn, refs: list[str], title: str) -> History:
+    auditing = not turn.actor.roles - {Role.AUDITOR, Role.ADMIN}
+    lines = tuple(
+        HistoryLine(
+            line.at, who or line.actor, line.act, line.ref, _changes(line.facts), "" if auditing else text or ""
+        )
+        for line, who, text in queries.history(turn.work, refs)
+    )
+    return History(refs[0], "" if auditing else title, lines)
+
+
+def _changes(facts: str) -> tuple[tuple[str, str, str], ...]:
+    """(what, before, after) of an audit line, where they differ; empty for nothing."""
+    found = json.loads(facts)
+    before, after = _named(found["before"]), _named(found["after"])
+    names = dict.fromkeys((*before, *after))
+    told = ((name, _spoken(before.get(name)), _spoken(after.get(name))) for name in names)
+    return tuple(change for change in told if change[1] != change[2])
+
+
+def _named(value: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    return value if isinstance(value, dict) else {} if value is None else {"value": value}
+
+
+def _spoken(value: Any) -> str:  # noqa: ANN401 - JSON
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "yes" if value is True else "" if value in (None, False) else str(value)
+
+
+def _seal(typed: str) -> Head:
+    parts = typed.split(":")
+    if len(parts) != SEAL_PARTS or not parts[0].isdigit():
+        raise BadValue("seal", typed, "is not a seal", "NUMBER:HASH", "1042:9f86d081...")
+    return Head(int(parts[0]), parts[1])

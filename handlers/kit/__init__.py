@@ -1,0 +1,1 @@
+"""What every family uses: commands, grammar, values, access, views, notices, errors."""

@@ -1,0 +1,219 @@
+"""The only way to a record: fetch with permission.
+
+In: a turn, what was typed, and the act it is for. Out: the row, locked where it is about to change. "Absent" and "not
+yours" are the same `NotFound`. What may be seen is `storage/sight.py`; what may be done with what is seen is the table
+ACTS below. Rights are read inside the transaction: the turn's actor was loaded in it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TypeVar
+
+from handlers.kit.command import Spec
+from handlers.kit.errors import Ambiguous, ChooseAgency, NotAllowed, NotFound, NotLinked
+from handlers.kit.turn import Actor, Turn
+from handlers.kit.values import TypedRef
+from storage import records
+from storage.labels import Label
+from storage.models import Authority, Case, Participant, Person, Preservation, Request
+from storage.records import Key
+from storage.roles import Role
+from storage.rules import lifecycle
+from storage.sight import WORKERS, Viewer
+from storage.unit_of_work import UnitOfWork
+
+CONSOLE = "console"
+UNDECIDED_MAY = ("desk me", "desk help")
+
+
+class Act(StrEnum):
+    """What a record is fetched for."""
+
+    SEE = "see"
+    HISTORY = "read the history of"
+    NOTE = "write on"
+    ANSWER = "acknowledge or ask on"  # what the other side may do as well
+    WORK = "work on"
+
+
+def _own(turn: Turn, case: Case, _request: Request | None) -> bool:
+    return case.agency_id == turn.actor.agency.id and bool(turn.actor.roles & WORKERS)
+
+
+def _party(turn: Turn, case: Case, request: Request | None) -> bool:
+    is_party = request is not None and turn.actor.agency.id in (request.sender_id, request.recipient_id)
+    return _own(turn, case, request) or (is_party and Role.LIAISON in turn.actor.roles)
+
+
+def _anybody(_turn: Turn, _case: Case, _request: Request | None) -> bool:
+    return True
+
+
+def _writer(turn: Turn, case: Case, request: Request | None) -> bool:
+    return _own(turn, case, request) or bool(turn.actor.roles & WORKERS)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who may do an act with a record they can see, and whether the record is about to change."""
+
+    may: Callable[[Turn, Case, Request | None], bool]
+    changes: bool
+    needs: str
+
+
+ACTS = {
+    Act.SEE: Rule(_anybody, changes=False, needs=""),
+    Act.HISTORY: Rule(_anybody, changes=False, needs=""),
+    Act.NOTE: Rule(_writer, changes=False, needs="an officer or manager"),
+    Act.ANSWER: Rule(_party, changes=True, needs="an officer or manager of the owning agency, or a liaison of a party"),
+    Act.WORK: Rule(_own, changes=True, needs="an officer or manager of the owning agency"),
+}
+
+Row = TypeVar("Row", Case, Request, Preservation)
+
+
+def actor(work: UnitOfWork, platform: str, account: str) -> Actor:
+    """Who speaks.
+
+    In a terminal the account is the person's name: whoever can start the program there is trusted to say who they are.
+
+    Errors: NotLinked for an unknown account or a person without any agency.
+    """
+    person = (
+        records.person_by_name(work, account)
+        if platform == CONSOLE
+        else records.person_by_account(work, platform, account)
+    )
+    held = records.memberships(person) if person else []
+    if person is None or not held:
+        raise NotLinked(platform, account)
+    spoken = records.speaking(person)
+    agency = spoken or held[0].authority
+    roles = frozenset(Role(row.role) for row in held if row.authority_id == agency.id)
+    return Actor(person, agency, roles, undecided=spoken is None)
+
+
+def stranger() -> Actor:
+    """Whoever types from an account that belongs to nobody: without a name, an agency or any right."""
+    nobody = Person(id=0, name="somebody", language="en", zone="UTC")
+    return Actor(nobody, Authority(id=0, code="", name="", zone="UTC"), frozenset())
+
+
+def may_use(turn: Turn, spec: Spec) -> None:
+    """The coarse check before a handler runs. Errors: ChooseAgency; NotAllowed, naming colleagues who may."""
+    if turn.actor.undecided and spec.words not in UNDECIDED_MAY:
+        held = {row.authority.code: row.authority.name for row in records.memberships(turn.actor.person)}
+        raise ChooseAgency(tuple(held.items()))
+    if spec.needs and not spec.needs & turn.actor.roles:
+        needs = sorted(role.value for role in spec.needs)
+        people = [
+            row.name for role in needs for row in records.people(turn.work, agency_id=turn.actor.agency.id, role=role)
+        ]
+        raise NotAllowed(spec.words, " or ".join(needs), spoken_roles(turn.actor), tuple(dict.fromkeys(people))[:5])
+
+
+def spoken_roles(actor: Actor) -> str:
+    """Their roles in words: "admin and officer"."""
+    return " and ".join(sorted(actor.roles))
+
+
+def case(turn: Turn, typed: TypedRef, act: Act = Act.SEE) -> Case:
+    """The case meant. Errors: NotFound (missing or not yours), Ambiguous, NotAllowed."""
+    rows = records.cases(turn.work, _viewer(turn, act), _key(typed, part=False), change=ACTS[act].changes)
+    row = _one(turn, "case", typed, rows, [(found.ref, found.title) for found in rows])
+    _check(turn, act, row, None)
+    return row
+
+
+def request(turn: Turn, typed: TypedRef, act: Act = Act.SEE) -> Request:
+    """The request meant; a case's only request may be named by the case. Errors: NotFound, Ambiguous, NotAllowed."""
+    rows = records.requests(turn.work, _viewer(turn, act), _key(typed), change=ACTS[act].changes)
+    labels = [(found.ref, f"{found.recipient.code}, {found.status}") for found in rows]
+    row = _one(turn, "request", typed, rows, labels)
+    _check(turn, act, row.case, row)
+    return row
+
+
+def preservation(turn: Turn, typed: TypedRef, act: Act = Act.SEE) -> Preservation:
+    """The preservation meant. Errors: NotFound, Ambiguous, NotAllowed."""
+    rows = records.preservations(turn.work, _viewer(turn, act), _key(typed), change=ACTS[act].changes)
+    row = _one(turn, "preservation", typed, rows, [(found.ref, found.recipient.code) for found in rows])
+    _check(turn, act, row.case, None)
+    return row
+
+
+def authority(turn: Turn, code: str) -> Authority:
+    """An authority by its code; everybody may know that it exists. Errors: NotFound."""
+    row = records.authority(turn.work, code)
+    if row is None:
+        raise NotFound("authority", code, "desk authority")
+    return row
+
+
+def colleague(turn: Turn, name: str) -> Person:
+    """An active person of the actor's own agency. Errors: NotFound."""
+    found = [person for person in records.people(turn.work, agency_id=turn.actor.agency.id) if person.name == name]
+    if not found:
+        raise NotFound("person", name, "desk person")
+    return found[0]
+
+
+def watchers(case: Case) -> list[Person]:
+    """Who is told of what happens to a case: whoever leads it, or opened it, and the people it is shared with."""
+    named = [row.person for row in case.participants if row.person]
+    people = [case.lead or case.opener, *named]
+    return [person for person in people if person.active and (person not in named or case.label != Label.AMBER_STRICT)]
+
+
+def managers(turn: Turn) -> list[Person]:
+    """The managers of the actor's agency."""
+    return records.people(turn.work, agency_id=turn.actor.agency.id, role=Role.MANAGER)
+
+
+def words_for(turn: Turn, request: Request) -> tuple[str, ...]:
+    """The words that may follow on a request, for this actor; empty for somebody who may only look."""
+    if _own(turn, request.case, request):
+        return lifecycle.allowed(request.status)
+    answering = ("acknowledge", "clarify") if _party(turn, request.case, request) else ()
+    return tuple(word for word in lifecycle.allowed(request.status) if word in answering)
+
+
+def named_people(participants: Sequence[Participant]) -> list[str]:
+    """The people and authorities a case is shared with, for a view."""
+    people = [row.person.name for row in participants if row.person]
+    return people + [row.authority.code for row in participants if row.authority]
+
+
+def _viewer(turn: Turn, act: Act) -> Viewer:
+    """One record that is named is found whatever its label: what may not be shown here is then said to be elsewhere."""
+    return replace(turn.viewer, history=act is Act.HISTORY, ceiling=Label.RED)
+
+
+def _key(typed: TypedRef, *, part: bool = True) -> Key:
+    return Key(typed.typed.strip(), typed.prefix, typed.year, typed.number, typed.part if part else None)
+
+
+def _one(turn: Turn, kind: str, typed: TypedRef, rows: Sequence[Row], labels: list[tuple[str, str]]) -> Row:
+    own = [row for row in rows if _case(row).agency_id == turn.actor.agency.id]
+    fitting = own or rows
+    if not fitting:
+        raise NotFound(kind, typed.typed, f"{kind} list")
+    if len(fitting) > 1:
+        refs = {row.ref for row in fitting}
+        closest = max((Label(_case(row).label) for row in fitting), key=lambda label: label.rank)
+        raise Ambiguous(kind, typed.typed, tuple(pair for pair in labels if pair[0] in refs), closest)
+    return fitting[0]
+
+
+def _case(row: Case | Request | Preservation) -> Case:
+    return row if isinstance(row, Case) else row.case
+
+
+def _check(turn: Turn, act: Act, case: Case, request: Request | None) -> None:
+    rule = ACTS[act]
+    if not rule.may(turn, case, request):
+        raise NotAllowed(
+            f"{act.value} {request.ref if request else case.ref}", rule.needs, spoken_roles(turn.actor), ()
+        )

@@ -1,0 +1,294 @@
+"""What a reader is shown of a record: plain values, built for one audience.
+
+In: rows the turn was allowed to fetch. Out: frozen views; a notice holds views and never rows, so no template can reach
+a field that was not put in. Requests of a case are filtered by `storage/sight.py` before they come here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from handlers.kit.access import named_people
+from handlers.kit.turn import Turn
+from storage.labels import Label
+from storage.models import Authority, Case, Clock, Note, Preservation, Request
+from storage.queries import CaseCount
+from storage.rules import clocks
+from storage.times import local_day
+
+
+@dataclass(frozen=True)
+class ClockLine:
+    """A clock at a glance. `paused_on`: the date of the letter that made it stand still, while it does.
+
+    `days` are signed local days to the due day (negative: overdue); None while paused or counted in hours.
+    """
+
+    kind: str
+    state: str
+    due_on: date | None
+    due_at: datetime | None
+    days: int | None
+    hours: bool
+    paused_on: date | None
+    origin: str
+    caution: str
+
+
+@dataclass(frozen=True)
+class RequestLine:
+    """One line of a list."""
+
+    ref: str
+    title: str
+    label: str
+    direction: str
+    counterpart: str
+    instrument: str
+    status: str
+    emergency: bool
+    sent_on: date | None
+    clock: ClockLine | None
+
+
+@dataclass(frozen=True)
+class CaseLine:
+    """One line of a list of cases."""
+
+    ref: str
+    title: str
+    label: str
+    category: str
+    closed: bool
+    opened_at: datetime
+    lead: str
+    waiting: int
+    overdue: int
+
+
+@dataclass(frozen=True)
+class PreservationLine:
+    """One hold. `days` until it expires (negative: lapsed); `renewals_left` None where the instrument sets no limit."""
+
+    ref: str
+    provider: str
+    instrument: str
+    accounts: tuple[str, ...]
+    asked_on: date
+    confirmed_on: date | None
+    expires_on: date | None
+    days: int | None
+    renewals: int
+    renewals_left: int | None
+    requests: tuple[str, ...]
+    caution: str
+
+
+@dataclass(frozen=True)
+class NoteLine:
+    """What somebody wrote, and when."""
+
+    by: str
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True)
+class RequestCard:
+    """A request as its card shows it."""
+
+    line: RequestLine
+    case_ref: str
+    sender: str
+    sender_name: str
+    recipient: str
+    recipient_name: str
+    recipient_zone: str
+    instrument_name: str
+    paper: str
+    basis: str
+    reason: str
+    data: tuple[str, ...]
+    accounts: tuple[str, ...]
+    fields: tuple[tuple[str, str], ...]
+    question: str
+    their_reference: str
+    parts: tuple[tuple[str, str, str], ...]
+    refusals: tuple[str, ...]
+    parent: str
+    children: tuple[str, ...]
+    filed_by: str
+    filed_at: datetime
+    changed_by: str
+    changed_at: datetime
+    despite: str
+    cautions: tuple[str, ...]
+    preservations: tuple[PreservationLine, ...]
+
+
+def clock_line(turn: Turn, clock: Clock) -> ClockLine:
+    """The clock as of `turn.now`; days are counted in the zone of whose calendar it follows."""
+    state = clocks.state_of(clock, turn.now)
+    hours = clock.unit == "hours"
+    days = (clock.due_on - local_day(turn.now, clock.authority.zone)).days if clock.due_on and not hours else None
+    caution = turn.reference.instruments[clock.instrument].caution
+    paused_on = date.fromisoformat(clock.pauses[-1]["since"]) if clock.due_at is None and clock.pauses else None
+    return ClockLine(clock.kind, state.value, clock.due_on, clock.due_at, days, hours, paused_on, clock.origin, caution)
+
+
+def counterpart(request: Request) -> Authority:
+    """The other side: whom we ask, or who asks us."""
+    return request.recipient if request.direction == "outgoing" else request.sender
+
+
+def request_line(turn: Turn, request: Request, clock: Clock | None) -> RequestLine:
+    """One line, with the clock that counts."""
+    return RequestLine(
+        ref=request.ref,
+        title=request.case.title,
+        label=request.case.label,
+        direction=request.direction,
+        counterpart=counterpart(request).code,
+        instrument=request.instrument,
+        status=request.status,
+        emergency=request.emergency,
+        sent_on=request.sent_on,
+        clock=clock_line(turn, clock) if clock else None,
+    )
+
+
+def closest(labelled: Iterable[RequestLine | CaseLine | Case]) -> Label | None:
+    """The closest label of what a list shows; None for an empty one."""
+    return max((Label(item.label) for item in labelled), key=lambda label: label.rank, default=None)
+
+
+def case_line(found: CaseCount) -> CaseLine:
+    """One line of a list of cases."""
+    case = found.case
+    lead = case.lead.name if case.lead else ""
+    return CaseLine(
+        case.ref,
+        case.title,
+        case.label,
+        case.category,
+        case.closed_at is not None,
+        case.opened_at,
+        lead,
+        found.waiting,
+        found.overdue,
+    )
+
+
+def preservation_line(turn: Turn, row: Preservation) -> PreservationLine:
+    """One hold as of today."""
+    instrument = turn.reference.instruments[row.instrument]
+    times = instrument.renewable.times if instrument.renewable else 0
+    return PreservationLine(
+        ref=row.ref,
+        provider=row.recipient.code,
+        instrument=row.instrument,
+        accounts=tuple(row.accounts),
+        asked_on=row.asked_on,
+        confirmed_on=row.confirmed_on,
+        expires_on=row.expires_on,
+        days=(row.expires_on - local_day(turn.now, row.recipient.zone)).days if row.expires_on else None,
+        renewals=len(row.renewals),
+        renewals_left=None if times is None else max(0, times - len(row.renewals)),
+        requests=tuple(request.ref for request in row.requests),
+        caution=instrument.caution,
+    )
+
+
+def note_lines(notes: Iterable[Note]) -> tuple[NoteLine, ...]:
+    """Oldest first, as they are read."""
+    return tuple(NoteLine(note.person.name, note.at, note.text) for note in reversed(list(notes)))
+
+
+def request_card(turn: Turn, request: Request, *, children: Iterable[Request] = ()) -> RequestCard:
+    """Everything a party to the request may read of it. `children` are its visible transfers."""
+    reference = turn.reference
+    instrument = reference.instruments[request.instrument]
+    counting = clocks.latest(turn.work, request, "clarification" if request.status == "clarification" else "answer")
+    clock = counting if counting and counting.ended_at is None else None
+    cautions = (instrument.caution, request.sender.caution, request.recipient.caution)
+    return RequestCard(
+        line=request_line(turn, request, clock),
+        case_ref=request.case.ref,
+        sender=request.sender.code,
+        sender_name=request.sender.name,
+        recipient=request.recipient.code,
+        recipient_name=request.recipient.name,
+        recipient_zone=request.recipient.zone,
+        instrument_name=instrument.name,
+        paper=reference.legal_instruments[request.paper].label if request.paper else "",
+        basis=request.basis,
+        reason=request.reason,
+        data=tuple(reference.data_types[code].label for code in request.data),
+        accounts=tuple(request.accounts),
+        fields=tuple((reference.fields[code].label, str(value)) for code, value in sorted(request.fields.items())),
+        question=request.question,
+        their_reference=request.their_reference,
+        parts=tuple(
+            (reference.data_types[code].label, part["outcome"], part["on"])
+            for code, part in sorted(request.parts.items())
+        ),
+        refusals=tuple(
+            reference.refusal_reasons[code].label for refusal in request.refusals for code in refusal["codes"]
+        ),
+        parent=request.parent.ref if request.parent else "",
+        children=tuple(child.ref for child in children),
+        filed_by=request.filer.name,
+        filed_at=request.filed_at,
+        changed_by=request.mover.name,
+        changed_at=request.status_at,
+        despite=request.despite,
+        cautions=tuple(caution for caution in cautions if caution),
+        preservations=tuple(preservation_line(turn, row) for row in request.preservations),
+    )
+
+
+@dataclass(frozen=True)
+class CaseCard:
+    """A case as its card shows it: only the requests this reader sees."""
+
+    ref: str
+    title: str
+    label: str
+    category: str
+    agency: str
+    own_reference: str
+    lead: str
+    opened_by: str
+    opened_at: datetime
+    closed_at: datetime | None
+    shared_with: tuple[str, ...]
+    requests: tuple[RequestLine, ...]
+    preservations: tuple[PreservationLine, ...]
+    notes: tuple[NoteLine, ...]
+
+
+def case_card(
+    turn: Turn,
+    case: Case,
+    *,
+    requests: Iterable[tuple[Request, Clock | None]],
+    preservations: Iterable[Preservation],
+    notes: Iterable[Note],
+) -> CaseCard:
+    """The card of a case the turn was allowed to fetch."""
+    return CaseCard(
+        ref=case.ref,
+        title=case.title,
+        label=case.label,
+        category=turn.reference.complaint_categories[case.category].label,
+        agency=case.agency.code,
+        own_reference=case.own_reference or "",
+        lead=case.lead.name if case.lead else "",
+        opened_by=case.opener.name,
+        opened_at=case.opened_at,
+        closed_at=case.closed_at,
+        shared_with=tuple(named_people(case.participants)),
+        requests=tuple(request_line(turn, request, clock) for request, clock in requests),
+        preservations=tuple(preservation_line(turn, row) for row in preservations),
+        notes=note_lines(notes),
+    )

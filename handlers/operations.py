@@ -1,0 +1,117 @@
+"""Operations: dead, retry, health. What the desk could not say, and how it is.
+
+In: a turn. Out: dead letters without their text, put back on demand, each on record; the vitals in words. An
+administrator sees the letters to people and rooms of their own agency, and to rooms of authorities that have no people
+here; the record's reference only where they may see the record.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from handlers.kit.command import Commands
+from handlers.kit.errors import NotFound
+from handlers.kit.notices import Notice
+from handlers.kit.turn import Reply, Turn
+from handlers.kit.values import Text
+from storage import dead_letters, recipients, vitals
+from storage.dead_letters import DeadLetter
+from storage.roles import Role
+
+commands = Commands()
+
+MANY = 50
+EVERY = "all"
+
+
+@dataclass(frozen=True)
+class DeadLine:
+    """One letter. `ref` is empty for a record the reader may not see."""
+
+    number: int
+    what: str
+    to: str
+    ref: str
+    why: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class DeadList(Notice):
+    """What could not be said, oldest first."""
+
+    letters: tuple[DeadLine, ...]
+    total: int
+
+
+@dataclass(frozen=True)
+class Retried(Notice):
+    """These are tried again now."""
+
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class RoadLine:
+    """One platform: how many wait, since when the oldest should have been said, how many were given up."""
+
+    platform: str
+    waiting: int
+    oldest_at: datetime | None
+    dead: int
+    halted_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Health(Notice):
+    """How the desk is. `troubles` are codes; none means that it is well."""
+
+    troubles: tuple[str, ...]
+    roads: tuple[RoadLine, ...]
+    unrung_at: datetime | None
+    stuck_clocks: int
+    ticked_at: datetime | None
+
+
+@commands.add("desk dead", needs=Role.ADMIN, reads=True, example="desk dead")
+def dead(turn: Turn) -> Reply:
+    """What could not be said: to whom, why, since when. The text itself is not shown."""
+    letters = _letters(turn)
+    return Reply(DeadList(tuple(_line(turn, letter) for letter in letters[:MANY]), len(letters)))
+
+
+@commands.add("desk retry", needs=Role.ADMIN, example="desk retry all")
+def retry(turn: Turn, which: Annotated[str, Text(max=20)]) -> Reply:
+    """Try again what could not be said.
+
+    which: its number, as `desk dead` shows it, or all.
+    """
+    letters = [letter for letter in _letters(turn) if which.casefold() == EVERY or which == str(letter.id)]
+    if not letters:
+        raise NotFound("message", which, "desk dead")
+    numbers = tuple(letter.id for letter in letters)
+    dead_letters.revive(turn.work, numbers)
+    return Reply(Retried(numbers))
+
+
+@commands.add("desk health", needs=(Role.ADMIN, Role.AUDITOR), reads=True, example="desk health")
+def health(turn: Turn) -> Reply:
+    """How the desk is: what waits to be said or to ring, what was given up, which platform keeps us out."""
+    found = vitals.read(turn.work)
+    roads = tuple(
+        RoadLine(road.platform, road.waiting, road.oldest_at, road.dead, road.halted_at) for road in found.roads
+    )
+    return Reply(Health(vitals.troubles(found), roads, found.unrung_at, found.stuck_clocks, found.ticked_at))
+
+
+def _letters(turn: Turn) -> list[DeadLetter]:
+    """Those of the administrator's own agency, and of authorities without people here."""
+    agency = turn.actor.agency.id
+    foreign = recipients.agencies(turn.work) - {agency}
+    return [letter for letter in dead_letters.find(turn.work) if agency in letter.held or not letter.held & foreign]
+
+
+def _line(turn: Turn, letter: DeadLetter) -> DeadLine:
+    seen = letter.subject and recipients.label_of(turn.work, turn.viewer, letter.subject)
+    ref = letter.subject if seen else ""
+    return DeadLine(letter.id, letter.notice, letter.name, ref, letter.why, letter.since)

@@ -1,0 +1,253 @@
+"""Outgoing: what an outbox row comes to at the moment it is sent.
+
+In: a row that delivery claimed. Out: the notices as they are said now and where to, or why nothing is said.
+Every row passes here again, whatever was true when it was queued: is the person still active, do they still see the
+record, is its label within the room's ceiling, is it still so? RED goes to named people only, never to a room.
+COMPOSERS says what needs more than its stored facts; each gets a turn of the reader, with their rights and nobody
+else's, and answers as a handler does: a reply, or None where there is nothing to say any more.
+What could not be delivered is told here as well, to somebody else.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from handlers import due, preservation, requests, summaries
+from handlers.kit.errors import UserError
+from handlers.kit.notices import HeldBack, Notice
+from handlers.kit.turn import Actor, Reply, Turn
+from handlers.kit.values import read_ref
+from handlers.requests import RequestStatus
+from storage import outbox, postings, recipients, sending, vitals
+from storage.labels import Label
+from storage.models import Authority, Channel, Person
+from storage.plain import decode, encode
+from storage.recipients import Place
+from storage.sending import Claimed
+from storage.sight import Viewer
+from storage.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class SentAgain(Notice):
+    """Before a notice whose first sending ended nobody knows how: it may be here twice."""
+
+
+@dataclass(frozen=True)
+class DeliveryFailed(Notice):
+    """To a stand-in: somebody could not be reached.
+
+    `family` is the word of commands for the record; `ref` is empty for a reader who may not see it.
+    """
+
+    what: str
+    name: str
+    family: str
+    ref: str
+    why: str
+    deadline: bool
+
+
+@dataclass(frozen=True)
+class PlatformHalted(Notice):
+    """To administrators, by another road: a platform does not let the desk in any more. Nothing is lost."""
+
+    platform: str
+    why: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Composed:
+    """What is said now: (template, fields) each, for whom, where. `edits`: the message it replaces."""
+
+    said: tuple[tuple[str, dict[str, Any]], ...]
+    label: Label | None
+    zone: str
+    language: str
+    place: Place
+    edits: str = ""
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Nothing is said, and why."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """The recipient is reached on this platform now."""
+
+    platform: str
+
+
+Composer = Callable[[Turn, Claimed], Reply | None]
+
+DEADLINES = frozenset({"nudge", "clock_stuck"})  # what must not stay unsaid because one person cannot be reached
+ALARMS = frozenset({"delivery_failed", "platform_halted", postings.EDIT})  # whose own failure raises nothing further
+
+
+def card(turn: Turn, row: Claimed) -> Reply | None:
+    """The record's card as this reader sees it now; in a room without what the parties wrote to each other."""
+    status = preservation.status if _family(row.subject) == "preservation" else requests.status
+    try:
+        reply: Reply = status(turn, read_ref(row.subject))
+    except UserError:
+        return None
+    return Reply(*(_for_a_room(notice) for notice in reply.notices), label=reply.label) if turn.room else reply
+
+
+def _for_a_room(notice: Notice) -> Notice:
+    if not isinstance(notice, RequestStatus):
+        return notice
+    outer = replace(notice.request, basis="", reason="", despite="", their_reference="", accounts=(), fields=())
+    return replace(notice, request=outer)
+
+
+COMPOSERS: dict[str, Composer] = {
+    postings.EDIT: card,
+    "nudge": due.nudge,
+    "digest": due.digest,
+    "summary_week": summaries.post,
+}
+"""By name of the notice; what is not here is said from its stored facts."""
+
+
+def compose(work: UnitOfWork, row: Claimed, ceiling: Label = Label.RED) -> Composed | Dropped | Elsewhere:
+    """Check who may still hear it and say it in the words of now. Reads only.
+
+    ceiling: what is closer is not shown on the row's platform: it goes to another one, or a line says where to look.
+    """
+    recipient = recipients.find(work, row.recipient)
+    if recipient is None:
+        return Dropped("the recipient is not there any more")
+    place = recipients.place(work, recipient, row.platform)
+    if place is None:
+        road = outbox.road(work, row.recipient)
+        return Elsewhere(road) if road != row.platform else Dropped("there is no way to them")
+    found = _allowed(work, recipient, row)
+    if found is None:
+        return Dropped("they may not see it any more")
+    composed = _composed(*found, row, place)
+    if isinstance(composed, Composed) and composed.label and not composed.label.within(ceiling):
+        return _held_back(work, recipient, row, composed)
+    return composed
+
+
+def _held_back(work: UnitOfWork, recipient: Person | Channel, row: Claimed, whole: Composed) -> Composed | Elsewhere:
+    """What is above a platform's ceiling; what came here because another platform failed does not go back there."""
+    other = "" if whole.edits or row.attempts else outbox.next_road(work, row.recipient, row.platform)
+    if other:
+        return Elsewhere(other)
+    linked = recipient.accounts if isinstance(recipient, Person) else ()
+    where = (account.platform for account in linked if account.revoked_at is None and account.platform != row.platform)
+    instead = HeldBack(str(whole.label), row.platform, tuple(dict.fromkeys(where)), done=False)
+    return replace(whole, said=((instead.template, _facts(encode(instead))),), label=None)
+
+
+def _composed(turn: Turn, label: Label, row: Claimed, place: Place) -> Composed | Dropped:
+    said, label = _said(turn, row, label)
+    if not said:
+        return Dropped("it is not so any more")
+    if turn.room and (label is Label.RED or not label.within(Label(turn.room.ceiling))):
+        return Dropped(f"{label} is above the room's ceiling")
+    whole = Composed(said, label, turn.zone, turn.actor.person.language, place)
+    if row.notice != postings.EDIT:
+        return whole
+    standing = postings.newest(turn.work, row.recipient, row.subject, row.platform)
+    if standing is None:
+        return Dropped("no card stands there")
+    return replace(whole, place=replace(place, room=standing.place), edits=standing.message_id)
+
+
+def _allowed(work: UnitOfWork, recipient: Person | Channel, row: Claimed) -> tuple[Turn, Label] | None:
+    """The reader's turn in the first of their roles that sees the subject, and the label it has now."""
+    label = Label(row.label) if row.notice != postings.EDIT else Label.CLEAR
+    for viewer in recipients.viewers(recipient):
+        now = recipients.label_of(work, viewer, row.subject) if row.subject else label
+        if now:
+            return _turn(work, recipient, viewer), max(label, now, key=lambda one: one.rank)
+    return None
+
+
+def _turn(work: UnitOfWork, recipient: Person | Channel, viewer: Viewer) -> Turn:
+    """As if the reader had asked. A room reads as a nameless person of its authority."""
+    if isinstance(recipient, Person):
+        agency = work.session.get_one(Authority, viewer.authority_id)
+        return Turn(work, Actor(recipient, agency, viewer.roles))
+    nobody = Person(id=viewer.person_id, name=recipient.title, zone=recipient.zone, language=recipient.language)
+    return Turn(work, Actor(nobody, recipient.authority, viewer.roles), room=recipient)
+
+
+def _said(turn: Turn, row: Claimed, label: Label) -> tuple[tuple[tuple[str, dict[str, Any]], ...], Label]:
+    composer = COMPOSERS.get(row.notice)
+    if composer is None:
+        return ((row.notice, _facts(row.fields)),), label
+    reply = composer(turn, row)
+    if reply is None:
+        return (), label
+    said = tuple((notice.template, _facts(encode(notice))) for notice in reply.notices)
+    return said, max(label, reply.label or label, key=lambda one: one.rank)
+
+
+def _facts(fields: object) -> dict[str, Any]:
+    facts: Any = decode(fields)
+    return dict(facts)
+
+
+# ---- what could not be said ----------------------------------------------------------------------------------------
+
+
+def give_up(work: UnitOfWork, row: Claimed, why: str, *, tell: bool = True) -> None:
+    """Try the person's next account; after the last, put the row aside as dead and tell whoever stands in.
+
+    They are told once, of a deadline each time.
+
+    Nobody left who may see the record: administrators learn that somebody cannot be reached, without the record.
+    """
+    if row.notice != postings.EDIT and (other := outbox.next_road(work, row.recipient, row.platform)):
+        sending.reroute(work, row, other, why)
+        return
+    sending.dead(work, row, why)
+    if not tell or row.notice in ALARMS:
+        return
+    deadline = row.notice in DEADLINES
+    cause = f"dead:{row.id}" if deadline else f"unreachable:{row.recipient}:{work.now.date().isoformat()}"
+    name = recipients.name_of(work, row.recipient)
+    able = recipients.stand_ins(work, row.recipient, row.subject)
+    subject = row.subject if able else ""
+    for person in able or recipients.admins(work, besides=row.recipient):
+        outbox.put(
+            work,
+            cause=cause,
+            notice=DeliveryFailed(row.notice, name, _family(subject), subject, why, deadline),
+            recipient=f"person:{person.id}",
+            label=Label(row.label) if subject else Label.CLEAR,
+            subject=subject,
+            urgent=deadline,
+        )
+
+
+def _family(subject: str) -> str:
+    """The word that commands for a record begin with, by the form of its reference."""
+    return "preservation" if "/P" in subject else "request" if "/" in subject else "case"
+
+
+def halted(work: UnitOfWork, platform: str, why: str) -> None:
+    """A platform keeps us out: every administrator is told once, by another road."""
+    if not vitals.halt(work, platform):
+        return
+    for person in recipients.admins(work):
+        recipient = f"person:{person.id}"
+        outbox.put(
+            work,
+            cause=f"halted:{platform}:{work.now.isoformat()}",
+            notice=PlatformHalted(platform, why, work.now),
+            recipient=recipient,
+            platform=outbox.road(work, recipient, besides=platform),
+            label=Label.CLEAR,
+            urgent=True,
+        )

@@ -1,0 +1,301 @@
+"""Preservations: ask, confirmed, renewed, status, list. A hold on data is its own object with its own clock.
+
+In: a turn and typed values. Out: a reply with the expiry; the case's watchers are told.
+Source of the periods: the instrument's `default_clock` and `renewable` rows, e.g. 18 U.S.C. 2703(f)(2).
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated
+
+from handlers.kit import access, filing, views
+from handlers.kit.access import Act
+from handlers.kit.command import Commands
+from handlers.kit.errors import BadValue, Conflict
+from handlers.kit.notices import Notice
+from handlers.kit.turn import Reply, Turn
+from handlers.kit.values import (
+    Accounts,
+    AuthorityCode,
+    CalendarDays,
+    CaseRef,
+    DataTypes,
+    InstrumentCode,
+    PastDay,
+    PreservationRef,
+    RequestRef,
+    Text,
+    TypedRef,
+    Whole,
+)
+from handlers.kit.views import PreservationLine
+from storage import queries, records
+from storage.models import Authority, Case, Preservation, Request
+from storage.roles import Role
+from storage.rules import clocks
+from storage.rules.lifecycle import OPEN
+from storage.times import local_day
+
+commands = Commands()
+
+WORKERS = (Role.OFFICER, Role.MANAGER)
+Proof = Annotated[str, Text(max=200)]
+
+
+@dataclass(frozen=True)
+class PreservationChanged(Notice):
+    """A hold was asked for, confirmed or renewed.
+
+    `outlived` are requests of the case whose answer is due after it can last.
+    """
+
+    word: str
+    title: str
+    label: str
+    by: str
+    preservation: PreservationLine
+    outlived: tuple[tuple[str, date], ...]
+    last: date | None
+
+
+@dataclass(frozen=True)
+class PreservationStatus(Notice):
+    """The card of a hold."""
+
+    case_ref: str
+    title: str
+    label: str
+    preservation: PreservationLine
+    instrument_name: str
+    legal_basis: str
+    notes: str
+    source: tuple[str, ...]
+    last: date | None
+    proof: str
+
+
+@dataclass(frozen=True)
+class PreservationList(Notice):
+    """Holds, the next to lapse first."""
+
+    asked: str
+    preservations: tuple[PreservationLine, ...]
+
+
+@commands.add(
+    "preservation ask",
+    needs=WORKERS,
+    example='preservation ask 42 to:PROV-META as:PRES-META accounts:"facebook.com/example.page"',
+)
+def ask(
+    turn: Turn,
+    case: CaseRef,
+    *,
+    to: AuthorityCode,
+    as_: InstrumentCode,
+    accounts: Accounts,
+    data: DataTypes = (),
+    on: PastDay | None = None,
+    days: CalendarDays | None = None,
+    for_: RequestRef | None = None,
+) -> Reply:
+    """Record that a provider was asked to keep data. Its clock starts; a person sends the letter.
+
+    case: the case it belongs to.
+    to: the provider.
+    as: the instrument.
+    accounts: whose data, several with ; between them.
+    data: kinds of data; all, if not said.
+    on: the day it was asked; today, if not said.
+    days: the period, where the instrument names none.
+    for: the request that needs the data, if it is filed already.
+    """
+    row = access.case(turn, case, Act.WORK)
+    filing.must_be_open(row)
+    provider = access.authority(turn, to)
+    if as_ not in (codes := _instruments(turn)):
+        raise BadValue("as", as_, "is not a preservation", ", ".join(codes), "as:PRES-META")
+    instrument = turn.reference.instruments[as_]
+    period = days or (instrument.default_clock.amount if instrument.default_clock else None)
+    if period is None:
+        raise BadValue("days", "", f"is needed: {as_} names no period", "calendar days", "days:90")
+    needing = [_of_case(turn, row, for_)] if for_ else _needing(row, provider, accounts)
+    number = records.next_preservation_number(turn.work, row)
+    kept = Preservation(ref=f"{row.ref}/P{number}", case=row, number=number, recipient=provider, instrument=as_)
+    kept.accounts, kept.data, kept.asked_on, kept.renewals = list(accounts), list(data), on or turn.today, []
+    kept.requests = needing
+    turn.work.session.add(kept)
+    turn.work.session.flush()
+    turn.work.audit(
+        "preservation ask", kept.ref, after={"to": to, "as": as_, "on": kept.asked_on}, personal="\n".join(accounts)
+    )
+    kept.expires_on = clocks.start_preservation(turn.work, kept, on=kept.asked_on, days=period).due_on
+    return _changed(turn, kept, "ask")
+
+
+@commands.add(
+    "preservation confirmed", needs=WORKERS, example='preservation confirmed 42/P1 on:2026-03-02 proof:"case 4711"'
+)
+def confirmed(
+    turn: Turn, ref: PreservationRef, *, on: PastDay | None = None, days: CalendarDays | None = None, proof: Proof = ""
+) -> Reply:
+    """Record that the provider keeps the data. The period is counted from that day.
+
+    ref: the preservation.
+    on: the date of their answer; today, if not said.
+    days: the period they named, if it differs from the instrument's.
+    proof: their reference.
+    """
+    kept = access.preservation(turn, ref, Act.WORK)
+    if kept.confirmed_on:
+        raise Conflict(
+            f"{kept.ref} was confirmed on {kept.confirmed_on.isoformat()}",
+            f'preservation renewed {kept.ref} days:90 proof:"..."',
+        )
+    day, clock = on or turn.today, clocks.of_preservation(turn.work, kept)
+    if day < kept.asked_on:
+        raise BadValue(
+            "on",
+            day.isoformat(),
+            f"is before it was asked, on {kept.asked_on.isoformat()}",
+            "the date of their answer",
+            turn.today.isoformat(),
+        )
+    if clock:
+        clocks.end(turn.work, clock)
+    period = days or (clock.amount if clock else 90)
+    kept.confirmed_on, kept.proof = day, proof
+    kept.expires_on = clocks.start_preservation(turn.work, kept, on=day, days=period).due_on
+    turn.work.audit("preservation confirmed", kept.ref, after={"on": day, "days": period, "proof": proof})
+    return _changed(turn, kept, "confirmed")
+
+
+@commands.add("preservation renewed", needs=WORKERS, example='preservation renewed 42/P1 days:90 proof:"case 4711"')
+def renewed(
+    turn: Turn, ref: PreservationRef, *, days: Annotated[int, Whole(min=1, max=366, name="days")], proof: Proof
+) -> Reply:
+    """Record that the provider keeps the data for one more period.
+
+    ref: the preservation.
+    days: calendar days from the present expiry, 1 to the instrument's limit.
+    proof: their reference, or the date of their answer.
+    Why only on their word: a renewal asked for but not confirmed keeps nothing alive.
+    """
+    kept = access.preservation(turn, ref, Act.WORK)
+    clock = clocks.of_preservation(turn.work, kept)
+    _may_renew(turn, kept, days)
+    if clock is None or kept.expires_on is None:
+        raise Conflict(f"{kept.ref} has no expiry to renew", f"preservation confirmed {kept.ref} days:90")
+    clocks.extend(turn.work, clock, days=days, until=None, reason=proof, on=turn.today)
+    kept.renewals = [*kept.renewals, {"on": turn.today.isoformat(), "days": days, "proof": proof}]
+    before, kept.expires_on = kept.expires_on, clock.due_on
+    turn.work.audit(
+        "preservation renewed",
+        kept.ref,
+        before={"expires_on": before},
+        after={"expires_on": clock.due_on, "proof": proof},
+    )
+    return _changed(turn, kept, "renewed")
+
+
+@commands.add("preservation status", reads=True, example="preservation status 42/P1")
+def status(turn: Turn, ref: PreservationRef) -> Reply:
+    """The card of a hold: when it lapses, what renewals are left, which requests need the data.
+
+    ref: the preservation.
+    """
+    kept = access.preservation(turn, ref)
+    instrument = turn.reference.instruments[kept.instrument]
+    notice = PreservationStatus(
+        case_ref=kept.case.ref,
+        title=kept.case.title,
+        label=kept.case.label,
+        preservation=views.preservation_line(turn, kept),
+        instrument_name=instrument.name,
+        legal_basis=instrument.legal_basis,
+        notes=instrument.notes,
+        source=instrument.source,
+        last=clocks.last_possible(turn.work, kept),
+        proof=kept.proof,
+    )
+    return Reply(notice, label=kept.case.label)
+
+
+@commands.add("preservation list", reads=True, example="preservation list within:30")
+def list_preservations(
+    turn: Turn, *, case: CaseRef | None = None, within: Annotated[int | None, Whole(min=1, max=3660)] = None
+) -> Reply:
+    """Holds that are alive, the next to lapse first.
+
+    case: only those of one case, lapsed ones too.
+    within: only those that lapse within so many days.
+    """
+    row = access.case(turn, case) if case else None
+    until = turn.today + timedelta(days=within) if within else None
+    found = queries.preservations(turn.work, turn.viewer, case_id=row.id if row else None, until=until)
+    asked = f"of {row.ref}" if row else f"that lapse within {within} days" if within else "alive"
+    label = views.closest(kept.case for kept in found)
+    return Reply(PreservationList(asked, tuple(views.preservation_line(turn, kept) for kept in found)), label=label)
+
+
+def _may_renew(turn: Turn, kept: Preservation, days: int) -> None:
+    """Errors: Conflict where it has lapsed or the renewals are spent; BadValue above the instrument's limit."""
+    renewable = turn.reference.instruments[kept.instrument].renewable
+    if kept.expires_on and kept.expires_on < local_day(turn.now, kept.recipient.zone):
+        raise Conflict(
+            f"{kept.ref} lapsed on {kept.expires_on.isoformat()}",
+            f"preservation ask {kept.case.ref} to:{kept.recipient.code} as:{kept.instrument}",
+        )
+    if renewable is None or (renewable.times is not None and len(kept.renewals) >= renewable.times):
+        raise Conflict(
+            f"{kept.instrument} allows no further renewal of {kept.ref}",
+            "ask the provider, and have the request answered before it lapses",
+        )
+    if renewable.amount is not None and days > renewable.amount:
+        raise BadValue(
+            "days",
+            str(days),
+            "is over the limit",
+            f"1 to {renewable.amount} ({kept.instrument})",
+            f"days:{renewable.amount}",
+        )
+
+
+def _of_case(turn: Turn, case: Case, typed: TypedRef) -> Request:
+    """A request of the same case: a hold is shown to all who see its case, with what needs it. Errors: BadValue."""
+    request = access.request(turn, typed, Act.WORK)
+    if request.case_id != case.id:
+        raise BadValue(
+            "for", request.ref, "is a request of another case", f"a request of {case.ref}", f"for:{case.ref}/1"
+        )
+    return request
+
+
+def _needing(case: Case, provider: Authority, accounts: tuple[str, ...]) -> list[Request]:
+    """The open requests of the case to this provider, or about these accounts by another road."""
+    wanted = {records.fold(account) for account in accounts}
+    waiting = [request for request in case.requests if request.status in OPEN]
+    return [
+        row for row in waiting if row.recipient_id == provider.id or wanted & {target.folded for target in row.targets}
+    ]
+
+
+def _instruments(turn: Turn) -> list[str]:
+    """What a hold can be asked under: a duty to retain is not one."""
+    rows = [row for row in turn.reference.instruments.values() if row.group == "preservation"]
+    return [row.code for row in rows if row.default_clock is None or row.default_clock.kind != "retention"]
+
+
+def _changed(turn: Turn, kept: Preservation, word: str) -> Reply:
+    outlived = tuple((request.ref, due) for request, due in clocks.outliving(turn.work, kept))
+    notice = PreservationChanged(
+        word=word,
+        title=kept.case.title,
+        label=kept.case.label,
+        by=turn.actor.person.name,
+        preservation=views.preservation_line(turn, kept),
+        outlived=outlived,
+        last=clocks.last_possible(turn.work, kept),
+    )
+    turn.tell(access.watchers(kept.case), notice, label=kept.case.label, subject=kept.ref)
+    return Reply(notice, label=kept.case.label)

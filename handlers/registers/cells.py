@@ -1,0 +1,138 @@
+"""One cell -> one value in the desk's words, or a flaw that says what would be accepted.
+
+Each function takes the cell and the row's list of flaws: a value it cannot take is added there, and None comes back.
+The texts of flaws are a contract: whoever compares two reports, or sorts a correction file, compares these words.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from handlers.registers import columns, text
+from handlers.registers.dates import DateOrder, ImpossibleDate, NotADate, TwoDates, written
+from handlers.registers.sheet import Cell
+from handlers.registers.vocabulary import Words
+
+DATE_EXAMPLE = "a date such as 25-Mar-2018"
+DATE_NAMES = {columns.SENT_ON: "date sent", columns.REPLIED_ON: "date of reply"}
+BETWEEN_NAMES = r"[;,|\n]"
+BETWEEN_ADDRESSES = r"[;,|](?=\s|$|https?://)|\s+(?=https?://)|\n"
+OPEN, DEFAULT_TYPE = "open", "data"
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """What is wrong with one cell: the column's code, the value as it stands, a clause, and what would be accepted."""
+
+    column: str
+    value: str
+    wrong: str
+    accepted: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a request ended: produced, part_produced, not_held, refused (with reasons) or open."""
+
+    code: str
+    refusal_reasons: tuple[str, ...] = ()
+
+
+def own_reference(cell: Cell, flaws: list[Flaw]) -> str:
+    """The diary number; "" and a flaw when there is none: without it nothing keeps a second import from doubling."""
+    number = text.one_line(text.plain(str(cell)))
+    if text.key(number):
+        return number
+    flaws.append(Flaw(columns.DIARY_NO, number, "diary number missing", "a number no other row has"))
+    return ""
+
+
+def day(cell: Cell, column: str, order: DateOrder, flaws: list[Flaw]) -> date | None:
+    """The date; None for a blank."""
+    name = DATE_NAMES[column]
+    value = text.plain(str(cell))
+    try:
+        return order.read(cell)
+    except NotADate:
+        flaws.append(Flaw(column, value, f"{name} not understood", DATE_EXAMPLE))
+    except ImpossibleDate:
+        flaws.append(Flaw(column, value, f"impossible {name}", f"a day that exists, as in {DATE_EXAMPLE}"))
+    except TwoDates as either:
+        choice = f"{written(either.day_first)} or {written(either.month_first)}"
+        flaws.append(Flaw(column, value, f"{name} could be two dates", f'{choice}; or "day_first" in the mapping file'))
+    return None
+
+
+def recipient(cell: Cell, words: Words, flaws: list[Flaw]) -> str | None:
+    """The one recipient a cell names; two in one cell, or one the desk does not know, is a flaw."""
+    value = text.plain(str(cell))
+    if code := words.code(value):
+        return code
+    parts = [part.strip() for part in re.split(r"[/,;&+]|\band\b", value) if words.code(part)]
+    if len(parts) > 1:
+        accepted = f"one recipient in each row: {' or '.join(parts)}"
+    else:
+        accepted = _nearest(value, words, "one recipient the desk knows, such as")
+    flaws.append(Flaw(columns.RECIPIENT, value, "recipient unknown or ambiguous", accepted))
+    return None
+
+
+def agreement(sent_on: date, replied_on: date | None, outcome: Outcome, flaws: list[Flaw]) -> None:
+    """What only two cells together show: an answer before the question, or half an answer."""
+    if replied_on and replied_on < sent_on:
+        accepted = f"a date from {written(sent_on)} on, or an earlier date sent"
+        flaws.append(Flaw(columns.REPLIED_ON, written(replied_on), "reply before sending", accepted))
+    if replied_on and outcome.code == OPEN:
+        flaws.append(
+            Flaw(columns.OUTCOME, "", "reply dated but no outcome", "how it was answered, or no date of reply")
+        )
+    if not replied_on and outcome.code != OPEN:
+        flaws.append(Flaw(columns.REPLIED_ON, "", "date of reply missing", DATE_EXAMPLE))
+
+
+def category(cell: Cell, words: Words, flaws: list[Flaw]) -> str | None:
+    """The category of the complaint."""
+    return _known(cell, words, columns.CATEGORY, "nature of complaint", flaws)
+
+
+def request_type(cell: Cell, words: Words, flaws: list[Flaw]) -> str | None:
+    """data, preservation or emergency."""
+    return _known(cell, words, columns.REQUEST_TYPE, "request type", flaws)
+
+
+def outcome(cell: Cell, words: Words, flaws: list[Flaw]) -> Outcome | None:
+    """How it ended; a blank is open."""
+    if text.is_blank(text.plain(str(cell))):
+        return Outcome(OPEN)
+    found = _known(cell, words, columns.OUTCOME, "outcome", flaws)
+    if found is None:
+        return None
+    code, _, reasons = found.partition(":")
+    return Outcome(code, tuple(reason.strip() for reason in reasons.split(",")) if reasons else ())
+
+
+def accounts(cell: Cell) -> tuple[str, ...]:
+    """The accounts or addresses of a cell, in order, each once. An address may hold "," and ";" itself."""
+    value = text.plain(str(cell))
+    parts = re.split(BETWEEN_ADDRESSES if "://" in value else BETWEEN_NAMES, value)
+    return tuple(dict.fromkeys(part.strip() for part in parts if not text.is_blank(part)))
+
+
+def words_of(cell: Cell) -> str:
+    """Free words as they stand; "" for a blank or a dash."""
+    words = text.plain(str(cell))
+    return "" if text.is_blank(words) else words
+
+
+def _known(cell: Cell, words: Words, column: str, name: str, flaws: list[Flaw]) -> str | None:
+    value = text.plain(str(cell))
+    if code := words.code(value):
+        return code
+    wrong = f"{name} missing" if text.is_blank(value) else f"{name} not understood"
+    flaws.append(Flaw(column, value, wrong, _nearest(value, words, "a word the desk knows, such as")))
+    return None
+
+
+def _nearest(value: str, words: Words, lead: str) -> str:
+    near = words.near(value)
+    return f"did you mean {' or '.join(near)}?" if near else f"{lead} {', '.join(words.examples())}"

@@ -1,0 +1,126 @@
+"""The words of registers: which phrases name which column, recipient, category, type and outcome.
+
+Comes from the desk's reference data and may be extended by a mapping file. Phrases are compared by `text.key`; a phrase
+that is close to a known one is suggested, never taken.
+"""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from handlers.registers import text
+from storage.rules.reference import Reference
+
+PROVIDER = "provider"
+EXAMPLES = 6  # as many as a person reads
+
+
+@dataclass(frozen=True)
+class Words:
+    """One vocabulary: {phrase as people write it: code}."""
+
+    phrases: Mapping[str, str]
+
+    def code(self, phrase: str) -> str | None:
+        """The code a phrase stands for; None when the desk does not know it."""
+        return self._codes.get(text.key(phrase))
+
+    def leading(self, phrase: str) -> str | None:
+        """The code of the longest known phrase it starts with: "Court order No. 58/2016" is a court order."""
+        given = f"{text.words(phrase)} "
+        leading = [known for known in self.phrases if given.startswith(f"{text.words(known)} ")]
+        return self.phrases[max(leading, key=len)] if leading else None
+
+    def near(self, phrase: str) -> tuple[str, ...]:
+        """The known phrase spelt most like this one, of each code that has one; nearest first."""
+        nearest: dict[str, str] = {}
+        for key in difflib.get_close_matches(text.key(phrase), self._codes, n=EXAMPLES, cutoff=0.75):
+            nearest.setdefault(self._codes[key], self._spellings[key])
+        return tuple(nearest.values())
+
+    def examples(self) -> tuple[str, ...]:
+        """The first phrase of each code."""
+        first: dict[str, str] = {}
+        for phrase, code in self.phrases.items():
+            first.setdefault(code, phrase)
+        return tuple(first.values())[:EXAMPLES]
+
+    def codes(self) -> frozenset[str]:
+        """Every code a phrase may stand for."""
+        return frozenset(self.phrases.values())
+
+    def extended(self, phrases: Mapping[str, str]) -> "Words":
+        """These words and more; the later meaning of a phrase wins."""
+        return Words({**self.phrases, **phrases})
+
+    @cached_property
+    def _codes(self) -> dict[str, str]:
+        return {key: code for phrase, code in self.phrases.items() if (key := text.key(phrase))}
+
+    @cached_property
+    def _spellings(self) -> dict[str, str]:
+        return {text.key(phrase): phrase for phrase in reversed(tuple(self.phrases))}
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """All words needed to read a register.
+
+    `outcomes` are produced, part_produced, not_held, open, or `refused:` with a reason code. A name that fits several
+    recipients is left out of `recipients`, so that it is doubtful.
+    """
+
+    columns: Words
+    recipients: Words
+    categories: Words
+    request_types: Words
+    outcomes: Words
+    legal_bases: Words
+
+    def extended(
+        self,
+        *,
+        recipients: Mapping[str, str],
+        categories: Mapping[str, str],
+        request_types: Mapping[str, str],
+        outcomes: Mapping[str, str],
+    ) -> "Vocabulary":
+        """The same words with those of a mapping file on top."""
+        return replace(
+            self,
+            recipients=self.recipients.extended(recipients),
+            categories=self.categories.extended(categories),
+            request_types=self.request_types.extended(request_types),
+            outcomes=self.outcomes.extended(outcomes),
+        )
+
+
+def from_reference(reference: Reference) -> Vocabulary:
+    """The words of the desk's reference data: register words first, then each code and label as itself.
+
+    Providers come before other bodies, since examples are taken from the front.
+    """
+    words = reference.register_words
+    categories = reference.complaint_categories.values()
+    refusals = [f"refused:{code}" for code in reference.refusal_reasons]
+    bodies = sorted(reference.authorities.values(), key=lambda body: body.role != PROVIDER)
+    names = [(name, body.code) for body in bodies for name in (body.name, *body.aliases, body.code)]
+    return Vocabulary(
+        columns=Words(words["columns"]),
+        recipients=_unambiguous(names),
+        categories=Words(
+            {row.label: row.code for row in categories} | {row.code: row.code for row in categories}
+        ).extended(words["categories"]),
+        request_types=Words(words["request_types"]),
+        outcomes=Words({**words["outcomes"], **dict(zip(refusals, refusals, strict=True))}),
+        legal_bases=Words(words["legal_bases"]),
+    )
+
+
+def _unambiguous(names: Sequence[tuple[str, str]]) -> Words:
+    """The names that only one body has."""
+    holders: dict[str, set[str]] = {}
+    for name, code in names:
+        holders.setdefault(text.key(name), set()).add(code)
+    return Words({name: code for name, code in names if len(holders[text.key(name)]) == 1})

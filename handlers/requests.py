@@ -1,0 +1,347 @@
+"""Requests.
+
+Check, file, receive, status, list. What happens to them afterwards is in `answers.py`, their dates in `deadlines.py`.
+
+In: a turn and typed values. Out: a reply with the pre-flight's findings; the case's watchers are told.
+Must change together: the notices at the top and `templates/messages/`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from handlers.kit import access, drafts, filing, preflight, views
+from handlers.kit.access import Act
+from handlers.kit.command import Commands
+from handlers.kit.drafts import Draft
+from handlers.kit.notices import Notice
+from handlers.kit.preflight import Finding
+from handlers.kit.turn import Reply, Turn
+from handlers.kit.values import (
+    Accounts,
+    AuthorityCode,
+    CaseRef,
+    Choices,
+    DataTypes,
+    FieldText,
+    Flag,
+    InstrumentCode,
+    Moment,
+    RequestRef,
+    Text,
+    Whole,
+)
+from handlers.kit.views import RequestCard, RequestLine
+from storage import queries, records
+from storage.labels import Label
+from storage.models import Case
+from storage.roles import Role
+from storage.rules import clocks
+from storage.rules.lifecycle import OPEN, WAITING, Status
+
+commands = Commands()
+
+PAGE = 20
+WORKERS = (Role.OFFICER, Role.MANAGER)
+Basis = Annotated[str, Text(max=1000)]
+Reason = Annotated[str, Text(max=4000)]
+Despite = Annotated[str, Text(max=1000)]
+
+
+@dataclass(frozen=True)
+class RequestChecked(Notice):
+    """The pre-flight alone: nothing was filed."""
+
+    case_ref: str
+    recipient: str
+    instrument: str
+    missing: tuple[tuple[str, str], ...]
+    warnings: tuple[Finding, ...]
+    remarks: tuple[Finding, ...]
+    expected_days: int
+    expected_from: str
+
+
+@dataclass(frozen=True)
+class RequestReceived(Notice):
+    """Somebody asks us; our clock runs."""
+
+    ref: str
+    title: str
+    label: str
+    sender: str
+    sender_name: str
+    instrument: str
+    emergency: bool
+    by: str
+    clock: views.ClockLine | None
+
+
+@dataclass(frozen=True)
+class RequestStatus(Notice):
+    """The card of a request, with the words that may follow."""
+
+    request: RequestCard
+    next_words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RequestList(Notice):
+    """A page of requests, most urgent first."""
+
+    asked: str
+    requests: tuple[RequestLine, ...]
+    total: int
+    next_line: str
+
+
+@commands.add(
+    "request check",
+    needs=WORKERS,
+    reads=True,
+    example="request check 42 to:PROV-META as:PROD-META data:bsi,ip_logs "
+    'accounts:"facebook.com/example.page" basis:"domestic court order 58/2026"',
+)
+def check(
+    turn: Turn,
+    case: CaseRef,
+    *,
+    to: AuthorityCode,
+    as_: InstrumentCode,
+    data: DataTypes = (),
+    accounts: Accounts = (),
+    basis: Basis = "",
+    reason: Reason = "",
+    emergency: Flag = False,
+    **fields: Annotated[str, FieldText()],
+) -> Reply:
+    """What would get a request refused, before it is filed. Nothing is written.
+
+    case: the case it would belong to.
+    to: the recipient.
+    as: the instrument.
+    data: kinds of data asked for.
+    accounts: unique identifiers, several with ; between them.
+    basis: the legal paper, its kind first: domestic court order 58/2026.
+    reason: why the data is needed, and why now.
+    emergency: a person is in danger.
+    fields: any field the instrument demands, by its code.
+    """
+    draft = _draft(
+        turn,
+        access.case(turn, case),
+        to=to,
+        instrument=as_,
+        data=data,
+        accounts=accounts,
+        basis=basis,
+        reason=reason,
+        fields=fields,
+        emergency=emergency,
+    )
+    found = preflight.examine(turn, draft)
+    notice = RequestChecked(
+        draft.case.ref, to, as_, found.missing, found.warnings, found.remarks, found.expected_days, found.expected_from
+    )
+    return Reply(notice, label=draft.case.label)
+
+
+@commands.add(
+    "request file",
+    needs=WORKERS,
+    example='request file 42 to:PROV-META as:PROD-META data:bsi,ip_logs accounts:"facebook.com/example.page" '
+    'basis:"domestic court order 58/2026" reason:"page poses as the president and asks for money" '
+    'date_range:"2026-01-01..2026-03-01" user_notification:"not permitted, order attached"',
+)
+def file(
+    turn: Turn,
+    case: CaseRef,
+    *,
+    to: AuthorityCode,
+    as_: InstrumentCode,
+    data: DataTypes,
+    accounts: Accounts,
+    basis: Basis,
+    reason: Reason,
+    emergency: Flag = False,
+    despite: Despite = "",
+    **fields: Annotated[str, FieldText()],
+) -> Reply:
+    """File a request.
+
+    The pre-flight, then a draft for a person to send. The desk never writes to a recipient by itself.
+
+    case: the case it belongs to.
+    to: the recipient.
+    as: the instrument.
+    data: kinds of data asked for.
+    accounts: unique identifiers, several with ; between them.
+    basis: the legal paper, its kind first: domestic court order 58/2026.
+    reason: why the data is needed, and why now.
+    emergency: a person is in danger; a second person must approve.
+    despite: why it is filed although the pre-flight warns.
+    fields: any field the instrument demands, by its code.
+    """
+    draft = _draft(
+        turn,
+        access.case(turn, case, Act.WORK),
+        to=to,
+        instrument=as_,
+        data=data,
+        accounts=accounts,
+        basis=basis,
+        reason=reason,
+        fields=fields,
+        emergency=emergency,
+    )
+    return filing.file(turn, draft, despite=despite)
+
+
+@commands.add(
+    "request receive",
+    needs=WORKERS,
+    example='request receive 42 from:US-DOJ-OIA as:MLA-PK-IN data:bsi accounts:"@example" their:OIA-182-1',
+)
+def receive(
+    turn: Turn,
+    case: CaseRef,
+    *,
+    from_: AuthorityCode,
+    as_: InstrumentCode,
+    data: DataTypes = (),
+    accounts: Accounts = (),
+    basis: Basis = "",
+    reason: Reason = "",
+    on: Moment | None = None,
+    their: Annotated[str, Text(max=100)] = "",
+    emergency: Flag = False,
+) -> Reply:
+    """Put on record that somebody asks us; our clock starts.
+
+    case: the case it belongs to.
+    from: the authority that asks.
+    as: the instrument they use.
+    data: the kinds of data they ask for.
+    accounts: whose data, several with ; between them.
+    basis: their legal paper, its kind first: mla request 2026/7.
+    reason: why they ask.
+    on: when it reached us; now, if not said.
+    their: their reference.
+    emergency: a person is in danger; the clock counts in hours where the instrument says so.
+    """
+    row = access.case(turn, case, Act.WORK)
+    filing.must_be_open(row)
+    sender = access.authority(turn, from_)
+    request = filing.add(turn, row, "incoming", sender=sender, recipient=turn.actor.agency, instrument=as_)
+    request.data, request.targets = list(data), records.targets(accounts)
+    request.basis, request.paper, request.reason = basis, drafts.paper_of(turn, basis) if basis else None, reason
+    request.their_reference, request.emergency, request.fields = their, emergency, {}
+    turn.work.session.add(request)
+    turn.work.session.flush()
+    turn.work.audit(
+        "request receive",
+        request.ref,
+        after={"from": from_, "as": as_, "emergency": emergency, "their": their},
+        personal=reason,
+    )
+    day, at = turn.moment(on)
+    turn.move(request, "sent", on=day, at=at)
+    clock = clocks.latest(turn.work, request)
+    notice = RequestReceived(
+        ref=request.ref,
+        title=row.title,
+        label=row.label,
+        sender=from_,
+        sender_name=sender.name,
+        instrument=as_,
+        emergency=emergency,
+        by=turn.actor.person.name,
+        clock=views.clock_line(turn, clock) if clock else None,
+    )
+    turn.tell(
+        [*access.watchers(row), *(access.managers(turn) if emergency and row.label != Label.RED else [])],
+        notice,
+        label=row.label,
+        subject=request.ref,
+    )
+    return Reply(notice, label=row.label)
+
+
+@commands.add("request status", reads=True, example="request status 42/3")
+def status(turn: Turn, ref: RequestRef) -> Reply:
+    """The card of a request: where it stands, its clock, its papers, what may come next.
+
+    ref: the request, in any short form.
+    """
+    request = access.request(turn, ref)
+    children = queries.children(turn.work, turn.viewer, request.id)
+    card = views.request_card(turn, request, children=children)
+    words = access.words_for(turn, request)
+    return Reply(RequestStatus(card, words), label=request.case.label)
+
+
+@commands.add("request list", reads=True, example="request list counterpart:PROV-META status:open")
+def list_requests(
+    turn: Turn,
+    *,
+    status: Annotated[str, Choices("open", "waiting", "draft", *(state.value for state in Status), "all")] = "open",
+    counterpart: AuthorityCode | None = None,
+    direction: Annotated[str | None, Choices("outgoing", "incoming")] = None,
+    mine: Flag = False,
+    page: Annotated[int, Whole(min=1, max=9999)] = 1,
+) -> Reply:
+    """The requests you can see, most urgent first.
+
+    status: open, waiting, all, or one state.
+    counterpart: only those with this authority.
+    direction: outgoing (we ask) or incoming (we are asked).
+    mine: only those of cases you lead, or that you filed.
+    page: twenty a page.
+    """
+    states = {"open": OPEN, "waiting": WAITING, "all": ()}.get(status, (status,))
+    found = queries.requests(
+        turn.work,
+        turn.viewer,
+        mine=mine,
+        status=states,
+        counterpart=counterpart,
+        direction=direction,
+        limit=PAGE,
+        skip=PAGE * (page - 1),
+    )
+    filters = [
+        f"status:{status}",
+        *([f"counterpart:{counterpart}"] if counterpart else []),
+        *([f"direction:{direction}"] if direction else []),
+    ]
+    filters += ["mine:yes"] if mine else []
+    more = f"request list {' '.join(filters)} page:{page + 1}" if found.total > PAGE * page else ""
+    lines = tuple(views.request_line(turn, request, clock) for request, clock in found.rows)
+    return Reply(RequestList(" ".join(filters), lines, found.total, more), label=views.closest(lines))
+
+
+def _draft(
+    turn: Turn,
+    case: Case,
+    *,
+    to: str,
+    instrument: str,
+    data: tuple[str, ...],
+    accounts: tuple[str, ...],
+    basis: str,
+    reason: str,
+    fields: Mapping[str, str],
+    emergency: bool,
+) -> Draft:
+    return Draft(
+        case=case,
+        recipient=access.authority(turn, to),
+        instrument=turn.reference.instruments[instrument],
+        data=data,
+        accounts=accounts,
+        paper=drafts.paper_of(turn, basis),
+        basis=basis,
+        reason=reason,
+        fields=fields,
+        emergency=emergency,
+    )

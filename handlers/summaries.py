@@ -1,0 +1,145 @@
+"""Summaries: the week of an agency. What happened, what waits, and what to do about the oldest of it.
+
+In: a turn, or the room that asked for a post. Out: one notice; nothing changes. Managers and officers read it for their
+own agency, each with what they may see; a room gets what its ceiling allows, under its ceiling. What each figure counts
+stands in `storage/reports.py`.
+The week that is under way is told up to now; the post in a room tells the last whole week.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+from handlers.kit import views
+from handlers.kit.command import Commands
+from handlers.kit.errors import NotFound
+from handlers.kit.notices import Notice
+from handlers.kit.turn import Reply, Turn
+from handlers.kit.values import AuthorityCode, Whole
+from handlers.kit.views import PreservationLine, RequestLine
+from storage import records, reports
+from storage.labels import Label
+from storage.models import Clock, Request
+from storage.plain import decode
+from storage.reports import Scope
+from storage.roles import Role
+from storage.rules import clocks
+from storage.rules.deadlines import ClockState
+from storage.rules.lifecycle import Status
+from storage.sending import Claimed
+from storage.sight import Viewer
+
+commands = Commands()
+
+READERS = (Role.MANAGER, Role.OFFICER)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One count of the week, beside that of the week before."""
+
+    counted: str
+    this: int
+    before: int
+
+
+@dataclass(frozen=True)
+class OldLine:
+    """One of the oldest. `days` since it was sent; `step`: answer, escalate, chase, confirm or wait."""
+
+    line: RequestLine
+    days: int
+    step: str
+
+
+@dataclass(frozen=True)
+class SummaryWeek(Notice):
+    """The week of an agency. `so_far`: it is not over; `ages` are (from day, to day or None, how many)."""
+
+    agency: str
+    agency_name: str
+    monday: date
+    sunday: date
+    so_far: bool
+    figures: tuple[Figure, ...]
+    ages: tuple[tuple[int, int | None, int], ...]
+    waiting: int
+    oldest: tuple[OldLine, ...]
+    lapsing: tuple[PreservationLine, ...]
+    owed: tuple[RequestLine, ...]
+    owed_total: int
+
+
+@commands.add("summary week", needs=READERS, reads=True, example="summary week ago:1")
+def week(
+    turn: Turn, *, ago: Annotated[int, Whole(min=0, max=520, name="weeks")] = 0, agency: AuthorityCode | None = None
+) -> Reply:
+    """The week of your agency: what was opened, filed, sent, answered and refused, and what waits now.
+
+    ago: so many weeks ago; this week so far, if not said.
+    agency: which of your agencies, if you belong to several.
+    """
+    scope = _scope(turn, agency)
+    told = _told(turn, scope, reports.monday_of(turn.work, scope.agency, ago=ago))
+    shown = (*told.owed, *(old.line for old in told.oldest))
+    closest = views.closest(shown) or Label.AMBER
+    return Reply(told, label=max(closest, Label.AMBER, key=lambda label: label.rank))
+
+
+def post(turn: Turn, row: Claimed) -> Reply | None:
+    """The summary that a room asked for; None where it is no room any more."""
+    if turn.room is None:
+        return None
+    facts: Any = decode(row.fields)
+    scope = Scope(turn.viewer, turn.room.authority, Label(turn.room.ceiling))
+    return Reply(_told(turn, scope, facts["monday"]), label=scope.ceiling)
+
+
+def _scope(turn: Turn, code: str | None) -> Scope:
+    """The agency meant, with the reader's roles there. Errors: NotFound for one that is not theirs to read."""
+    if code is None:
+        return Scope(turn.viewer, turn.actor.agency)
+    held = [row for row in records.memberships(turn.actor.person) if row.authority.code == code]
+    roles = frozenset(Role(row.role) for row in held)
+    if not roles & set(READERS):
+        raise NotFound("agency", code, "desk me")
+    return Scope(Viewer(turn.actor.person.id, held[0].authority_id, roles), held[0].authority)
+
+
+def _told(turn: Turn, scope: Scope, monday: date) -> SummaryWeek:
+    this, before = (asdict(reports.week(turn.work, scope, start)) for start in (monday, monday - timedelta(days=7)))
+    ages = reports.ages(turn.work, scope)
+    owed, owed_total = reports.owed(turn.work, scope)
+    edges = [0, *(days + 1 for days in reports.AGES)]
+    return SummaryWeek(
+        agency=scope.agency.code,
+        agency_name=scope.agency.name,
+        monday=monday,
+        sunday=monday + timedelta(days=6),
+        so_far=monday == reports.monday_of(turn.work, scope.agency, ago=0),
+        figures=tuple(Figure(counted, count, before[counted]) for counted, count in this.items()),
+        ages=tuple(zip(edges, (*reports.AGES, None), ages, strict=True)),
+        waiting=sum(ages),
+        oldest=tuple(_old(turn, request, clock) for request, clock in reports.oldest(turn.work, scope)),
+        lapsing=tuple(views.preservation_line(turn, kept) for kept in reports.lapsing(turn.work, scope)),
+        owed=tuple(views.request_line(turn, request, clock) for request, clock in owed),
+        owed_total=owed_total,
+    )
+
+
+def _old(turn: Turn, request: Request, clock: Clock | None) -> OldLine:
+    line = views.request_line(turn, request, clock)
+    days = (turn.today - request.sent_on).days if request.sent_on else 0
+    return OldLine(line, days, _step(turn, request, clock))
+
+
+def _step(turn: Turn, request: Request, clock: Clock | None) -> str:
+    """What a careful officer would do next: answer what they asked, another road, ask them, see that they have it."""
+    if request.status == Status.CLARIFICATION:
+        return "answer"
+    state = clocks.state_of(clock, turn.now) if clock else None
+    if state is ClockState.VERY_OVERDUE:
+        return "escalate"
+    if state is ClockState.OVERDUE:
+        return "chase"
+    return "confirm" if request.status == Status.SENT else "wait"

@@ -1,0 +1,75 @@
+"""Transfers: the same question by another road. A child request keeps its parent and its preservation.
+
+In: a turn, the request that got nowhere, the new recipient and instrument. Out: a filed child, the parent closed as
+transferred; or the re-route guard: a new channel with the same legal paper is the refusal you already have.
+"""
+
+from typing import Annotated
+
+from handlers.kit import access, drafts, filing
+from handlers.kit.access import Act
+from handlers.kit.command import Commands
+from handlers.kit.drafts import Draft
+from handlers.kit.errors import BadValue
+from handlers.kit.turn import Reply, Turn
+from handlers.kit.values import AuthorityCode, DataTypes, FieldText, InstrumentCode, RequestRef, Text
+from storage.roles import Role
+
+commands = Commands()
+
+
+@commands.add(
+    "request transfer",
+    needs=(Role.OFFICER, Role.MANAGER),
+    example='request transfer 42/3 to:US-DOJ-OIA as:MLA-US-OIA basis:"mla request of 3 March"',
+)
+def transfer(
+    turn: Turn,
+    ref: RequestRef,
+    *,
+    to: AuthorityCode,
+    as_: InstrumentCode,
+    basis: Annotated[str, Text(max=1000)] = "",
+    data: DataTypes = (),
+    reason: Annotated[str, Text(max=4000)] = "",
+    despite: Annotated[str, Text(max=1000)] = "",
+    **fields: Annotated[str, FieldText()],
+) -> Reply:
+    """Send the same question by another road; what is not said is taken from the first request.
+
+    ref: the request as it was first filed.
+    to: the new recipient.
+    as: the new instrument.
+    basis: the legal paper, if it is another one.
+    data: kinds of data, if others.
+    reason: why, if it is another reason.
+    despite: why it is filed although the pre-flight warns.
+    fields: any field the new instrument demands, by its code.
+    """
+    parent = access.request(turn, ref, Act.WORK)
+    if parent.direction != "outgoing":
+        raise BadValue(
+            "ref", parent.ref, "is a request made to us", "a request of ours", "request list direction:outgoing"
+        )
+    recipient = access.authority(turn, to)
+    draft = Draft(
+        case=parent.case,
+        recipient=recipient,
+        instrument=turn.reference.instruments[as_],
+        data=data or tuple(parent.data),
+        accounts=tuple(parent.accounts),
+        paper=drafts.paper_of(turn, basis) if basis else parent.paper,
+        basis=basis or parent.basis,
+        reason=reason or parent.reason,
+        fields=_typed_before(turn, parent.fields) | fields,
+        emergency=parent.emergency,
+        parent=parent,
+    )
+    reply = filing.file(turn, draft, despite=despite)
+    turn.move(parent, "transfer", to=to)
+    return reply
+
+
+def _typed_before(turn: Turn, fields: dict[str, str]) -> dict[str, str]:
+    """What a person typed for the first request; what the desk filled in is filled in anew."""
+    return {code: value for code, value in fields.items() if turn.reference.fields[code].filled_by is None}

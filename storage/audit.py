@@ -1,0 +1,114 @@
+"""The chain: append-only, each line's hash over the line before it.
+
+In: drafts, inside the transaction of the change they describe. Out: lines, and a verdict on the whole chain.
+A hash is SHA-256 over the previous hash and the canonical JSON of n, at, actor, act, ref, facts, text_digest. Personal
+text lies beside the chain under a salted digest, so it can be erased and the chain still verifies.
+Must change together: `_hash` and the triggers in `storage/migrations`.
+Source: the construction of RFC 6962 in its simplest form. Without a copy of the head outside (the daily seal), whoever
+holds the database can rebuild the whole chain; `verify` therefore takes a seal.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from storage.models import AuditLine, AuditText
+
+CHAIN_LOCK = 7_305_002
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A line that has no place in the chain yet."""
+
+    actor: str
+    act: str
+    ref: str
+    facts: str
+    personal: str
+
+
+@dataclass(frozen=True)
+class Head:
+    """The end of the chain: its length and last hash. What a seal says outside."""
+
+    n: int
+    hash: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`bad_n` is the first line that does not fit, with why; None means the chain is whole."""
+
+    head: Head
+    bad_n: int | None
+    why: str
+
+
+def head(session: Session) -> Head:
+    """The last line's number and hash; (0, zeros) for an empty chain."""
+    row = session.execute(select(AuditLine.n, AuditLine.hash).order_by(AuditLine.n.desc()).limit(1)).first()
+    return Head(row.n, row.hash) if row else Head(0, GENESIS)
+
+
+def append(session: Session, drafts: Iterable[Draft], *, at: datetime) -> None:
+    """Add lines at the end. The caller holds the only write transaction (SQLite) or the chain lock (PostgreSQL)."""
+    last = head(session)
+    lines, texts = [], []
+    for draft in drafts:
+        n, salt = last.n + 1, secrets.token_hex(16)
+        text_digest = _text_digest(salt, draft.personal) if draft.personal else ""
+        digest = _hash(last.hash, n, at, draft.actor, draft.act, draft.ref, draft.facts, text_digest)
+        lines.append(
+            {"n": n, "at": at, "actor": draft.actor, "act": draft.act, "ref": draft.ref, "facts": draft.facts}
+            | {"text_digest": text_digest, "previous": last.hash, "hash": digest}
+        )
+        if draft.personal:
+            texts.append({"n": n, "salt": salt, "text": draft.personal})
+        last = Head(n, digest)
+    session.execute(insert(AuditLine), lines)
+    if texts:
+        session.execute(insert(AuditText), texts)
+
+
+def verify(session: Session, seal: Head | None = None) -> Verdict:
+    """Walk the whole chain. With a seal (a head noted outside), a cut or rewritten past is found as well."""
+    last = Head(0, GENESIS)
+    statement = select(AuditLine, AuditText).outerjoin(AuditText, AuditText.n == AuditLine.n).order_by(AuditLine.n)
+    with session.execute(statement.execution_options(yield_per=1000)) as lines:
+        for line, kept in lines:
+            if why := _misfit(line, kept, last, seal):
+                return Verdict(last, last.n + 1, why)
+            last = Head(line.n, line.hash)
+    if seal and last.n < seal.n:
+        return Verdict(last, last.n + 1, f"the seal counts {seal.n} lines")
+    return Verdict(last, None, "")
+
+
+def _misfit(line: AuditLine, kept: AuditText | None, last: Head, seal: Head | None) -> str:
+    """Why a line does not fit behind the last good one; nothing, where it does."""
+    digest = _hash(last.hash, line.n, line.at, line.actor, line.act, line.ref, line.facts, line.text_digest)
+    findings = {
+        "the line is missing": line.n != last.n + 1,
+        "it does not follow the line before it": line.previous != last.hash,
+        "it was changed after it was written": line.hash != digest,
+        "its text was changed after it was written": kept and _text_digest(kept.salt, kept.text) != line.text_digest,
+        "it is not the line that was sealed": seal and line.n == seal.n and line.hash != seal.hash,
+    }
+    return next((why for why, found in findings.items() if found), "")
+
+
+def _text_digest(salt: str, personal: str) -> str:
+    return hashlib.sha256((salt + personal).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _hash(previous: str, n: int, at: datetime, *parts: str) -> str:
+    canonical = json.dumps([n, at.astimezone(UTC).isoformat(), *parts], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256((previous + canonical).encode("utf-8", "surrogatepass")).hexdigest()

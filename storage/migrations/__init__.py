@@ -1,0 +1,1 @@
+"""Migrations: numbered, each a sentence; run by `python -m bot migrate`."""

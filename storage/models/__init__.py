@@ -1,0 +1,37 @@
+"""The record. One file a room: parties, matters, timing, delivery, chronicle."""
+
+from storage.models.chronicle import AuditLine, AuditText, Counter, Lease, Pulse, Trait
+from storage.models.delivery import Inbound, Memo, Outbound, Posting
+from storage.models.matters import Case, Note, Participant, Preservation, PreservationRequest, Request, Target
+from storage.models.parties import Account, Authority, Channel, Holiday, LinkCode, LinkTry, Membership, Person
+from storage.models.timing import Clock, Ring
+
+__all__ = [
+    "Account",
+    "AuditLine",
+    "AuditText",
+    "Authority",
+    "Case",
+    "Channel",
+    "Clock",
+    "Counter",
+    "Holiday",
+    "Inbound",
+    "Lease",
+    "LinkCode",
+    "LinkTry",
+    "Membership",
+    "Memo",
+    "Note",
+    "Outbound",
+    "Participant",
+    "Person",
+    "Posting",
+    "Preservation",
+    "PreservationRequest",
+    "Pulse",
+    "Request",
+    "Ring",
+    "Target",
+    "Trait",
+]

@@ -1,0 +1,190 @@
+"""What people talk about: case, participant, note, request, target, preservation."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from storage.base import Base
+from storage.models.parties import Authority, Person
+
+
+class Case(Base):
+    """One matter, owned by one agency, shared with others by name. `CCW-2026-0042`."""
+
+    __tablename__ = "case"
+    __table_args__ = (
+        UniqueConstraint("agency_id", "own_reference"),
+        Index("ix_case_agency_opened", "agency_id", "opened_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(String(40), unique=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("authority.id"))
+    year: Mapped[int]
+    number: Mapped[int] = mapped_column(index=True)
+    title: Mapped[str] = mapped_column(String(300))
+    category: Mapped[str] = mapped_column(String(40))
+    label: Mapped[str] = mapped_column(String(20))
+    own_reference: Mapped[str | None] = mapped_column(String(100))  # the agency's file or diary number
+    lead_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    opened_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=0)
+
+    agency: Mapped[Authority] = relationship()
+    lead: Mapped[Person | None] = relationship(foreign_keys=[lead_id])
+    opener: Mapped[Person] = relationship(foreign_keys=[opened_by])
+    participants: Mapped[list["Participant"]] = relationship(back_populates="case", order_by="Participant.id")
+    requests: Mapped[list["Request"]] = relationship(back_populates="case", order_by="Request.number")
+    preservations: Mapped[list["Preservation"]] = relationship(back_populates="case", order_by="Preservation.number")
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
+
+
+class Participant(Base):
+    """A person or an authority the case is shared with, by name."""
+
+    __tablename__ = "participant"
+    __table_args__ = (UniqueConstraint("case_id", "person_id", "authority_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    authority_id: Mapped[int | None] = mapped_column(ForeignKey("authority.id"), index=True)
+    added_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    added_at: Mapped[datetime]
+
+    case: Mapped[Case] = relationship(back_populates="participants")
+    person: Mapped[Person | None] = relationship(foreign_keys=[person_id])
+    authority: Mapped[Authority | None] = relationship()
+
+
+class Note(Base):
+    """What somebody wrote on a case. `request_id` where it concerns one request."""
+
+    __tablename__ = "note"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    request_id: Mapped[int | None] = mapped_column(ForeignKey("request.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    text: Mapped[str] = mapped_column(String(8000))
+    at: Mapped[datetime]
+
+    person: Mapped[Person] = relationship()
+
+
+class Request(Base):
+    """One ask for information under one instrument. `status` is written only by `lifecycle.move`.
+
+    `fields` holds the instrument's required fields by code; `parts` the outcome by kind of data: `{"bsi": {"outcome":
+    "produced", "on": "2026-03-02"}}`; `refusals` each refusal's codes, date and by whom it was recorded.
+    """
+
+    __tablename__ = "request"
+    __table_args__ = (
+        UniqueConstraint("case_id", "number"),
+        Index("ix_request_open", "recipient_id", "status"),
+        Index("ix_request_sender", "sender_id", "status"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(String(50), unique=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    number: Mapped[int]
+    direction: Mapped[str] = mapped_column(String(10))  # outgoing | incoming
+    sender_id: Mapped[int] = mapped_column(ForeignKey("authority.id"))
+    recipient_id: Mapped[int] = mapped_column(ForeignKey("authority.id"))
+    instrument: Mapped[str] = mapped_column(String(40))
+    paper: Mapped[str | None] = mapped_column(String(60))  # code of the legal paper; None: not said (old registers)
+    basis: Mapped[str] = mapped_column(String(1000), default="")
+    reason: Mapped[str] = mapped_column(String(4000), default="")
+    data: Mapped[list[str]]
+    fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    emergency: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[str] = mapped_column(String(30), index=True)
+    status_at: Mapped[datetime]
+    status_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    their_reference: Mapped[str] = mapped_column(String(100), default="")
+    question: Mapped[str] = mapped_column(String(2000), default="")  # the open clarification, in their words
+    despite: Mapped[str] = mapped_column(String(1000), default="")  # why pre-flight warnings were overridden
+    filed_at: Mapped[datetime]
+    filed_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    sent_on: Mapped[date | None]
+    answered_on: Mapped[date | None]
+    parts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    refusals: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("request.id"), index=True)
+    version: Mapped[int] = mapped_column(default=0)
+
+    case: Mapped[Case] = relationship(back_populates="requests")
+    sender: Mapped[Authority] = relationship(foreign_keys=[sender_id])
+    recipient: Mapped[Authority] = relationship(foreign_keys=[recipient_id])
+    mover: Mapped[Person] = relationship(foreign_keys=[status_by])
+    filer: Mapped[Person] = relationship(foreign_keys=[filed_by])
+    parent: Mapped["Request | None"] = relationship(remote_side="Request.id")
+    targets: Mapped[list["Target"]] = relationship(back_populates="request", order_by="Target.id")
+    preservations: Mapped[list["Preservation"]] = relationship(
+        secondary="preservation_request", back_populates="requests"
+    )
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
+
+    @property
+    def accounts(self) -> list[str]:
+        """The identifiers asked about, as typed."""
+        return [target.typed for target in self.targets]
+
+
+class Target(Base):
+    """One account asked about. `folded` finds the same account asked elsewhere."""
+
+    __tablename__ = "target"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey("request.id"), index=True)
+    typed: Mapped[str] = mapped_column(String(500))
+    folded: Mapped[str] = mapped_column(String(500), index=True)
+
+    request: Mapped[Request] = relationship(back_populates="targets")
+
+
+class Preservation(Base):
+    """A provider's hold on data.
+
+    Own expiry, own renewals, tied to the requests that need the data. `CCW-2026-0042/P1`.
+    """
+
+    __tablename__ = "preservation"
+    __table_args__ = (UniqueConstraint("case_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(String(50), unique=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    number: Mapped[int]
+    recipient_id: Mapped[int] = mapped_column(ForeignKey("authority.id"), index=True)
+    instrument: Mapped[str] = mapped_column(String(40))
+    accounts: Mapped[list[str]]
+    data: Mapped[list[str]]
+    asked_on: Mapped[date]
+    confirmed_on: Mapped[date | None]
+    expires_on: Mapped[date | None]
+    renewals: Mapped[list[dict[str, Any]]] = mapped_column(default=list)  # [{"on": ..., "days": 90, "proof": ...}]
+    proof: Mapped[str] = mapped_column(String(200), default="")
+    closed_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=0)
+
+    case: Mapped[Case] = relationship(back_populates="preservations")
+    recipient: Mapped[Authority] = relationship()
+    requests: Mapped[list[Request]] = relationship(secondary="preservation_request", back_populates="preservations")
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
+
+
+class PreservationRequest(Base):
+    """Which requests need the data that a preservation keeps."""
+
+    __tablename__ = "preservation_request"
+
+    preservation_id: Mapped[int] = mapped_column(ForeignKey("preservation.id"), primary_key=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey("request.id"), primary_key=True, index=True)

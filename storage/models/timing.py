@@ -1,0 +1,69 @@
+"""What is running: clock, and the rings it has sounded."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from storage.base import Base
+from storage.models.matters import Preservation, Request
+from storage.models.parties import Authority
+
+
+class Clock(Base):
+    """One running deadline. Everything needed to recompute and explain it stands in the row.
+
+    `authority` is whose week, holidays and zone count; `very_days` the calendar days from the start after which it is
+    very overdue (None: the house rule); `due_on` is None while paused. `ended_at` closes it. `ring_at` is the next
+    reminder.
+    """
+
+    __tablename__ = "clock"
+    __table_args__ = (Index("ix_clock_ring", "ring_at"), Index("ix_clock_due", "ended_at", "due_at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))  # answer | clarification | preservation
+    request_id: Mapped[int | None] = mapped_column(ForeignKey("request.id"), index=True)
+    preservation_id: Mapped[int | None] = mapped_column(ForeignKey("preservation.id"), index=True)
+    authority_id: Mapped[int] = mapped_column(ForeignKey("authority.id"))
+    instrument: Mapped[str] = mapped_column(String(40))
+    amount: Mapped[int]
+    unit: Mapped[str] = mapped_column(String(20))
+    counted_from: Mapped[str] = mapped_column(String(60))
+    rule: Mapped[str] = mapped_column(
+        String(30)
+    )  # the instrument's kind of clock: response_due, expectation, expiry ...
+    origin: Mapped[str] = mapped_column(String(30))
+    starts_at: Mapped[datetime]
+    very_days: Mapped[int | None]
+    pauses: Mapped[list[dict[str, Any]]] = mapped_column(default=list)  # [{"since": iso, "until": iso or null}]
+    extensions: Mapped[list[dict[str, Any]]] = mapped_column(default=list)  # [{"on", "days", "until", "reason"}]
+    due_on: Mapped[date | None]
+    due_at: Mapped[datetime | None]
+    very_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    epoch: Mapped[int] = mapped_column(default=0)
+    rung: Mapped[str] = mapped_column(String(30), default="")  # the next one to sound
+    ring_at: Mapped[datetime | None]
+    quiet_until: Mapped[datetime | None]  # snoozed: nothing sounds before
+    failures: Mapped[int] = mapped_column(default=0)  # in a row; after three the clock is set aside and people are told
+
+    request: Mapped[Request | None] = relationship()
+    preservation: Mapped[Preservation | None] = relationship()
+    authority: Mapped[Authority] = relationship()
+
+
+class Ring(Base):
+    """The record that a rung was sounded: once per clock and epoch, whatever happens."""
+
+    __tablename__ = "ring"
+    __table_args__ = (UniqueConstraint("clock_id", "epoch", "rung"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clock_id: Mapped[int] = mapped_column(ForeignKey("clock.id"))
+    epoch: Mapped[int]
+    rung: Mapped[str] = mapped_column(String(30))
+    due_at: Mapped[datetime]
+    rung_at: Mapped[datetime]
+    late: Mapped[bool] = mapped_column(default=False)

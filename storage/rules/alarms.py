@@ -1,0 +1,86 @@
+"""The next reminder of a clock: which rung, and when. Rows only; the ladder as moments is `reminders.py`.
+
+In: a clock whose dates have just been computed, or a wish for quiet. Out: its `rung` and `ring_at`.
+The rules (design, section 6): nothing sounds for what is closed or paused, before the end of a snooze, or, where it can
+wait, within three days of a contact. What has passed by then is not made up for one by one: the last of it sounds.
+"""
+
+from datetime import datetime, timedelta
+
+from storage.models import Clock
+from storage.rules.ladders import Ladder
+from storage.rules.reference import Reference
+from storage.rules.reminders import Dates, Schedule, Sounding
+from storage.unit_of_work import UnitOfWork
+
+AFTER_CONTACT = timedelta(days=3)
+
+
+def arm(work: UnitOfWork, clock: Clock) -> None:
+    """Set the next rung of a clock from its dates as they now are."""
+    sounding, at = upcoming(work.reference, clock, work.now)
+    clock.rung, clock.ring_at = (sounding.code, at) if sounding else ("", None)
+
+
+def upcoming(
+    reference: Reference, clock: Clock, now: datetime, schedule: Schedule | None = None
+) -> tuple[Sounding | None, datetime | None]:
+    """The rung that sounds next, and when: the last one passed by the first moment that is allowed, else the next.
+
+    schedule: the clock's, where it is at hand.
+    """
+    schedule = schedule or schedule_of(reference, clock)
+    if schedule is None or clock.ended_at is not None:
+        return None, None
+    earliest = max(now, clock.quiet_until or now)
+    rested = max(earliest, _contact(clock) + AFTER_CONTACT) if _can_wait(reference, clock) else earliest
+    passed = schedule.passed(rested)
+    if passed:
+        return passed, max(rested, passed.at)
+    following = schedule.following(rested)
+    return following, following.at if following else None
+
+
+def schedule_of(reference: Reference, clock: Clock) -> Schedule | None:
+    """The ladder of a clock along its dates; None while it is paused, or where its kind has no ladder."""
+    ladder = ladder_of(reference, clock)
+    if ladder is None or clock.due_on is None or clock.due_at is None or clock.very_at is None:
+        return None
+    dates = Dates(clock.starts_at, clock.due_on, clock.due_at, clock.very_at, clock.authority.zone)
+    return Schedule(ladder, dates, reference.instruments[clock.instrument])
+
+
+def ladder_of(reference: Reference, clock: Clock) -> Ladder | None:
+    """Which ladder a clock climbs."""
+    emergency = clock.request is not None and clock.request.emergency
+    return reference.ladder_for(clock.rule, clock.unit, emergency=emergency)  # type: ignore[arg-type]  # column text
+
+
+def quiet(work: UnitOfWork, clock: Clock) -> Sounding | None:
+    """Somebody is on it: skip exactly the next rung. Returns what was skipped."""
+    schedule = schedule_of(work.reference, clock)
+    skipped = schedule.named(clock.rung) if schedule and clock.ended_at is None else None
+    if schedule is None or skipped is None:
+        return None
+    following = schedule.after(skipped)
+    if following and following.at <= work.now:
+        following = schedule.following(work.now)
+    clock.rung, clock.ring_at = (following.code, following.at) if following else ("", None)
+    return skipped
+
+
+def snooze(work: UnitOfWork, clock: Clock, until: datetime) -> None:
+    """Nothing sounds before `until`; what has passed by then sounds then, once."""
+    clock.quiet_until = until
+    clock.epoch += 1
+    arm(work, clock)
+
+
+def _contact(clock: Clock) -> datetime:
+    """When the two sides last heard of each other, as far as the desk knows."""
+    return clock.request.status_at if clock.request else clock.starts_at
+
+
+def _can_wait(reference: Reference, clock: Clock) -> bool:
+    ladder = ladder_of(reference, clock)
+    return clock.request is not None and ladder is not None and all(rung.wait for rung in ladder.rungs)

@@ -1,0 +1,340 @@
+"""Clocks as rows: what starts them, pauses them, moves them and ends them. The arithmetic is `deadlines.py`.
+
+In: a request or a preservation and what happened to it. Out: clock rows with `due_on`, `due_at`, `very_at` recomputed
+by a named act, each with an audit line that holds before and after.
+A clock counted in hours needs the hour of each event; where only the day is known, see `_instant`. Its pauses keep the
+day (`since`, `until`) and the moment (`since_at`, `until_at`, aware UTC).
+Must change together: CLOCKS, the `clocks` column of MOVES in `lifecycle.py`, and the ladders in `ladders.json`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from storage.models import Authority, Clock, Holiday, Preservation, Request
+from storage.rules import alarms
+from storage.rules.deadlines import ClockState, Computation, Extension, Pause, Terms, compute, state
+from storage.rules.reference import ClockRule, Instrument
+from storage.rules.workdays import Calendar, Override, WeekendRule
+from storage.times import as_utc, at_local, end_of_day
+from storage.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of clock: what starts it, and whose answer it waits for ("recipient" or "sender" of the request)."""
+
+    name: str
+    starts_on: str
+    owed_by: str
+
+
+CLOCKS = {
+    kind.name: kind
+    for kind in (
+        Kind("answer", starts_on="request sent", owed_by="recipient"),
+        Kind("clarification", starts_on="request clarify", owed_by="sender"),
+        Kind("preservation", starts_on="preservation ask", owed_by="recipient"),
+    )
+}
+
+FOLLOW_UP = ClockRule(
+    amount=30, unit="calendar_days", counted_from="sent", kind="expectation", statutory=False, origin="house_default"
+)
+"""For an instrument that names no time at all: nothing waits without a clock."""
+
+
+# ---- what people see -----------------------------------------------------------------------------------------------
+
+
+def calendar_of(work: UnitOfWork, authority: Authority) -> Calendar:
+    """The working week, holidays and zone of an authority, with what administrators added.
+
+    Asked once in a transaction; `calendar_changed` makes it ask again.
+    """
+
+    def ask() -> Calendar:
+        names = [authority.code, *([authority.holiday_calendar] if authority.holiday_calendar else [])]
+        rows = work.session.scalars(select(Holiday).where(Holiday.calendar.in_(names)))
+        return Calendar(
+            zone=authority.zone,
+            country=authority.holiday_calendar,
+            weekends=tuple(_weekend(rule) for rule in authority.weekends),
+            overrides={row.day: Override(row.name, working=row.working) for row in rows},
+        )
+
+    return work.once(("calendar", authority.code), ask)
+
+
+def computed(work: UnitOfWork, clock: Clock) -> Computation:
+    """The arithmetic of a clock, step by step, from what its row holds."""
+    return compute(_terms(clock, calendar_of(work, clock.authority)))
+
+
+def state_of(clock: Clock, now: datetime) -> ClockState:
+    """Exactly one of the five states, from the row alone. `now` is aware UTC."""
+    return state(clock.due_at, clock.very_at, now, zone=clock.authority.zone)
+
+
+def running(work: UnitOfWork, request: Request) -> list[Clock]:
+    """The open clocks of a request, the recipient's first."""
+    rows = select(Clock).where(Clock.request_id == request.id, Clock.ended_at.is_(None)).order_by(Clock.kind, Clock.id)
+    return list(work.session.scalars(rows))
+
+
+def latest(work: UnitOfWork, request: Request, kind: str = "answer") -> Clock | None:
+    """The newest clock of a kind, open or ended."""
+    rows = select(Clock).where(Clock.request_id == request.id, Clock.kind == kind).order_by(Clock.id.desc()).limit(1)
+    return work.session.scalars(rows).first()
+
+
+def of_preservation(work: UnitOfWork, preservation: Preservation) -> Clock | None:
+    """The expiry clock of a preservation; None where no period is known."""
+    rows = select(Clock).where(Clock.preservation_id == preservation.id, Clock.kind == "preservation")
+    return work.session.scalars(rows.order_by(Clock.id.desc()).limit(1)).first()
+
+
+def last_possible(work: UnitOfWork, kept: Preservation) -> date | None:
+    """The last day a hold can reach if every renewal the instrument allows is granted; None where no limit is known."""
+    renewable = work.reference.instruments[kept.instrument].renewable
+    if kept.expires_on is None or renewable is None:
+        return kept.expires_on
+    if renewable.times is None or renewable.amount is None:
+        return None
+    left = max(0, renewable.times - len(kept.renewals))
+    return kept.expires_on + timedelta(days=left * renewable.amount)
+
+
+def outliving(work: UnitOfWork, kept: Preservation) -> list[tuple[Request, date]]:
+    """The requests that need a hold's data and whose answer is due only after it can last, with that day."""
+    last, late = last_possible(work, kept), []
+    for request in kept.requests:
+        clock = latest(work, request)
+        if last and clock and clock.ended_at is None and clock.due_on and clock.due_on > last:
+            late.append((request, clock.due_on))
+    return late
+
+
+# ---- what moves them -----------------------------------------------------------------------------------------------
+
+
+def rule_for(instrument: Instrument, *, emergency: bool) -> ClockRule:
+    """Which clock an instrument gives.
+
+    Its emergency clock in an emergency, else its ordinary one, else our follow-up.
+    """
+    preferred = (
+        (instrument.emergency_clock, instrument.default_clock)
+        if emergency
+        else (instrument.default_clock, instrument.emergency_clock)
+    )
+    return next((rule for rule in preferred if rule), FOLLOW_UP)
+
+
+def start_answer(work: UnitOfWork, request: Request, on: date, at: datetime | None) -> None:
+    """The recipient's clock, from the day of sending (day 0) or, counted in hours, from the instant of sending."""
+    instrument = work.reference.instruments[request.instrument]
+    rule = rule_for(instrument, emergency=request.emergency)
+    very = instrument.very_overdue.amount if instrument.very_overdue and not request.emergency else None
+    clock = Clock(
+        kind="answer", request=request, authority=request.recipient, instrument=instrument.code, very_days=very
+    )
+    _start(work, clock, rule, on=on, at=at)
+
+
+def pause(work: UnitOfWork, request: Request, on: date, at: datetime | None) -> None:
+    """A clarification: the recipient's clock stands still from the date of their letter, and ours starts.
+
+    Why a pause and not a restart: days left keep their sign; a late recipient does not become punctual by asking.
+    """
+    clock = latest(work, request)
+    if clock and clock.ended_at is None:
+        begun = {"since": on.isoformat(), "until": None}
+        if clock.unit == "hours":
+            begun |= {"since_at": _instant(work, clock, on, at).isoformat(), "until_at": None}
+        clock.pauses = [*clock.pauses, begun]
+        _recompute(work, clock, "clock pause")
+    code = "EPOC-CLARIFY" if request.instrument.startswith("EPOC") else "CLARIFY"
+    rule = rule_for(work.reference.instruments[code], emergency=request.emergency)
+    ours = Clock(kind="clarification", request=request, authority=request.sender, instrument=code)
+    _start(work, ours, rule, on=on, at=at)
+
+
+def resume(work: UnitOfWork, request: Request, on: date, at: datetime | None) -> None:
+    """Our answer went out: the recipient's clock runs again, ours ends."""
+    for clock in running(work, request):
+        if clock.kind == "clarification":
+            end(work, clock)
+        else:
+            _unpause(work, clock, on, at)
+
+
+def end_all(work: UnitOfWork, request: Request, on: date, at: datetime | None) -> None:
+    """Nobody is waited for any longer. This ends a pause as well, so that a clock reopened later runs."""
+    for clock in running(work, request):
+        _unpause(work, clock, on, at)
+        end(work, clock)
+
+
+def _unpause(work: UnitOfWork, clock: Clock, on: date, at: datetime | None) -> None:
+    """Close the open pause, if there is one.
+
+    An answer dated before the letter (the two crossed) makes it a pause of no time.
+    """
+    if not clock.pauses or clock.pauses[-1]["until"] is not None:
+        return
+    last = clock.pauses[-1]
+    ended = {"until": max(on.isoformat(), last["since"])}
+    if clock.unit == "hours":
+        ended["until_at"] = max(_instant(work, clock, on, at).isoformat(), last["since_at"])
+    clock.pauses = [*clock.pauses[:-1], last | ended]
+    _recompute(work, clock, "clock resume")
+
+
+def reopen(work: UnitOfWork, request: Request, _on: date, _at: datetime | None) -> None:
+    """The recipient's clock goes on as if it had never ended: an answer that was none does not give new time."""
+    if clock := latest(work, request):
+        clock.ended_at = None
+        _recompute(work, clock, "clock reopen")
+
+
+def end(work: UnitOfWork, clock: Clock) -> None:
+    """Close a clock; it rings no more."""
+    clock.ended_at, clock.ring_at = work.now, None
+
+
+def extend(work: UnitOfWork, clock: Clock, *, days: int | None, until: date | None, reason: str, on: date) -> None:
+    """Give more time, by the clock's own unit or until a date, with the reason on record."""
+    more = {"on": on.isoformat(), "days": days, "until": until.isoformat() if until else None, "reason": reason}
+    clock.extensions = [*clock.extensions, more]
+    _recompute(work, clock, "clock extend")
+
+
+def start_preservation(work: UnitOfWork, preservation: Preservation, *, on: date, days: int) -> Clock:
+    """The expiry clock of a hold: `days` calendar days from the day it was asked or confirmed."""
+    instrument = work.reference.instruments[preservation.instrument]
+    base = instrument.default_clock
+    rule = ClockRule(
+        amount=days,
+        unit="calendar_days",
+        counted_from=base.counted_from if base else "data_preserved",
+        kind="expiry",
+        statutory=base.statutory if base else False,
+        origin=base.origin if base and base.amount == days else "recipient_policy",
+    )
+    clock = Clock(
+        kind="preservation", preservation=preservation, authority=preservation.recipient, instrument=instrument.code
+    )
+    return _start(work, clock, rule, on=on, at=None)
+
+
+def close_preservation(work: UnitOfWork, preservation: Preservation) -> None:
+    """Nobody needs the data any longer: the hold is left to lapse, and nobody is reminded of it."""
+    preservation.closed_at = preservation.closed_at or work.now
+    if clock := of_preservation(work, preservation):
+        end(work, clock)
+
+
+def calendar_changed(work: UnitOfWork, calendar: str) -> list[tuple[Clock, date, date]]:
+    """A holiday was added or taken away: recompute every open clock that counts working days by that calendar.
+
+    Returns those that moved, with the day before and after; each has its audit line.
+    """
+    work.ask_again()
+    rows = (
+        select(Clock)
+        .join(Authority, Authority.id == Clock.authority_id)
+        .where(Clock.ended_at.is_(None), Clock.unit == "working_days")
+        .where((Authority.code == calendar) | (Authority.holiday_calendar == calendar))
+    )
+    moved = []
+    for clock in work.session.scalars(rows):
+        before = clock.due_on
+        _recompute(work, clock, "clock calendar")
+        if before and clock.due_on and clock.due_on != before:
+            moved.append((clock, before, clock.due_on))
+    return moved
+
+
+# ---- rows and terms ------------------------------------------------------------------------------------------------
+
+
+def _start(work: UnitOfWork, clock: Clock, rule: ClockRule, *, on: date, at: datetime | None) -> Clock:
+    clock.amount, clock.unit, clock.counted_from = rule.amount, rule.unit, rule.counted_from
+    clock.rule, clock.origin = rule.kind, rule.origin
+    clock.starts_at = (
+        _instant(work, clock, on, at) if rule.unit == "hours" else at_local(on, time(), clock.authority.zone)
+    )
+    clock.pauses, clock.extensions, clock.epoch, clock.rung = [], [], 0, ""
+    work.session.add(clock)
+    _recompute(work, clock, "clock start")
+    return clock
+
+
+def _instant(work: UnitOfWork, clock: Clock, on: date, at: datetime | None) -> datetime:
+    """The moment of an event for a clock in hours: the one given; else, of today, now; of an earlier day, its end.
+
+    "Today" is the authority's. Why the end: a day without its hour is counted from where it surely was over, as day 0
+    of a clock in days is never counted.
+    """
+    return as_utc(at) if at else min(end_of_day(on, clock.authority.zone), work.now)
+
+
+def _recompute(work: UnitOfWork, clock: Clock, act: str) -> None:
+    before = _dates(clock)
+    result = computed(work, clock)
+    clock.due_on, clock.due_at, clock.very_at = result.due_on, result.due_at, result.very_from
+    after = _dates(clock)
+    if act == "clock reopen" or (before != after and act != "clock start"):
+        clock.epoch += 1  # other dates, or waiting anew: the same rung may sound again
+    alarms.arm(work, clock)
+    if act == "clock start" or before != after:
+        work.audit(act, _ref(clock), before=before, after=after | {"kind": clock.kind})
+
+
+def _dates(clock: Clock) -> dict[str, Any]:
+    return {"due_on": clock.due_on, "due_at": clock.due_at}
+
+
+def _ref(clock: Clock) -> str:
+    subject = clock.request or clock.preservation
+    return subject.ref if subject else f"clock {clock.id}"
+
+
+def _terms(clock: Clock, calendar: Calendar) -> Terms:
+    return Terms(
+        amount=clock.amount,
+        unit=clock.unit,  # type: ignore[arg-type]  # the column holds only units the reference files allow
+        starts_at=clock.starts_at,
+        calendar=calendar,
+        pauses=tuple(_pauses(clock.pauses)),
+        extensions=tuple(_extensions(clock.extensions)),
+        very_after=clock.very_days,
+    )
+
+
+def _pauses(rows: Iterable[dict[str, Any]]) -> Iterable[Pause]:
+    for row in rows:
+        if "since_at" in row:
+            until = row["until_at"]
+            yield Pause(datetime.fromisoformat(row["since_at"]), datetime.fromisoformat(until) if until else None)
+        else:
+            yield Pause(date.fromisoformat(row["since"]), _day(row["until"]))
+
+
+def _extensions(rows: Iterable[dict[str, Any]]) -> Iterable[Extension]:
+    for row in rows:
+        yield Extension(
+            on=date.fromisoformat(row["on"]), days=row["days"], until=_day(row["until"]), reason=row["reason"]
+        )
+
+
+def _weekend(rule: dict[str, Any]) -> WeekendRule:
+    return WeekendRule(since=_day(rule["from"]), until=_day(rule["until"]), iso=frozenset(rule["iso"]))
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,140 @@
+"""The life of a request: one table of moves, and `move`, the only writer of `status`.
+
+    waiting = sent | acknowledged | clarification | part_produced
+    open = approval | draft | waiting
+
+    approval                              -approve->      draft            an emergency is declared by two people
+    draft                                 -sent->         sent
+    sent                                  -acknowledge->  acknowledged
+    sent | acknowledged | part_produced   -clarify->      clarification
+    clarification                         -supplement->   acknowledged
+    waiting                               -part->         part_produced
+    waiting                               -produced->     produced
+    waiting                               -not-held->     not_held
+    waiting                               -refused->      refused
+    open                                  -withdraw->     withdrawn
+    waiting | refused | not_held          -transfer->     transferred
+    produced | refused | not_held         -reopen->       acknowledged
+
+"Overdue" and "very overdue" are computed from clocks, never stored. A test compares this diagram with MOVES.
+Must change together: MOVES and the diagram.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from storage.models import Person, Request
+from storage.rules import clocks
+from storage.unit_of_work import UnitOfWork
+
+
+class Status(StrEnum):
+    """Where a request stands."""
+
+    APPROVAL = "approval"
+    DRAFT = "draft"
+    SENT = "sent"
+    ACKNOWLEDGED = "acknowledged"
+    CLARIFICATION = "clarification"
+    PART_PRODUCED = "part_produced"
+    PRODUCED = "produced"
+    NOT_HELD = "not_held"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    TRANSFERRED = "transferred"
+
+
+WAITING = (Status.SENT, Status.ACKNOWLEDGED, Status.CLARIFICATION, Status.PART_PRODUCED)  # somebody owes an answer
+OPEN = (Status.APPROVAL, Status.DRAFT, *WAITING)
+ANSWERED = (Status.PRODUCED, Status.NOT_HELD, Status.REFUSED)
+
+
+Effect = Callable[[UnitOfWork, Request, date, datetime | None], None]
+
+
+@dataclass(frozen=True)
+class Move:
+    """One row of the table.
+
+    From any of `sources` to `target`. `word` is the command's word after "request"; `clocks` what it does to them.
+    """
+
+    word: str
+    sources: tuple[Status, ...]
+    target: Status
+    clocks: Effect | None = None
+
+
+MOVES = {
+    move.word: move
+    for move in (
+        Move("approve", (Status.APPROVAL,), Status.DRAFT),
+        Move("sent", (Status.DRAFT,), Status.SENT, clocks.start_answer),
+        Move("acknowledge", (Status.SENT,), Status.ACKNOWLEDGED),
+        Move("clarify", (Status.SENT, Status.ACKNOWLEDGED, Status.PART_PRODUCED), Status.CLARIFICATION, clocks.pause),
+        Move("supplement", (Status.CLARIFICATION,), Status.ACKNOWLEDGED, clocks.resume),
+        Move("part", WAITING, Status.PART_PRODUCED, clocks.resume),
+        Move("produced", WAITING, Status.PRODUCED, clocks.end_all),
+        Move("not-held", WAITING, Status.NOT_HELD, clocks.end_all),
+        Move("refused", WAITING, Status.REFUSED, clocks.end_all),
+        Move("withdraw", OPEN, Status.WITHDRAWN, clocks.end_all),
+        Move("transfer", (*WAITING, Status.REFUSED, Status.NOT_HELD), Status.TRANSFERRED, clocks.end_all),
+        Move("reopen", ANSWERED, Status.ACKNOWLEDGED, clocks.reopen),
+    )
+}
+
+
+@dataclass
+class NotNow(Exception):
+    """A move that the table does not have. `allowed` are the words that it has from this state."""
+
+    request: Request
+    word: str
+    allowed: tuple[str, ...]
+
+
+def allowed(status: str) -> tuple[str, ...]:
+    """The commands that may follow from a status, in the order of the table; a part is said with `request produced`."""
+    return tuple(word for word, move in MOVES.items() if status in move.sources and word != "part")
+
+
+def move(
+    work: UnitOfWork,
+    request: Request,
+    word: str,
+    *,
+    by: Person,
+    on: date,
+    at: datetime | None = None,
+    **facts: Any,  # noqa: ANN401 - JSON
+) -> None:
+    """Move a request along the table, with its clocks and its audit line.
+
+    on: the day it happened in the world, in the agency's zone. at: the instant, where a clock counts in hours. facts:
+      for the line.
+    Errors: NotNow, with nothing changed.
+    """
+    row = MOVES[word]
+    if request.status not in row.sources:
+        raise NotNow(request, word, allowed(request.status))
+    before = request.status
+    set_status(request, row.target, by=by, at=work.now)
+    if word == "sent":
+        request.sent_on = on
+    if row.target in ANSWERED:
+        request.answered_on = on
+    elif row.target in WAITING:
+        request.answered_on = None
+    work.audit(
+        f"request {word}", request.ref, before={"status": before}, after={"status": row.target, "on": on, **facts}
+    )
+    if row.clocks:
+        row.clocks(work, request, on, at)
+
+
+def set_status(request: Request, status: Status, *, by: Person, at: datetime) -> None:
+    """The one assignment. Besides `move`, only the filing of a new request may use it, to give it its first status."""
+    request.status, request.status_at, request.mover = status, at, by

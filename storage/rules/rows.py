@@ -1,0 +1,299 @@
+"""The rows of `storage/reference/`: what each may say and what is refused, one class per file.
+
+In: one row as JSON. Out: a frozen row. What one row can tell by itself is checked here; what needs a second row, in
+`checks.py`. `Of("fields")` on a field says in which file its codes must stand.
+Why strict: a row with `"90"` for 90, or a field nobody reads, was mistyped, and a deadline may hang on it.
+"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Annotated, Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+import holidays
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+Unit = Literal["hours", "calendar_days", "working_days"]
+Origin = Literal["law", "recipient_policy", "reported_practice", "house_default"]
+ClockKind = Literal["response_due", "response_due_from_sender", "expiry", "expiry_minimum", "expectation", "retention"]
+Group = Literal[
+    "preservation", "production", "emergency", "mutual_assistance", "police_channels", "takedown", "clarification",
+]  # fmt: skip
+Route = Literal[
+    "agency", "any", "central_authority", "court_diplomatic", "direct_order_to_provider", "direct_request_to_registrar",
+    "domestic_agency", "interpol_ncb", "liaison", "none", "point_of_contact_24_7", "provider_email", "provider_portal",
+    "regulator",
+]  # fmt: skip
+AuthorityRole = Literal[
+    "central_authority", "diplomatic", "igo", "knowledge", "liaison", "ministry", "ncb", "provider", "regulator",
+    "requester",
+]  # fmt: skip
+FilledBy = Literal[
+    "reference", "today", "status", "agency", "officer", "officer.officer_id", "officer.email", "officer.phone",
+    "agency.zone", "recipient", "accounts", "data", "basis", "reason", "category", "preservation",
+]  # fmt: skip
+
+
+class Of(NamedTuple):
+    """Marks a field whose codes must stand in another file of the folder."""
+
+    table: str
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise PydanticCustomError("zone", "an IANA time zone, such as Asia/Karachi") from None
+    return name
+
+
+def _known_country(code: str) -> str:
+    if code not in _COUNTRIES:
+        raise PydanticCustomError("country", "a two-letter country code that the holidays package knows, such as PK")
+    return code
+
+
+_COUNTRIES = frozenset(holidays.list_supported_countries(include_aliases=False))
+
+Text = Annotated[str, StringConstraints(min_length=1, pattern=r"^\S(.*\S)?$")]
+Codes = tuple[Text, ...]
+Amount = Annotated[int, Field(gt=0)]
+Zone = Annotated[str, AfterValidator(_known_zone)]
+Country = Annotated[str, AfterValidator(_known_country)]
+IsoDay = Annotated[int, Field(ge=1, le=7)]
+
+
+class Part(BaseModel):
+    """A piece of a row. Frozen; a field it does not know is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Row(Part):
+    """One row: its code, where it was read, and whether that was seen or only believed."""
+
+    code: Text
+    source: Codes = ()
+    unverified: bool = False
+    unverified_what: str = Field(default="", validate_default=True)
+
+    @field_validator("unverified_what")
+    @classmethod
+    def _says_what(cls, what: str, info: ValidationInfo) -> str:
+        if info.data.get("unverified", False) != bool(what):
+            raise PydanticCustomError("unverified", "a text exactly where unverified is true")
+        return what
+
+    @property
+    def caution(self) -> str:
+        """`not verified: ...` for the reader of a date or a refusal; empty when the row was verified."""
+        return f"not verified: {self.unverified_what}" if self.unverified else ""
+
+
+class Length(Part):
+    """A length of time. `working_days` are the recipient's."""
+
+    amount: Amount
+    unit: Unit
+
+
+class ClockRule(Length):
+    """One deadline of an instrument. `counted_from` is the event of day 0; only law is `statutory`."""
+
+    counted_from: Text
+    kind: ClockKind
+    statutory: bool
+    origin: Origin
+
+
+class Renewal(Part):
+    """One more period. An `amount` or `times` of null: no figure is known.
+
+    `ask_before_days` are calendar days before expiry.
+    """
+
+    amount: Amount | None
+    unit: Unit
+    times: Amount | None
+    ask_before_days: Amount | None = None
+    discretionary: bool = False
+    by: Text | None = None
+    form: Text | None = None
+    must_be_asked: Text | None = None
+
+
+class Instrument(Row):
+    """A legal or policy form of a request.
+
+    `very_overdue` is counted from the start of the default clock; without it the rule of the clocks applies.
+    `service_clock` runs before the default clock, until the recipient has served the provider.
+    """
+
+    source: Annotated[Codes, Field(min_length=1)]
+    name: Text
+    group: Group
+    channel: Route
+    direction: Literal["out", "in", "both"]
+    legal_basis: Text
+    status: Literal["in_force", "not_in_force", "superseded"]
+    default_clock: ClockRule | None
+    emergency_clock: ClockRule | None
+    service_clock: ClockRule | None = None
+    very_overdue: Length | None = None
+    renewable: Renewal | None
+    required_fields: Annotated[Codes, Of("fields"), Field(min_length=1)]
+    accepts: Annotated[Codes, Of("legal_instruments"), Field(min_length=1)]
+    notes: str
+
+    @property
+    def clocks(self) -> Mapping[str, ClockRule]:
+        """The clocks it has, by the name of their field."""
+        rules = {name: getattr(self, name) for name in ("default_clock", "emergency_clock", "service_clock")}
+        return {name: rule for name, rule in rules.items() if rule}
+
+
+class FieldRow(Row):
+    """Something a recipient demands. `confirm`: true of the paper letter, a person says yes; `dates`: from and to.
+
+    `filled_by` is the value that fills it without being asked; null: it is typed as key:value.
+    """
+
+    label: Text
+    kind: Literal["text", "confirm", "dates"]
+    filled_by: FilledBy | None
+
+
+class LegalInstrument(Row):
+    """A legal paper, and in `aliases` what people type for it.
+
+    `satisfies`: other papers it counts as, all of them, not step by step; `not_for`: data it cannot reach.
+    """
+
+    label: Text
+    satisfies: Annotated[Codes, Of("legal_instruments")] = ()
+    not_for: Annotated[Codes, Of("data_types")] = ()
+    aliases: Codes = ()
+
+
+class RefusalReason(Row):
+    """Why a recipient said no, and what to do next."""
+
+    label: Text
+    group: Literal["formal", "substance", "policy", "data", "silence"]
+    next_step: Text
+    seen_in: Codes
+
+
+class DataType(Row):
+    """A kind of data, and what US law asks for it."""
+
+    label: Text
+    us_threshold: Text
+    examples: Codes
+
+
+class ComplaintCategory(Row):
+    """What the complaint is about. `free_expression_flag`: speech; such refusals are counted apart."""
+
+    label: Text
+    free_expression_flag: bool
+
+
+class Weekend(Part):
+    """Days off in ISO numbers (1 is Monday), both dates included; null is open."""
+
+    since: date | None = Field(alias="from")
+    until: date | None
+    iso: tuple[IsoDay, ...]
+
+
+class AuthorityRow(Row):
+    """A body that sends or receives. Validity is information, never a refusal: old registers name abolished bodies."""
+
+    name: Text
+    aliases: Codes = ()
+    prefix: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]*$")] | None = None
+    country: Country
+    timezone: Zone
+    weekends: Annotated[tuple[Weekend, ...], Field(min_length=1)]
+    holiday_calendar: Country
+    role: AuthorityRole
+    channel: Route
+    portal: Annotated[str, StringConstraints(pattern=r"^https://\S+$")] | None
+    valid_from: date | None = None
+    valid_until: date | None = None
+    successor: Annotated[str | None, Of("authorities")] = None
+    notes: str
+
+    @field_validator("weekends")
+    @classmethod
+    def _every_day_once(cls, weekends: tuple[Weekend, ...]) -> tuple[Weekend, ...]:
+        joined = all(
+            before.until and after.since == before.until + timedelta(days=1) for before, after in pairwise(weekends)
+        )
+        if not joined or weekends[0].since or weekends[-1].until:
+            raise PydanticCustomError("weekends", "rows that follow each other day by day, open at both ends")
+        return weekends
+
+    @field_validator("valid_until")
+    @classmethod
+    def _not_before_it_began(cls, until: date | None, info: ValidationInfo) -> date | None:
+        since = info.data.get("valid_from")
+        if until and since and until < since:
+            raise PydanticCustomError("validity", "a day on or after valid_from")
+        return until
+
+    @property
+    def spellings(self) -> Codes:
+        """Everything it may be called: code, name, and what people and registers write."""
+        return (self.code, self.name, *self.aliases)
+
+    @property
+    def case_prefix(self) -> str:
+        """What its case references begin with: `CCW` of PK-FIA-CCW, unless the row says otherwise."""
+        return self.prefix or self.code.rsplit("-", 1)[-1]
+
+    def weekend_on(self, day: date) -> frozenset[int]:
+        """Its days off, in ISO numbers, in the week of that local day."""
+        rule = next(w for w in self.weekends if (not w.since or w.since <= day) and (not w.until or day <= w.until))
+        return frozenset(rule.iso)
+
+    def valid_on(self, day: date) -> bool:
+        """Whether it stood on that local day, as far as its dates are known."""
+        return (not self.valid_from or self.valid_from <= day) and (not self.valid_until or day <= self.valid_until)
+
+
+class WorksInstead(Part):
+    """What would work. `to` of null: the central authority or contact point of the country that holds the data."""
+
+    instrument: Annotated[str, Of("instruments")]
+    to: Annotated[str | None, Of("authorities")]
+    paper: Annotated[str, Of("legal_instruments")]
+
+
+class PaperRule(Row):
+    """What a paper does not reach. An empty list or a null before `data` means any."""
+
+    source: Annotated[Codes, Field(min_length=1)]
+    recipient_country: Country | None
+    recipient_role: AuthorityRole | None
+    instruments: Annotated[Codes, Of("instruments")] = ()
+    data: Annotated[Codes, Of("data_types"), Field(min_length=1)]
+    papers: Annotated[Codes, Of("legal_instruments"), Field(min_length=1)]
+    verdict: Literal["refused", "voluntary"]
+    rule: Text
+    why: Text
+    works_instead: Annotated[tuple[WorksInstead, ...], Field(min_length=1)]
+
+    def applies(self, instrument: str, recipient: AuthorityRow, data: str, paper: str) -> bool:
+        """Whether it speaks of this paper, for this data, asked of this recipient under this instrument."""
+        return (
+            self.recipient_country in {None, recipient.country}
+            and self.recipient_role in {None, recipient.role}
+            and (not self.instruments or instrument in self.instruments)
+            and data in self.data
+            and paper in self.papers
+        )

@@ -1,0 +1,101 @@
+"""Delivery: how many messages a second leave the outbox when the platform costs nothing.
+
+`python -m tests.bench.drain [--messages N]`. Prints messages a second and the ratio to the floor, measured in the same
+run: rows claimed fifty at a time by bare SQL and marked sent one by one, each in its own durable transaction.
+"""
+
+import argparse
+import asyncio
+import sqlite3
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bot.delivery import Road
+from bot.pacing import Pace
+from bot.render import Renderer
+from handlers.cases import CaseNoted
+from storage import outbox
+from storage.engine import migrate
+from storage.labels import Label
+from storage.models import Account, Participant
+from storage.records import sync_authorities
+from storage.rules.reference import load
+from storage.store import Store
+from storage.times import SystemClock
+from storage.unit_of_work import UnitOfWork
+from tests import factories
+from tests.fakes import FakeChat
+
+FLOOR = """
+CREATE TABLE outbox(id INTEGER PRIMARY KEY, state INTEGER NOT NULL, not_before INTEGER NOT NULL, sent_at INTEGER);
+CREATE INDEX ix_outbox_pending ON outbox(not_before, id) WHERE state = 0;
+"""
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0] if __doc__ else "")
+    parser.add_argument("--messages", type=int, default=2_000)
+    count = parser.parse_args().messages
+    with tempfile.TemporaryDirectory(prefix="desk-bench-") as folder:
+        floor, ours = _floor(Path(folder, "floor.db"), count), _ours(f"sqlite:///{folder}/desk.db", count)
+    sys.stdout.write(f"floor: {floor:.0f} rows a second\ndelivery: {ours:.0f} messages a second\n")
+    sys.stdout.write(f"ratio to the floor: {ours / floor:.3f}\n")
+
+
+def _ours(url: str, count: int) -> float:
+    migrate(url)
+    store = Store(url, clock=SystemClock(), reference=load())
+    try:
+        store.write(lambda work: _queue(work, count)).result()
+        chat = FakeChat("slack")
+        road = Road(store, chat, Renderer(), pace=Pace())
+        began = time.perf_counter()
+        asyncio.run(road.drain())
+        took = time.perf_counter() - began
+        assert len(chat.posts) == count, len(chat.posts)
+        return count / took
+    finally:
+        store.close()
+
+
+def _queue(work: UnitOfWork, count: int) -> None:
+    """So many notes on one case, each for somebody else."""
+    sync_authorities(work, work.reference)
+    work.session.flush()
+    case = factories.case(work, label=Label.GREEN)
+    for n in range(count):
+        person = factories.person(work, of=case.agency)
+        person.accounts.append(Account(platform="slack", external_id=f"U{n}", linked_at=work.now))
+        case.participants.append(Participant(person=person, added_by=case.opened_by, added_at=work.now))
+        work.session.flush()
+        note = CaseNoted(case.ref, case.title, "The page is back", "Somebody")
+        recipient = f"person:{person.id}"
+        outbox.put(work, cause=f"bench:{n}", notice=note, recipient=recipient, label=Label.GREEN, subject=case.ref)
+
+
+def _floor(file: Path, count: int) -> float:
+    connection = sqlite3.connect(file, isolation_level=None)
+    connection.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; {FLOOR}")
+    connection.execute("BEGIN")
+    connection.executemany("INSERT INTO outbox(state, not_before) VALUES (0, ?)", [(n,) for n in range(count)])
+    connection.execute("COMMIT")
+    began = time.perf_counter()
+    while True:
+        rows = connection.execute(
+            "UPDATE outbox SET state = 2 WHERE id IN (SELECT id FROM outbox WHERE state = 0"
+            " ORDER BY not_before, id LIMIT 50) RETURNING id"
+        ).fetchall()
+        if not rows:
+            break
+        for (row,) in rows:
+            connection.execute("UPDATE outbox SET state = 1, sent_at = 1 WHERE id = ?", (row,))
+    took = time.perf_counter() - began
+    connection.close()
+    return count / took
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""Blocks on Slack: every limit is kept, nothing is lost, and what people typed is never more than text."""
+
+import json
+import re
+
+import pytest
+
+from bot.adapters.slack import blocks
+from bot.blocks import (
+    Bullets,
+    Button,
+    Buttons,
+    Code,
+    Heading,
+    Item,
+    Label,
+    Paragraph,
+    Quote,
+    Rule,
+    Span,
+    Table,
+    plain,
+)
+from bot.markdown import clean, one_line
+from bot.render import Message
+from tests.bot.slack.reading import refusal, words
+from tests.bot.test_templates import Maker, everything_said, say
+from tests.conversation import folded
+
+CELL = (Span("cell"),)
+NASTY = [
+    *("<!channel>", "<!here>", "<!everyone>", "<!subteam^S1>", "<@U1>", "<@U1|bob>", "<#C1>", "@channel", "@here"),
+    *("<https://evil.example>", "<https://evil.example|bank>", "https://evil.example", "http://evil.example/?a=<b>"),
+    *("<mailto:a@b.example|x>", "<javascript:alert(1)|x>", "javascript:alert(1)", "data:text/html,x", "<tel:1|x>"),
+    *("*bold*", "_it_", "~no~", "`code`", "```fence```", "> quote", "&gt; quote", "1. one", "- item", "# title"),
+    *(":smile:", ":+1:", "{{7*7}}", "{% x %}", "'; DROP TABLE x", "=cmd()", "<b>x</b>", "<script>x</script>"),
+    *("&lt;!channel&gt;", "&amp;lt;!channel&amp;gt;", "<!channel", "!channel>", "<<!channel>>", "< !channel>"),
+    *("<!date^1^{date}^https://evil.example|x>", "a|b|c", "|---|", "\\<!channel\\>", "<!channel|label>"),
+    *("\u202e<!channel>", "<\u200b!channel>", "<!chan\u200bnel>", "\ufeff", "\x00<!here>", "\ud800<!here>"),
+    *("<!channel>\n<!here>", "\r\n<!here>", "\t<!here>", " ", "", "\u00a0", "🧑‍💻 <!here>", "﷽" * 40, "a" * 400),
+    *("<@W1>", "<!group>", "<slack://open|x>", "[x](https://evil.example)", "![x](https://evil.example/p.png)"),
+]
+
+
+def message(*made) -> Message:
+    return Message(made, None)
+
+
+def with_everything(text: str) -> Message:
+    """A message with a text in every place there is."""
+    line, spans = one_line(clean(text)), (Span(clean(text) or "?"),)
+    cell, title = (Span(line),), (Span(line or "?"),)
+    return Message(
+        (
+            Label("TLP:AMBER"),
+            Heading(1, title),
+            Heading(2, title),
+            Paragraph((*spans, Span(line, bold=True), Span(line, code=True))),
+            Bullets((Item(spans), Item(spans, indent=1, number=2))),
+            Table((cell, cell), ((cell, cell),), ("left", "right")),
+            Table((cell,), ((cell,),), ("left",)),
+            Quote((Paragraph(spans), Bullets((Item(spans),)))),
+            Code(clean(text) or "?"),
+            Rule(),
+            Buttons((Button(line[:75] or "?", line or "?"), Button("long", line + "x" * 2001))),
+        ),
+        "TLP:AMBER",
+    )
+
+
+def objects(wire):
+    """Every object in wire blocks, however deep."""
+    if isinstance(wire, dict):
+        yield wire
+    for inner in wire.values() if isinstance(wire, dict) else wire if isinstance(wire, list) else ():
+        yield from objects(inner)
+
+
+def live(said: Message) -> list[object]:
+    """What of a message Slack would make more of than text: parsed text, links, mentions, pictures."""
+    written = blocks.written(said)
+    found: list[object] = re.findall(r"[<>]", written["text"])
+    for one in objects(written.get("blocks", [])):
+        parsed = one.get("type") in ("mrkdwn", "markdown", "link", "user", "usergroup", "channel", "broadcast", "emoji")
+        if parsed or {"url", "image_url"} & set(one) or (one.get("type") == "plain_text" and one["emoji"] is not False):
+            found.append(one)
+    return found
+
+
+@pytest.mark.parametrize("kind", everything_said(), ids=lambda kind: kind.__name__)
+def test_in_no_notice_is_a_text_more_than_text(kind):
+    for text in NASTY:
+        for part in blocks.parts(say(Maker(full=True, text=text).of(kind))):
+            assert not live(part), text
+            assert not refusal(blocks.blocks(part.blocks), "message"), text
+
+
+@pytest.mark.parametrize("text", NASTY, ids=range(len(NASTY)))
+class TestWhatPeopleTyped:
+    def test_is_never_a_mention_a_link_or_a_picture(self, text):
+        assert not live(with_everything(text))
+
+    def test_is_taken_by_slack_and_reads_as_it_was_typed(self, text):
+        said = with_everything(text)
+        for surface in ("message", "view"):
+            wire = blocks.blocks(said.blocks, surface)
+            json.dumps(wire).encode()
+            assert not refusal(wire, surface)
+            assert folded(words(wire)) == folded(plain(said.blocks))
+
+    def test_without_any_form_is_text_that_slack_does_not_read(self, text):
+        written = blocks.written(message(Paragraph((Span(clean(text)),))))
+        assert set(written) == {"text"}
+        assert not re.search(r"[<>]", written["text"])
+
+
+def test_sixty_texts_are_tried():
+    assert len(set(NASTY)) >= 60
+
+
+class TestLimits:
+    def test_a_long_message_is_divided_and_nothing_is_lost(self):
+        said = message(Label("TLP:RED"), *(Paragraph((Span(f"{n} " + "word " * 300),)) for n in range(40)))
+        parts = blocks.parts(said)
+        assert len(parts) > 1
+        assert all(part.blocks[0] == Label("TLP:RED") for part in parts)
+        together = folded(" ".join(words(blocks.blocks(part.blocks)).removeprefix("TLP:RED") for part in parts))
+        assert together == folded(plain(said.blocks[1:]))
+
+    @pytest.mark.parametrize("count", [49, 50, 51, 120])
+    def test_a_message_has_fifty_blocks_at_most(self, count):
+        parts = blocks.parts(message(*(Paragraph((Span(str(n)),)) for n in range(count))))
+        assert [refusal(blocks.blocks(part.blocks), "message") for part in parts] == [""] * len(parts)
+        assert len(parts) == -(-count // 50)
+
+    def test_twenty_six_buttons_are_two_rows(self):
+        wire = blocks.blocks((Buttons(tuple(Button(str(n), f"case status {n}") for n in range(26))),))
+        assert [len(row["elements"]) for row in wire] == [25, 1]
+
+    def test_a_line_too_long_for_a_button_can_be_copied(self):
+        wire = blocks.blocks((Buttons((Button("Again", "case note 1 " + "x" * 2000),)),))
+        assert wire[0]["type"] == "rich_text"
+        assert "x" * 2000 in words(wire)
+
+    def test_a_label_too_long_for_a_button_is_cut_and_its_line_is_not(self):
+        (row,) = blocks.blocks((Buttons((Button("l" * 200, "case status 1"),)),))
+        assert len(row["elements"][0]["text"]["text"]) == 75
+        assert row["elements"][0]["value"] == "case status 1"
+
+    def test_a_title_too_long_for_a_header_is_whole(self):
+        (wire,) = blocks.blocks((Heading(1, (Span("t" * 151),)),))
+        assert words([wire]) == "t" * 151
+
+    @pytest.mark.parametrize("rows", [98, 99, 100, 300])
+    def test_a_table_too_large_becomes_lines(self, rows):
+        table = Table((CELL, CELL), tuple((CELL, CELL) for _ in range(rows)), ("left", "left"))
+        for part in blocks.parts(message(table)):
+            assert not refusal(blocks.blocks(part.blocks), "message")
+
+    def test_the_second_table_of_a_message_becomes_lines(self):
+        table = Table((CELL,), ((CELL,),), ("left",))
+        wire = blocks.blocks((table, table))
+        assert [block["type"] for block in wire] == ["table", "rich_text"]
+
+    def test_a_numbered_list_goes_on_counting_behind_a_deeper_one(self):
+        items = (Item(CELL, 0, 1), Item(CELL, 1), Item(CELL, 0, 2))
+        assert words(blocks.blocks((Bullets(items),))) == plain((Bullets(items),))
+
+    def test_the_text_for_notifications_stays_short_enough_to_edit(self):
+        assert len(blocks.fallback(message(Paragraph((Span("<& " * 5000),))))) <= 3500

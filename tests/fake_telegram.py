@@ -1,0 +1,320 @@
+"""A small Telegram on this machine: the Bot API over HTTP, polled or posting, and the people in its chats.
+
+In: what people type and press (`say`, `press`, `start`, `edit`), what goes wrong (`fail`). Out: what stands there then:
+`posts`, with keyboards and edits. It has a memory, and it refuses what Telegram refuses: texts over 4,096, entities
+outside their text, buttons of more than 64 bytes, chats nobody opened, an answer to a button that is over.
+"""
+
+import asyncio
+import json
+from collections import defaultdict, deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Self
+
+from aiohttp import ClientSession, web
+
+TOKEN = "4711:AA-a-token-of-the-tests"  # noqa: S105 - of nobody
+BOT = {"id": 4711, "is_bot": True, "first_name": "Desk", "username": "DeskBot"}
+SECRET = "a-secret-of-the-tests"  # noqa: S105 - of nobody
+OFFICER, OTHER, BLOCKER = 1001, 1002, 1003
+
+Json = dict[str, Any]
+
+
+class Refusal(Exception):
+    """What Telegram answers instead of doing something. status 0: the connection breaks."""
+
+    def __init__(
+        self, description: str, status: int = 400, parameters: Json | None = None, *, done: bool = False
+    ) -> None:
+        super().__init__(description)
+        self.status, self.description, self.parameters, self.done = status, description, parameters, done
+
+
+@dataclass
+class Post:
+    """A message of the bot. `edits`: its earlier texts."""
+
+    chat: int
+    message_id: int
+    text: str
+    entities: list[Json]
+    keyboard: list[list[Json]]
+    thread: int | None = None
+    answers: int | None = None
+    edits: list[str] = field(default_factory=list)
+
+    def button(self, label: str) -> str:
+        """The data of a button whose label holds these words."""
+        found = [one for row in self.keyboard for one in row if label in one["text"]]
+        assert found, f"no button {label!r} among {[one['text'] for row in self.keyboard for one in row]}"
+        return str(found[0].get("callback_data") or found[0]["url"])
+
+    @property
+    def labels(self) -> list[str]:
+        return [one["text"] for row in self.keyboard for one in row]
+
+
+class FakeTelegram:
+    """One bot's Telegram. Open it as a context; `url` is the Bot API's address."""
+
+    def __init__(self) -> None:
+        self.posts: list[Post] = []
+        self.calls: list[tuple[str, Json]] = []
+        self.toasts: list[tuple[str, bool]] = []
+        self.commands: dict[str, list[str]] = {}
+        self.webhook: Json = {}
+        self.waiting: list[Json] = []
+        self.delivered: list[list[int]] = []
+        self.offsets: list[int] = []
+        self.blocked: set[int] = set()
+        self.strangers: set[int] = set()  # they never opened the private chat
+        self.supergroups: dict[int, int] = {}
+        self.refused: list[str] = []
+        self.unanswered: set[str] = set()
+        self._troubles: dict[str, deque[Refusal]] = defaultdict(deque)
+        self._updates, self._messages = count(100), count(1)
+        self._runner: web.AppRunner | None = None
+        self._closing = False
+        self.again: list[Json] = []  # updates that come once more, whatever was confirmed
+        self.came, self.quiet = asyncio.Event(), asyncio.Event()
+
+    # ---- the server ----
+
+    async def __aenter__(self) -> Self:
+        served = web.Application()
+        served.router.add_post("/bot{token}/{method}", self._called)
+        self._runner = web.AppRunner(served, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._runner
+        self._closing = True
+        self.came.set()
+        await self._runner.cleanup()
+
+    def fail(self, method: str, *troubles: Refusal) -> None:
+        """How the next calls of a method go wrong."""
+        self._troubles[method].extend(troubles)
+
+    async def _called(self, request: web.Request) -> web.StreamResponse:
+        method, asked = request.match_info["method"], _asked(await request.post())
+        try:
+            result = await self._result(request.match_info["token"], method, asked)
+        except Refusal as refusal:
+            self.refused.append(f"{method}: {refusal.description}")
+            if not refusal.status:
+                assert request.transport
+                request.transport.abort()
+                return web.Response()
+            body = {"ok": False, "error_code": refusal.status, "description": refusal.description}
+            extra = {"parameters": refusal.parameters} if refusal.parameters else {}
+            return web.json_response(body | extra, status=refusal.status)
+        return web.json_response({"ok": True, "result": result})
+
+    async def _result(self, token: str, method: str, asked: Json) -> Any:
+        if token != TOKEN:
+            raise Refusal("Unauthorized", 401)
+        trouble = self._troubles[method].popleft() if self._troubles[method] else None
+        if trouble and not trouble.done:
+            raise trouble
+        result = await self._get_updates(asked) if method == "getUpdates" else self._do(method, asked)
+        if trouble:
+            raise trouble
+        return result
+
+    def _do(self, method: str, asked: Json) -> Any:
+        self.calls.append((method, asked))
+        does = {
+            "getMe": lambda _: BOT,
+            "sendMessage": self._send,
+            "editMessageText": self._edit,
+            "answerCallbackQuery": self._toast,
+            "setMyCommands": self._menu,
+            "setWebhook": self._set_webhook,
+            "deleteWebhook": lambda _: self.webhook.clear() or True,
+        }
+        return does[method](asked)
+
+    async def _get_updates(self, asked: Json) -> list[Json]:
+        """What waits, or what comes. Whoever asks has handled all that came before: then it is quiet here."""
+        offset = int(asked.get("offset", 0))
+        self.offsets.append(offset)
+        while not self._closing:
+            self.waiting = [one for one in self.waiting if one["update_id"] >= offset]
+            found, self.again = [*self.again, *self.waiting[:100]], []
+            if found:
+                self.delivered.append([one["update_id"] for one in found])
+                return found
+            self.quiet.set()
+            self.came.clear()
+            await self.came.wait()
+        return []
+
+    def _send(self, asked: Json) -> Json:
+        chat = int(asked["chat_id"])
+        self._check(asked, chat)
+        post = Post(
+            chat,
+            next(self._messages),
+            asked["text"],
+            asked.get("entities", []),
+            asked.get("reply_markup", {}).get("inline_keyboard", []),
+            int(asked["message_thread_id"]) if "message_thread_id" in asked else None,
+            asked.get("reply_parameters", {}).get("message_id"),
+        )
+        self.posts.append(post)
+        return self._message(post)
+
+    def _edit(self, asked: Json) -> Json:
+        chat = int(asked["chat_id"])
+        self._check(asked, chat)
+        post = self.post(chat, int(asked["message_id"]))
+        if post is None:
+            raise Refusal("Bad Request: message to edit not found")
+        keyboard = asked.get("reply_markup", {}).get("inline_keyboard", [])
+        if (post.text, post.keyboard) == (asked["text"], keyboard):
+            raise Refusal("Bad Request: message is not modified: specified new message content is exactly the same")
+        post.edits.append(post.text)
+        post.text, post.entities, post.keyboard = asked["text"], asked.get("entities", []), keyboard
+        return self._message(post)
+
+    def _toast(self, asked: Json) -> bool:
+        if asked["callback_query_id"] not in self.unanswered:
+            raise Refusal("Bad Request: query is too old and response timeout expired or query ID is invalid")
+        self.unanswered.discard(asked["callback_query_id"])
+        self.toasts.append((asked.get("text", ""), asked.get("show_alert", False)))
+        return True
+
+    def _menu(self, asked: Json) -> bool:
+        scope = asked.get("scope", {})
+        self.commands[str(scope.get("chat_id", scope.get("type")))] = [one["command"] for one in asked["commands"]]
+        return True
+
+    def _set_webhook(self, asked: Json) -> bool:
+        self.webhook = asked
+        self.quiet.set()
+        return True
+
+    def _check(self, asked: Json, chat: int) -> None:
+        if chat in self.blocked:
+            raise Refusal("Forbidden: bot was blocked by the user", 403)
+        if chat in self.strangers:
+            raise Refusal("Bad Request: chat not found")
+        if chat in self.supergroups:
+            moved = {"migrate_to_chat_id": self.supergroups[chat]}
+            raise Refusal("Bad Request: group chat was upgraded to a supergroup chat", 400, moved)
+        text = asked["text"]
+        if not text.strip() or len(text) > 4096:
+            raise Refusal(f"Bad Request: message is {'too long' if text.strip() else 'empty'}")
+        for entity in asked.get("entities", []):
+            if entity["offset"] < 0 or entity["offset"] + entity["length"] > len(text.encode("utf-16-le")) // 2:
+                raise Refusal("Bad Request: entity begins or ends after the end of the text")
+        buttons = [one for row in asked.get("reply_markup", {}).get("inline_keyboard", []) for one in row]
+        if len(buttons) > 100 or any(len(one.get("callback_data", "").encode()) > 64 for one in buttons):
+            raise Refusal("Bad Request: BUTTON_DATA_INVALID")
+
+    def _message(self, post: Post) -> Json:
+        return {
+            "message_id": post.message_id,
+            "date": 1,
+            "chat": chat_of(post.chat),
+            "from": BOT,
+            "text": post.text,
+        }
+
+    # ---- people ----
+
+    def say(self, user: int, text: str, *, chat: int = 0, thread: int = 0, **more: Any) -> Json:
+        """A person writes; in their private chat, if none is named. The update, which waits."""
+        topic = {"message_thread_id": thread, "is_topic_message": True} if thread else {}
+        body = {"message_id": next(self._messages), "date": 1, "text": text, **topic, **more}
+        return self._push(user, chat, "message", body)
+
+    def edit(self, user: int, text: str, *, chat: int = 0) -> Json:
+        """A person changes an earlier message."""
+        body = {"message_id": next(self._messages), "date": 1, "edit_date": 2, "text": text}
+        return self._push(user, chat, "edited_message", body)
+
+    def press(self, user: int, label: str, *, post: Post | None = None) -> Json:
+        """A person presses a button of the newest message that has it, or of a message."""
+        found = post or next(one for one in reversed(self.posts) if any(label in text for text in one.labels))
+        return self.press_data(user, found, found.button(label))
+
+    def press_data(self, user: int, post: Post, data: str) -> Json:
+        number = next(self._updates)
+        query = {"id": f"q{number}", "from": user_of(user), "message": self._message(post), "data": data}
+        self.unanswered.add(query["id"])
+        return self.bring({"update_id": number, "callback_query": query})
+
+    def _push(self, user: int, chat: int, kind: str, body: Json) -> Json:
+        message = {"from": user_of(user), "chat": chat_of(chat or user), **body}
+        return self.bring({"update_id": next(self._updates), kind: message})
+
+    def bring(self, update: Json) -> Json:
+        """An update waits for the bot."""
+        self.waiting.append(update)
+        self._ring()
+        return update
+
+    def bring_again(self, update: Json) -> None:
+        """The same update once more."""
+        self.again.append(update)
+        self._ring()
+
+    def _ring(self) -> None:
+        self.quiet.clear()
+        self.came.set()
+
+    async def post_updates(self, url: str, **headers: str) -> list[int]:
+        """Post what waits to a webhook, one after the other. The answers; what was refused waits on."""
+        named = headers or {"X-Telegram-Bot-Api-Secret-Token": SECRET}
+        statuses, left = [], []
+        async with ClientSession() as session:
+            for update in (*self.again, *self.waiting):
+                async with session.post(url, json=update, headers=named) as answer:
+                    statuses.append(answer.status)
+                    left += [] if answer.status == 200 else [update]
+        self.waiting, self.again = left, []
+        return statuses
+
+    def goes_on(self, posts: list[Post]) -> None:
+        """The same Telegram, for the bot's next process."""
+        self.posts = posts
+        self._messages, self._updates = count(1_000), count(1_000)
+
+    # ---- what stands there ----
+
+    def post(self, chat: int, message_id: int) -> Post | None:
+        return next((one for one in self.posts if (one.chat, one.message_id) == (chat, message_id)), None)
+
+    def texts(self, chat: int) -> list[str]:
+        """What stands in a chat, in order."""
+        return [one.text for one in self.posts if one.chat == chat]
+
+
+def _asked(form: Mapping[str, Any]) -> Json:
+    """Arguments as the library sends them: what is no text, is JSON."""
+    return {name: _value(str(value)) if name != "text" else str(value) for name, value in form.items()}
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text) if text[:1] in "[{tf" else text
+    except ValueError:
+        return text
+
+
+def user_of(number: int) -> Json:
+    return {"id": number, "is_bot": False, "first_name": f"Person {number}"}
+
+
+def chat_of(number: int) -> Json:
+    """People have positive numbers, groups negative ones."""
+    kind = "private" if number > 0 else "supergroup" if number < -1_000_000_000_000 else "group"
+    return {"id": number, "type": kind} | ({"first_name": "Person"} if number > 0 else {"title": "Group"})

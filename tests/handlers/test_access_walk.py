@@ -1,0 +1,205 @@
+"""Who may do what: every command, by every role, with a record of their own agency, of another, and with none.
+
+The table below is the promise. A command without a row in it fails, so that nobody adds one without saying who may.
+"""
+
+import asyncio
+import itertools
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.adapters.base import Inbound
+from bot.dispatch import Dispatch
+from bot.render import Renderer
+from handlers import COMMANDS, people
+from storage import records
+from storage.models import Inbound as InboxRow
+from storage.roles import Role
+from storage.store import Store
+from storage.times import FrozenClock
+from tests.conversation import START, heard
+
+PEOPLE = {
+    "Own Officer": ("PK-FIA-CCW", Role.OFFICER),
+    "Own Manager": ("PK-FIA-CCW", Role.MANAGER),
+    "Own Admin": ("PK-FIA-CCW", Role.ADMIN),
+    "Own Auditor": ("PK-FIA-CCW", Role.AUDITOR),
+    "Party Liaison": ("US-DOJ-OIA", Role.LIAISON),  # of the authority that the request came from
+    "Strange Liaison": ("US-FBI-LEGAT", Role.LIAISON),
+    "Other Officer": ("PK-FIA", Role.OFFICER),
+}
+OWN, OTHERS, ABSENT = "CCW-2026-0001", "MOI-2026-0001", "CCW-2026-0077"
+
+# One letter for each of PEOPLE, in order, before a record of the first agency: + may, r has not the role, . sees none.
+# {ref} makes a command one about a record; before another agency's record, and before none, all who may see none.
+# {me} is whoever speaks.
+WALK = {
+    "case open": ('case open "Walk" category:other label:green', "++rrrr+"),
+    "case status": ("case status {ref}", "++....."),
+    "case list": ("case list", "+++++++"),
+    "case search": ("case search walk", "+++++++"),
+    "case assign": ('case assign {ref} to:"{me}"', "++rrrr."),
+    "case share": ("case share {ref} with:PK-PTA", "++rrrr."),
+    "case note": ('case note {ref} "seen"', "++rrrr."),
+    "case close": ("case close {ref} because:over", "++rrrr."),
+    "case reopen": ("case reopen {ref} because:again", "++rrrr."),
+    "case history": ("case history {ref}", "++.+..."),
+    "request check": ("request check {ref} to:PROV-META as:PROD-META", "++rrrr."),
+    "request file": (
+        'request file {ref} to:PROV-META as:PROD-META data:bsi accounts:page basis:"court order 1" reason:fraud',
+        "++rrrr.",
+    ),
+    "request receive": ("request receive {ref} from:US-STATE as:LR", "++rrrr."),
+    "request status": ("request status {ref}/1", "++..+.."),
+    "request list": ("request list", "+++++++"),
+    "request approve": ("request approve {ref}/1", "++rrrr."),
+    "request sent": ("request sent {ref}/1", "++rrrr."),
+    "request acknowledge": ("request acknowledge {ref}/1", "++rr+.."),
+    "request clarify": ("request clarify {ref}/1 asks:which? dated:today", "++rr+.."),
+    "request supplement": ("request supplement {ref}/1 answer:this", "++rrrr."),
+    "request produced": ("request produced {ref}/1", "++rrrr."),
+    "request refused": ("request refused {ref}/1 because:overbroad", "++rrrr."),
+    "request not-held": ("request not-held {ref}/1", "++rrrr."),
+    "request withdraw": ("request withdraw {ref}/1 because:over", "++rrrr."),
+    "request reopen": ("request reopen {ref}/1 because:again", "++rrrr."),
+    "request transfer": ("request transfer {ref}/1 to:US-STATE as:LR", "++rrrr."),
+    "request why": ("request why {ref}/1", "++..+.."),
+    "request extend": ("request extend {ref}/1 days:3 reason:asked", "++rrrr."),
+    "request quiet": ("request quiet {ref}/1", "++rr+.."),
+    "request snooze": ("request snooze {ref}/1 until:+7d reason:holidays", "++rrrr."),
+    "request history": ("request history {ref}/1", "++.++.."),
+    "overdue": ("overdue agency", "+++++++"),
+    "preservation ask": ("preservation ask {ref} to:PROV-META as:PRES-META accounts:page", "++rrrr."),
+    "preservation confirmed": ("preservation confirmed {ref}/P1", "++rrrr."),
+    "preservation renewed": ("preservation renewed {ref}/P1 days:30 proof:letter", "++rrrr."),
+    "preservation status": ("preservation status {ref}/P1", "++....."),
+    "preservation list": ("preservation list", "+++++++"),
+    "desk verify": ("desk verify", "rr++rrr"),
+    "desk me": ("desk me", "+++++++"),
+    "desk person": ("desk person", "+++++++"),
+    "desk person add": ('desk person add "Walking Person" role:officer', "rr+rrrr"),
+    "desk person remove": ('desk person remove "{me}"', "rr+rrrr"),  # nobody removes themselves
+    "desk person link": ('desk person link "{me}"', "rr+rrrr"),
+    "desk link": ("desk link", "+++++++"),
+    "desk unlink": ("desk unlink telegram:4711", "......."),  # it is nobody's
+    "desk authority": ("desk authority", "+++++++"),
+    "desk authority add": ("desk authority add FR-MOJ Justice country:FR zone:Europe/Paris", "rr+rrrr"),
+    "desk authority retire": ("desk authority retire PROV-SNAP until:2026-01-01", "rr+rrrr"),
+    "desk holiday": ("desk holiday", "+++++++"),
+    "desk holiday add": ("desk holiday add PK 2026-05-05 name:Walk", "rr+rrrr"),
+    "desk holiday remove": ("desk holiday remove PK 2026-05-05", "rr+rrrr"),
+    "desk channel here": ("desk channel here for:PK-MOI", "r++rrrr"),
+    "desk channel list": ("desk channel list", "r++rrrr"),
+    "desk channel show": ("desk channel show", "+++++++"),
+    "desk channel leave": ("desk channel leave", "r++rrrr"),
+    "desk dead": ("desk dead", "rr+rrrr"),
+    "desk retry": ("desk retry all", "rr.rrrr"),  # there is nothing to try again
+    "desk health": ("desk health", "rr++rrr"),
+    "desk help": ("desk help", "+++++++"),
+    "desk clock": ("desk clock +1d", "+++++++"),  # of a demonstration; a real desk refuses everybody alike
+    "summary week": ("summary week", "++rrrr+"),
+}
+VERDICTS = {"not_allowed": "r", "not_found": "."}
+
+
+class Walker:
+    """Says one line after the other and tells what stood in the way."""
+
+    def __init__(self, store: Store, clock: FrozenClock) -> None:
+        self.store, self._clock = store, clock
+        self._dispatch = Dispatch(store, COMMANDS, Renderer())
+        self._keys = (f"walk:{n}" for n in itertools.count())
+
+    def say(self, person: str, line: str) -> tuple[str, str]:
+        """One letter as in WALK, and the words of the answer."""
+        self._clock.move_to(self._clock.now() + timedelta(minutes=1))
+        key = next(self._keys)
+        said = heard(asyncio.run(self._dispatch.receive(Inbound("console", key, person, line))))
+        assert said.state != "failed", f"{person}: {line}\n{said.text}"
+        reply = select(InboxRow.reply).where(InboxRow.key == key)
+        row = self.store.read(lambda work: work.session.scalar(reply)).result()
+        notice = row["said"][0]["notice"] if said.state == "refused" else ""
+        return VERDICTS.get(notice, "+"), said.text
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory, sqlite_template, reference) -> Iterator[Walker]:
+    """Two agencies with a case each, a request of somebody else in it, and a hold."""
+    clock = FrozenClock(START)
+    url = f"sqlite:///{shutil.copy(sqlite_template, tmp_path_factory.mktemp('walk') / 'desk.sqlite')}"
+    store = Store(url, clock=clock, reference=reference)
+    for name, (agency, role) in (PEOPLE | {"Ministry Officer": ("PK-MOI", Role.OFFICER)}).items():
+        store.write(lambda work, who=(name, agency, role): people.enrol_at(work, *who, [])).result()
+    walker = Walker(store, clock)
+    for person, sender in (("Own Officer", "US-DOJ-OIA"), ("Ministry Officer", "US-STATE")):
+        for line in (
+            'case open "Walk" category:other label:amber',
+            f"request receive 1 from:{sender} as:LR data:bsi",
+            "preservation ask 1 to:PROV-META as:PRES-META accounts:page",
+        ):
+            verdict, text = walker.say(person, line)
+            assert verdict == "+", text
+    yield walker
+    store.close()
+
+
+def test_every_command_has_its_row_and_every_row_its_command():
+    assert set(WALK) == {spec.words for spec in COMMANDS}
+
+
+@pytest.mark.parametrize("words", WALK)
+def test_with_a_record_of_the_own_agency(desk, words):
+    line, expected = WALK[words]
+    found = "".join(desk.say(person, line.format(ref=OWN, me=person))[0] for person in PEOPLE)
+
+    assert dict(zip(PEOPLE, found, strict=True)) == dict(zip(PEOPLE, expected, strict=True))
+
+
+@pytest.mark.parametrize("words", [words for words, (line, _) in WALK.items() if "{ref}" in line])
+def test_what_is_absent_and_what_is_forbidden_read_the_same(desk, words):
+    line, before_own = WALK[words]
+    for person, own in zip(PEOPLE, before_own, strict=True):
+        forbidden, words_of_it = desk.say(person, line.format(ref=OTHERS, me=person))
+        absent, words_of_none = desk.say(person, line.format(ref=ABSENT, me=person))
+
+        assert (forbidden, absent) == ("r", "r") if own == "r" else (".", "."), person
+        assert words_of_it.replace(OTHERS, "REF") == words_of_none.replace(ABSENT, "REF"), person
+
+
+class TestRevoked:
+    """Rights are read inside the transaction: what was true a line ago is not enough."""
+
+    @pytest.fixture
+    def walker(self, sqlite_store, clock) -> Walker:
+        for name in ("Own Officer", "Leaving Officer"):
+            sqlite_store.write(
+                lambda work, name=name: people.enrol_at(work, name, "PK-FIA-CCW", Role.OFFICER, [])
+            ).result()
+        return Walker(sqlite_store, clock)
+
+    def test_who_left_between_two_lines_is_nobody(self, walker):
+        assert "CCW-2026-0001" in walker.say("Leaving Officer", 'case open "Mine" category:other label:amber')[1]
+        left = walker.store.write(self._leaves)  # not waited for: it is only in the queue before the next line
+        _, text = walker.say("Leaving Officer", 'case note 1 "one more"')
+        left.result()
+
+        assert "does not know" in text
+        assert walker.say("Leaving Officer", "case status 1")[1].count("Mine") == 0
+
+    def test_a_role_taken_away_is_gone_at_the_next_line(self, walker):
+        walker.store.write(lambda work: people.enrol_at(work, "Leaving Officer", "PK-FIA-CCW", Role.ADMIN, [])).result()
+        line = 'desk holiday add PK 2026-05-0{} name:"Off"'
+        assert walker.say("Leaving Officer", line.format(5))[0] == "+"
+        walker.store.write(lambda work: self._leaves(work, Role.ADMIN)).result()
+
+        assert walker.say("Leaving Officer", line.format(6))[0] == "r"
+
+    def _leaves(self, work, role: Role = Role.OFFICER) -> None:
+        person = records.person_by_name(work, "Leaving Officer")
+        for membership in person.memberships:
+            if membership.role == role:
+                membership.ended_at = work.now

@@ -1,0 +1,156 @@
+"""What an outbox row comes to when it is sent, and what administrators see of what could not be: by commands."""
+
+import pytest
+from sqlalchemy import select
+
+from bot.adapters.base import Inbound, Refused
+from handlers import outgoing
+from handlers.outgoing import COMPOSERS, Composed, Dropped, Elsewhere
+from handlers.requests import RequestStatus
+from storage import sending, vitals
+from storage.labels import Label
+from storage.models import AuditLine, Case
+from storage.roles import Role
+from tests.fakes import FakeChat
+from tests.office import SECONDS, Nudge, Office
+
+
+@pytest.fixture
+def office(sqlite_store, clock):
+    return Office(sqlite_store, clock)
+
+
+@pytest.fixture
+def slack():
+    return FakeChat("slack")
+
+
+def compose(office):
+    """What the only row that is due comes to; it is then out of the way."""
+    [row] = office.do(lambda work: sending.claim(work, "slack", limit=9))
+    office.do(lambda work: sending.sent(work, row))
+    return office.store.read(lambda work: outgoing.compose(work, row)).result(SECONDS)
+
+
+class TestCompose:
+    def test_it_is_said_in_the_readers_zone_and_language_where_they_are(self, office):
+        office.say(office.person("Reader", named=True), "news")
+        found = compose(office)
+        assert isinstance(found, Composed)
+        assert (found.zone, found.language, found.label) == ("Asia/Karachi", "en", Label.AMBER)
+        assert (found.place.platform, found.place.account) == ("slack", "READER")
+        [(template, fields)] = found.said
+        assert (template, fields["text"]) == ("case_noted", "news")
+
+    def test_the_closer_of_the_two_labels_counts(self, office):
+        office.say(office.person("Reader", named=True), label=Label.CLEAR)
+        assert compose(office).label is Label.AMBER
+
+    def test_a_person_of_two_agencies_reads_as_of_the_one_that_sees_it(self, office):
+        reader = office.person("Reader", of="PK-NCCIA")
+        office.say(reader)
+        assert isinstance(compose(office), Dropped)
+        office.do(lambda work: office.join(work, reader, "PK-FIA-CCW"))
+        office.say(reader, "again")
+        assert isinstance(compose(office), Composed)
+
+    def test_a_composer_speaks_with_the_rights_of_the_reader_and_may_have_nothing_to_say(self, office, monkeypatch):
+        seen = []
+
+        def composer(turn, row):
+            seen.append((turn.actor.person.name, turn.actor.agency.code, row.subject, turn.room))
+
+        monkeypatch.setitem(COMPOSERS, "nudge", composer)
+        office.say(office.person("Reader", named=True), notice=Nudge())
+        assert compose(office) == Dropped("it is not so any more")
+        assert seen == [("Reader", "PK-FIA-CCW", office.ref, None)]
+
+    def test_what_a_composer_shows_is_held_to_the_ceiling_of_the_room(self, office, monkeypatch):
+        monkeypatch.setitem(COMPOSERS, "nudge", outgoing.card)
+        office.say(office.room("Desk Room", ceiling=Label.GREEN), notice=Nudge(), label=Label.CLEAR)
+        assert compose(office) == Dropped("TLP:AMBER is above the room's ceiling")
+
+    def test_who_is_nowhere_on_that_platform_is_looked_for_elsewhere(self, office):
+        office.say(office.person("Reader", "telegram", named=True), platform="slack")
+        assert compose(office) == Elsewhere("telegram")
+
+    def test_a_card_in_a_room_keeps_what_the_parties_wrote(self, office):
+        office.say(office.room("Desk Room"), notice=Nudge())
+        [row] = office.do(lambda work: sending.claim(work, "slack", limit=9))
+
+        def read(work):
+            [viewer] = outgoing.recipients.viewers(room := outgoing.recipients.find(work, row.recipient))
+            return outgoing.card(outgoing._turn(work, room, viewer), row)
+
+        [notice] = office.store.read(read).result(SECONDS).notices
+        assert isinstance(notice, RequestStatus)
+        assert (notice.request.accounts, notice.request.basis, notice.request.line.status) == ((), "", "sent")
+
+
+class TestDeadLetters:
+    @pytest.fixture
+    def dead(self, office, slack):
+        """One letter that could not be delivered, and an administrator."""
+        office.person("Admin", "console", role=Role.ADMIN)
+        row = office.say(office.person("Reader", named=True), "a secret word")
+        slack.next(Refused("account_inactive"))
+        office.deliver(slack)
+        return row
+
+    def test_they_are_listed_without_their_text(self, office, dead):
+        shown = office.types("Admin", "desk dead")
+        for part in (str(dead), "case noted", "Reader", "account inactive"):
+            assert part in shown
+        assert "secret word" not in shown
+        assert office.ref not in shown, "an administrator does not see cases"
+
+    def test_the_reference_is_shown_to_who_may_see_the_record(self, office, dead):
+        del dead
+        office.do(lambda work: office.join(work, office.people["Admin"], "PK-FIA-CCW", Role.OFFICER))
+        assert office.ref in office.types("Admin", "desk dead")
+
+    def test_those_of_another_agency_are_not(self, office, dead):
+        del dead
+        office.person("Elsewhere", "console", role=Role.ADMIN, of="PK-NCCIA")
+        assert "Everything was said" in office.types("Elsewhere", "desk dead")
+
+    @pytest.mark.parametrize("which", ["all", "ALL", "{}"])
+    def test_they_are_tried_again_and_who_said_so_is_on_record(self, office, slack, dead, which):
+        office.types("Admin", f"desk retry {which.format(dead)}")
+        office.deliver(slack)
+        assert (len(slack.posts), office.row(dead).state) == (1, "sent")
+        lines = select(AuditLine).where(AuditLine.act == "delivery retry")
+        [line] = office.store.read(lambda work: list(work.session.scalars(lines))).result(SECONDS)
+        assert (line.ref, line.actor) == (f"outbox:{dead}", office.people["Admin"].replace("person:", "P"))
+
+    @pytest.mark.parametrize("which", ["99", "x", "-1"])
+    def test_a_number_that_is_none_of_them_changes_nothing(self, office, dead, which):
+        answer = office.hears(Inbound("console", "k", "Admin", f"desk retry {which}"))
+        assert answer.refused
+        assert office.row(dead).state == "dead"
+
+    def test_they_are_for_administrators(self, office, dead):
+        answer = office.hears(Inbound("console", "k", "Officer", "desk retry all"))
+        assert (answer.refused, office.row(dead).state) == (True, "dead")
+
+
+class TestHealth:
+    def test_it_says_what_is_wrong_where_and_since_when(self, office):
+        office.person("Admin", "console", role=Role.ADMIN)
+        assert "The desk is well" in office.types("Admin", "desk health")
+        office.say(office.person("Reader", named=True))
+        office.do(lambda work: vitals.halt(work, "slack"))
+        office.clock.move(minutes=3)
+        shown = office.types("Admin", "desk health")
+        for part in ("not well", "halted slack", "unsent slack", "since 2 Mar 2026, 11:00 PKT"):
+            assert part in shown
+
+
+def test_nobody_is_left_to_tell(office, slack):
+    """The case is red, its lead cannot be reached, there is no administrator: it is dead, listed, and no more."""
+    office.do(lambda work: setattr(work.session.scalars(select(Case)).one(), "label", Label.RED))
+    office.say(office.person("Reader", named=True))
+    office.do(lambda work: setattr(work.session.scalars(select(Case)).one().opener, "active", False))
+    slack.next(Refused("account_inactive"))
+    office.deliver(slack)
+    assert office.states() == ["dead"]

@@ -1,0 +1,179 @@
+"""The week of an agency as people read it, typed and posted in a room."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from storage import records
+from storage.labels import Label
+from storage.models import Channel, Outbound, Person
+from storage.roles import Role
+from storage.rules.lifecycle import Status
+from tests import factories
+from tests.spoken import Desk, Spoken
+
+MONDAY = date(2026, 3, 2)  # the day these tests begin
+
+
+@pytest.fixture
+def desk(sqlite_store, clock) -> Desk:
+    found = Desk(sqlite_store, clock)
+    for name, role in (("Mona", Role.MANAGER), ("Omar", Role.OFFICER), ("Adil", Role.ADMIN), ("Lisa", Role.LIAISON)):
+        found.enrol(name, role)
+    return found
+
+
+def ask(desk: Desk, *, label=Label.AMBER, title="Fake pages", days: int = 0, opener: str = "Omar", **more) -> str:
+    """A request sent so many days ago. Its reference."""
+
+    def job(work):
+        person = work.session.scalars(select(Person).where(Person.name == opener)).one()
+        case = factories.case(work, opener=person, title=title, label=label)
+        on = MONDAY - timedelta(days=days)
+        return factories.request(work, of=case, status=more.pop("status", Status.SENT), on=on, **more).ref
+
+    return desk.write(job)
+
+
+def posted(desk: Desk) -> list[Spoken]:
+    desk.tick()
+    return [spoken for spoken in desk.deliver() if spoken.notice == "summary_week"]
+
+
+class TestTyped:
+    def test_this_week_so_far_beside_the_week_before(self, desk, clock):
+        clock.move(days=-6)  # Tuesday of the week before
+        desk.write(factories.case)
+        clock.move(days=6)
+        for _ in range(3):
+            desk.write(factories.case)
+        said = desk.heard("Mona", "summary week")
+        assert "PK-FIA-CCW, Mon 2 Mar 2026 to Sun 8 Mar 2026, so far" in said
+        assert "cases opened | 3 | 1 | +2" in said
+
+    def test_a_week_ago(self, desk, clock):
+        desk.write(factories.case)
+        clock.move(days=7)
+        said = desk.heard("Mona", "summary week ago:1")
+        assert "Mon 2 Mar 2026 to Sun 8 Mar 2026" in said
+        assert "so far" not in said
+        assert "cases opened | 1 | 0 | +1" in said
+
+    def test_each_of_the_oldest_has_its_next_step(self, desk):
+        ask(desk, days=400, title="Very old")
+        ask(desk, days=5, status=Status.CLARIFICATION)
+        ask(desk, days=1, status=Status.SENT)
+        ask(desk, days=2, status=Status.ACKNOWLEDGED)
+        said = desk.heard("Mona", "summary week")
+        assert "Waiting now: 4" in said
+        for step in (
+            "another road, or escalate",
+            "answer their question",
+            "ask whether they have it",
+            "wait for the day",
+        ):
+            assert step in said
+        assert "0 to 30 days | 3" in said
+        assert "over a year | 1" in said
+
+    def test_no_more_than_ten_of_the_oldest(self, desk):
+        refs = [ask(desk, days=days) for days in range(12, 0, -1)]
+        said = desk.heard("Mona", "summary week")
+        assert [ref for ref in refs if ref in said] == refs[:10]
+
+    def test_data_about_to_lapse_and_what_we_owe(self, desk):
+        def job(work):
+            case = factories.case(work)
+            kept = factories.preservation(work, of=case, on=MONDAY - timedelta(days=80), days=90)
+            them = records.authority(work, "US-DOJ-OIA")
+            asked = factories.request(
+                work, of=case, direction="incoming", sender=them, to="PK-FIA-CCW", status=Status.SENT
+            )
+            return kept.ref, asked.ref
+
+        kept, asked = desk.write(job)
+        said = desk.heard("Mona", "summary week")
+        assert f"Data about to lapse: 1 ref | at | state | kept until {kept}" in said.replace(" | ---", "")
+        assert "We owe an answer: 1" in said
+        assert f"{asked} | from US-DOJ-OIA" in said
+
+    def test_red_is_counted_for_who_leads_it_only(self, desk):
+        ask(desk, label=Label.RED, title="Secret", days=3)
+        assert "Secret" not in desk.heard("Mona", "summary week")
+        assert "Waiting now: 1" in desk.heard("Omar", "summary week")
+        assert "Nothing waits" in desk.heard("Mona", "summary week")
+
+    def test_in_a_room_the_answer_is_private_where_it_is_above_the_ceiling(self, desk):
+        desk.heard("Mona", "desk channel here for:PK-FIA-CCW label:green", room="ops")
+        ask(desk)
+        assert desk.say("Mona", "summary week", room="ops").private
+
+    @pytest.mark.parametrize("name", ["Adil", "Lisa"])
+    def test_administrators_and_liaisons_do_not_read_it(self, desk, name):
+        assert "manager" in desk.refused(name, "summary week")
+
+    def test_another_agency_reads_as_if_it_were_not_there(self, desk):
+        said = desk.refused("Mona", "summary week agency:PK-NCCIA")
+        assert said == desk.refused("Mona", "summary week agency:PROV-META").replace("PROV-META", "PK-NCCIA")
+
+    def test_the_other_agency_of_somebody_with_two(self, desk):
+        desk.enrol("Mona", Role.OFFICER, "PK-NCCIA")
+        desk.heard("Mona", "desk me agency:PK-FIA-CCW")
+        desk.write(lambda work: factories.case(work, of=factories.agency(work, "PK-NCCIA")))
+        said = desk.heard("Mona", "summary week agency:PK-NCCIA")
+        assert "PK-NCCIA, Mon 2 Mar" in said
+        assert "cases opened | 1 | 0 | +1" in said
+
+
+class TestPosted:
+    @pytest.fixture
+    def room(self, desk) -> str:
+        desk.heard("Mona", "desk channel here for:PK-FIA-CCW label:green summary:mon@08:30", room="ops")
+        return f"channel:{desk.read(lambda work: work.session.scalars(select(Channel.id)).one())}"
+
+    def test_on_monday_the_room_reads_of_the_last_whole_week(self, desk, room, clock):
+        clock.move_to(datetime(2026, 3, 9, 3, 29, tzinfo=UTC))
+        assert posted(desk) == []
+        clock.move(minutes=1)
+        (told,) = posted(desk)
+        assert told.recipient == room
+        assert "Mon 2 Mar 2026 to Sun 8 Mar 2026" in told.text
+        clock.move(days=7)
+        (again,) = posted(desk)
+        assert "Mon 9 Mar 2026 to Sun 15 Mar 2026" in again.text
+
+    def test_it_holds_what_the_ceiling_allows_under_the_ceilings_label(self, desk, room, clock):
+        ask(desk, label=Label.GREEN, title="May be said")
+        amber = ask(desk, label=Label.AMBER)
+        clock.move_to(datetime(2026, 3, 9, 4, tzinfo=UTC))
+        (told,) = posted(desk)
+        assert told.recipient == room
+        assert told.label == Label.GREEN
+        assert "Waiting now: 1" in told.text
+        assert amber not in told.text
+
+    def test_after_three_weeks_of_silence_one_post_of_the_last_week(self, desk, room, clock):
+        clock.move_to(datetime(2026, 3, 25, 4, tzinfo=UTC))
+        (told,) = posted(desk)
+        assert told.recipient == room
+        assert "Mon 16 Mar 2026" in told.text
+        assert posted(desk) == []
+
+    def test_a_room_that_asked_for_none_gets_none(self, desk, clock):
+        desk.heard("Mona", "desk channel here for:PK-FIA-CCW", room="ops")
+        clock.move(days=10)
+        assert posted(desk) == []
+
+    def test_said_to_a_left_room_it_is_nothing(self, desk, room, clock):
+        clock.move_to(datetime(2026, 3, 9, 4, tzinfo=UTC))
+        desk.tick()
+        desk.heard("Mona", "desk channel leave", room="ops")
+        assert [spoken for spoken in desk.deliver() if spoken.recipient == room] == []
+        states = desk.read(lambda work: set(work.session.scalars(select(Outbound.state))))
+        assert "pending" not in states
+
+    def test_a_room_let_in_gets_no_summary(self, desk):
+        ask(desk)
+        said = desk.refused("Adil", "desk channel here for:PROV-META summary:mon@08:30", room="shared")
+        assert "is not for others" in said

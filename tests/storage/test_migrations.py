@@ -1,0 +1,156 @@
+"""From nothing to the models in one transaction: twice, interrupted, by an older program, in another's database."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, text
+from sqlalchemy.engine import make_url
+
+import storage
+from storage.base import Base
+from storage.engine import migrate, open_engine
+from storage.errors import WrongSchema
+from storage.models import Trait
+from storage.store import Store
+
+HOUSE = Path(storage.__file__).parents[1]
+SECONDS = 60
+
+KILLED_IN_THE_MIDDLE = """
+import os, signal, sys
+from alembic import op
+from storage.engine import migrate
+op.execute = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # the triggers come last: every table is made by then
+migrate(sys.argv[1])
+"""
+
+
+def run(url, *statements):
+    engine = open_engine(url, pool_size=1)
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+def tables(url):
+    engine = open_engine(url, pool_size=1)
+    with engine.connect() as connection:
+        found = inspect(connection).get_table_names()
+    engine.dispose()
+    return set(found)
+
+
+def differences(url):
+    engine = open_engine(url, pool_size=1)
+    with engine.connect() as connection:
+        found = compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), Base.metadata)
+    engine.dispose()
+    return found
+
+
+def test_an_empty_database_becomes_what_the_models_say(empty_url):
+    migrate(empty_url)
+    assert differences(empty_url) == []
+
+
+def test_the_comparison_would_see_a_difference(empty_url):
+    migrate(empty_url)
+    run(empty_url, "DROP INDEX ix_case_number", "ALTER TABLE trait ADD COLUMN more INTEGER")
+    assert {change[0] for change in differences(empty_url)} == {"add_index", "remove_column"}
+
+
+def test_lists_and_objects_are_jsonb_on_postgresql(postgresql_url):
+    engine = open_engine(postgresql_url, pool_size=1)
+    with engine.connect() as connection:
+        kinds = {column["name"]: str(column["type"]) for column in inspect(connection).get_columns("request")}
+    engine.dispose()
+    assert {kinds[name] for name in ("data", "fields", "parts", "refusals")} == {"JSONB"}
+
+
+def test_running_it_again_changes_nothing(database_url, clock, reference):
+    store = Store(database_url, clock=clock, reference=reference)
+    store.write(lambda work: work.session.add(Trait(name="a", value="b"))).result(SECONDS)
+    store.close()
+    migrate(database_url)
+    store = Store(database_url, clock=clock, reference=reference)
+    assert store.read(lambda work: work.session.get(Trait, "a").value).result(SECONDS) == "b"
+    store.close()
+
+
+def test_an_error_half_way_leaves_nothing_and_it_can_be_run_again(empty_url, monkeypatch):
+    def fail(*_):
+        raise InterruptedError("power cut")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("alembic.op.execute", fail)
+        with pytest.raises(InterruptedError):
+            migrate(empty_url)
+    assert tables(empty_url) == set()
+    migrate(empty_url)
+    assert differences(empty_url) == []
+
+
+def test_a_kill_half_way_leaves_nothing_and_it_can_be_run_again(empty_url):
+    command = [sys.executable, "-c", KILLED_IN_THE_MIDDLE, empty_url]
+    killed = subprocess.run(command, cwd=HOUSE, check=False, capture_output=True, text=True, timeout=SECONDS)  # noqa: S603
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert tables(empty_url) == set()
+    migrate(empty_url)
+    assert differences(empty_url) == []
+
+
+class TestRefusals:
+    def refused(self, url, clock, reference):
+        with pytest.raises(WrongSchema) as raised:
+            Store(url, clock=clock, reference=reference)
+        return str(raised.value)
+
+    def test_an_empty_database_names_the_command(self, empty_url, clock, reference):
+        assert "run `python -m bot migrate`" in self.refused(empty_url, clock, reference)
+
+    def test_an_older_database_names_both_and_the_command(self, monkeypatch, database_url, clock, reference):
+        monkeypatch.setattr("storage.engine._known", lambda: ["0002", "0001"])
+        said = self.refused(database_url, clock, reference)
+        assert said == "the database is at 0001, this program needs 0002: run `python -m bot migrate`"
+
+    def test_a_newer_database_is_neither_opened_nor_migrated(self, database_url, clock, reference):
+        run(database_url, "UPDATE alembic_version SET version_num = '0099'")
+        assert "start the newer release" in self.refused(database_url, clock, reference)
+        with pytest.raises(WrongSchema, match=r"at 0099.*newer"):
+            migrate(database_url)
+
+    def test_somebody_elses_tables_are_left_alone(self, empty_url, clock, reference):
+        run(empty_url, "CREATE TABLE invoices (id INTEGER)")
+        assert "not ours (invoices): name an empty one" in self.refused(empty_url, clock, reference)
+        with pytest.raises(WrongSchema, match="invoices"):
+            migrate(empty_url)
+        assert tables(empty_url) == {"invoices"}
+
+    def test_a_version_table_without_a_version_is_an_empty_database(self, empty_url, clock, reference):
+        run(empty_url, "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        assert "run `python -m bot migrate`" in self.refused(empty_url, clock, reference)
+        migrate(empty_url)
+        assert differences(empty_url) == []
+
+    @pytest.mark.parametrize("encoding", ["SQL_ASCII", "UTF8"])
+    def test_a_postgresql_that_knows_only_a_to_z_is_refused_before_anything_is_made(self, postgres_server, encoding):
+        url = postgres_server.create(f"TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C'")
+        try:
+            with pytest.raises(WrongSchema, match="ENCODING 'UTF8'"):
+                migrate(url)
+            assert tables(url) == set()
+        finally:
+            postgres_server.drop(url)
+
+
+def test_a_new_folder_is_made_for_the_embedded_database(tmp_path, clock, reference):
+    url = f"sqlite:///{tmp_path / 'new' / 'folder' / 'desk.sqlite'}"
+    migrate(url)
+    Store(url, clock=clock, reference=reference).close()
+    assert Path(str(make_url(url).database)).exists()

@@ -1,0 +1,279 @@
+"""Lists: order, pages, filters, the instant something is overdue, and searches in any script."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from storage import queries, records
+from storage.models import Note
+from storage.rules import clocks, lifecycle
+from storage.rules.lifecycle import Status
+from tests import factories
+
+SECONDS = 30
+TODAY = date(2026, 3, 2)
+A_MOMENT = timedelta(microseconds=1)
+
+
+@pytest.fixture
+def desk(store):
+    """Requests of one case in each position of the list; their names by reference, and who looks."""
+
+    def job(work):
+        officer = factories.person(work)
+        case = factories.case(work, opener=officer)
+        other = factories.case(work)
+        made = {
+            "draft": factories.request(work, of=case),
+            "late": factories.request(work, of=case, status=Status.SENT, on=TODAY - timedelta(days=40)),
+            "new": factories.request(work, of=case, status=Status.ACKNOWLEDGED, to="PROV-X", instrument="PROD-X"),
+            "asked": factories.request(work, of=case, status=Status.CLARIFICATION),
+            "done": factories.request(work, of=case, status=Status.PRODUCED),
+            "theirs": factories.request(work, of=other, status=Status.SENT, on=TODAY - timedelta(days=9)),
+            "incoming": factories.request(
+                work, of=other, to="PK-FIA-CCW", sender=records.authority(work, "US-DOJ-OIA"), instrument="MLA-US-OIA",
+                direction="incoming", status=Status.SENT,
+            ),
+        }  # fmt: skip
+        return {row.ref: name for name, row in made.items()}, factories.viewer(officer)
+
+    return store.write(job).result(SECONDS)
+
+
+@pytest.fixture
+def listed(store, desk):
+    names, viewer = desk
+
+    def look(**filters):
+        found = store.read(lambda work: queries.requests(work, viewer, **filters)).result(SECONDS)
+        return [names[row.ref] for row, _ in found.rows], found.total
+
+    return look
+
+
+class TestRequests:
+    def test_the_most_urgent_comes_first_and_what_has_no_clock_last(self, listed):
+        assert listed() == (["late", "asked", "theirs", "new", "incoming", "draft", "done"], 7)
+
+    def test_pages_follow_on_and_count_the_whole(self, listed):
+        assert listed(limit=3) == (["late", "asked", "theirs"], 7)
+        assert listed(limit=3, skip=3) == (["new", "incoming", "draft"], 7)
+        assert listed(limit=3, skip=6) == (["done"], 7)
+        assert listed(limit=3, skip=9) == ([], 7)
+
+    @pytest.mark.parametrize(
+        ("filters", "expected"),
+        [
+            ({"mine": True}, ["late", "asked", "new", "draft", "done"]),
+            ({"status": ("sent", "draft")}, ["late", "theirs", "incoming", "draft"]),
+            ({"counterpart": "PROV-X"}, ["new"]),
+            ({"counterpart": "US-DOJ-OIA"}, ["incoming"]),
+            ({"counterpart": "PK-FIA-CCW"}, []),
+            ({"direction": "incoming"}, ["incoming"]),
+            ({"due": "overdue"}, ["late"]),
+            ({"due": "very"}, []),
+            ({"mine": True, "status": ("sent",), "due": "overdue"}, ["late"]),
+        ],
+        ids=str,
+    )
+    def test_filters(self, listed, expected, filters):
+        assert listed(**filters) == (expected, len(expected))
+
+    def test_a_case_lists_its_own_by_number(self, store, desk):
+        names, viewer = desk
+
+        def look(work):
+            case_id = queries.requests(work, viewer, mine=True).rows[0][0].case_id
+            return [(names[row.ref], clock and clock.kind) for row, clock in queries.of_case(work, viewer, case_id)]
+
+        assert store.read(look).result(SECONDS) == [
+            ("draft", None), ("late", "answer"), ("new", "answer"), ("asked", "clarification"), ("done", None),
+        ]  # fmt: skip
+
+
+class TestOverdue:
+    """PROD-META, sent on 2 March: due on 1 April in Los Angeles, so overdue from the 2nd at 00:00 there (07:00 UTC)."""
+
+    OVERDUE = datetime(2026, 4, 2, 7, tzinfo=UTC)
+    VERY = datetime(2026, 5, 2, 7, tzinfo=UTC)
+
+    @pytest.fixture
+    def at(self, store, clock):
+        viewer = store.write(
+            lambda work: factories.viewer(factories.request(work, status=Status.SENT).filer)
+        ).result(SECONDS)  # fmt: skip
+
+        def look(work):
+            (count,), _ = queries.cases(work, viewer)
+            return (
+                queries.requests(work, viewer, due="overdue").total,
+                queries.requests(work, viewer, due="very").total,
+                count.overdue,
+            )
+
+        def at(moment):
+            clock.move_to(moment)
+            return store.read(look).result(SECONDS)
+
+        return at
+
+    def test_to_the_microsecond(self, at):
+        assert at(self.OVERDUE - A_MOMENT) == (0, 0, 0)
+        assert at(self.OVERDUE) == (1, 0, 1)
+        assert at(self.VERY - A_MOMENT) == (1, 0, 1)
+        assert at(self.VERY) == (1, 1, 1)
+
+    def test_a_question_of_theirs_counts_by_our_clock_in_both_lists(self, store, clock):
+        def job(work):
+            row = factories.request(work, status=Status.CLARIFICATION)
+            return factories.viewer(row.filer), clocks.latest(work, row, "clarification").due_at
+
+        viewer, due = store.write(job).result(SECONDS)
+
+        def look(work):
+            (count,), _ = queries.cases(work, viewer)
+            return queries.requests(work, viewer, due="overdue").total, count.waiting, count.overdue
+
+        clock.move_to(due - A_MOMENT)
+        assert store.read(look).result(SECONDS) == (0, 1, 0)
+        clock.move_to(due)
+        assert store.read(look).result(SECONDS) == (1, 1, 1)
+
+
+class TestSearch:
+    @pytest.fixture
+    def found(self, store):
+        def job(work):
+            officer = factories.person(work)
+            titles = {
+                "urdu": "جعلی صفحات وزارتِ داخلہ",
+                "turkish": "İSTANBUL sahte sayfa, ISPARTA",
+                "french": "Élections: 100% fausses pages",
+                "greek": "ΨΕΥΔΕΙΣ ΣΕΛΙΔΕΣ ΤΟΥ ΟΔΥΣΣΕΥΣ",  # noqa: RUF001 - Greek
+                "plain": "Threats against a minister",
+            }
+            made = {
+                name: factories.case(work, opener=officer, title=title, own_reference=f"Dy-{name}/2026")
+                for name, title in titles.items()
+            }
+            factories.request(work, of=made["plain"], accounts=["https://www.Example-Pages.example/Fake.Profile"])
+            work.session.add(Note(case_id=made["french"].id, person=officer, text="Reçu à Zürich", at=work.now))
+            closed = factories.case(work, opener=officer, title="Closed threats")
+            closed.closed_at = work.now
+            return {row.ref: name for name, row in (made | {"closed": closed}).items()}, factories.viewer(officer)
+
+        names, viewer = store.write(job).result(SECONDS)
+
+        def look(words, **filters):
+            counts, total = store.read(lambda work: queries.cases(work, viewer, words=words, **filters)).result(SECONDS)
+            assert total == len(counts)
+            return [names[count.case.ref] for count in counts]
+
+        return look
+
+    def test_words_find_the_case(self, found):
+        expected = {
+            "THREATS": ["plain"],
+            "minister threats": ["plain"],
+            "minister elections": [],
+            "جعلی": ["urdu"],
+            "جعلي": ["urdu"],  # typed with the Arabic yeh
+            "istanbul": ["turkish"],
+            "İstanbul": ["turkish"],
+            "ısparta": ["turkish"],  # noqa: RUF001 - the letter this is about
+            "ÉLECTIONS": ["french"],
+            "e\u0301lections": ["french"],  # the accent as a character of its own
+            "100%": ["french"],
+            "1%0": [],
+            "_": [],
+            "σελιδες": ["greek"],
+            "οδυσσευς": ["greek"],
+            "οδυσσευσ": ["greek"],
+            "ZÜRICH": ["french"],
+            "reçu zürich élections": ["french"],
+            "fake.profile": ["plain"],
+            "EXAMPLE-PAGES.example/fake": ["plain"],
+            "ccw-2026-0005": ["plain"],
+            "dy-urdu": ["urdu"],
+            "": ["plain", "greek", "french", "turkish", "urdu"],
+        }
+        assert {words: found(words) for words in expected} == expected
+
+    def test_closed_ones_only_where_asked(self, found):
+        assert found("threats", closed=None) == ["closed", "plain"]
+        assert found("threats", closed=True) == ["closed"]
+
+
+class TestHistory:
+    def test_lines_with_the_name_of_who_acted_and_the_text_where_it_was_not_erased(self, store):
+        def job(work):
+            officer = factories.person(work, name="Officer One")
+            work.actor = officer.actor
+            work.audit("note add", "CCW-2026-0001", personal="what was written")
+            work.actor = "desk"
+            work.audit("clock start", "CCW-2026-0001")
+            work.audit("note add", "CCW-2026-0002")
+
+        store.write(job).result(SECONDS)
+        found = store.read(lambda work: queries.history(work, ["CCW-2026-0001"])).result(SECONDS)
+        assert [(line.act, name, text) for line, name, text in found] == [
+            ("note add", "Officer One", "what was written"),
+            ("clock start", None, None),
+        ]
+
+    def test_only_so_many(self, store):
+        store.write(lambda work: [work.audit(f"act {n}", "REF-1") for n in range(5)]).result(SECONDS)
+        found = store.read(lambda work: queries.history(work, ["REF-1"], limit=2)).result(SECONDS)
+        assert [line.act for line, _, _ in found] == ["act 0", "act 1"]
+
+
+class TestPreservations:
+    def test_the_next_to_expire_first_and_lapsed_ones_only_where_asked(self, store, clock):
+        def job(work):
+            case = factories.case(work)
+            made = {
+                days: factories.preservation(work, of=case, on=TODAY, days=days).ref for days in (90, 30, 60)
+            }  # fmt: skip
+            return {ref: days for days, ref in made.items()}, factories.viewer(case.opener), case.id
+
+        days, viewer, case_id = store.write(job).result(SECONDS)
+
+        def look(**filters):
+            found = store.read(lambda work: queries.preservations(work, viewer, **filters)).result(SECONDS)
+            return [days[row.ref] for row in found]
+
+        assert look() == [30, 60, 90]
+        assert look(until=TODAY + timedelta(days=60)) == [30, 60]
+        clock.move(days=31)
+        assert look() == [60, 90]
+        assert look(lapsed=True) == [30, 60, 90]
+        assert look(case_id=case_id) == [30, 60, 90]
+
+
+class TestBefore:
+    def test_refusals_of_the_same_instrument_or_paper(self, store):
+        def job(work):
+            officer = factories.person(work)
+            case = factories.case(work, opener=officer)
+            refused = factories.request(work, of=case, status=Status.REFUSED, refusals=[{"codes": ["OVERBROAD"]}])
+            factories.request(
+                work, of=case, status=Status.REFUSED, instrument="PROD-US-BSI", refusals=[{"codes": ["X"]}]
+            )
+            factories.request(work, of=case, status=Status.PRODUCED)
+            found = queries.refused_before(
+                work, factories.viewer(officer), recipient_id=refused.recipient_id, instrument="PROD-META", paper=None
+            )
+            return [row.ref for row in found], refused.ref
+
+        found, ref = store.write(job).result(SECONDS)
+        assert found == [ref]
+
+    def test_days_to_the_answer_of_every_agency_without_a_name(self, store):
+        def job(work):
+            for days in (12, 3, 40):
+                row = factories.request(work, status=Status.SENT)
+                lifecycle.move(work, row, "produced", by=row.filer, on=TODAY + timedelta(days=days))
+            waiting = factories.request(work, status=Status.SENT)
+            return queries.answer_days(work, recipient_id=waiting.recipient_id, instrument="PROD-META")
+
+        assert store.write(job).result(SECONDS) == [3, 12, 40]

@@ -1,0 +1,151 @@
+"""The ladder as moments: which rung, when, in whose zone; what passed last, what comes next, for ever where it says."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from storage.rules.reminders import Dates, Schedule
+from storage.times import at_local, end_of_day
+
+ZONES = (
+    "Asia/Karachi",
+    "America/New_York",
+    "America/Los_Angeles",
+    "Europe/London",
+    "Africa/Cairo",
+    "Australia/Lord_Howe",
+    "America/St_Johns",
+    "Asia/Kathmandu",
+    "Pacific/Auckland",
+    "America/Havana",
+)
+DUE = date(2026, 4, 1)
+
+
+def dates(zone: str = "Asia/Karachi", *, due: date = DUE, length: int = 30, very: int = 30) -> Dates:
+    """A clock in calendar days."""
+    return Dates(
+        starts_at=at_local(due - timedelta(days=length), time(), zone),
+        due_on=due,
+        due_at=end_of_day(due, zone),
+        very_at=end_of_day(due + timedelta(days=very), zone),
+        zone=zone,
+    )
+
+
+def hours(length: float, starts_at: datetime = datetime(2026, 4, 1, 6, tzinfo=UTC)) -> Dates:
+    due_at = starts_at + timedelta(hours=length)
+    return Dates(starts_at, due_at.date(), due_at, due_at + timedelta(hours=length), "Asia/Karachi")
+
+
+@pytest.fixture
+def schedule(reference):
+    def of(ladder: str, on: Dates, instrument: str = "PROD-META") -> Schedule:
+        return Schedule(reference.ladders[ladder], on, reference.instruments[instrument])
+
+    return of
+
+
+def walked(schedule: Schedule, since: datetime, until: datetime) -> list[tuple[str, datetime]]:
+    """Every rung after a moment, in order."""
+    found, at = [], since
+    while (rung := schedule.following(at)) and rung.at <= until:
+        found.append((rung.code, rung.at))
+        at = rung.at
+    return found
+
+
+class TestMoments:
+    def test_days_are_the_start_of_the_local_day(self, schedule):
+        found = schedule("RESPONSE", dates())
+        at = {code: found.named(code).at.astimezone(ZoneInfo("Asia/Karachi")) for code in ("soon", "due", "overdue")}
+        assert [f"{moment:%m-%d %H:%M}" for moment in at.values()] == ["03-25 00:00", "04-01 00:00", "04-02 00:00"]
+
+    def test_the_first_overdue_day_begins_when_it_becomes_overdue(self, schedule):
+        for zone in ZONES:
+            on = dates(zone)
+            assert schedule("RESPONSE", on).named("overdue").at == on.due_at
+
+    def test_very_overdue_sounds_at_that_moment(self, schedule):
+        on = dates()
+        assert schedule("RESPONSE", on).named("very_overdue").at == on.very_at
+
+    def test_hours_and_percent_are_before_the_due_moment(self, schedule):
+        on = hours(8)
+        found = schedule("HOURS", on)
+        assert found.named("half").at == on.starts_at + timedelta(hours=4)
+        assert found.named("last_hour").at == on.due_at - timedelta(hours=1)
+        assert found.named("due").at == on.due_at
+        assert found.named("overdue").at == on.due_at + timedelta(hours=1)
+
+    def test_an_instrument_that_says_when_to_ask_moves_its_rung(self, schedule, reference):
+        asks = next(row for row in reference.instruments.values() if row.renewable and row.renewable.ask_before_days)
+        early = timedelta(days=asks.renewable.ask_before_days)
+        on = dates()
+        assert schedule("PRESERVATION", on, asks.code).named("ask_renewal").at == at_local(DUE - early, time(), on.zone)
+        assert schedule("PRESERVATION", on).named("ask_renewal").at == at_local(
+            DUE - timedelta(days=14), time(), on.zone
+        )
+
+    def test_a_rung_before_the_start_is_none(self, schedule):
+        short = schedule("RESPONSE", dates(length=5))
+        assert short.named("soon") is None
+        assert short.following(short.named("due").at - timedelta(days=10)).code == "due"
+
+    def test_a_rung_this_ladder_has_not_is_none(self, schedule):
+        assert schedule("RESPONSE", dates()).named("half") is None
+
+
+class TestAgain:
+    def test_after_the_last_rung_every_thirty_local_days_for_ever(self, schedule):
+        on = dates("America/New_York")
+        found = schedule("RESPONSE", on)
+        for rounds in (1, 2, 100):
+            day = DUE + timedelta(days=31 + 30 * rounds)
+            assert found.named(f"again_{rounds}").at == at_local(day, time(), on.zone)
+        assert found.named("again_1").audience == ("channel", "manager")
+
+    def test_hours_again_every_day_at_the_same_moment(self, schedule):
+        on = hours(8)
+        last = on.very_at
+        assert schedule("HOURS", on).named("again_3").at == last + timedelta(days=3)
+
+    def test_a_hold_that_lapsed_is_silent(self, schedule):
+        found = schedule("PRESERVATION", dates(length=90))
+        lapsed = found.named("lapsed")
+        assert found.following(lapsed.at) is None
+        assert found.passed(lapsed.at + timedelta(days=1000)) == lapsed
+
+
+class TestPassedAndFollowing:
+    @pytest.mark.parametrize("zone", ZONES)
+    @pytest.mark.parametrize(("ladder", "days"), [("RESPONSE", 30), ("OUR-ANSWER", 14), ("PRESERVATION", 90)])
+    def test_at_every_moment_what_passed_is_the_rung_before_the_next(self, schedule, zone, ladder, days):
+        """Two years in steps of 5 hours: the steps alone decide which rung passed last and which comes next."""
+        on = dates(zone, length=days)
+        found = schedule(ladder, on)
+        rungs = walked(found, on.starts_at, on.starts_at + timedelta(days=760))
+        assert len(rungs) == len({code for code, _ in rungs})
+        assert [at for _, at in rungs] == sorted(at for _, at in rungs)
+        moment = on.starts_at
+        while moment < on.starts_at + timedelta(days=730):
+            passed, following = found.passed(moment), found.following(moment)
+            before = [code for code, at in rungs if at <= moment]
+            later = [code for code, at in rungs if at > moment]
+            assert (passed.code if passed else None) == (before[-1] if before else None)
+            assert (following.code if following else None) == (later[0] if later else None)
+            moment += timedelta(hours=5)
+
+    def test_two_rungs_at_one_moment_both_sound(self, schedule):
+        on = hours(2)  # half of it is its last hour
+        found = schedule("EMERGENCY", on)
+        half, last = found.named("half"), found.named("last_hour")
+        assert half.at == last.at
+        assert found.after(half) == last
+        assert found.after(last) == found.named("due")
+
+    def test_behind_the_last_rung_come_the_rounds(self, schedule):
+        found = schedule("RESPONSE", dates())
+        assert found.after(found.named("very_overdue")) == found.named("again_1")
+        assert found.after(found.named("again_1")) == found.named("again_2")

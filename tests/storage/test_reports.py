@@ -1,0 +1,230 @@
+"""What a week came to: every figure against rows made for it, on both databases."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+
+from storage import records, reports
+from storage.labels import Label
+from storage.models import Clock, Request
+from storage.reports import Scope
+from storage.roles import Role
+from storage.rules import lifecycle
+from storage.rules.lifecycle import Status
+from storage.times import at_local
+from tests import factories
+
+ZONE = "Asia/Karachi"
+MONDAY = date(2026, 3, 2)
+
+
+@pytest.fixture
+def ask(store, clock):
+    """Run a job at noon of a local day; the clock only goes there for it."""
+
+    def at(day: date, job):
+        clock.move_to(at_local(day, time(12), ZONE))
+        return store.write(job).result()
+
+    return at
+
+
+def scope(work, *, role=Role.MANAGER, ceiling=Label.RED) -> Scope:
+    agency = factories.agency(work)
+    return Scope(factories.viewer(factories.person(work, of=agency, role=role)), agency, ceiling)
+
+
+def figures(ask, day: date, monday: date = MONDAY, **seen) -> reports.Week:
+    return ask(day, lambda work: reports.week(work, scope(work, **seen), monday))
+
+
+def sent(ask, day: date, **more) -> int:
+    return ask(day, lambda work: factories.request(work, status=Status.SENT, **more).id)
+
+
+def move(ask, day: date, request_id: int, word: str, *, on: date | None = None) -> None:
+    def job(work):
+        request = work.session.get_one(Request, request_id)
+        lifecycle.move(work, request, word, by=request.filer, on=on or day)
+
+    ask(day, job)
+
+
+def day(n: int) -> date:
+    """The n-th day after the Monday."""
+    return MONDAY + timedelta(days=n)
+
+
+class TestWeek:
+    def test_an_empty_week_is_all_noughts(self, ask):
+        assert figures(ask, day(6)) == reports.Week(0, 0, 0, 0, 0, 0, 0)
+
+    def test_it_begins_on_monday_and_ends_with_sunday_in_the_agencys_zone(self, store, clock):
+        for at in (
+            datetime(2026, 3, 1, 18, 59, tzinfo=UTC),  # Sunday, 23:59 in Karachi
+            datetime(2026, 3, 1, 19, 0, tzinfo=UTC),  # Monday
+            datetime(2026, 3, 8, 18, 59, tzinfo=UTC),  # Sunday
+            datetime(2026, 3, 8, 19, 0, tzinfo=UTC),  # the next Monday
+        ):
+            clock.move_to(at)
+            store.write(factories.case).result()
+        found = store.write(lambda work: reports.week(work, scope(work), MONDAY)).result()
+        assert found.opened == 2
+
+    def test_filed_sent_and_received_are_counted_apart(self, ask):
+        ask(day(0), factories.request)
+        sent(ask, day(1))
+        ask(day(2), lambda work: factories.request(work, direction="incoming"))
+        found = figures(ask, day(6))
+        assert (found.opened, found.filed, found.sent, found.received) == (3, 2, 1, 1)
+
+    def test_an_answer_counts_on_its_own_day_whenever_it_was_recorded(self, ask):
+        request = sent(ask, day(0))
+        move(ask, day(8), request, "produced", on=day(3))
+        assert figures(ask, day(9)).answered == 1
+        assert figures(ask, day(9), day(7)).answered == 0
+
+    def test_not_held_is_an_answer_and_a_refusal_is_none(self, ask):
+        for word in ("produced", "not-held", "refused"):
+            move(ask, day(2), sent(ask, day(0)), word)
+        found = figures(ask, day(6))
+        assert (found.answered, found.refused) == (2, 1)
+
+    def test_a_refusal_still_counts_after_another_road_was_taken(self, ask, store):
+        request = sent(ask, day(0))
+        move(ask, day(2), request, "refused")
+
+        def reason(work):
+            work.session.get_one(Request, request).refusals = [{"codes": ["overbroad"]}]
+
+        store.write(reason).result()
+        move(ask, day(3), request, "transfer")
+        found = figures(ask, day(6))
+        assert (found.answered, found.refused) == (0, 1)
+
+    def test_a_transfer_without_an_answer_is_neither(self, ask):
+        move(ask, day(3), sent(ask, day(0)), "transfer")
+        found = figures(ask, day(6))
+        assert (found.answered, found.refused) == (0, 0)
+
+    def test_reopened_it_was_no_answer(self, ask):
+        request = sent(ask, day(0))
+        move(ask, day(2), request, "produced")
+        move(ask, day(3), request, "reopen")
+        assert figures(ask, day(6)).answered == 0
+
+
+class TestOverdue:
+    """At the end of a week: from clocks and answers, not from what is recorded today."""
+
+    @pytest.fixture
+    def request_id(self, ask) -> int:
+        return sent(ask, day(-60), on=day(-60))  # long overdue by the Monday
+
+    def test_past_its_due_moment_and_not_answered(self, ask, request_id):
+        assert request_id
+        assert figures(ask, day(20)).overdue == 1
+
+    def test_not_yet_sent_so_long_ago(self, ask, request_id):
+        assert request_id
+        assert figures(ask, day(20), day(-63)).overdue == 0
+
+    def test_answered_later_it_was_overdue_then(self, ask, request_id):
+        move(ask, day(10), request_id, "produced")
+        assert figures(ask, day(20)).overdue == 1
+        assert figures(ask, day(20), day(7)).overdue == 0
+
+    def test_answered_in_that_week_though_recorded_later_it_was_not(self, ask, request_id):
+        move(ask, day(10), request_id, "produced", on=day(4))
+        assert figures(ask, day(20)).overdue == 0
+
+    def test_withdrawn_later_it_was_overdue_then(self, ask, request_id):
+        move(ask, day(10), request_id, "withdraw")
+        assert figures(ask, day(20)).overdue == 1
+        assert figures(ask, day(20), day(7)).overdue == 0
+
+    def test_a_week_that_is_not_over_counts_up_to_now(self, ask, store):
+        request = sent(ask, day(0))
+        due = store.read(lambda work: work.session.query(Clock).one().due_on).result()
+        monday = due - timedelta(days=due.weekday())
+        assert request
+        assert figures(ask, due, monday).overdue == 0
+        assert figures(ask, due + timedelta(days=2), due + timedelta(days=2 - (due.weekday() + 2) % 7)).overdue == 1
+
+
+class TestWhatWaits:
+    def test_ages_by_days_since_sending(self, ask):
+        for days in (0, 30, 31, 90, 91, 180, 181, 365, 366):
+            sent(ask, day(0), on=day(-days))
+        ask(day(0), factories.request)  # a draft waits for us, not for them
+        assert ask(day(0), lambda work: reports.ages(work, scope(work))) == [2, 2, 2, 2, 1]
+
+    def test_the_oldest_first_and_no_more_than_asked(self, ask):
+        ids = [sent(ask, day(0), on=day(-days)) for days in (5, 50, 20)]
+        found = ask(day(0), lambda work: [row.id for row, _ in reports.oldest(work, scope(work), limit=2)])
+        assert found == [ids[1], ids[2]]
+
+    def test_an_answered_one_does_not_wait(self, ask):
+        move(ask, day(1), sent(ask, day(0)), "produced")
+        assert ask(day(2), lambda work: reports.oldest(work, scope(work))) == []
+
+    def test_holds_that_lapse_within_thirty_days_the_next_first(self, ask):
+        def job(work):
+            case = factories.case(work)
+            return [factories.preservation(work, of=case, on=day(-100), days=days).ref for days in (131, 130, 110, 99)]
+
+        refs = ask(day(0), job)
+        found = ask(day(0), lambda work: [kept.ref for kept in reports.lapsing(work, scope(work))])
+        assert found == [refs[2], refs[1]]
+
+    def test_what_we_owe_the_first_due_first_also_to_a_colleague_here(self, ask):
+        def job(work):
+            agency, other = factories.agency(work), factories.agency(work, "PK-NCCIA")
+            asked = {"sender": records.authority(work, "US-DOJ-OIA"), "to": "PK-FIA-CCW"}
+            case = factories.case(work, of=agency)
+            first = factories.request(work, of=case, direction="incoming", status=Status.SENT, on=day(-20), **asked)
+            second = factories.request(work, of=case, direction="incoming", status=Status.SENT, on=day(-1), **asked)
+            theirs = factories.request(
+                work, of=factories.case(work, of=other), to="PK-FIA-CCW", status=Status.SENT, on=day(-10)
+            )
+            factories.request(work, of=case, direction="incoming", status=Status.PRODUCED, **asked)
+            return [first.ref, theirs.ref, second.ref]
+
+        refs = ask(day(0), job)
+        pairs, total = ask(day(0), lambda work: reports.owed(work, scope(work)))
+        assert [request.ref for request, _ in pairs] == refs
+        assert total == 3
+
+
+class TestSight:
+    @pytest.fixture
+    def labelled(self, ask):
+        for label in Label:
+            ask(
+                day(0),
+                lambda work, label=label: factories.request(
+                    work, of=factories.case(work, label=label), status=Status.SENT
+                ),
+            )
+
+    @pytest.mark.usefixtures("labelled")
+    def test_red_counts_only_for_who_is_named_in_it(self, ask):
+        assert figures(ask, day(1)).opened == 4
+        assert figures(ask, day(1)).sent == 4
+
+    @pytest.mark.usefixtures("labelled")
+    @pytest.mark.parametrize(
+        ("ceiling", "count"), [(Label.CLEAR, 1), (Label.GREEN, 2), (Label.AMBER, 3), (Label.AMBER_STRICT, 4)]
+    )
+    def test_up_to_a_ceiling(self, ask, ceiling, count):
+        found = figures(ask, day(1), ceiling=ceiling)
+        assert (found.opened, found.sent) == (count, count)
+        assert sum(ask(day(1), lambda work: reports.ages(work, scope(work, ceiling=ceiling)))) == count
+
+    def test_another_agencys_work_is_not_ours(self, ask):
+        ask(day(0), lambda work: factories.case(work, of=factories.agency(work, "PK-NCCIA")))
+        assert figures(ask, day(1)).opened == 0
+
+    def test_whoever_has_no_role_that_sees_counts_nothing(self, ask):
+        sent(ask, day(0))
+        assert figures(ask, day(1), role=Role.ADMIN) == reports.Week(0, 0, 0, 0, 0, 0, 0)

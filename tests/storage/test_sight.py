@@ -1,0 +1,196 @@
+"""Who sees what, written out by hand: every kind of viewer, every label; and every list agrees with every fetch.
+
+Source of the table: the rules in the docstring of `storage/sight.py` and section 10 of the design (TLP 2.0).
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from storage import queries, records
+from storage.labels import Label
+from storage.models import Membership
+from storage.records import Key
+from storage.roles import Role
+from storage.rules.lifecycle import Status
+from storage.sight import Viewer
+from tests import factories
+
+SECONDS = 30
+LETTERS = {Label.CLEAR: "C", Label.GREEN: "G", Label.AMBER: "A", Label.AMBER_STRICT: "S", Label.RED: "R"}
+
+# who looks: the labels of the cases they see, the labels of the requests they see
+EXPECTED = {
+    "officer of the owner": ("CGAS-", "CGAS-"),
+    "manager of the owner": ("CGAS-", "CGAS-"),
+    "lead": ("CGASR", "CGASR"),
+    "opener": ("CGASR", "CGASR"),
+    "named, of the owner": ("CGASR", "CGASR"),
+    "named, of another agency": ("CGA-R", "CGA-R"),
+    "named, but an administrator only": ("-----", "-----"),
+    "officer of an invited authority": ("CGA--", "CGA--"),
+    "manager of an invited authority": ("CGA--", "CGA--"),
+    "liaison of an invited authority": ("-----", "-----"),
+    "liaison of the sender": ("-----", "CGAS-"),
+    "liaison of the recipient": ("-----", "CGA--"),
+    "officer of the recipient": ("-----", "CGA--"),
+    "liaison of a third authority": ("-----", "-----"),
+    "officer of a third authority": ("-----", "-----"),
+    "administrator of the owner": ("-----", "-----"),
+    "auditor of the owner": ("-----", "-----"),
+    "auditor of the owner, reading history": ("CGAS-", "CGAS-"),
+    "auditor of a third authority, reading history": ("-----", "-----"),
+    "officer of the owner, reading history": ("CGAS-", "CGAS-"),
+    "auditor and liaison of the owner": ("-----", "CGAS-"),
+    "auditor and liaison of the owner, reading history": ("CGAS-", "CGAS-"),
+    "administrator and officer of the owner": ("CGAS-", "CGAS-"),
+    "nobody's, without a role": ("-----", "-----"),
+}
+
+
+class World:
+    """One case, one request and one hold under each label, and everybody who may look at them."""
+
+    def __init__(self, work):
+        self.owner, self.other = factories.agency(work, "PK-FIA-CCW"), factories.agency(work, "PK-NCCIA")
+        self.invited, self.third = factories.agency(work, "PK-FIA"), factories.agency(work, "PK-PTA")
+        self.recipient = factories.agency(work, "US-DOJ-OIA")
+        lead, opener, named = (factories.person(work, of=self.owner) for _ in range(3))
+        guest = factories.person(work, of=self.other)
+        keeper = factories.person(work, of=self.other, role=Role.ADMIN)
+        self.cases, self.requests, self.holds = {}, {}, {}
+        for label, letter in LETTERS.items():
+            case = factories.case(
+                work,
+                of=self.owner,
+                opener=opener,
+                lead=lead,
+                label=label,
+                shared_with=[named, guest, keeper, self.invited],
+            )
+            request = factories.request(work, of=case, to="US-DOJ-OIA", instrument="MLA-US-OIA", status=Status.SENT)
+            hold = factories.preservation(work, of=case, for_requests=[request])
+            self.cases[case.ref], self.requests[request.ref], self.holds[hold.ref] = letter, letter, letter
+        new = factories.person
+        both = new(work, of=self.owner, role=Role.AUDITOR)
+        both.memberships.append(Membership(authority=self.owner, role=Role.LIAISON))
+        admin_officer = new(work, of=self.owner, role=Role.ADMIN)
+        admin_officer.memberships.append(Membership(authority=self.owner, role=Role.OFFICER))
+        officer, auditor = new(work, of=self.owner), new(work, of=self.owner, role=Role.AUDITOR)
+        people = {
+            "officer of the owner": officer,
+            "manager of the owner": new(work, of=self.owner, role=Role.MANAGER),
+            "lead": lead,
+            "opener": opener,
+            "named, of the owner": named,
+            "named, of another agency": guest,
+            "named, but an administrator only": keeper,
+            "officer of an invited authority": new(work, of=self.invited),
+            "manager of an invited authority": new(work, of=self.invited, role=Role.MANAGER),
+            "liaison of an invited authority": new(work, of=self.invited, role=Role.LIAISON),
+            "liaison of the sender": new(work, of=self.owner, role=Role.LIAISON),
+            "liaison of the recipient": new(work, of=self.recipient, role=Role.LIAISON),
+            "officer of the recipient": new(work, of=self.recipient),
+            "liaison of a third authority": new(work, of=self.third, role=Role.LIAISON),
+            "officer of a third authority": new(work, of=self.third),
+            "administrator of the owner": new(work, of=self.owner, role=Role.ADMIN),
+            "auditor of the owner": auditor,
+            "auditor and liaison of the owner": both,
+            "administrator and officer of the owner": admin_officer,
+        }
+        self.viewers = {name: factories.viewer(person) for name, person in people.items()}
+        for name in ("auditor of the owner", "officer of the owner", "auditor and liaison of the owner"):
+            self.viewers[f"{name}, reading history"] = replace(self.viewers[name], history=True)
+        outside = new(work, of=self.third, role=Role.AUDITOR)
+        self.viewers["auditor of a third authority, reading history"] = factories.viewer(outside, history=True)
+        self.viewers["nobody's, without a role"] = Viewer(officer.id, self.owner.id, frozenset())
+
+
+def fetched(fetch, work, viewer, refs):
+    """What single fetches allow, one by one, by the whole reference."""
+    found = set()
+    for ref in refs:
+        number = int(ref.split("-")[2].split("/")[0])
+        found |= {row.ref for row in fetch(work, viewer, Key(ref, "CCW", 2026, number)) if row.ref == ref}
+    return found
+
+
+def letters(kinds, found):
+    seen = {kinds[ref] for ref in found}
+    return "".join(letter if letter in seen else "-" for letter in LETTERS.values())
+
+
+@pytest.fixture
+def world(store):
+    return store.write(World).result(SECONDS)
+
+
+def test_the_table(store, world):
+    def look(work):
+        return {
+            name: (
+                letters(world.cases, fetched(records.cases, work, viewer, world.cases)),
+                letters(world.requests, fetched(records.requests, work, viewer, world.requests)),
+            )
+            for name, viewer in world.viewers.items()
+        }
+
+    assert store.read(look).result(SECONDS) == EXPECTED
+
+
+def test_a_hold_is_seen_by_whoever_sees_its_case(store, world):
+    def look(work):
+        return {
+            name: letters(world.holds, fetched(records.preservations, work, viewer, world.holds))
+            for name, viewer in world.viewers.items()
+        }
+
+    assert store.read(look).result(SECONDS) == {name: of_cases for name, (of_cases, _) in EXPECTED.items()}
+
+
+def test_every_list_shows_exactly_what_single_fetches_allow(store, world):
+    def of_cases(work, viewer):
+        counts, total = queries.cases(work, viewer)
+        found = queries.cases(work, viewer, words="ministry fake.page.one")[0]
+        offered = queries.references(work, viewer, "case", "")
+        yield "cases", {count.case.ref for count in counts}
+        yield "cases by word", {count.case.ref for count in found}
+        yield "cases offered while typing", {ref for ref, _ in offered}
+        yield "cases, counted", total
+
+    def of_requests(work, viewer):
+        page = queries.requests(work, viewer)
+        same = queries.same_accounts(work, viewer, ["fake.page.one"], except_case=0)
+        yield "requests", {row.ref for row, _ in page.rows}
+        yield "requests, counted", page.total
+        yield "requests for the same account", {row.ref for row, _ in same}
+        yield "requests offered while typing", {ref for ref, _ in queries.references(work, viewer, "request", "")}
+        yield "requests of those named", records.visible_refs(work, viewer, list(world.requests))
+
+    def of_holds(work, viewer):
+        yield "holds", {row.ref for row in queries.preservations(work, viewer)}
+        yield "holds offered while typing", {ref for ref, _ in queries.references(work, viewer, "preservation", "")}
+        yield "holds of those named", records.visible_refs(work, viewer, list(world.holds))
+
+    def look(work):
+        for name, viewer in world.viewers.items():
+            for lists, fetch, refs in (
+                (of_cases, records.cases, world.cases),
+                (of_requests, records.requests, world.requests),
+                (of_holds, records.preservations, world.holds),
+            ):
+                allowed = fetched(fetch, work, viewer, refs)
+                for what, listed in lists(work, viewer):
+                    assert listed == (len(allowed) if isinstance(listed, int) else allowed), f"{what} for {name}"
+
+    store.read(look).result(SECONDS)
+
+
+def test_a_case_counts_only_the_requests_that_may_be_seen(store, world, clock):
+    clock.move(days=1000)
+
+    def look(work):
+        viewer = world.viewers["officer of the owner"]
+        return {(count.waiting, count.overdue) for count in queries.cases(work, viewer)[0]}
+
+    assert store.read(look).result(SECONDS) == {(1, 1)}

@@ -1,0 +1,540 @@
+"""The sweep: every reminder rings, once, never early, in due order, whatever was down, sick or doubled meanwhile."""
+
+import threading
+from collections import Counter
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import delete, func, insert, select, update
+
+from storage import audience, digests, records
+from storage.labels import Label
+from storage.models import AuditLine, Authority, Channel, Clock, Outbound, Request, Ring
+from storage.roles import Role
+from storage.rules import alarms, clocks, lifecycle
+from storage.rules.lifecycle import Status
+from storage.store import Store
+from storage.sweep import LATE, TRIES, sweep
+from storage.times import FrozenClock, at_local
+from tests import factories
+
+SENT = date(2026, 3, 2)
+ZONES = (
+    "Asia/Karachi",
+    "America/New_York",
+    "America/Los_Angeles",
+    "Europe/London",
+    "Africa/Cairo",
+    "Australia/Lord_Howe",
+    "America/St_Johns",
+    "Asia/Kathmandu",
+    "Pacific/Auckland",
+    "America/Havana",
+)
+QUARTER = timedelta(minutes=15)
+
+
+def rings(store: Store, clock_id: int | None = None) -> list[tuple[str, datetime, datetime, bool]]:
+    """(rung, due at, rung at, late), in the order they were recorded."""
+    query = select(Ring.rung, Ring.due_at, Ring.rung_at, Ring.late).order_by(Ring.id)
+    if clock_id is not None:
+        query = query.where(Ring.clock_id == clock_id)
+    return store.read(lambda work: [tuple(row) for row in work.session.execute(query)]).result()
+
+
+def one_clock(store: Store, **more) -> int:
+    def job(work):
+        more.setdefault("on", SENT)
+        return clocks.latest(work, factories.request(work, status=Status.SENT, **more)).id
+
+    return store.write(job).result()
+
+
+def many(store: Store, count: int, ring_at: datetime) -> list[int]:
+    """So many clocks of one old request, each about to sound the last rung that has passed."""
+
+    def job(work):
+        request = factories.request(work, status=Status.SENT, on=date(2025, 1, 20))
+        request.status_at = datetime(2025, 1, 6, tzinfo=UTC)
+        first = clocks.latest(work, request)
+        facts = {column.name: getattr(first, column.name) for column in Clock.__table__.columns if column.name != "id"}
+        facts |= {"rung": alarms.schedule_of(work.reference, first).passed(ring_at).code, "ring_at": ring_at}
+        work.session.delete(first)
+        work.session.bulk_insert_mappings(Clock, [facts for _ in range(count)])
+        work.session.flush()
+        return list(work.session.scalars(select(Clock.id).order_by(Clock.id)))
+
+    return store.write(job).result()
+
+
+def a_request_for_each(work) -> None:
+    """Clocks that `many` made of one request become clocks of as many requests."""
+    columns = [column for column in Request.__table__.columns if column.name != "id"]
+    first = work.session.execute(select(*columns)).mappings().one()
+    ids = work.session.scalars(select(Clock.id).order_by(Clock.id)).all()
+    rows = [{**first, "id": n, "number": n, "ref": f"CCW-2025-0001/{n}"} for n in range(1_000, 1_000 + len(ids))]
+    work.session.execute(insert(Request), rows)
+    own = [{"id": clock, "request_id": row["id"]} for clock, row in zip(ids, rows, strict=True)]
+    work.session.execute(update(Clock), own)
+
+
+def moment_of(store: Store, clock_id: int, rung: str) -> datetime:
+    def job(work):
+        return alarms.schedule_of(work.reference, work.session.get_one(Clock, clock_id)).named(rung).at
+
+    return store.read(job).result()
+
+
+class TestOne:
+    def test_never_early_and_once(self, store, clock):
+        clock_id = one_clock(store)
+        due = moment_of(store, clock_id, "due")
+        clock.move_to(due - timedelta(microseconds=1))
+        sweep(store)
+        assert [rung for rung, *_ in rings(store) if rung == "due"] == []
+        clock.move(seconds=1)
+        for _ in range(3):
+            sweep(store)
+        assert [rung for rung, *_ in rings(store)].count("due") == 1
+
+    def test_it_is_late_only_well_after_its_moment(self, store, clock):
+        in_time, late = one_clock(store), one_clock(store)
+        clock.move_to(moment_of(store, in_time, "due") + LATE)
+        store.write(
+            lambda work: work.session.execute(update(Clock).values(rung="due", ring_at=clock.now() - LATE))
+        ).result()
+        store.write(
+            lambda work: work.session.execute(
+                update(Clock).where(Clock.id == late).values(ring_at=clock.now() - LATE - timedelta(seconds=1))
+            )
+        ).result()
+        sweep(store)
+        assert [flag for *_, flag in rings(store, in_time)] == [False]
+        assert [flag for *_, flag in rings(store, late)] == [True]
+
+    def test_what_it_says_is_queued_with_the_ring_and_names_the_rung_only(self, store, clock):
+        clock_id = one_clock(store)
+        clock.move_to(moment_of(store, clock_id, "soon"))
+        sweep(store)
+        (row,) = store.read(lambda work: work.session.scalars(select(Outbound)).all()).result()
+        assert set(row.fields) == {"clock_id", "epoch", "rung", "late", "rang_at"}
+        assert (row.notice, row.fields["rung"], row.wait, row.urgent) == ("nudge", "soon", True, False)
+        assert row.not_before > clock.now()  # their morning
+
+    def test_nothing_due_nothing_written(self, store):
+        one_clock(store)
+        assert sweep(store).rings == 0
+        assert rings(store) == []
+
+
+class TestDown:
+    def test_row_26_after_three_days_down_every_clock_rings_in_due_order_and_says_it_is_late(self, store, clock):
+        base = clock.now()
+        ids = many(store, 350, base)
+
+        def spread(work):
+            for place, clock_id in enumerate(reversed(ids)):
+                work.session.execute(
+                    update(Clock).where(Clock.id == clock_id).values(ring_at=base + timedelta(minutes=place))
+                )
+
+        store.write(spread).result()
+        clock.move(days=3)
+        done = sweep(store)
+        found = rings(store)
+        assert len(found) == 350
+        assert done.failed == 0
+        assert [due for _, due, _, _ in found] == sorted(due for _, due, _, _ in found)
+        assert all(late for *_, late in found)
+
+    @pytest.mark.slow
+    def test_row_26_of_ten_thousand_none_is_lost_and_all_that_can_wait_is_folded(self, sqlite_store, clock):
+        """Once each, in due order, marked late; then one digest for whoever would have heard more than twenty."""
+        base = clock.now()
+        sqlite_store.write(lambda work: factories.person(work, role=Role.MANAGER, name="Manager").id).result()
+        many(sqlite_store, 10_000, base)
+        sqlite_store.write(a_request_for_each).result()
+        clock.move(days=3)
+        assert sweep(sqlite_store).failed == 0
+        found = rings(sqlite_store)
+        assert len(found) == 10_000
+        assert [due for _, due, _, _ in found] == sorted(due for _, due, _, _ in found)
+        assert all(late for *_, late in found)
+        waiting = select(Outbound.id).where(Outbound.wait, Outbound.state == "pending")
+        queued = len(sqlite_store.read(lambda work: work.session.scalars(waiting).all()).result())
+        assert queued >= 10_000
+        clock.move(days=5)
+        folded = digests.fold(sqlite_store)
+        assert folded.folded == queued
+        assert 0 < folded.digests < 10
+
+    def test_of_one_clock_every_missed_rung_rings_in_order(self, store, clock):
+        clock_id = one_clock(store)
+        clock.move_to(moment_of(store, clock_id, "again_2"))
+        sweep(store)
+        found = [rung for rung, *_ in rings(store, clock_id)]
+        expected = ["soon", "due", "overdue", "overdue_14", "very_overdue", "again_1", "again_2"]
+        assert [rung for rung in expected if rung in found] == found
+        assert found[-3:] == ["very_overdue", "again_1", "again_2"]
+
+    def test_of_two_rungs_at_one_moment_both_ring(self, store, clock):
+        """Half of two hours is their last hour."""
+
+        def job(work):
+            request = factories.request(work, to="US-DOJ-OIA", instrument="POC-247", status=Status.SENT, emergency=True)
+            found = clocks.latest(work, request)
+            found.due_at = found.starts_at + timedelta(hours=2)
+            found.very_at = found.due_at + timedelta(hours=2)
+            alarms.arm(work, found)
+            return found.id
+
+        clock_id = store.write(job).result()
+        clock.move(hours=1)
+        sweep(store)
+        assert [rung for rung, *_ in rings(store, clock_id)] == ["half", "last_hour"]
+
+
+class TestPoison:
+    @pytest.fixture
+    def poisoned(self, store, clock, monkeypatch) -> int:
+        """One clock among a thousand whose schedule cannot be made."""
+        ids = many(store, 1000, clock.now())
+        sick = ids[417]
+        healthy = alarms.schedule_of
+
+        def schedule_of(reference, found):
+            if found.id == sick:
+                raise ArithmeticError("no such day")
+            return healthy(reference, found)
+
+        monkeypatch.setattr(alarms, "schedule_of", schedule_of)
+        clock.move(seconds=1)
+        return sick
+
+    def test_row_31_the_others_ring_and_it_is_set_aside_after_three_tries_with_an_alarm(self, store, clock, poisoned):
+        store.write(lambda work: factories.person(work, role=Role.MANAGER, name="Mona")).result()
+        first = sweep(store)
+        assert first.failed == 1
+        assert len(self.rung(store)) == 999
+        assert poisoned not in self.rung(store)
+        for _ in range(TRIES):
+            clock.move(minutes=1)
+            sweep(store)
+        aside = store.read(lambda work: work.session.get_one(Clock, poisoned)).result()
+        assert (aside.ring_at, aside.failures) == (None, TRIES)
+        acts = store.read(lambda work: list(work.session.scalars(select(AuditLine.act)))).result()
+        assert acts.count("clock set aside") == 1
+        query = select(Outbound.notice).where(Outbound.notice == "clock_stuck")
+        assert store.read(lambda work: len(work.session.scalars(query).all())).result() == 1
+
+    def rung(self, store) -> set[int]:
+        return store.read(lambda work: set(work.session.scalars(select(Ring.clock_id)))).result()
+
+    @pytest.mark.usefixtures("poisoned")
+    def test_one_by_one_a_clock_that_was_rung_meanwhile_is_not_rung_before_its_next_moment(self, store, monkeypatch):
+        later = store.read(lambda work: work.session.scalar(select(func.max(Clock.id)))).result()
+        tomorrow = store.clock.now() + timedelta(days=1)
+        waits = update(Clock).where(Clock.id == later).values(ring_at=tomorrow)
+        store.write(lambda work: work.session.execute(waits)).result()
+        monkeypatch.setattr("storage.sweep.due_now", lambda _: [later])
+        sweep(store)
+        assert rings(store, later) == []
+
+    def test_well_again_it_rings_and_its_failures_are_forgotten(self, store, clock, poisoned, monkeypatch):
+        sweep(store)
+        monkeypatch.undo()
+        clock.move(minutes=1)
+        sweep(store)
+        assert poisoned in self.rung(store)
+        assert store.read(lambda work: work.session.get_one(Clock, poisoned).failures).result() == 0
+
+
+class TestTwice:
+    def test_two_sweepers_at_once_ring_nothing_twice(self, postgresql_url, clock, reference):
+        one, other = (Store(postgresql_url, clock=clock, reference=reference) for _ in range(2))
+        try:
+            store_ids = many(one, 300, clock.now())
+            clock.move(seconds=1)
+            gate = threading.Barrier(2)
+
+            def run(store: Store) -> None:
+                gate.wait()
+                sweep(store)
+
+            threads = [threading.Thread(target=run, args=(store,)) for store in (one, other)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            rung = Counter(one.read(lambda work: work.session.scalars(select(Ring.clock_id)).all()).result())
+            assert rung == Counter(store_ids)
+            said = select(Outbound.cause, Outbound.recipient, func.count()).group_by(Outbound.cause, Outbound.recipient)
+            assert {row[2] for row in one.read(lambda work: work.session.execute(said).all()).result()} <= {1}
+        finally:
+            one.close()
+            other.close()
+
+    def test_row_28_a_clock_put_back_an_hour_rings_nothing_twice(self, store, clock):
+        clock_id = one_clock(store)
+        clock.move_to(moment_of(store, clock_id, "overdue") + timedelta(minutes=1))
+        sweep(store)
+        before = rings(store)
+        assert before
+        clock.move(hours=-1)
+        sweep(store)
+        clock.move(hours=1)
+        sweep(store)
+        assert rings(store) == before
+
+    def test_a_ring_already_on_record_is_not_said_again(self, store, clock):
+        clock_id = one_clock(store)
+        clock.move_to(moment_of(store, clock_id, "soon"))
+        sweep(store)
+        said = store.read(lambda work: work.session.scalar(select(func.count(Outbound.id)))).result()
+        back = update(Clock).where(Clock.id == clock_id).values(rung="soon", ring_at=clock.now())
+        store.write(lambda work: work.session.execute(back)).result()
+        sweep(store)
+        assert store.read(lambda work: work.session.scalar(select(func.count(Outbound.id)))).result() == said
+
+
+class TestRules:
+    def request(self, work, clock_id: int) -> Request:
+        return work.session.get_one(Clock, clock_id).request
+
+    def test_within_three_days_of_a_contact_nothing_that_can_wait_sounds(self, store, clock):
+        clock_id = one_clock(store)
+        overdue = moment_of(store, clock_id, "overdue")
+        clock.move_to(overdue - timedelta(hours=1))
+        sweep(store)
+
+        def contact(work):
+            request = self.request(work, clock_id)
+            lifecycle.move(work, request, "acknowledge", by=request.filer, on=SENT)
+
+        store.write(contact).result()
+        clock.move_to(overdue + timedelta(days=2))
+        sweep(store)
+        assert "overdue" not in [rung for rung, *_ in rings(store)]
+        clock.move_to(overdue - timedelta(hours=1) + timedelta(days=3))
+        sweep(store)
+        assert "overdue" in [rung for rung, *_ in rings(store)]
+
+    def test_answered_before_its_moment_it_never_rings(self, store, clock):
+        clock_id = one_clock(store)
+        due = moment_of(store, clock_id, "due")
+
+        def answer(work):
+            request = self.request(work, clock_id)
+            lifecycle.move(work, request, "produced", by=request.filer, on=SENT)
+
+        store.write(answer).result()
+        clock.move_to(due + timedelta(days=400))
+        assert sweep(store).rings == 0
+
+    def test_paused_it_is_silent_resumed_it_rings_by_its_new_dates(self, store, clock):
+        clock_id = one_clock(store)
+
+        def step(word):
+            def job(work):
+                request = self.request(work, clock_id)
+                lifecycle.move(work, request, word, by=request.filer, on=clock.now().date())
+
+            store.write(job).result()
+
+        clock.move(days=1)
+        step("clarify")
+        clock.move(days=300)
+        sweep(store)
+        assert rings(store, clock_id) == []
+        step("supplement")
+        due = moment_of(store, clock_id, "due")
+        assert due > clock.now() - timedelta(days=1)
+        clock.move_to(due + timedelta(days=4))
+        sweep(store)
+        assert "due" in [rung for rung, *_ in rings(store, clock_id)]
+
+    def test_extended_after_it_rang_the_same_rung_rings_by_the_new_date(self, store, clock):
+        clock_id = one_clock(store)
+        clock.move_to(moment_of(store, clock_id, "due"))
+        sweep(store)
+
+        def extend(work):
+            found = work.session.get_one(Clock, clock_id)
+            clocks.extend(work, found, days=None, until=date(2027, 3, 1), reason="agreed", on=SENT)
+
+        store.write(extend).result()
+        clock.move_to(at_local(date(2027, 3, 1), time(), "America/Los_Angeles"))
+        sweep(store)
+        assert [rung for rung, *_ in rings(store, clock_id)].count("due") == 2
+
+    def test_snoozed_it_sounds_on_the_day_and_once(self, store, clock):
+        clock_id = one_clock(store)
+        until = moment_of(store, clock_id, "overdue_14") + timedelta(days=2)
+        store.write(lambda work: alarms.snooze(work, work.session.get_one(Clock, clock_id), until)).result()
+        clock.move_to(until - timedelta(seconds=1))
+        sweep(store)
+        assert rings(store, clock_id) == []
+        clock.move(seconds=1)
+        sweep(store)
+        assert [rung for rung, *_ in rings(store, clock_id)] == ["overdue_14"]
+
+    def test_quiet_skips_one_and_no_more(self, store, clock):
+        clock_id = one_clock(store)
+        store.write(lambda work: alarms.quiet(work, work.session.get_one(Clock, clock_id))).result()
+        skipped, then = [rung for rung in ("soon", "due", "overdue") if self.has(store, clock_id, rung)][:2]
+        clock.move_to(moment_of(store, clock_id, then))
+        sweep(store)
+        assert skipped not in [rung for rung, *_ in rings(store, clock_id)]
+        assert [rung for rung, *_ in rings(store, clock_id)] == [then]
+
+    def has(self, store, clock_id: int, rung: str) -> bool:
+        job = lambda work: alarms.schedule_of(work.reference, work.session.get_one(Clock, clock_id)).named(rung)  # noqa: E731
+        return store.read(job).result() is not None
+
+    def test_an_old_request_recorded_today_rings_the_last_that_passed_and_no_other(self, store, clock):
+        clock_id = one_clock(store, on=date(2024, 3, 4))
+        clock.move(days=3)
+        sweep(store)
+        found = [rung for rung, *_ in rings(store, clock_id)]
+        assert len(found) == 1
+        assert found[0].startswith("again_")
+
+    def test_no_clock_rings_after_the_last_rung_of_a_ladder_that_ends(self, store, clock):
+        def hold(work):
+            return clocks.of_preservation(work, factories.preservation(work, on=SENT)).id
+
+        clock_id = store.write(hold).result()
+        clock.move(days=2000)
+        sweep(store)
+        assert [rung for rung, *_ in rings(store, clock_id)] == [
+            "month",
+            "ask_renewal",
+            "last_days",
+            "last_day",
+            "lapsed",
+        ]
+        assert sweep(store).rings == 0
+
+
+class TestAudience:
+    @pytest.fixture
+    def told(self, sqlite_store, clock):
+        """Who is told of the rung "due" of a case with a label."""
+        store = sqlite_store
+
+        def of(label: Label, rung: str = "overdue", *, ceiling: Label = Label.AMBER, host: str = "") -> set[str]:
+            def file(work):
+                factories.person(work, role=Role.MANAGER)
+                work.session.execute(delete(Channel))
+                for code, let_in_by in (("PK-FIA-CCW", ""), ("PROV-META", host)):
+                    row = Channel(
+                        platform="console", external_id=code, authority=records.authority(work, code),
+                        host=records.authority(work, let_in_by), ceiling=ceiling, zone="UTC",
+                        next_digest_at=clock.now(),
+                    )  # fmt: skip
+                    work.session.add(row)
+                request = factories.request(work, of=factories.case(work, label=label), status=Status.SENT, on=SENT)
+                work.session.flush()
+                schedule = alarms.schedule_of(work.reference, clocks.latest(work, request))
+                hearers = {hearer.recipient for hearer in audience.of(work, request, schedule.named(rung))}
+                rooms = {f"channel:{row.id}": row.authority.code for row in work.session.scalars(select(Channel))}
+                return {rooms.get(hearer, hearer.partition(":")[0]) for hearer in hearers}
+
+            return store.write(file).result()
+
+        return of
+
+    def test_amber_reaches_the_rooms_of_both_parties(self, told):
+        assert told(Label.AMBER) == {"PK-FIA-CCW", "PROV-META"}
+
+    def test_amber_strict_stays_in_the_agency(self, told):
+        assert told(Label.AMBER_STRICT, ceiling=Label.AMBER_STRICT) == {"PK-FIA-CCW"}
+
+    def test_above_the_ceiling_no_room_hears_it(self, told):
+        assert told(Label.AMBER, ceiling=Label.GREEN) == set()
+
+    def test_red_reaches_no_room_and_no_manager(self, told):
+        assert told(Label.RED, "again_1", ceiling=Label.AMBER_STRICT) == set()
+
+    def test_a_room_that_another_agency_let_in_hears_nothing(self, told):
+        assert told(Label.AMBER, host="PK-NCCIA") == {"PK-FIA-CCW"}
+        assert told(Label.GREEN, host="PK-FIA-CCW") == {"PK-FIA-CCW", "PROV-META"}
+
+    def test_the_officer_hears_of_red(self, told):
+        assert told(Label.RED, "overdue_14") == {"person"}
+
+    def test_very_overdue_goes_to_the_managers(self, told):
+        assert told(Label.AMBER, "very_overdue") == {"person"}
+
+
+def test_row_27_two_years_in_quarter_hours_over_ten_zones(sqlite_store, clock: FrozenClock):
+    """Every rung of clocks of several kinds in ten zones, over both changes of their clocks, exactly once, never early.
+
+    The expected moments are reckoned here by hand: local midnight of a day counted from the due day.
+    """
+    store, begin = sqlite_store, clock.now()
+
+    def file(work):
+        made = {}
+        case = factories.case(work)
+        for place, zone in enumerate(ZONES):
+            owner = Authority(
+                code=f"XX-ZONE-{place}", name=zone, country="XX", zone=zone, holiday_calendar=None, aliases=[],
+                weekends=[{"from": None, "until": None, "iso": [6, 7]}], role="ministry", channel="agency",
+            )  # fmt: skip
+            work.session.add(owner)
+            work.session.flush()
+            request = factories.request(work, of=case, to=owner.code, status=Status.SENT, on=SENT)
+            kept = factories.preservation(work, of=case, to=owner.code, on=SENT + timedelta(days=150), days=60)
+            made[clocks.latest(work, request).id] = zone
+            made[clocks.of_preservation(work, kept).id] = zone
+        return made
+
+    zones = store.write(file).result()
+    rows = store.read(lambda work: work.session.scalars(select(Clock)).all()).result()
+    expected = {
+        (row.id, code): at
+        for row in rows
+        for code, at in by_hand(row, zones[row.id], begin)
+        if at <= begin + timedelta(days=730)
+    }
+    next_ring = select(func.min(Clock.ring_at))
+    due = store.read(lambda work: work.session.scalar(next_ring)).result()
+    now = begin
+    while now <= begin + timedelta(days=730):
+        if due <= now:  # a tick at which nothing is due changes nothing
+            clock.move_to(now)
+            sweep(store)
+            due = store.read(lambda work: work.session.scalar(next_ring)).result()
+        now += QUARTER
+    query = select(Ring.clock_id, Ring.rung, Ring.rung_at, Ring.late)
+    found = store.read(lambda work: [tuple(row) for row in work.session.execute(query)]).result()
+    assert len(found) == len({(clock_id, rung) for clock_id, rung, *_ in found})
+    assert {(clock_id, rung) for clock_id, rung, *_ in found} == set(expected)
+    for clock_id, rung, at, late in found:
+        moment = expected[clock_id, rung]
+        assert moment <= at < moment + QUARTER, (zones[clock_id], rung)
+        assert not late
+
+
+def by_hand(row: Clock, zone: str, begin: datetime):
+    """The rungs of a clock as a person would reckon them with a calendar: (code, moment)."""
+
+    def midnight(day: date) -> datetime:
+        return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
+
+    if row.kind == "preservation":
+        for code, days in (("month", -30), ("ask_renewal", -14), ("last_days", -3), ("last_day", 0), ("lapsed", 1)):
+            yield code, midnight(row.due_on + timedelta(days=days))
+        return
+    rungs = [("soon", -7), ("due", 0), ("overdue", 1), ("overdue_14", 14)]
+    moments = [(code, midnight(row.due_on + timedelta(days=days))) for code, days in rungs]
+    moments.append(("very_overdue", row.very_at))
+    moments.sort(key=lambda rung: rung[1])
+    rested = begin + timedelta(days=3)  # sent that day: the last rung of the first three days waits until then
+    early = [code for code, at in moments if row.starts_at < at <= rested]
+    yield from ([(early[-1], rested)] if early else [])
+    yield from ((code, at) for code, at in moments if at > max(rested, row.starts_at))
+    last = max(moments[-1][1], row.very_at).astimezone(ZoneInfo(zone)).date()
+    yield from ((f"again_{n}", midnight(last + timedelta(days=30 * n))) for n in range(1, 30))

@@ -1,0 +1,288 @@
+"""The rules of the house that no other tool holds. Each message says which line to add, and where.
+
+What may import what is held by `lint-imports`, wording by `tests/bot/test_templates.py`.
+"""
+
+import ast
+import importlib
+import inspect
+import os
+import pkgutil
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import get_type_hints
+
+import pytest
+
+import handlers
+from bot.cli import main
+from bot.settings import names
+from handlers import COMMANDS
+from handlers.kit.command import Spec
+from handlers.kit.parsing import parse
+from handlers.kit.values import Hit
+from tests.handlers.sample_desk import SampleDesk
+
+HOUSE = Path(__file__).resolve().parent.parent
+README = HOUSE / "README.md"
+ROOMS = ("bot", "handlers", "storage")
+TOP_LEVEL = {
+    *ROOMS,
+    *("templates", "tests", "docs", ".ci"),
+    *("pyproject.toml", "requirements.lock", "Makefile", "README.md", ".env.example", ".gitignore"),
+}
+MOST_LINES = 400
+READS_THE_TIME = {"storage/times.py"}
+CLOCKS_AND_ENVIRONMENT = ("datetime.now", "datetime.utcnow", "date.today", "time.time", "os.environ", "os.getenv")
+INDEXES = ("py" + "pi.org", "python" + "hosted.org", "ana" + "conda.org")  # in two parts: this file must not name them
+MACHINE = re.compile("|".join([r"(?<![\w.])/(?:root|work|home|Users|opt|tmp)/", *map(re.escape, INDEXES)]))
+"""A path of one machine, or the address of a package index."""
+JUNE = datetime(2026, 6, 1, 9, tzinfo=UTC)  # after the dates of answers in the examples, before those agreed
+LEGAL = {"legal_basis", "origin"}
+"""Fields that show an instrument's figures to people."""
+
+
+@dataclass(frozen=True)
+class Desk(SampleDesk):
+    """Knows every authority of the reference files, and whoever is named."""
+
+    def authorities(self, text: str) -> Sequence[Hit]:
+        return [Hit(row.code, row.name) for row in self.reference.authorities.values() if text in row.code]
+
+    def people(self, text: str) -> Sequence[Hit]:
+        return [Hit(text, text)]
+
+
+@cache
+def ours() -> tuple[Path, ...]:
+    """Every file that is kept: what `.gitignore` names is not."""
+    ignored = {".git", *(line.strip("/") for line in (HOUSE / ".gitignore").read_text().split())}
+    found = []
+    for folder, below, files in os.walk(HOUSE):
+        below[:] = sorted(set(below) - ignored)
+        found += [Path(folder, file) for file in files if file not in ignored]
+    return tuple(found)
+
+
+def modules(*rooms: str) -> Iterator[tuple[str, ast.Module]]:
+    """Python files of some rooms: (path in the house, tree)."""
+    for file in ours():
+        path = file.relative_to(HOUSE)
+        if path.parts[0] in rooms and path.suffix == ".py":
+            yield path.as_posix(), ast.parse(file.read_text(encoding="utf-8"))
+
+
+def nodes(kind, *rooms: str):
+    """Every node of a kind in some rooms: (where, node)."""
+    for path, tree in modules(*rooms):
+        for node in ast.walk(tree):
+            if isinstance(node, kind):
+                yield f"{path}:{getattr(node, 'lineno', 0)}", node
+
+
+# ---- commands --------------------------------------------------------------------------------------------------------
+
+
+def test_the_words_of_every_command_stand_in_one_decorator():
+    found = [
+        node.args[0].value
+        for _, function in nodes(ast.FunctionDef, "handlers")
+        for node in function.decorator_list
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("commands.add")
+    ]
+    twice = [words for words, times in Counter(found).items() if times > 1]
+    lost = set(found) ^ {spec.words for spec in COMMANDS}
+    assert not twice, f"two functions claim {twice}: give one of them other words"
+    assert not lost, f"{lost} in no family of COMMANDS: add its `commands` to handlers/__init__.py"
+
+
+@pytest.mark.parametrize("spec", COMMANDS, ids=lambda spec: spec.words)
+class TestEveryCommand:
+    def test_its_example_is_that_command(self, spec: Spec):
+        found = parse(spec.example, COMMANDS, Desk(now=JUNE))
+        assert found.command is spec, f"{spec.source}: the example is read as {found.command.words!r}"
+        assert not found.notes, f"{spec.source}: the example is read in another way than it is written: {found.notes}"
+
+    def test_each_value_has_a_line_of_help(self, spec: Spec):
+        values = [*spec.parameters, *([spec.fields] if spec.fields else [])]
+        silent = [value.typed_name for value in values if not value.help]
+        assert not silent, f"{spec.source}: add to the docstring a line `{silent[0]}: what it is.`"
+
+
+def test_the_readme_shows_only_commands_that_exist():
+    shown = re.findall(r"^> (.+)$", README.read_text(encoding="utf-8"), re.MULTILINE)
+    assert shown
+    for line in shown:
+        assert parse(line, COMMANDS, Desk(now=JUNE)).command.words in line
+
+
+def test_the_readme_shows_only_words_of_the_command_line_that_exist(capsys):
+    shown = re.findall(r"python -m bot (\w+)", README.read_text(encoding="utf-8"))
+    assert shown
+    for word in shown:
+        with pytest.raises(SystemExit) as ended:
+            main([word, "--help"])
+        assert not ended.value.code, capsys.readouterr().err
+
+
+# ---- settings --------------------------------------------------------------------------------------------------------
+
+
+def test_every_setting_stands_in_the_example_and_every_line_of_it_is_a_setting():
+    lines = (HOUSE / ".env.example").read_text(encoding="utf-8").splitlines()
+    shown = [found[1] for line in lines if (found := re.match(r"#?([A-Z][A-Z0-9_]*)=", line))]
+    assert not set(names()) - set(shown), f"add to .env.example, with a comment: {set(names()) - set(shown)}"
+    assert not set(shown) - set(names()), f"add to bot/settings.py, or take out: {set(shown) - set(names())}"
+    assert len(shown) == len(set(shown)), "a name stands twice in .env.example: take one out"
+
+
+# ---- legal figures ---------------------------------------------------------------------------------------------------
+
+
+def notices_and_views() -> Iterator[type]:
+    for found in pkgutil.walk_packages(handlers.__path__, "handlers."):
+        for thing in vars(importlib.import_module(found.name)).values():
+            if inspect.isclass(thing) and is_dataclass(thing) and thing.__module__ == found.name:
+                yield thing
+
+
+def cautioned(view: type) -> bool:
+    """Whether a view says what is not verified, itself or by a part of it."""
+    hints = get_type_hints(view).values()
+    return any(field.name in ("caution", "cautions") for field in fields(view)) or any(
+        is_dataclass(hint) and cautioned(hint) for hint in hints
+    )
+
+
+def test_whatever_shows_a_legal_figure_carries_its_caution():
+    shows = [view for view in notices_and_views() if LEGAL & {field.name for field in fields(view)}]
+    bare = [f"{view.__module__}.{view.__name__}" for view in shows if not cautioned(view)]
+    assert shows
+    assert not bare, f"add a field `caution` to {bare}, filled from the instrument's row, and show it in the template"
+
+
+def test_every_row_that_is_not_verified_says_so_when_shown(reference):
+    rows = [*reference.instruments.values(), *reference.authorities.values(), *reference.refusal_reasons.values()]
+    doubtful = [row for row in rows if row.unverified]
+    assert doubtful
+    for row in doubtful:
+        assert row.caution == f"not verified: {row.unverified_what}"
+
+
+# ---- rooms -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_the_packages_are_those_of_this_house(name: str):
+    file = Path(importlib.import_module(name).__file__ or "")
+    assert file == HOUSE / name / "__init__.py", (
+        f"`import {name}` is {file}: another package of that name is in the way"
+    )
+
+
+def test_tests_are_no_package():
+    found = [file for file in ours() if file.name == "__init__.py" and "tests" in file.relative_to(HOUSE).parts]
+    assert not found, f"delete {found}: with it, `import handlers` in a test is the folder of tests"
+
+
+def test_the_top_level_holds_what_newcomers_expect_and_nothing_else():
+    strangers = {file.relative_to(HOUSE).parts[0] for file in ours()} - TOP_LEVEL
+    assert not strangers, f"move {strangers} into a room, or name it in TOP_LEVEL here"
+
+
+def test_no_module_is_longer_than_can_be_read():
+    long = {
+        path: count
+        for path, _ in modules(*ROOMS)
+        if "migrations" not in path  # written once, never edited
+        and (count := len((HOUSE / path).read_text(encoding="utf-8").splitlines())) > MOST_LINES
+    }
+    assert not long, f"look for the second noun inside, and give it its own file: {long}"
+
+
+def test_sql_is_spoken_in_storage_only():
+    found = [
+        where
+        for where, node in nodes((ast.Import, ast.ImportFrom), "bot", "handlers")
+        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
+        if name.split(".")[0] in ("sqlalchemy", "alembic", "psycopg")
+    ]
+    assert not found, f"move the query to storage/records.py or storage/queries.py: {found}"
+
+
+def test_the_time_and_the_environment_are_read_in_one_room_each():
+    found = [
+        f"{where} {ast.unparse(node)}"
+        for where, node in nodes(ast.Attribute, *ROOMS)
+        if ast.unparse(node).endswith(CLOCKS_AND_ENVIRONMENT) and where.split(":")[0] not in READS_THE_TIME
+    ]
+    assert not found, f"take the time from the turn or the clock, and names from bot/settings.py: {found}"
+
+
+# ---- what is shipped -------------------------------------------------------------------------------------------------
+
+
+LOCK = HOUSE / "requirements.lock"
+ADDRESS = re.compile(r"://|index-url|find-links|^-[eif]| @ ")
+
+
+def lock() -> dict[str, list[str]]:
+    """{package: its lines}."""
+    entries: dict[str, list[str]] = {}
+    current: list[str] = []
+    for line in LOCK.read_text(encoding="utf-8").splitlines():
+        if found := re.match(r"([A-Za-z0-9._-]+)(?:\[.*?\])?==", line):
+            current = entries.setdefault(plain(found[1]), [])
+        current.append(line)
+    return entries
+
+
+def plain(package: str) -> str:
+    return re.sub(r"[-_.]+", "-", package).lower()
+
+
+def test_the_lock_file_covers_every_dependency():
+    project = tomllib.loads((HOUSE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    direct = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    missing = {plain(re.split(r"[^\w.-]", line)[0]) for line in direct} - set(lock())
+    assert not missing, f"run `make lock`: {missing} is not in requirements.lock"
+
+
+def test_the_lock_file_has_hashes_and_no_address():
+    bare = [package for package, lines in lock().items() if not any("--hash=sha256:" in line for line in lines)]
+    addressed = [line for line in LOCK.read_text(encoding="utf-8").splitlines() if ADDRESS.search(line)]
+    assert not bare, f"run `make lock`: no hash for {bare}"
+    assert not addressed, f"any index must do, so take out {addressed}"
+
+
+def test_nothing_of_the_machine_it_was_written_on_is_left():
+    found = [
+        f"{file.relative_to(HOUSE)}:{number}"
+        for file in ours()
+        for number, line in enumerate(file.read_text(encoding="utf-8", errors="ignore").splitlines(), 1)
+        if MACHINE.search(line)
+    ]
+    assert not found, f"write a path in the house, or an invented name: {found}"
+
+
+# ---- tests -----------------------------------------------------------------------------------------------------------
+
+
+EXCUSES = re.compile(r"pytest\.(?:mark\.(?:skip|skipif|xfail)|skip|xfail)")
+
+
+def test_whatever_is_not_run_says_why():
+    named = {where for where, node in nodes(ast.Attribute, "tests") if EXCUSES.fullmatch(ast.unparse(node))}
+    reasoned = {
+        where
+        for where, node in nodes(ast.Call, "tests")
+        if EXCUSES.fullmatch(called := ast.unparse(node.func))
+        and ({"reason"} & {word.arg for word in node.keywords} or (".mark." not in called and node.args))
+    }
+    assert not named - reasoned, f'add reason="..." to {sorted(named - reasoned)}'
