@@ -12,7 +12,7 @@ test: $(READY)
 	@$(PY) -m pytest -n 2 -m "not slow"
 
 test-slow: $(READY)
-	@$(PY) -m pytest -m slow
+	@$(PY) -m pytest -n 2 -m slow
 
 bench: $(READY)
 	@$(PY) -m tests.bench.sweep

@@ -4,7 +4,6 @@ The platforms are fakes with a memory; those behind HTTP fail on a real wire of 
 """
 
 import asyncio
-import time
 from itertools import pairwise
 from pathlib import Path
 from shutil import copytree
@@ -163,19 +162,15 @@ def test_row_13_a_slow_platform_holds_up_no_other_and_no_command(office, slack, 
         draining = asyncio.create_task(slow.drain())
         await slack.until(1)
         await quick.drain()
-        began = time.perf_counter()
-        office_answer = await office.dispatch.receive(
-            Inbound("console", "k", "Officer", f"case status {office.case_ref}")
-        )
-        seconds = time.perf_counter() - began
-        assert not draining.done()
+        line = Inbound("console", "k", "Officer", f"case status {office.case_ref}")
+        answered = await office.dispatch.receive(line)
+        assert not draining.done(), "the slow one is still waiting, and all this happened meanwhile"
         gate.set()
         await draining
-        return office_answer, seconds
+        return answered
 
-    answer, seconds = asyncio.run(meanwhile())
+    answer = asyncio.run(meanwhile())
     assert (len(telegram.posts), answer.failed) == (1, False)
-    assert seconds < 0.25
 
 
 def test_row_14_down_for_a_day_then_drained_at_the_pace_of_the_platform(office, slack):

@@ -16,9 +16,15 @@ FOUND = (*TESTS.glob("journeys/*.dialog"), *TESTS.glob("bad_input/*.dialog"))
 FILES = sorted(file for file in FOUND if file.stem != HALF_CHARACTERS)
 
 
-SEEDS = ("fake_pages", "threat_on_twitter")  # both ways in the quick run; of the rest only what comes over HTTP
+SEEDS = ("fake_pages", "threat_on_twitter")  # both ways in the quick run; of the rest only journeys over HTTP
+
+
+def _is_quick(file: Path, way: str) -> bool:
+    return file.stem in SEEDS or (way == "http" and file.parent.name == "journeys")
+
+
 HELD = [
-    pytest.param(file, way, marks=() if way == "http" or file.stem in SEEDS else pytest.mark.slow)
+    pytest.param(file, way, marks=() if _is_quick(file, way) else pytest.mark.slow)
     for file in FILES
     for way in ("http", "socket")
 ]
