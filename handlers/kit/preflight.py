@@ -8,7 +8,7 @@ not verified.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 from handlers.kit import drafts
@@ -49,7 +49,6 @@ class Preflight:
     remarks: tuple[Finding, ...]
     expected_days: int
     expected_from: str  # "history", or the origin of the instrument's clock
-    lapsing: tuple[Preservation, ...] = field(default=())
 
 
 def examine(turn: Turn, draft: Draft) -> Preflight:
@@ -69,7 +68,7 @@ def examine(turn: Turn, draft: Draft) -> Preflight:
         *_lapsing(turn, lapsing, days, origin),
         *_same_accounts(turn, draft),
     ]
-    return Preflight(filled, missing, tuple(warnings), tuple(_remarks(turn, draft)), days, origin, lapsing)
+    return Preflight(filled, missing, tuple(warnings), tuple(_remarks(turn, draft)), days, origin)
 
 
 def expected_days(turn: Turn, draft: Draft) -> tuple[int, str]:

@@ -7,7 +7,6 @@ and `tell` to others, written to the outbox in the same commit. A handler reads 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from handlers.kit.command import Commands
 from handlers.kit.errors import BadValue, WrongState
@@ -84,7 +83,6 @@ class Turn:
     room: Channel | None = None  # None: between the person and the desk alone, or a room the desk does not know
     place: Place = field(default_factory=Place)
     commands: Commands = field(default_factory=Commands)
-    told: list[str] = field(default_factory=list)
 
     @property
     def now(self) -> datetime:
@@ -105,11 +103,6 @@ class Turn:
     def today(self) -> date:
         """The day it is for the person."""
         return local_day(self.now, self.zone)
-
-    @property
-    def tz(self) -> ZoneInfo:
-        """The same zone, as an object."""
-        return ZoneInfo(self.zone)
 
     @property
     def viewer(self) -> Viewer:
@@ -157,7 +150,6 @@ class Turn:
                 label=Label(label),
                 subject=subject,
             )
-            self.told.append(person.name)
 
     def moment(self, typed: TypedMoment | None) -> tuple[date, datetime]:
         """The local day and the instant of something that has happened.

@@ -2,13 +2,17 @@
 
 In: a request or a preservation and what happened to it. Out: clock rows with `due_on`, `due_at`, `very_at` recomputed
 by a named act, each with an audit line that holds before and after.
+
+    answer          from `request sent`: the recipient owes us, or we them
+    clarification   from `request clarify`, while `answer` stands still: whoever was asked back owes it
+    preservation    from `preservation ask`, anew from `preservation confirmed`: until it lapses
+
 A clock counted in hours needs the hour of each event; where only the day is known, see `_instant`. Its pauses keep the
 day (`since`, `until`) and the moment (`since_at`, `until_at`, aware UTC).
-Must change together: CLOCKS, the `clocks` column of MOVES in `lifecycle.py`, and the ladders in `ladders.json`.
+Must change together: these kinds, the `clocks` column of MOVES in `lifecycle.py`, and the ladders in `ladders.json`.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -21,25 +25,6 @@ from storage.rules.reference import ClockRule, Instrument
 from storage.rules.workdays import Calendar, Override, WeekendRule
 from storage.times import as_utc, at_local, end_of_day
 from storage.unit_of_work import UnitOfWork
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind of clock: what starts it, and whose answer it waits for ("recipient" or "sender" of the request)."""
-
-    name: str
-    starts_on: str
-    owed_by: str
-
-
-CLOCKS = {
-    kind.name: kind
-    for kind in (
-        Kind("answer", starts_on="request sent", owed_by="recipient"),
-        Kind("clarification", starts_on="request clarify", owed_by="sender"),
-        Kind("preservation", starts_on="preservation ask", owed_by="recipient"),
-    )
-}
 
 FOLLOW_UP = ClockRule(
     amount=30, unit="calendar_days", counted_from="sent", kind="expectation", statutory=False, origin="house_default"
