@@ -1,13 +1,15 @@
-"""The record. One file a room: parties, matters, timing, delivery, chronicle."""
+"""The record. One file a room: parties, matters, files, timing, delivery, chronicle."""
 
 from storage.models.chronicle import AuditLine, AuditText, Counter, Lease, Pulse, Trait
 from storage.models.delivery import Inbound, Memo, Outbound, Posting
+from storage.models.files import Attachment, File
 from storage.models.matters import Case, Note, Participant, Preservation, PreservationRequest, Request, Target
 from storage.models.parties import Account, Authority, Channel, Holiday, LinkCode, LinkTry, Membership, Person
 from storage.models.timing import Clock, Ring
 
 __all__ = [
     "Account",
+    "Attachment",
     "AuditLine",
     "AuditText",
     "Authority",
@@ -15,6 +17,7 @@ __all__ = [
     "Channel",
     "Clock",
     "Counter",
+    "File",
     "Holiday",
     "Inbound",
     "Lease",
