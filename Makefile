@@ -17,6 +17,8 @@ test-slow: $(READY)
 bench: $(READY)
 	@$(PY) -m tests.bench.sweep
 	@$(PY) -m tests.bench.drain
+	@$(PY) -m tests.bench.telegram
+	@$(PY) -m tests.bench.slack
 
 check: $(READY)
 	@.venv/bin/ruff check .

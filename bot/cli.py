@@ -79,9 +79,18 @@ def _parser() -> argparse.ArgumentParser:
     register.add_argument("--strict", action="store_true", help="import nothing while any row is doubtful")
     register.add_argument("--report", type=Path, metavar="OUT.json", help="write the result as JSON")
 
+    export = _add(words, "export", "the requests of an agency as a spreadsheet in the current folder")
+    export.add_argument("--as", dest="person", metavar="PERSON", help="who takes it; it holds what they may see")
+    export.add_argument(
+        "values", nargs="*", metavar="NAME:VALUE", help="as in `summary export`: format:csv from:2026-01-01 status:open"
+    )
+
     manifest = _add(words, "manifest", "the app as Slack wants it described: paste it at api.slack.com/apps")
     manifest.add_argument("platform", choices=["slack"])
     manifest.add_argument("--http", default="", metavar="URL", help="where Slack reaches us; without: Socket Mode")
+    manifest.add_argument(
+        "--public", default="", metavar="URL", help="SLACK_PUBLIC_URL, where several workspaces install the app"
+    )
 
     listed = _add(words, "commands", "every chat command, who may type it, where it is handled")
     listed.add_argument("words", nargs="*", metavar="WORDS")

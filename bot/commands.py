@@ -21,6 +21,7 @@ from bot.adapters.slack.manifest import Family
 from bot.adapters.slack.manifest import manifest as slack_manifest
 from bot.app import Desk, open_desk, prepare
 from bot.delivery import Road, Whom
+from bot.fetching import Fetcher
 from bot.phrases import Reader
 from bot.render import Renderer
 from bot.settings import DEFAULT_DATABASE, BadSettings, Settings, load
@@ -60,7 +61,7 @@ def run(_: argparse.Namespace) -> int:
     prepare(settings)
     if process.is_configured(settings):
         logs.to_stderr()
-        return process.run(settings)
+        return process.run(settings, say=partial(print, flush=True))
     with closing(take_lease(settings.database_url)) as lease:
         if settings.database_url == DEFAULT_DATABASE:
             sample.fill(settings)
@@ -113,10 +114,17 @@ def _converse(settings: Settings, chosen: argparse.Namespace, lease: Lease | Non
             serving = process.serve(desk, [terminal], roads, lease=lease, http=http, ending=process.leave_in_time)
             return asyncio.run(serving)
         try:
-            return asyncio.run(terminal.converse(source, echo=chosen.echo))
+            return asyncio.run(_read_out(desk, terminal, source, echo=chosen.echo))
         except UnicodeDecodeError:
             print("The script is not UTF-8 text: what was answered is done, the rest is not.", file=sys.stderr)
             return 1
+
+
+async def _read_out(desk: Desk, terminal: Console, source: TextIO, *, echo: bool) -> int:
+    """A script, and the files that it brings. Exit code: of the script."""
+    code = await terminal.converse(source, echo=echo)
+    await Fetcher(desk.store, terminal).fetch_due()
+    return code
 
 
 def _standard_input() -> TextIO:
@@ -226,7 +234,7 @@ def manifest(chosen: argparse.Namespace) -> int:
         else Family(word, CHAT_COMMANDS[word].summary, _what_follows(word))
         for word in CHAT_COMMANDS.families
     ]
-    print(json.dumps(slack_manifest(families, chosen.http), indent=2, ensure_ascii=False))
+    print(json.dumps(slack_manifest(families, chosen.http, chosen.public), indent=2, ensure_ascii=False))
     return 0
 
 
@@ -253,6 +261,17 @@ def import_(chosen: argparse.Namespace) -> int:
         )
 
 
+def export(chosen: argparse.Namespace) -> int:
+    """The requests of an agency as a file in the current folder, for this person's eyes. Exit 1 where it is refused."""
+    settings = load()
+    prepare(settings)
+    with open_desk(settings) as desk:
+        typing = Person(_person(desk, chosen.person), lambda _: ())
+        terminal = Console(desk.dispatch.receive, typing)
+        answer = asyncio.run(terminal.say(" ".join(["summary export", *chosen.values])))
+    return 1 if answer.refused or answer.failed else 0
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": run,
     "demo": demo,
@@ -264,4 +283,5 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "commands": commands,
     "manifest": manifest,
     "import": import_,
+    "export": export,
 }

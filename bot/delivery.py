@@ -11,12 +11,13 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from bot.adapters.base import ChatAdapter, Down, Halt, Moved, Refused, Sent, Unknown, Wait
+from bot.lookout import Lookout
 from bot.pacing import PACES, Pace, Pacing, Retry, believed
 from bot.render import Renderer
 from bot.sender import Ended, Sender
@@ -56,7 +57,7 @@ class Road:
     """The way out to one platform, or to one recipient on it (`only`, a terminal that is open).
 
     alone: no other process sends here, so what is found `sending` at the start was left by a crash.
-    ceiling: what is closer is not shown on this platform.
+    ceiling: what is closer is never shown on this platform.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Road:
         self._timing = timing or Timing()
         self._platform = adapter.name
         self._pacing = Pacing(pace or PACES.get(adapter.name, Pace()))
+        self._lookout = Lookout(store, adapter)
         self._sender = Sender(adapter, renderer, store.clock, send_seconds=self._timing.send_seconds)
         self._woken, self._stopping = asyncio.Event(), False
         self._shut_until, self._downs = float("-inf"), 0
@@ -116,8 +118,9 @@ class Road:
         try:
             while True:
                 if len(air) <= IN_THE_AIR // 2:
-                    for row in await self._claim(air.values()):
-                        air[asyncio.create_task(self._deliver(row))] = row.recipient
+                    rows = await self._claim(air.values())
+                    for row, composed in zip(rows, await self._composed(rows), strict=True):
+                        air[asyncio.create_task(self._deliver(row, composed))] = row.recipient
                 if not air:
                     return
                 done, _ = await asyncio.wait(air, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
@@ -162,15 +165,30 @@ class Road:
 
         await self._write(job)
 
+    async def _composed(self, rows: Sequence[Claimed]) -> Sequence[Composed | Dropped | Elsewhere | None]:
+        """What they come to, asked together. Where one breaks, None: each is then asked for alone, and fails alone."""
+        try:
+            await self._lookout.look(rows)
+            if len(rows) > 1:
+                return await self._read(
+                    lambda work: outgoing.compose_all(work, rows, self._ceiling, tells=self._lookout.tells)
+                )
+        except Exception:
+            log.exception("%s rows could not be composed together", len(rows))
+        return [None] * len(rows)
+
     # ---- one row ----
 
-    async def _deliver(self, row: Claimed) -> None:
+    async def _deliver(self, row: Claimed, composed: Composed | Dropped | Elsewhere | None) -> None:
         in_doubt = row.doubtful_since is not None
         if seconds := self._sender.seconds_to_certainty(row):
             await self._back(row, "left in doubt", seconds=seconds, doubtful=in_doubt)
             return
         try:
-            composed = await self._read(lambda work: outgoing.compose(work, row, self._ceiling))
+            if composed is None:
+                composed = await self._read(
+                    lambda work: outgoing.compose(work, row, self._ceiling, tells=self._lookout.tells)
+                )
         except Exception as error:
             log.exception("row %s could not be composed", row.id)
             await self._again(row, f"{type(error).__name__} while it was composed", doubtful=in_doubt)
@@ -228,7 +246,7 @@ class Road:
     async def _sent(self, row: Claimed, composed: Composed, ended: Ended, outcome: Sent) -> None:
         def job(work: UnitOfWork) -> None:
             sending.sent(work, row, how=ended.how)
-            if not composed.edits:
+            if not composed.edits and not composed.place.under:
                 postings.remember(work, row, place=ended.place, message_id=outcome.message_id)
             if self._halted:
                 vitals.resume(work, self._platform)

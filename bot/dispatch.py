@@ -11,40 +11,32 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from bot.adapters.base import Answer, Inbound, Question
-from bot.phrases import Reader
-from bot.render import Message, Renderer
+from bot import places, replies
+from bot.adapters.base import Answer, Download, Inbound
+from bot.render import Renderer
+from bot.replies import Said
 from handlers.kit import access
 from handlers.kit.command import Commands
 from handlers.kit.complete import complete
-from handlers.kit.errors import Ambiguous, BadValue, Conflict, MissingValue, NotLinked, TooLong, UserError, Warned
+from handlers.kit.errors import Conflict, NotLinked, UserError
 from handlers.kit.grammar import read
-from handlers.kit.notices import Busy, HeldBack, Incident, LeftOut, Notice, Repeated, Understood, YourLine
+from handlers.kit.notices import Busy, FilesWait, Incident, Repeated, Understood
 from handlers.kit.parsing import find, parse
-from handlers.kit.turn import Actor, Place, Reply, Turn
-from storage import demo, inbox, records
+from handlers.kit.turn import Actor, Reply, Turn
+from storage import attachments, demo, files, inbox
+from storage.ceilings import OPEN
 from storage.errors import StorageError, StoreUnavailable
 from storage.labels import Label
-from storage.models import Person
-from storage.plain import decode, encode
 from storage.store import Store
 from storage.unit_of_work import UnitOfWork
 
 log = logging.getLogger("rogatory.dispatch")
 
 AGAIN = " again:yes"
-
-
-@dataclass(frozen=True)
-class Said:
-    """A reply as it is kept with its message, and whom it is written for."""
-
-    body: dict[str, Any]
-    zone: str = "UTC"
-    language: str = "en"
+MINUTES = round(attachments.LOOSE.total_seconds() / 60)  # for which a file without a case lies on its sender's desk
 
 
 class Dispatch:
@@ -62,17 +54,18 @@ class Dispatch:
     async def receive(self, inbound: Inbound) -> Answer:
         """Handle one message. Never raises: what cannot be answered is an incident."""
         try:
-            return self._answer(await self._handle(inbound))
+            said = await self._handle(inbound)
+            return replace(self._read_out(said), files=await self._downloads(said))
         except inbox.KeyReused:
             error = Conflict("this message came before with another text", "send it again as a new message")
-            return self._answer(Said(_refusal(error, inbound.text)))
+            return self._read_out(Said(replies.refusal(error, inbound.text)))
         except StoreUnavailable:
             log.warning("store unavailable", exc_info=True)
-            return replace(self._answer(Said(_body(Busy(inbound.text), state="refused"))), kept=False)
+            return replace(self._read_out(Said(replies.body_of(Busy(inbound.text), state="refused"))), kept=False)
         except Exception:
             incident = secrets.token_hex(4)
             log.exception("incident %s", incident)
-            return self._answer(await self._keep_failed(inbound, incident))
+            return self._read_out(await self._keep_failed(inbound, incident))
 
     def complete(self, inbound: Inbound) -> list[tuple[str, str, int]]:
         """What could come next in a line that is still being typed: (text, explanation, characters it replaces)."""
@@ -87,11 +80,14 @@ class Dispatch:
             return []
 
     async def _handle(self, inbound: Inbound) -> Said:
-        if self._reads(inbound.text):
+        if self._reads(inbound.text) and not inbound.files:
             try:
-                return await self._run(self._store.read, lambda work: self._turn(work, inbound))
-            except UserError:
-                pass  # refused: once more in a write transaction, so that it leaves its line
+                said = await self._run(self._store.read, lambda work: self._glance(work, inbound))
+                if not said.made:
+                    return said
+                return await self._run(self._store.write, lambda work: self._give(work, inbound, said))
+            except (UserError, places.News):
+                pass  # once more in a write transaction, so that a refusal leaves its line, and news its own
         said = await self._run(self._store.write, lambda work: self._change(work, inbound))
         if isinstance(self._store.clock, demo.DemoClock):  # the line may have moved it
             await asyncio.to_thread(demo.follow, self._store, self._store.clock)
@@ -110,55 +106,87 @@ class Dispatch:
 
     # ---- in the store's thread ----
 
+    def _glance(self, work: UnitOfWork, inbound: Inbound) -> Said:
+        """A turn that leaves no trace. Errors: UserError; News, which would leave one."""
+        places.must_be_known(work, inbound)
+        return self._turn(work, inbound)
+
     def _change(self, work: UnitOfWork, inbound: Inbound) -> Said:
         text, again = _without_again(inbound.text)
-        message = inbox.Message(
-            inbound.key, f"{inbound.platform}:{inbound.account}", f"{inbound.room}#{inbound.thread}", text
-        )
+        message = _message(inbound, text)
         stored = inbox.take(work, message)
         if stored is not None:
-            return self._for_reader(work, inbound, stored)
+            return self._for_reader(work, inbound, self._held_back(work, inbound, stored))
         if not again and (twice := inbox.just_done(work, message)):
-            body = twice | {"said": [*twice["said"], _said(Repeated(text + AGAIN))]}
+            shown = self._held_back(work, inbound, twice)
+            body = shown | {"said": [*shown["said"], replies.item(Repeated(text + AGAIN))]}
             inbox.settle(work, message, state="repeated", reply=body)
             return self._for_reader(work, inbound, body)
-        body = self._attempt(work, inbound, text)
-        inbox.settle(work, message, state=body["state"], reply=_without_secrets(body))
-        return self._for_reader(work, inbound, body)
+        said = self._attempt(work, inbound, text)
+        places.learn(work, inbound)
+        inbox.settle(work, message, state=said.body["state"], reply=replies.without_secrets(said.body))
+        return said
 
-    def _attempt(self, work: UnitOfWork, inbound: Inbound, text: str) -> dict[str, Any]:
-        """Run the command in a savepoint: a user error takes the change back and keeps the rest."""
+    def _give(self, work: UnitOfWork, inbound: Inbound, said: Said) -> Said:
+        """Put on record what a line that only reads has made for its asker; a repeat gets what the first one got."""
+        work.actor = self._actor(work, inbound, inbound.text).person.actor
+        message = _message(inbound, inbound.text)
+        if stored := inbox.take(work, message):
+            return replace(said, body=stored)
+        said = replies.kept(work, said)
+        inbox.settle(work, message, state=said.body["state"], reply=said.body)
+        return said
+
+    def _attempt(self, work: UnitOfWork, inbound: Inbound, text: str) -> Said:
+        """Run the command in a savepoint: a user error takes the change back and keeps the rest, files too."""
+        waiting = self._take_files(work, inbound)
         savepoint = work.session.begin_nested()
         try:
-            said = self._turn(work, inbound, text)
+            said = replies.kept(work, self._turn(work, inbound, text))
             work.session.flush()
             savepoint.commit()
         except UserError as error:
             savepoint.rollback()
             work.forget_lines()
             work.audit("refused", error.template, after={"platform": inbound.platform}, personal=text)
-            return self._held_back(work, inbound, _refusal(error, text))
-        return said.body
+            body = replies.refusal(error, text)
+            body["said"] += [replies.item(FilesWait(waiting, MINUTES))] if waiting else []
+            return self._for_reader(work, inbound, self._held_back(work, inbound, body))
+        return said
 
     def _turn(self, work: UnitOfWork, inbound: Inbound, text: str | None = None) -> Said:
         """Who speaks, what they said, whether they may, and the handler. Errors: UserError."""
         line = inbound.text if text is None else text
         actor = self._actor(work, inbound, line)
         work.actor = actor.person.actor
-        room = records.channel(work, inbound.platform, inbound.room, inbound.thread) if inbound.room else None
-        place = Place(inbound.platform, inbound.room, inbound.thread, inbound.account, self._ceiling(inbound))
+        room = places.room_of(work, inbound)
+        place = places.place_of(work, inbound, room, self._ceilings)
         turn = Turn(work, actor, line=line, cause=inbound.key, room=room, place=place, commands=self._commands)
+        turn.files = attachments.of_message(work, inbound.key) if inbound.files else ()
         access.may_use(turn, find(read(line)[0], self._commands)[0])
         parsed = parse(line, self._commands, turn)
         turn.line = parsed.line
         reply: Reply = parsed.command.function(turn, **parsed.arguments)
         notices = (*([Understood(parsed.notes)] if parsed.notes else []), *reply.notices)
         if parsed.command.lists and turn.leaves_out:
-            notices = (*notices, LeftOut(place.ceiling, inbound.platform, _elsewhere(actor.person, inbound)))
-        ceiling = Label(room.ceiling) if room else Label.CLEAR if inbound.room else Label.RED
-        private = reply.private or (reply.label is not None and not reply.label.within(ceiling))
-        body = self._held_back(work, inbound, _body(*notices, label=reply.label, private=private))
-        return Said(body, turn.zone, actor.person.language)
+            notices = (*notices, places.left_out(turn))
+        alone = reply.private or bool(reply.files) or bool(reply.made)
+        private = alone or (reply.label is not None and not reply.label.within(place.in_room.label))
+        body = replies.body_of(*notices, label=reply.label, private=private) | {"files": list(reply.files)}
+        shown = self._held_back(work, inbound, body)
+        return Said(shown, turn.zone, actor.person.language, reply.made if shown is body else ())
+
+    def _take_files(self, work: UnitOfWork, inbound: Inbound) -> tuple[str, ...]:
+        """Put the files of somebody we know on record, whatever becomes of the line. The names of those that stay."""
+        if not inbound.files:
+            return ()
+        try:
+            person = access.actor(work, inbound.platform, inbound.account).person
+        except NotLinked:
+            return ()
+        named = [attachments.Named(one.source, one.name, one.size_bytes, one.link) for one in inbound.files]
+        rows = attachments.take(work, person, named, platform=inbound.platform, cause=inbound.key)
+        return tuple(row.name for row in rows if row.state == "waiting")
 
     def _actor(self, work: UnitOfWork, inbound: Inbound, line: str) -> Actor:
         """Who speaks: a stranger, for the few commands that are open to them. Errors: NotLinked for all others."""
@@ -177,18 +205,16 @@ class Dispatch:
             return False
         return spec.unlinked and bool(values)
 
-    def _ceiling(self, inbound: Inbound) -> Label:
-        return self._ceilings.get(inbound.platform, Label.RED)
-
     def _held_back(self, work: UnitOfWork, inbound: Inbound, body: dict[str, Any]) -> dict[str, Any]:
-        """The answer as its platform may show it: of what is above the ceiling, one line that says where to look."""
-        label, ceiling = body["label"], self._ceiling(inbound)
-        if label is None or Label(label).within(ceiling):
+        """The answer as its reader may be shown it: of what is above the ceiling, one line that says where to look."""
+        label = body["label"]
+        ceiling = places.ceiling_alone(work, inbound, self._ceilings) if label else OPEN
+        if label is None or Label(label).within(ceiling.label):
             return body
         person = access.actor(work, inbound.platform, inbound.account).person
         done = body["state"] == "done"
-        instead = HeldBack(label, inbound.platform, _elsewhere(person, inbound), done=done)
-        return body | {"said": [_said(instead)], "label": None, "private": True, "asks": None}
+        instead = places.held_back(label, ceiling, person, inbound.platform, done=done)
+        return body | {"said": [replies.item(instead)], "label": None, "private": True, "asks": None, "files": []}
 
     def _for_reader(self, work: UnitOfWork, inbound: Inbound, body: dict[str, Any]) -> Said:
         try:
@@ -198,12 +224,10 @@ class Dispatch:
         return Said(body, actor.person.zone or actor.agency.zone, actor.person.language)
 
     async def _keep_failed(self, inbound: Inbound, incident: str) -> Said:
-        body = _body(Incident(incident, inbound.text), state="failed")
+        body = replies.body_of(Incident(incident, inbound.text), state="failed")
 
         def keep(work: UnitOfWork) -> Said:
-            message = inbox.Message(
-                inbound.key, f"{inbound.platform}:{inbound.account}", f"{inbound.room}#{inbound.thread}", inbound.text
-            )
+            message = _message(inbound, inbound.text)
             if inbox.take(work, message) is None:
                 inbox.settle(work, message, state="failed", reply=body)
             return self._for_reader(work, inbound, body)
@@ -216,71 +240,23 @@ class Dispatch:
 
     # ---- out ------------------------------------------------------------------------
 
-    def _answer(self, said: Said) -> Answer:
-        body, reader = said.body, Reader(said.zone, said.language, self._store.clock.now())
-        messages = tuple(self._render(item, reader, body["label"]) for item in body["said"])
-        question = (
-            Question(**{**body["asks"], "choices": tuple(map(tuple, body["asks"]["choices"]))})
-            if body["asks"]
-            else None
-        )
-        return Answer(
-            messages,
-            question,
-            private=body["private"],
-            refused=body["state"] == "refused",
-            failed=body["state"] == "failed",
-            field=body["field"],
-        )
+    async def _downloads(self, said: Said) -> tuple[Download, ...]:
+        """The files of an answer, read when they are given; one that was let go meanwhile is missing."""
+        wanted = said.body.get("files", ())
+        if not wanted:
+            return ()
+        job = self._store.read(lambda work: [files.read(work, one) for one in wanted])
+        return tuple(Download(*found) for found in await asyncio.wrap_future(job) if found)
 
-    def _render(self, item: dict[str, Any], reader: Reader, label: str | None) -> Message:
-        fields: Any = decode(item["fields"])
-        try:
-            return self._renderer.message(item["notice"], fields, reader, label)
-        except Exception:  # the change is on disk: a broken template must not make it look undone
-            log.exception("template %s", item["notice"])
-            return self._renderer.bare(item["notice"], fields, label)
+    def _read_out(self, said: Said) -> Answer:
+        return replies.answer(said, self._renderer, self._store.clock.now())
 
 
-def _body(*notices: Notice, label: Label | None = None, private: bool = False, state: str = "done") -> dict[str, Any]:
-    said = [_said(notice) for notice in notices]
-    return {"said": said, "label": label, "private": private, "state": state, "asks": None, "field": ""}
-
-
-def _said(notice: Notice) -> dict[str, Any]:
-    secret = {"secret": list(notice.secret)} if notice.secret else {}
-    return {"notice": notice.template, "fields": encode(notice), **secret}
-
-
-def _without_secrets(body: dict[str, Any]) -> dict[str, Any]:
-    """The answer as it is kept: what is said once is not in it."""
-    return body | {
-        "said": [one | {"fields": one["fields"] | dict.fromkeys(one.get("secret", ()), "")} for one in body["said"]]
-    }
-
-
-def _elsewhere(person: Person, inbound: Inbound) -> tuple[str, ...]:
-    """The other platforms a person has an account on."""
-    linked = (account.platform for account in person.accounts if account.revoked_at is None)
-    return tuple(dict.fromkeys(platform for platform in linked if platform != inbound.platform))
-
-
-def _refusal(error: UserError, text: str) -> dict[str, Any]:
-    """What is wrong, and the person's own line, so that nobody has to type it again."""
-    asks = None
-    if isinstance(error, MissingValue):
-        asks = {
-            "name": error.name,
-            "asks": error.asks,
-            "line": error.line,
-            "choices": [list(choice) for choice in error.choices],
-        }
-    said = [{"notice": error.template, "fields": encode(error.facts())}]
-    if text.strip() and not hasattr(error, "line") and not isinstance(error, TooLong):
-        said.append(_said(YourLine(text)))
-    label = error.label if isinstance(error, Warned | Ambiguous) else None
-    field = error.name if isinstance(error, BadValue | MissingValue | TooLong) else ""
-    return {"said": said, "label": label or None, "private": True, "state": "refused", "asks": asks, "field": field}
+def _message(inbound: Inbound, text: str) -> inbox.Message:
+    """What came in, for the inbox; files by their names and sizes."""
+    names = "".join(f"\n[{file.name}, {file.size_bytes}]" for file in inbound.files)
+    where = f"{inbound.room}#{inbound.thread}"
+    return inbox.Message(inbound.key, f"{inbound.platform}:{inbound.account}", where, text + names)
 
 
 def _without_again(text: str) -> tuple[str, bool]:

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from bot import places
 from bot.adapters.base import Field, Form, Inbound
 from bot.phrases import Reader
 from bot.render import Message, Renderer
@@ -18,8 +19,10 @@ from handlers.kit import access
 from handlers.kit.command import Commands, Parameter, Spec
 from handlers.kit.errors import UserError
 from handlers.kit.grammar import read, visible
+from handlers.kit.notices import Notice
 from handlers.kit.parsing import assign, find, parse, render_line
-from handlers.kit.turn import Place, Reply, Turn
+from handlers.kit.turn import Reply, Turn
+from handlers.kit.values import Given
 from storage.labels import Label
 from storage.plain import decode, encode
 from storage.store import Store
@@ -43,16 +46,13 @@ class Forms:
         """The form of the command a line begins with; None for a line that is no command, or for nobody we know."""
         return await asyncio.wrap_future(self.store.read(lambda work: self._form(work, inbound)))
 
-    async def choices(self, inbound: Inbound, name: str) -> tuple[tuple[str, str], ...]:
-        """What can be picked for one field, given `inbound.text`: the command's words, and what is typed of the value.
+    async def choices(self, inbound: Inbound, name: str, typed: str) -> tuple[tuple[str, str], ...]:
+        """What can be picked for one field, given the line of what is filled in, and what is typed of this one."""
+        return await asyncio.wrap_future(self.store.read(lambda work: self._choices(work, inbound, name, typed)))
 
-        The text is the line of the command, then a line break, then what was typed.
-        """
-        return await asyncio.wrap_future(self.store.read(lambda work: self._choices(work, inbound, name)))
-
-    async def wrong(self, inbound: Inbound, name: str) -> Message | None:
+    async def wrong(self, inbound: Inbound, name: str, typed: str) -> Message | None:
         """What is said of a value that cannot be read, given in the same way; None where it can."""
-        return await asyncio.wrap_future(self.store.read(lambda work: self._wrong(work, inbound, name)))
+        return await asyncio.wrap_future(self.store.read(lambda work: self._wrong(work, inbound, name, typed)))
 
     def line(self, words: str, values: Mapping[str, str]) -> str:
         """The command line that a filled form is. Empty values are left out."""
@@ -68,28 +68,27 @@ class Forms:
             typed = _typed(spec, rest, turn)
         except UserError:
             return None
-        fields = [_field(turn, parameter, typed.get(parameter.typed_name, "")) for parameter in spec.parameters]
+        fields = [_field(turn, parameter, Given(spec.words, typed)) for parameter in spec.parameters]
         demanded = _demanded(turn, spec, typed)
         notes = self._preflight(turn, spec, typed) if demanded is not None else ()
         final = spec.fields is None or demanded is not None
+        notes = (*self._narrowed(turn), *notes)
         return Form(spec.words, spec.summary, (*fields, *(demanded or ())), notes, final=final)
 
-    def _choices(self, work: UnitOfWork, inbound: Inbound, name: str) -> tuple[tuple[str, str], ...]:
-        line, _, typed = inbound.text.partition("\n")
+    def _choices(self, work: UnitOfWork, inbound: Inbound, name: str, typed: str) -> tuple[tuple[str, str], ...]:
         try:
             turn = self._turn(work, inbound)
-            spec, _rest = find(read(line)[0], self.commands)
+            spec, rest = find(read(inbound.text)[0], self.commands)
         except UserError:
             return ()
-        parameter = spec.named(name, turn)
-        found = parameter.kind.choices(turn, typed) if parameter else ()
+        parameter, given = spec.named(name, turn), Given(spec.words, _typed(spec, rest, turn))
+        found = parameter.choices(turn, typed, given) if parameter else ()
         return tuple((choice.value, choice.label) for choice in found[:OFFERED])
 
-    def _wrong(self, work: UnitOfWork, inbound: Inbound, name: str) -> Message | None:
-        line, _, typed = inbound.text.partition("\n")
+    def _wrong(self, work: UnitOfWork, inbound: Inbound, name: str, typed: str) -> Message | None:
         try:
             turn = self._turn(work, inbound)
-            spec, _rest = find(read(line)[0], self.commands)
+            spec, _rest = find(read(inbound.text)[0], self.commands)
             if parameter := spec.named(name, turn):
                 parameter.read(visible(typed)[0], turn)
         except UserError as error:
@@ -98,10 +97,15 @@ class Forms:
         return None
 
     def _turn(self, work: UnitOfWork, inbound: Inbound) -> Turn:
-        ceiling = self.ceilings.get(inbound.platform, Label.RED)
-        place = Place(inbound.platform, inbound.room, inbound.thread, inbound.account, ceiling)
+        place = places.place_of(work, inbound, places.room_of(work, inbound), self.ceilings)
         actor = access.actor(work, inbound.platform, inbound.account)
         return Turn(work, actor, place=place, commands=self.commands)
+
+    def _narrowed(self, turn: Turn) -> tuple[Message, ...]:
+        """Why there is less to pick from than alone with the desk, in a room where less is shown."""
+        if turn.place.here == turn.place.alone or not turn.leaves_out:
+            return ()
+        return self._said(turn, places.left_out(turn))
 
     def _preflight(self, turn: Turn, spec: Spec, typed: Mapping[str, str]) -> tuple[Message, ...]:
         """What would be said of these values, where there is a command that only checks them."""
@@ -116,9 +120,12 @@ class Forms:
             return ()
         if reply.label and not reply.label.within(turn.place.ceiling):
             return ()
+        return self._said(turn, *reply.notices, label=reply.label)
+
+    def _said(self, turn: Turn, *notices: Notice, label: Label | None = None) -> tuple[Message, ...]:
         reader = Reader(turn.zone, turn.actor.person.language, turn.now)
-        said = ((notice.template, decode(encode(notice))) for notice in reply.notices)
-        return tuple(self.renderer.message(name, fields, reader, reply.label) for name, fields in said)  # type: ignore[arg-type]  # encode keeps a notice a dictionary
+        said = ((notice.template, decode(encode(notice))) for notice in notices)
+        return tuple(self.renderer.message(name, fields, reader, label) for name, fields in said)  # type: ignore[arg-type]  # encode keeps a notice a dictionary
 
 
 def _typed(spec: Spec, rest: object, turn: Turn) -> dict[str, str]:
@@ -128,9 +135,10 @@ def _typed(spec: Spec, rest: object, turn: Turn) -> dict[str, str]:
         return {}
 
 
-def _field(turn: Turn, parameter: Parameter, value: str) -> Field:
+def _field(turn: Turn, parameter: Parameter, given: Given) -> Field:
     kind = parameter.kind
-    choices = kind.choices(turn) if kind.widget in ("choice", "choices", "flag") else ()
+    is_picked = kind.widget in ("choice", "choices", "flag") or kind.narrows
+    choices = parameter.choices(turn, given=given) if is_picked else ()
     return Field(
         name=parameter.typed_name,
         label=parameter.typed_name.replace("_", " ").capitalize(),
@@ -138,10 +146,11 @@ def _field(turn: Turn, parameter: Parameter, value: str) -> Field:
         widget=kind.widget,
         required=parameter.required,
         multiline=kind.multiline,
-        value=value,
+        value=given.values.get(parameter.typed_name, ""),
         accepted=kind.accepted,
         example=kind.example,
         choices=tuple((choice.value, choice.label) for choice in choices[:OFFERED]),
+        narrows=kind.narrows,
     )
 
 
@@ -156,6 +165,7 @@ def _demanded(turn: Turn, spec: Spec, typed: Mapping[str, str]) -> tuple[Field, 
         attribute = person.get(turn.reference.fields[code].filled_by or "")
         if attribute and not getattr(turn.actor.person, attribute):
             codes.append(code)
-    asked = ((code, spec.named(code, turn)) for code in codes)
-    fields = (_field(turn, parameter, typed.get(code, "")) for code, parameter in asked if parameter)
+    asked = (spec.named(code, turn) for code in codes)
+    given = Given(spec.words, typed)
+    fields = (_field(turn, parameter, given) for parameter in asked if parameter)
     return tuple(replace(field, label=field.help or field.label, required=True) for field in fields)

@@ -5,13 +5,17 @@ In: an account, a room. Out: what that account can ask, from the commands and th
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 
-from bot.adapters.base import Menu, MenuEntry, Remembers
+from bot.adapters.base import KeepsInstallations, Menu, MenuEntry, Remembers
+from bot.installations import Installations
 from bot.memory import Memory
+from handlers import guests
 from handlers.kit import access
 from handlers.kit.command import Commands, Spec
 from handlers.kit.errors import UserError
 from storage import sending
+from storage.roles import Role
 from storage.store import Store
 from storage.unit_of_work import UnitOfWork
 
@@ -24,7 +28,9 @@ class Keeps:
 
     def __init__(self, store: Store, commands: Commands) -> None:
         self._store, self._commands = store, commands
+        self._made: dict[frozenset[Role] | None, tuple[MenuEntry, ...]] = {}
         self.memory: Remembers = Memory(store)
+        self.installations: KeepsInstallations = Installations(store)
         self.commands: Sequence[str] = tuple(spec.words for spec in commands)
 
     async def menu(self, platform: str, account: str) -> Menu:
@@ -35,16 +41,36 @@ class Keeps:
         """A room has another id from now on."""
         await asyncio.wrap_future(self._store.write(lambda work: sending.room_moved(work, platform, old, new)))
 
+    async def room_shared(self, platform: str, room: str, *, shared: bool, since: datetime) -> None:
+        """A room is shared with one more organisation since then, or with none any more."""
+
+        def job(work: UnitOfWork) -> None:
+            guests.told(work, platform, room=room, shared=shared, since=since)
+
+        await asyncio.wrap_future(self._store.write(job))
+
     def _menu(self, work: UnitOfWork, platform: str, account: str) -> Menu:
         try:
             actor = access.actor(work, platform, account)
         except UserError:
-            families = tuple(MenuEntry(family, self._family(family)) for family in self._commands.families)
-            return Menu("en", (*families, *(_entry(spec) for spec in self._commands if spec.unlinked)))
-        offered = [spec for spec in self._commands if not spec.hidden and (not spec.needs or spec.needs & actor.roles)]
+            return Menu("en", self._entries(None))
+        return Menu(actor.person.language, self._entries(actor.roles))
+
+    def _entries(self, roles: frozenset[Role] | None) -> tuple[MenuEntry, ...]:
+        """Put together once for all people of the same roles; None: of nobody we know."""
+        if roles not in self._made:
+            self._made[roles] = self._for_strangers() if roles is None else self._of(roles)
+        return self._made[roles]
+
+    def _for_strangers(self) -> tuple[MenuEntry, ...]:
+        families = (MenuEntry(family, self._family(family)) for family in self._commands.families)
+        return (*families, *(_entry(spec) for spec in self._commands if spec.unlinked))
+
+    def _of(self, roles: frozenset[Role]) -> tuple[MenuEntry, ...]:
+        offered = [spec for spec in self._commands if not spec.hidden and (not spec.needs or spec.needs & roles)]
         first = [spec for words in FIRST for spec in offered if spec.words == words]
         others = [spec for spec in offered if spec.words not in FIRST]
-        return Menu(actor.person.language, tuple(_entry(spec) for spec in (*first, *others)))
+        return tuple(_entry(spec) for spec in (*first, *others))
 
     def _family(self, family: str) -> str:
         words = (spec.words.partition(" ")[2] for spec in self._commands.of(family))

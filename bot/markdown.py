@@ -12,6 +12,7 @@ A numbered list is written "1. {{ title }}" for every item and numbered here: a 
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 
@@ -40,14 +41,16 @@ Run = tuple[str, frozenset[str]]  # text, and the names of its styles in Span
 
 _FIRST_STAND_IN = 0xF0000  # the private-use planes: 131,072 characters that no template contains
 STAND_INS = re.compile("[\U000f0000-\U0010ffff]")
-_AROUND_STAND_INS = re.compile(f"({STAND_INS.pattern})")
+_ANY_VALUE = chr(_FIRST_STAND_IN)
+_AROUND_VALUES = re.compile(f"({_ANY_VALUE})")
 
 _PARSER = (
     MarkdownIt("zero")
     .enable(["table", "fence", "blockquote", "hr", "list", "heading"])
     .enable(["newline", "escape", "backticks", "strikethrough", "emphasis", "balance_pairs", "fragments_join"])
-    .disable("inline")  # `_runs` does that, for the few texts that need it: a table of values has none
+    .disable("inline")  # `_styled` does that, for the few texts that need it: a table of values has none
 )
+_SHORT = 1_000  # characters; what is longer, such as a list, seldom comes to the same text twice
 _SIGNS = re.compile(r"[*_~`\\\n]")
 
 _STYLES = {"strong_open": "bold", "em_open": "italic", "s_open": "strike"}
@@ -110,7 +113,14 @@ def words_of(text: str, values: Sequence[Value]) -> str:
 
 def blocks(markdown: str, values: Sequence[Value]) -> tuple[Block, ...]:
     """Read a whole message; `values` are already clean."""
-    return _said(_blocks(iter(_PARSER.parse(markdown)), values))
+    tokens = _again(markdown) if len(markdown) <= _SHORT else _PARSER.parse(markdown)
+    return _said(_blocks(iter(tokens), values))
+
+
+@lru_cache(maxsize=256)
+def _again(markdown: str) -> list[Token]:
+    """A short notice comes to the same text whenever it is said, because its values stand aside."""
+    return _PARSER.parse(markdown)
 
 
 def _said(read: Iterable[Block]) -> tuple[Block, ...]:
@@ -221,34 +231,39 @@ def _line(token: Token, values: Sequence[Value]) -> Spans:
 
 
 def _runs(token: Token, values: Sequence[Value]) -> Iterator[Run]:
+    """Its text with every value in its place; a button among words is the command to type."""
     if token.type == "fence":
         yield words_of(token.content.removesuffix("\n"), values), _CODE
         return
-    if not _SIGNS.search(token.content):
-        yield from _words(token.content, values, _NO_STYLE)
-        return
+    held = iter(STAND_INS.findall(token.content))
+    for text, styles in _styled(STAND_INS.sub(_ANY_VALUE, token.content)):
+        for part in _AROUND_VALUES.split(text):
+            value = value_of(next(held), values) if part == _ANY_VALUE else part
+            if isinstance(value, Button):
+                yield value.line, styles | _CODE
+            else:
+                yield one_line(value) if "code" in styles else value, styles
+
+
+@lru_cache(maxsize=4096)
+def _styled(text: str) -> tuple[Run, ...]:
+    """Text in which all values are alike, parsed once for all rows and messages that differ in nothing but values."""
+    if not _SIGNS.search(text):
+        return ((text, _NO_STYLE),)
+    runs: list[Run] = []
     opened: list[str] = []
-    for child in _PARSER.inline.parse(token.content, _PARSER, {}, []):
+    for child in _PARSER.inline.parse(text, _PARSER, {}, []):
         kind, styles = child.type, frozenset(opened)
         if kind == "text":
-            yield from _words(child.content, values, styles)
+            runs.append((child.content, styles))
         elif kind == "code_inline":
-            yield one_line(words_of(child.content, values)), styles | _CODE
+            runs.append((child.content, styles | _CODE))
         elif kind == "softbreak":
-            yield " ", styles
+            runs.append((" ", styles))
         elif kind == "hardbreak":
-            yield "\n", styles
+            runs.append(("\n", styles))
         elif kind in _STYLES:
             opened.append(_STYLES[kind])
         elif kind in _STYLE_ENDS:
             opened.pop()
-
-
-def _words(text: str, values: Sequence[Value], styles: frozenset[str]) -> Iterator[Run]:
-    """Text between two changes of style; a button among words is the command to type."""
-    for part in _AROUND_STAND_INS.split(text):
-        value = value_of(part, values) if STAND_INS.match(part) else part
-        if isinstance(value, Button):
-            yield value.line, styles | _CODE
-        else:
-            yield value, styles
+    return tuple(runs)

@@ -37,6 +37,8 @@ WORDS: Mapping[str, Words] = MappingProxyType(
     }
 )
 
+_KILOBYTE, _MEGABYTE = 1_000, 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
@@ -98,6 +100,13 @@ def answer(value: bool | None, reader: Reader) -> str:  # noqa: FBT001 - the val
 def plural(n: int, one: str, many: str | None = None) -> str:
     """Count things: "1 request", "3 requests". many: where it is not `one` with an s."""
     return f"{n} {one if n == 1 else many or one + 's'}"
+
+
+def size(size_bytes: int) -> str:
+    """Say how large a file is, in powers of ten: "120 kB", "3.4 MB"."""
+    if size_bytes < _MEGABYTE:
+        return f"{max(1, round(size_bytes / 1000))} kB" if size_bytes >= _KILOBYTE else plural(size_bytes, "byte")
+    return f"{size_bytes / _MEGABYTE:.1f}".removesuffix(".0") + " MB"
 
 
 def spoken(code: str) -> str:

@@ -17,9 +17,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from typing import Any
 
 from bot.adapters import ADAPTERS, Adapter, Connected, Platform
-from bot.adapters.base import House
+from bot.adapters.base import House, TakesFiles
 from bot.app import Desk, open_desk
 from bot.delivery import Delivery, Road
+from bot.fetching import Fetcher
 from bot.forms import Forms
 from bot.health_http import answering
 from bot.keeps import Keeps
@@ -38,11 +39,19 @@ SETTLE_SECONDS = 9.0  # of these, for what is in the air; one sending waits 8 fo
 WENT_WRONG = 1
 
 
-def run(settings: Settings, adapters: Mapping[str, Adapter] = ADAPTERS) -> int:
-    """Every configured platform until SIGTERM. Errors: as `open_desk`; AlreadyRunning."""
+def run(
+    settings: Settings, adapters: Mapping[str, Adapter] = ADAPTERS, *, say: Callable[[str], None] = log.info
+) -> int:
+    """Every configured platform until SIGTERM. Errors: as `open_desk`; AlreadyRunning.
+
+    say: hears one line as each platform is ready, and one for each that is not configured.
+    """
+    for name, adapter in adapters.items():
+        if not adapter.configured(settings):
+            say(f"{name} is not configured: set {adapter.setting}")
     with open_desk(settings) as desk, closing(take_lease(settings.database_url)) as lease:
         forms = Forms(desk.store, COMMANDS, desk.renderer, settings.ceilings)
-        house = House(desk.dispatch.receive, forms, Keeps(desk.store, COMMANDS))
+        house = House(desk.dispatch.receive, forms, Keeps(desk.store, COMMANDS), say)
         platforms = [found.open(settings, house) for found in _configured(settings, adapters)]
         roads = [_road(desk, platform, alone=lease.alone) for platform in platforms]
         return asyncio.run(serve(desk, platforms, roads, lease=lease, http=True, ending=leave_in_time))
@@ -85,11 +94,14 @@ async def serve(
     platforms = tuple(platforms)
     async with _answering(desk, platforms) if http else nullcontext(), _ticking(desk, lease) as ticking:
         sending = asyncio.create_task(delivery.run(), name="delivery")
+        fetchers = [Fetcher(desk.store, one) for one in platforms if isinstance(one, TakesFiles)]
+        fetching = [asyncio.create_task(one.run(), name="fetching") for one in fetchers]
         taking = [asyncio.create_task(platform.listen(), name=platform.name) for platform in platforms]
         stopped = asyncio.create_task(stop.wait(), name="signal")
-        ended, _ = await asyncio.wait({stopped, sending, *taking, *ticking}, return_when=asyncio.FIRST_COMPLETED)
+        going_on = {stopped, sending, *fetching, *taking, *ticking}
+        ended, _ = await asyncio.wait(going_on, return_when=asyncio.FIRST_COMPLETED)
         ending()
-        await _end([*taking, stopped])
+        await _end([*taking, *fetching, stopped])
         delivery.stop()
         await asyncio.wait({sending}, timeout=SETTLE_SECONDS)
         await _end([sending])

@@ -232,6 +232,7 @@ class _Environment(ImmutableSandboxedEnvironment):
             "replace": _on_words(str.replace),
             "truncate": _on_words(_cut),
             "spoken": _on_words(phrases.spoken),
+            "size": phrases.size,
             "join": _joined,
             "listing": partial(_joined, separator=", "),
             "day": _for_reader(phrases.day),
@@ -244,7 +245,7 @@ class _Environment(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: object, attribute: str) -> object:
         """`row.items` is the field of that name, not the method of the dict."""
-        if isinstance(obj, Mapping) and attribute in obj:
+        if isinstance(obj, dict) and attribute in obj:
             return obj[attribute]
         return super().getattr(obj, attribute)
 

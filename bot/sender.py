@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from bot.adapters.base import FORMATTING, Address, ChatAdapter, Outcome, Refused, Sent, Unknown
-from bot.blocks import Block, Label, Paragraph, Span
+from bot.blocks import Block, Buttons, Label, Paragraph, Span
 from bot.phrases import Reader
 from bot.render import Message, Renderer
 from handlers.outgoing import Composed, SentAgain
@@ -120,7 +120,10 @@ class Sender:
             log.exception("template %s, row %s", row.notice, row.id)
             return self._renderer.bare(row.notice, {"ref": row.subject}, label), PLAINLY
         first: tuple[Block, ...] = (Label(label),) if label else ()
-        return Message((*first, *(block for one in said for block in one.blocks)), label), ""
+        blocks = (block for one in said for block in one.blocks)
+        if composed.place.under:  # the card above it has the buttons that fit now
+            blocks = (block for block in blocks if not isinstance(block, Buttons))
+        return Message((*first, *blocks), label), ""
 
 
 def _plainly(message: Message) -> Message:

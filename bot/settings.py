@@ -20,14 +20,21 @@ from storage.labels import Label
 OURS = ("SLACK_", "TELEGRAM_", "ROGATORY_")
 NOT_OURS = ("HTTP_PROXY", "HTTPS_PROXY")  # what machines set for other programs
 DEFAULT_DATABASE = "sqlite:///data/rogatory.db"
-PARTNERS = {
-    "SLACK_BOT_TOKEN": ("SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"),
-    "SLACK_APP_TOKEN": ("SLACK_BOT_TOKEN",),
-    "SLACK_SIGNING_SECRET": ("SLACK_BOT_TOKEN",),
-    "TELEGRAM_WEBHOOK_URL": ("TELEGRAM_WEBHOOK_SECRET",),
-    "TELEGRAM_WEBHOOK_SECRET": ("TELEGRAM_WEBHOOK_URL",),
-}
+PARTNERS = (
+    ("SLACK_BOT_TOKEN", ("SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")),
+    ("SLACK_CLIENT_ID", ("SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")),
+    ("SLACK_CLIENT_ID", ("SLACK_CLIENT_SECRET",)),
+    ("SLACK_CLIENT_ID", ("SLACK_PUBLIC_URL",)),
+    ("SLACK_CLIENT_SECRET", ("SLACK_CLIENT_ID",)),
+    ("SLACK_PUBLIC_URL", ("SLACK_CLIENT_ID",)),
+    ("SLACK_APP_TOKEN", ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID")),
+    ("SLACK_SIGNING_SECRET", ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID")),
+    ("TELEGRAM_WEBHOOK_URL", ("TELEGRAM_WEBHOOK_SECRET",)),
+    ("TELEGRAM_WEBHOOK_SECRET", ("TELEGRAM_WEBHOOK_URL",)),
+)
 """Who is set needs one of these beside it. Socket Mode needs the app token; HTTP the signing secret."""
+RIVALS = ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID")
+"""One workspace by its token, or several that install the app: not both."""
 
 
 def _database(url: str) -> str:
@@ -69,7 +76,10 @@ Address = Annotated[str, AfterValidator(_http)]
 
 
 class Settings(BaseSettings):
-    """What the desk runs with. A platform is configured by its token; without any, the desk opens in this terminal."""
+    """What the desk runs with.
+
+    A platform is configured by its token, Slack also by its client id; without any, the desk opens in this terminal.
+    """
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 
@@ -79,7 +89,13 @@ class Settings(BaseSettings):
     slack_bot_token: Annotated[SecretStr, _begins("xoxb-", "xoxe.xoxb-")] | None = Field(None, description="xoxb-...")
     slack_app_token: Annotated[SecretStr, _begins("xapp-")] | None = Field(None, description="xapp-... (Socket Mode)")
     slack_signing_secret: SecretStr | None = Field(None, description="... (HTTP)")
+    slack_client_id: str | None = Field(None, description="1234.5678 (several workspaces)")
+    slack_client_secret: SecretStr | None = Field(None, description="...")
+    slack_public_url: Address | None = Field(None, repr=False, description="https://desk.example")
     slack_api_url: Address = Field("https://slack.com/api", repr=False, description="https://slack.com/api")
+    slack_label_ceiling: Annotated[Label, BeforeValidator(_label)] = Field(
+        Label.RED, description="RED (CLEAR, GREEN, AMBER, AMBER+STRICT or RED)"
+    )
     telegram_bot_token: SecretStr | None = Field(None, description="4711:AA...")
     telegram_api_url: Address = Field("https://api.telegram.org", repr=False, description="https://api.telegram.org")
     telegram_webhook_url: Address | None = Field(None, repr=False, description="https://desk.example/telegram")
@@ -93,7 +109,7 @@ class Settings(BaseSettings):
     @property
     def ceilings(self) -> Mapping[str, Label]:
         """By platform, what may be shown there at most; everything, where none is named."""
-        return {"telegram": self.telegram_label_ceiling}
+        return {"slack": self.slack_label_ceiling, "telegram": self.telegram_label_ceiling}
 
     @property
     def database(self) -> str:
@@ -122,7 +138,7 @@ def load(env_file: Path = Path(".env")) -> Settings:
         given = _given(env_file)
     except (OSError, UnicodeDecodeError):
         raise BadSettings([f"{env_file} cannot be read: write it as UTF-8 text, like .env.example"]) from None
-    problems = [*_unknown(given), *_without_partner(given)]
+    problems = [*_unknown(given), *_without_partner(given), *_rivals(given)]
     try:
         settings = Settings(_env_file=env_file)
     except ValidationError as error:
@@ -164,9 +180,16 @@ def _suggestion(name: str) -> str:
 def _without_partner(given: list[str]) -> list[str]:
     return [
         f"{' or '.join(partners)} is missing beside {name}: write {' or '.join(map(_line, partners))}"
-        for name, partners in PARTNERS.items()
+        for name, partners in PARTNERS
         if name in given and not set(partners) & set(given)
     ]
+
+
+def _rivals(given: list[str]) -> list[str]:
+    if not set(RIVALS) <= set(given):
+        return []
+    one, several = RIVALS
+    return [f"{one} is for one workspace and {several} for several: take one of the two lines out"]
 
 
 def _line(name: str) -> str:

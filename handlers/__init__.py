@@ -10,11 +10,13 @@ channel, person, account, label. A new family is one file and one line here.
 
 from handlers import (
     answers,
+    attachments,
     authorities,
     cases,
     channels,
     deadlines,
     demo,
+    guests,
     help,  # noqa: A004 - the family's word is "help"
     history,
     linking,
@@ -25,11 +27,14 @@ from handlers import (
     requests,
     summaries,
     transfers,
+    workspaces,
 )
 from handlers.kit.command import Commands
+from handlers.registers import exports
 
 COMMANDS = Commands.merge(
     cases.commands,
+    attachments.commands,
     requests.commands,
     answers.commands,
     transfers.commands,
@@ -39,9 +44,12 @@ COMMANDS = Commands.merge(
     history.commands,
     people.commands,
     linking.commands,
+    guests.commands,
     authorities.commands,
     channels.commands,
+    workspaces.commands,
     summaries.commands,
+    exports.commands,
     demo.commands,
     operations.commands,
     help.commands,

@@ -4,7 +4,7 @@ In: a turn, a reference, what they wrote and when. Out: a reply with the clock a
 Must change together: the words here and MOVES in `storage/rules/lifecycle.py`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import Annotated
 
@@ -48,6 +48,10 @@ class RequestMoved(Notice):
     clock: views.ClockLine | None
     ours: views.ClockLine | None
 
+    def outer(self) -> "RequestMoved":
+        """For a room: without what they or we wrote."""
+        return replace(self, text="")
+
 
 @dataclass(frozen=True)
 class RequestRefused(Notice):
@@ -61,6 +65,10 @@ class RequestRefused(Notice):
     by: str
     text: str
     reasons: tuple[dict[str, str], ...]
+
+    def outer(self) -> "RequestRefused":
+        """For a room: without their words, and without our next step; the reasons stand on the card."""
+        return replace(self, text="", reasons=())
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,10 @@ class PartProduced(Notice):
     produced: tuple[str, ...]
     waiting: tuple[str, ...]
     clock: views.ClockLine | None
+
+    def outer(self) -> "PartProduced":
+        """For a room: all of it stands on the card as well."""
+        return self
 
 
 @commands.add("request approve", needs=WORKERS, example="request approve 42/3")

@@ -97,6 +97,10 @@ class DeadlineMoved(Notice):
     day: date
     name: str
 
+    def outer(self) -> "DeadlineMoved":
+        """For a room: a calendar is no secret."""
+        return self
+
 
 @commands.add("desk authority", reads=True, example="desk authority PROV-META")
 def show(turn: Turn, words: Words = "") -> Reply:

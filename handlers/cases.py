@@ -7,7 +7,7 @@ Must change together: the notices at the top and `templates/messages/`.
 from dataclasses import dataclass
 from typing import Annotated
 
-from handlers.kit import access, views
+from handlers.kit import access, attaching, views
 from handlers.kit.access import Act
 from handlers.kit.command import Commands
 from handlers.kit.errors import BadValue, Conflict
@@ -26,7 +26,7 @@ from handlers.kit.values import (
     Words,
 )
 from handlers.kit.views import CaseCard, CaseLine
-from storage import queries, records
+from storage import attachments, queries, records
 from storage.labels import Label
 from storage.models import Case, Note, Participant
 from storage.roles import Role
@@ -182,6 +182,7 @@ def status(turn: Turn, ref: CaseRef) -> Reply:
         requests=queries.of_case(turn.work, turn.viewer, case.id),
         preservations=queries.preservations(turn.work, turn.viewer, case_id=case.id),
         notes=queries.notes(turn.work, case.id),
+        files=attachments.of_case(turn.work, turn.viewer, case),
     )
     return Reply(CaseStatus(card), label=case.label)
 
@@ -274,17 +275,18 @@ def share(turn: Turn, ref: CaseRef, *, with_: AuthorityCode | None = None, perso
 
 @commands.add("case note", needs=WORKERS, example='case note 42 "The page is back under another name"')
 def note(turn: Turn, ref: CaseRef, text: Annotated[str, FreeWords(max=8000)]) -> Reply:
-    """Write a note on a case; those who watch it are told.
+    """Write a note on a case; those who watch it are told. Files sent with it become attachments of the case.
 
     ref: the case.
     text: anything worth knowing.
     """
     case = access.case(turn, ref, Act.NOTE)
+    attached = [attaching.attach(turn, turn.files, case)] if turn.files else []
     turn.work.session.add(Note(case_id=case.id, person=turn.actor.person, text=text, at=turn.now))
     turn.work.audit("case note", case.ref, personal=text)
     notice = CaseNoted(case.ref, case.title, text, turn.actor.person.name)
     turn.tell(access.watchers(case), notice, label=case.label, subject=case.ref)
-    return Reply(notice, label=case.label)
+    return Reply(notice, *attached, label=case.label)
 
 
 @commands.add("case close", needs=WORKERS, example='case close 42 because:"Pages removed, suspect charged"')

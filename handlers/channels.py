@@ -6,12 +6,14 @@ Who may: a manager or an administrator, for their own agency. For another author
 if that authority is party to a request of the agency; what is said there is then of that agency's cases only, because
 it was this agency that let the room in, and no other. A room that is somebody else's is not taken over.
 RED never goes to a room, and AMBER+STRICT never to another authority's.
+A room that is shared with another organisation shows TLP:CLEAR until an administrator says `here` in it; and again
+after the sharing has changed.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.kit import access
+from handlers.kit import access, admission
 from handlers.kit.command import Commands
 from handlers.kit.errors import BadValue, Conflict, NotAllowed
 from handlers.kit.notices import Notice
@@ -30,7 +32,10 @@ KEEPERS = (Role.MANAGER, Role.ADMIN)
 
 @dataclass(frozen=True)
 class ChannelLine:
-    """One room. `quiet` is "20:00-08:00" and `summary` "mon@08:30", both local to `zone`; empty where there is none."""
+    """One room. `quiet` is "20:00-08:00" and `summary` "mon@08:30", both local to `zone`; empty where there is none.
+
+    `shared`: with another organisation; `admitted`: an administrator let it in all the same.
+    """
 
     platform: str
     room: str
@@ -45,6 +50,8 @@ class ChannelLine:
     quiet: str
     next_digest_at: datetime | None
     next_summary_at: datetime | None
+    shared: bool
+    admitted: bool
 
 
 @dataclass(frozen=True)
@@ -87,6 +94,8 @@ def here(
 ) -> Reply:
     """Let the desk speak in the room you type this in. Again in the same room: change what you name.
 
+    A room that is shared with another organisation is for administrators to let in.
+
     for: whose room it is; it hears of this authority's requests.
     label: the closest label that may be said here; AMBER, if not said.
     zone: the time zone of the room; the authority's, if not said.
@@ -99,12 +108,14 @@ def here(
     _may_speak_for(turn, authority)
     if turn.room:
         _must_keep(turn, turn.room)
+    admission.may_let_in(turn)
     before = _facts(turn.room) if turn.room else None
     wanted = label or (Label(turn.room.ceiling) if turn.room else Label.AMBER)
     _may_hold(turn, authority, wanted, summary)
     channel = turn.room or rooms.at(turn.work, place.platform, place.room, place.thread)
     if turn.room is None or channel.authority_id != authority.id:
         _begin(turn, channel, authority)
+    admission.let_in(turn, channel)
     channel.ceiling, channel.zone = wanted, zone or channel.zone
     channel.digest_at = digest or channel.digest_at
     channel.summary = channel.summary if summary is None else summary or None
@@ -177,12 +188,12 @@ def _may_speak_for(turn: Turn, authority: Authority) -> None:
 
 def _may_hold(turn: Turn, authority: Authority, label: Label, summary: str | None) -> None:
     """Errors: BadValue for a label that this room may never hold, or a summary of another authority's work."""
-    own = authority.id == turn.actor.agency.id
+    own, stays = authority.id == turn.actor.agency.id, turn.place.shared is False
     if summary and not own:
         raise BadValue(
             "summary", summary, f"is not for others: {authority.code} has no week here", "off", "summary:off"
         )
-    closest = Label.AMBER_STRICT if own else Label.AMBER
+    closest = Label.AMBER_STRICT if own and stays else Label.AMBER
     if not label.within(closest):
         wrong = "goes to named people only, never to a room" if label is Label.RED else "stays in the agency"
         raise BadValue("label", label, wrong, f"up to {closest}", "label:amber")
@@ -203,7 +214,7 @@ def _ref(channel: Channel) -> str:
     return f"channel:{channel.id}"
 
 
-def _facts(channel: Channel) -> dict[str, str | None]:
+def _facts(channel: Channel) -> dict[str, str | bool | None]:
     """What goes on record of a room."""
     return {
         "platform": channel.platform,
@@ -215,6 +226,8 @@ def _facts(channel: Channel) -> dict[str, str | None]:
         "digest": channel.digest_at,
         "summary": channel.summary,
         "quiet": _quiet(channel),
+        "shared": bool(channel.outside),
+        "admitted": channel.admitted_at is not None,
     }
 
 
@@ -237,4 +250,6 @@ def _line(channel: Channel) -> ChannelLine:
         quiet=_quiet(channel),
         next_digest_at=channel.next_digest_at,
         next_summary_at=channel.next_summary_at,
+        shared=bool(channel.outside),
+        admitted=channel.admitted_at is not None,
     )

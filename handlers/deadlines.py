@@ -4,7 +4,7 @@ In: a turn. Out: dates with their arithmetic. The rules are `storage/rules/deadl
 shown.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Annotated
 
@@ -87,6 +87,10 @@ class RequestExtended(Notice):
     clock: ClockLine
     reason: str
     by: str
+
+    def outer(self) -> "RequestExtended":
+        """For a room: without who agreed, and why."""
+        return replace(self, reason="")
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,7 @@ class Digest(Notice):
 
 def nudge(turn: Turn, row: Claimed) -> Reply | None:
     """One reminder as it is now; None: it is not so any more, or a later one of the same clock is said instead."""
-    found = nudges.standing(turn.work, _reader(turn), [nudges.one(row.fields)])
+    found = nudges.standing(turn.work, _reader(turn), [nudges.one(row.fields)], ceiling=turn.place.ceiling)
     if not found or nudges.overtaken(turn.work, row):
         return None
     item = found[0]
@@ -131,7 +131,7 @@ def nudge(turn: Turn, row: Claimed) -> Reply | None:
 
 def digest(turn: Turn, row: Claimed) -> Reply | None:
     """What was folded into a row and is still true, under the closest label of it; None: nothing is."""
-    found = nudges.standing(turn.work, _reader(turn), nudges.folded(turn.work, row.id))
+    found = nudges.standing(turn.work, _reader(turn), nudges.folded(turn.work, row.id), ceiling=turn.place.ceiling)
     if not found:
         return None
     facts: Any = decode(row.fields)

@@ -20,7 +20,7 @@ from handlers.kit.grammar import plain
 from handlers.kit.notices import Notice
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.values import PersonName, Text
-from storage import links, records
+from storage import links, outsiders, records
 from storage.labels import Label
 from storage.models import Account, Person
 from storage.roles import Role
@@ -107,6 +107,7 @@ def unlink(turn: Turn, account: AccountText) -> Reply:
     if row is None or row.revoked_at or not _may_revoke(turn, row):
         raise NotFound("account", account, "desk me")
     row.revoked_at = turn.now
+    outsiders.forget_admission(row)
     person = row.person
     turn.work.audit("account unlink", person.actor, after={"account": account}, personal=person.name)
     left = tuple(_named(one) for one in person.accounts if one.revoked_at is None)
@@ -138,6 +139,7 @@ def _confirm(turn: Turn, code: str) -> Reply:
         turn.work.audit("account link refused", "", after={"platform": place.platform}, personal=account)
         return Reply(LinkRefused(TRIES - len(tries) - 1, None), private=True)
     row = links.take(turn.work, person, place.platform, place.account)
+    row.outside = place.guest
     turn.work.actor = person.actor
     turn.work.audit("account link", person.actor, after={"account": _named(row)}, personal=person.name)
     if any(one.revoked_at is None for one in person.accounts if one is not row):

@@ -2,28 +2,32 @@
 
 In: a row that delivery claimed. Out: the notices as they are said now and where to, or why nothing is said.
 Every row passes here again, whatever was true when it was queued: is the person still active, do they still see the
-record, is its label within the room's ceiling, is it still so? RED goes to named people only, never to a room.
+record, is its label within the ceiling of that place, is it still so? RED goes to named people only, never to a room.
 COMPOSERS says what needs more than its stored facts; each gets a turn of the reader, with their rights and nobody
 else's, and answers as a handler does: a reply, or None where there is nothing to say any more.
 What could not be delivered is told here as well, to somebody else.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from handlers import due, preservation, requests, summaries
 from handlers.kit.errors import UserError
+from handlers.kit.filing import ApprovalAsked
 from handlers.kit.notices import HeldBack, Notice
 from handlers.kit.turn import Actor, Reply, Turn
+from handlers.kit.turn import Place as Here
 from handlers.kit.values import read_ref
 from handlers.requests import RequestStatus
-from storage import outbox, postings, recipients, sending, vitals
+from storage import destinations, outbox, postings, recipients, sending, vitals
+from storage.ceilings import OPEN, Ceiling
 from storage.labels import Label
 from storage.models import Authority, Channel, Person
 from storage.plain import decode, encode
 from storage.recipients import Place
+from storage.rules.lifecycle import Status
 from storage.sending import Claimed
 from storage.sight import Viewer
 from storage.unit_of_work import UnitOfWork
@@ -97,18 +101,23 @@ def card(turn: Turn, row: Claimed) -> Reply | None:
         reply: Reply = status(turn, read_ref(row.subject))
     except UserError:
         return None
-    return Reply(*(_for_a_room(notice) for notice in reply.notices), label=reply.label) if turn.room else reply
+    shown = [notice.outer() for notice in reply.notices] if turn.room else reply.notices
+    return Reply(*filter(None, shown), label=reply.label)
 
 
-def _for_a_room(notice: Notice) -> Notice:
-    if not isinstance(notice, RequestStatus):
-        return notice
-    outer = replace(notice.request, basis="", reason="", despite="", their_reference="", accounts=(), fields=())
-    return replace(notice, request=outer)
+def approval(turn: Turn, row: Claimed) -> Reply | None:
+    """The question for a second person, while one is missing; after that the record's card."""
+    now = card(turn, row)
+    if now and any(
+        isinstance(one, RequestStatus) and one.request.line.status == Status.APPROVAL for one in now.notices
+    ):
+        return Reply(ApprovalAsked(**_facts(row.fields)), label=now.label)
+    return now
 
 
 COMPOSERS: dict[str, Composer] = {
     postings.EDIT: card,
+    "approval_asked": approval,
     "nudge": due.nudge,
     "digest": due.digest,
     "summary_week": summaries.post,
@@ -116,35 +125,61 @@ COMPOSERS: dict[str, Composer] = {
 """By name of the notice; what is not here is said from its stored facts."""
 
 
-def compose(work: UnitOfWork, row: Claimed, ceiling: Label = Label.RED) -> Composed | Dropped | Elsewhere:
-    """Check who may still hear it and say it in the words of now. Reads only.
+def compose_all(
+    work: UnitOfWork, rows: Sequence[Claimed], most: Label = Label.RED, *, tells: bool = False
+) -> list[Composed | Dropped | Elsewhere]:
+    """Several at once, each as `compose` makes it; their readers are fetched together."""
+    recipients.at_hand(work, (row.recipient for row in rows))
+    return [compose(work, row, most, tells=tells) for row in rows]
 
-    ceiling: what is closer is not shown on the row's platform: it goes to another one, or a line says where to look.
+
+def compose(
+    work: UnitOfWork, row: Claimed, most: Label = Label.RED, *, tells: bool = False
+) -> Composed | Dropped | Elsewhere:
+    """Check who may still hear it and say it in the words of now, under the card where it belongs there. Reads only.
+
+    most: the ceiling of the row's platform. tells: it says who is outside, so that whoever it has said nothing of is.
+    What is closer than a person is shown there goes to another platform, or a line says where to look.
     """
     recipient = recipients.find(work, row.recipient)
     if recipient is None:
         return Dropped("the recipient is not there any more")
-    place = recipients.place(work, recipient, row.platform)
+    place = recipients.place(recipient, row.platform)
     if place is None:
         road = outbox.road(work, row.recipient)
         return Elsewhere(road) if road != row.platform else Dropped("there is no way to them")
     found = _allowed(work, recipient, row)
     if found is None:
         return Dropped("they may not see it any more")
-    composed = _composed(*found, row, place)
-    if isinstance(composed, Composed) and composed.label and not composed.label.within(ceiling):
-        return _held_back(work, recipient, row, composed)
+    viewer, label = found
+    ceiling = destinations.ceiling(work, recipient, place, most, tells=tells)
+    turn = _turn(work, recipient, viewer, ceiling)
+    composed = _composed(turn, label, row, place)
+    if isinstance(composed, Composed) and _is_above(turn, composed, ceiling):
+        return _held_back(work, recipient, row, composed, ceiling)
     return composed
 
 
-def _held_back(work: UnitOfWork, recipient: Person | Channel, row: Claimed, whole: Composed) -> Composed | Elsewhere:
-    """What is above a platform's ceiling; what came here because another platform failed does not go back there."""
+def _is_above(turn: Turn, composed: Composed, ceiling: Ceiling) -> bool:
+    label = composed.label
+    return label is not None and (not label.within(ceiling.label) or (label is Label.RED and turn.room is not None))
+
+
+def _held_back(
+    work: UnitOfWork, recipient: Person | Channel, row: Claimed, whole: Composed, ceiling: Ceiling
+) -> Composed | Dropped | Elsewhere:
+    """What is above a ceiling; what came here because another platform failed does not go back there.
+
+    A room is not told of what it may not hear; a card that stands there shows nothing of it any more.
+    """
+    if isinstance(recipient, Channel) and not whole.edits:
+        return Dropped(f"{whole.label} is above the room's ceiling")
     other = "" if whole.edits or row.attempts else outbox.next_road(work, row.recipient, row.platform)
     if other:
         return Elsewhere(other)
     linked = recipient.accounts if isinstance(recipient, Person) else ()
     where = (account.platform for account in linked if account.revoked_at is None and account.platform != row.platform)
-    instead = HeldBack(str(whole.label), row.platform, tuple(dict.fromkeys(where)), done=False)
+    instead = HeldBack(str(whole.label), row.platform, tuple(dict.fromkeys(where)), False, ceiling.why)
     return replace(whole, said=((instead.template, _facts(encode(instead))),), label=None)
 
 
@@ -152,34 +187,44 @@ def _composed(turn: Turn, label: Label, row: Claimed, place: Place) -> Composed 
     said, label = _said(turn, row, label)
     if not said:
         return Dropped("it is not so any more")
-    if turn.room and (label is Label.RED or not label.within(Label(turn.room.ceiling))):
-        return Dropped(f"{label} is above the room's ceiling")
     whole = Composed(said, label, turn.zone, turn.actor.person.language, place)
-    if row.notice != postings.EDIT:
-        return whole
+    if row.notice == postings.EDIT or (turn.room and row.notice in postings.UNDER_A_CARD):
+        return _at_the_card(turn, row, whole)
+    return whole
+
+
+def _at_the_card(turn: Turn, row: Claimed, whole: Composed) -> Composed | Dropped:
+    """In place of the card that stands there; or, what happened, under it. What a terminal printed has no number."""
     standing = postings.newest(turn.work, row.recipient, row.subject, row.platform)
-    if standing is None:
+    if standing is None or not standing.message_id:
         return Dropped("no card stands there")
-    return replace(whole, place=replace(place, room=standing.place), edits=standing.message_id)
+    if row.notice == postings.EDIT:
+        return replace(whole, place=replace(whole.place, room=standing.place), edits=standing.message_id)
+    if standing.place != whole.place.room:
+        return Dropped("the card stands elsewhere")
+    return replace(whole, place=replace(whole.place, under=standing.message_id))
 
 
-def _allowed(work: UnitOfWork, recipient: Person | Channel, row: Claimed) -> tuple[Turn, Label] | None:
-    """The reader's turn in the first of their roles that sees the subject, and the label it has now."""
+def _allowed(work: UnitOfWork, recipient: Person | Channel, row: Claimed) -> tuple[Viewer, Label] | None:
+    """The reader in the first of their roles that sees the subject, and the label it has now."""
     label = Label(row.label) if row.notice != postings.EDIT else Label.CLEAR
+    if not recipients.speaks_of(work, recipient, row.subject):
+        return None
     for viewer in recipients.viewers(recipient):
         now = recipients.label_of(work, viewer, row.subject) if row.subject else label
         if now:
-            return _turn(work, recipient, viewer), max(label, now, key=lambda one: one.rank)
+            return viewer, max(label, now, key=lambda one: one.rank)
     return None
 
 
-def _turn(work: UnitOfWork, recipient: Person | Channel, viewer: Viewer) -> Turn:
-    """As if the reader had asked. A room reads as a nameless person of its authority."""
+def _turn(work: UnitOfWork, recipient: Person | Channel, viewer: Viewer, ceiling: Ceiling = OPEN) -> Turn:
+    """As if the reader had asked. A room reads as a nameless person of its authority, and what its ceiling allows."""
     if isinstance(recipient, Person):
         agency = work.session.get_one(Authority, viewer.authority_id)
         return Turn(work, Actor(recipient, agency, viewer.roles))
     nobody = Person(id=viewer.person_id, name=recipient.title, zone=recipient.zone, language=recipient.language)
-    return Turn(work, Actor(nobody, recipient.authority, viewer.roles), room=recipient)
+    here = Here(recipient.platform, recipient.external_id, recipient.thread, here=ceiling)
+    return Turn(work, Actor(nobody, recipient.authority, viewer.roles), room=recipient, place=here)
 
 
 def _said(turn: Turn, row: Claimed, label: Label) -> tuple[tuple[tuple[str, dict[str, Any]], ...], Label]:

@@ -38,16 +38,18 @@ class MembershipLine:
 
 @dataclass(frozen=True)
 class PersonLine:
-    """One person of a list."""
+    """One person of a list. `guests` are the accounts that show TLP:CLEAR only, `admitted` those that did before."""
 
     name: str
     roles: tuple[str, ...]
     accounts: tuple[str, ...]
+    guests: tuple[str, ...]
+    admitted: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Profile(Notice):
-    """What the desk knows of the asker."""
+    """What the desk knows of the asker. `guests` are the accounts that show TLP:CLEAR only."""
 
     name: str
     email: str
@@ -58,6 +60,7 @@ class Profile(Notice):
     reach: str
     memberships: tuple[MembershipLine, ...]
     accounts: tuple[str, ...]
+    guests: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -259,13 +262,25 @@ def _profile(person: Person) -> Profile:
         reach=person.reach or "",
         memberships=lines,
         accounts=_accounts(person),
+        guests=_outside(person, admitted=False),
     )
 
 
 def _line(person: Person, agency: Authority) -> PersonLine:
     roles = tuple(row.role for row in records.memberships(person) if row.authority_id == agency.id)
-    return PersonLine(person.name, roles, _accounts(person))
+    guests, admitted = _outside(person, admitted=False), _outside(person, admitted=True)
+    return PersonLine(person.name, roles, _accounts(person), guests, admitted)
 
 
 def _accounts(person: Person) -> tuple[str, ...]:
-    return tuple(f"{row.platform}:{row.external_id}" for row in person.accounts if row.revoked_at is None)
+    return tuple(_named(row) for row in person.accounts if row.revoked_at is None)
+
+
+def _outside(person: Person, *, admitted: bool) -> tuple[str, ...]:
+    """The accounts of guests among them."""
+    guests = [row for row in person.accounts if row.revoked_at is None and row.outside]
+    return tuple(_named(row) for row in guests if (row.admitted_at is not None) is admitted)
+
+
+def _named(row: Account) -> str:
+    return f"{row.platform}:{row.external_id}"

@@ -4,7 +4,7 @@ In: a turn and typed values. Out: a reply with the expiry; the case's watchers a
 Source of the periods: the instrument's `default_clock` and `renewable` rows, e.g. 18 U.S.C. 2703(f)(2).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Annotated
 
@@ -20,7 +20,7 @@ from handlers.kit.values import (
     CalendarDays,
     CaseRef,
     DataTypes,
-    InstrumentCode,
+    HoldCode,
     PastDay,
     PreservationRef,
     RequestRef,
@@ -57,6 +57,10 @@ class PreservationChanged(Notice):
     outlived: tuple[tuple[str, date], ...]
     last: date | None
 
+    def outer(self) -> "PreservationChanged":
+        """For a room: without whose data it is."""
+        return replace(self, preservation=replace(self.preservation, accounts=()))
+
 
 @dataclass(frozen=True)
 class PreservationStatus(Notice):
@@ -72,6 +76,10 @@ class PreservationStatus(Notice):
     source: tuple[str, ...]
     last: date | None
     proof: str
+
+    def outer(self) -> "PreservationStatus":
+        """For a room: without whose data it is, and what they wrote."""
+        return replace(self, preservation=replace(self.preservation, accounts=()), proof="")
 
 
 @dataclass(frozen=True)
@@ -92,7 +100,7 @@ def ask(
     case: CaseRef,
     *,
     to: AuthorityCode,
-    as_: InstrumentCode,
+    as_: HoldCode,
     accounts: Accounts,
     data: DataTypes = (),
     on: PastDay | None = None,

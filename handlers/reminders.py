@@ -41,6 +41,10 @@ class ReminderQuieted(Notice):
     by: str
     next_at: datetime | None
 
+    def outer(self) -> "ReminderQuieted":
+        """For a room: who is on it, and when it hears of it next."""
+        return self
+
 
 @dataclass(frozen=True)
 class ReminderSnoozed(Notice):

@@ -7,7 +7,7 @@ Must change together: the notices at the top and `templates/messages/`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from handlers.kit import access, drafts, filing, preflight, views
@@ -20,6 +20,7 @@ from handlers.kit.turn import Reply, Turn
 from handlers.kit.values import (
     Accounts,
     AuthorityCode,
+    Basis,
     CaseRef,
     Choices,
     DataTypes,
@@ -32,7 +33,7 @@ from handlers.kit.values import (
     Whole,
 )
 from handlers.kit.views import RequestCard, RequestLine
-from storage import queries, records
+from storage import attachments, queries, records
 from storage.labels import Label
 from storage.models import Case
 from storage.roles import Role
@@ -43,7 +44,6 @@ commands = Commands()
 
 PAGE = 20
 WORKERS = (Role.OFFICER, Role.MANAGER)
-Basis = Annotated[str, Text(max=1000)]
 Reason = Annotated[str, Text(max=4000)]
 Despite = Annotated[str, Text(max=1000)]
 
@@ -76,6 +76,10 @@ class RequestReceived(Notice):
     by: str
     clock: views.ClockLine | None
 
+    def outer(self) -> "RequestReceived":
+        """For a room: nothing in it was written by them."""
+        return self
+
 
 @dataclass(frozen=True)
 class RequestStatus(Notice):
@@ -83,6 +87,13 @@ class RequestStatus(Notice):
 
     request: RequestCard
     next_words: tuple[str, ...]
+
+    def outer(self) -> "RequestStatus":
+        """For a room: where it stands and what may follow."""
+        card = replace(
+            self.request, basis="", reason="", despite="", their_reference="", accounts=(), fields=(), files=()
+        )
+        return replace(self, request=card)
 
 
 @dataclass(frozen=True)
@@ -264,6 +275,8 @@ def receive(
         label=row.label,
         subject=request.ref,
     )
+    if emergency:
+        turn.tell_rooms(row, notice, subject=request.ref)
     return Reply(notice, label=row.label)
 
 
@@ -275,7 +288,8 @@ def status(turn: Turn, ref: RequestRef) -> Reply:
     """
     request = access.request(turn, ref)
     children = queries.children(turn.work, turn.viewer, request.id)
-    card = views.request_card(turn, request, children=children)
+    files = attachments.of_case(turn.work, turn.viewer, request.case, request)
+    card = views.request_card(turn, request, children=children, files=files)
     words = access.words_for(turn, request)
     return Reply(RequestStatus(card, words), label=request.case.label)
 

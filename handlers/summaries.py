@@ -1,23 +1,24 @@
 """Summaries: the week of an agency. What happened, what waits, and what to do about the oldest of it.
 
-In: a turn, or the room that asked for a post. Out: one notice; nothing changes. Managers and officers read it for their
-own agency, each with what they may see; a room gets what its ceiling allows, under its ceiling. What each figure counts
-stands in `storage/reports.py`.
+In: a turn, or the room that asked for a post. Out: one notice, with a picture for whoever asks for it; nothing changes.
+Managers and officers read it for their own agency, each with what they may see; a room gets what its ceiling allows,
+under its ceiling. What each figure counts stands in `storage/reports.py`.
 The week that is under way is told up to now; the post in a room tells the last whole week.
+Why a picture only where it is asked for: it goes to one person alone, and a week is also read aloud in rooms.
 """
 
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any
 
-from handlers.kit import views
+from handlers.kit import access, views
 from handlers.kit.command import Commands
-from handlers.kit.errors import NotFound
 from handlers.kit.notices import Notice
-from handlers.kit.turn import Reply, Turn
-from handlers.kit.values import AuthorityCode, Whole
+from handlers.kit.picture import WeekCount, Weeks, draw
+from handlers.kit.turn import Made, Reply, Turn
+from handlers.kit.values import AuthorityCode, Flag, Whole
 from handlers.kit.views import PreservationLine, RequestLine
-from storage import records, reports
+from storage import reports
 from storage.labels import Label
 from storage.models import Clock, Request
 from storage.plain import decode
@@ -27,11 +28,11 @@ from storage.rules import clocks
 from storage.rules.deadlines import ClockState
 from storage.rules.lifecycle import Status
 from storage.sending import Claimed
-from storage.sight import Viewer
 
 commands = Commands()
 
 READERS = (Role.MANAGER, Role.OFFICER)
+WEEKS_DRAWN = 8
 
 
 @dataclass(frozen=True)
@@ -70,20 +71,37 @@ class SummaryWeek(Notice):
     owed_total: int
 
 
+@dataclass(frozen=True)
+class WeeksDrawn(Notice):
+    """With the picture of the last weeks: what it shows, in words; the oldest week first."""
+
+    name: str
+    agency: str
+    weeks: tuple[WeekCount, ...]
+
+
 @commands.add("summary week", needs=READERS, reads=True, example="summary week ago:1")
 def week(
-    turn: Turn, *, ago: Annotated[int, Whole(min=0, max=520, name="weeks")] = 0, agency: AuthorityCode | None = None
+    turn: Turn,
+    *,
+    ago: Annotated[int, Whole(min=0, max=520, name="weeks")] = 0,
+    agency: AuthorityCode | None = None,
+    picture: Flag = False,
 ) -> Reply:
     """The week of your agency: what was opened, filed, sent, answered and refused, and what waits now.
 
     ago: so many weeks ago; this week so far, if not said.
     agency: which of your agencies, if you belong to several.
+    picture: a picture of the eight weeks up to this one as well, for yourself alone.
     """
-    scope = _scope(turn, agency)
+    scope = access.scope(turn, agency, READERS)
     told = _told(turn, scope, reports.monday_of(turn.work, scope.agency, ago=ago))
     shown = (*told.owed, *(old.line for old in told.oldest))
-    closest = views.closest(shown) or Label.AMBER
-    return Reply(told, label=max(closest, Label.AMBER, key=lambda label: label.rank))
+    label = max(views.closest(shown) or Label.AMBER, Label.AMBER, key=lambda label: label.rank)
+    if not picture:
+        return Reply(told, label=label)
+    drawn, made = _drawn(turn, scope, told, label)
+    return Reply(told, drawn, label=label, made=[made])
 
 
 def post(turn: Turn, row: Claimed) -> Reply | None:
@@ -91,19 +109,8 @@ def post(turn: Turn, row: Claimed) -> Reply | None:
     if turn.room is None:
         return None
     facts: Any = decode(row.fields)
-    scope = Scope(turn.viewer, turn.room.authority, Label(turn.room.ceiling))
+    scope = Scope(turn.viewer, turn.room.authority, turn.place.ceiling)
     return Reply(_told(turn, scope, facts["monday"]), label=scope.ceiling)
-
-
-def _scope(turn: Turn, code: str | None) -> Scope:
-    """The agency meant, with the reader's roles there. Errors: NotFound for one that is not theirs to read."""
-    if code is None:
-        return Scope(turn.viewer, turn.actor.agency)
-    held = [row for row in records.memberships(turn.actor.person) if row.authority.code == code]
-    roles = frozenset(Role(row.role) for row in held)
-    if not roles & set(READERS):
-        raise NotFound("agency", code, "desk me")
-    return Scope(Viewer(turn.actor.person.id, held[0].authority_id, roles), held[0].authority)
 
 
 def _told(turn: Turn, scope: Scope, monday: date) -> SummaryWeek:
@@ -125,6 +132,16 @@ def _told(turn: Turn, scope: Scope, monday: date) -> SummaryWeek:
         owed=tuple(views.request_line(turn, request, clock) for request, clock in owed),
         owed_total=owed_total,
     )
+
+
+def _drawn(turn: Turn, scope: Scope, told: SummaryWeek, label: Label) -> tuple[WeeksDrawn, Made]:
+    """The picture of the weeks up to the one that is told, and its words."""
+    mondays = [told.monday - ago * reports.WEEK for ago in reversed(range(WEEKS_DRAWN))]
+    found = [(monday, reports.week(turn.work, scope, monday)) for monday in mondays]
+    weeks = tuple(WeekCount(monday, week.opened, week.answered, week.overdue) for monday, week in found)
+    name = f"rogatory-{told.agency}-{told.monday.isoformat()}.png"
+    content = draw(Weeks(told.agency, label, weeks, so_far=told.so_far))
+    return WeeksDrawn(name, told.agency, weeks), Made(name, content)
 
 
 def _old(turn: Turn, request: Request, clock: Clock | None) -> OldLine:

@@ -12,7 +12,7 @@ from handlers.kit.command import Commands
 from handlers.kit.drafts import Draft
 from handlers.kit.errors import BadValue
 from handlers.kit.turn import Reply, Turn
-from handlers.kit.values import AuthorityCode, DataTypes, FieldText, InstrumentCode, RequestRef, Text
+from handlers.kit.values import AuthorityCode, Basis, DataTypes, FieldText, InstrumentCode, RequestRef, Text
 from storage.roles import Role
 
 commands = Commands()
@@ -29,7 +29,7 @@ def transfer(
     *,
     to: AuthorityCode,
     as_: InstrumentCode,
-    basis: Annotated[str, Text(max=1000)] = "",
+    basis: Basis = "",
     data: DataTypes = (),
     reason: Annotated[str, Text(max=4000)] = "",
     despite: Annotated[str, Text(max=1000)] = "",

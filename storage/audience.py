@@ -1,23 +1,41 @@
 """Who hears a reminder: the officer, the rooms, the managers of a case, and the road to each.
 
-In: a request or a preservation and the rung. Out: hearers. Whether each may still be told is decided again when the
+In: what a clock is of, and the rung. Out: hearers. Whether each may still be told is decided again when the
 row is sent; here RED already goes to nobody but whoever leads the case, and a room above its ceiling is left out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 
 from storage import outbox, records
 from storage.labels import Label
-from storage.models import Authority, Case, Channel, Clock, Person, Preservation, Request
+from storage.models import Authority, Channel, Clock
 from storage.roles import Role
 from storage.rules.clocks import calendar_of
 from storage.rules.mornings import next_morning
 from storage.rules.reminders import Sounding
 from storage.unit_of_work import UnitOfWork
+
+
+class Matter(NamedTuple):
+    """What a clock is of, as far as it decides who hears of it: a request or a preservation, and its case.
+
+    The leader is whoever leads the case, else opened it; `leader_road` the platform they are reached on. A preservation
+    has no parties: it concerns its agency alone.
+    """
+
+    ref: str
+    label: str
+    agency_id: int
+    leader_id: int
+    leader_zone: str | None
+    leader_road: str
+    sender_id: int | None
+    recipient_id: int | None
 
 
 @dataclass(frozen=True)
@@ -29,58 +47,58 @@ class Hearer:
     morning: datetime
 
 
-def of(work: UnitOfWork, subject: Request | Preservation, sounding: Sounding) -> Iterator[Hearer]:
+def of(work: UnitOfWork, matter: Matter, sounding: Sounding) -> Iterator[Hearer]:
     """Everybody a rung is for, each once."""
-    case, seen = subject.case, set[str]()
+    seen = set[str]()
     for kind in sounding.audience:
-        for hearer in _hearers(work, subject, case, kind):
+        for hearer in _hearers(work, matter, kind):
             if hearer.recipient not in seen:
                 seen.add(hearer.recipient)
                 yield hearer
 
 
-def _hearers(work: UnitOfWork, subject: Request | Preservation, case: Case, kind: str) -> Iterator[Hearer]:
+def _hearers(work: UnitOfWork, matter: Matter, kind: str) -> Iterable[Hearer]:
     if kind == "officer":
-        yield _person(work, case.lead or case.opener, case.agency)
-    elif case.label == Label.RED:
-        return
-    elif kind == "manager":
-        for manager in _managers(work, case):
-            yield _person(work, manager, case.agency)
-    else:
-        for channel in _rooms(work, subject, case):
-            yield Hearer(f"channel:{channel.id}", channel.platform, channel.next_digest_at or work.now)
+        return (_person(work, matter.leader_id, matter.leader_road, matter.leader_zone, matter.agency_id),)
+    if matter.label == Label.RED:
+        return ()
+    if kind == "manager":
+        return _managers(work, matter.agency_id)
+    rooms = _rooms(work, matter)
+    return [Hearer(f"channel:{room.id}", room.platform, room.next_digest_at or work.now) for room in rooms]
 
 
-def _rooms(work: UnitOfWork, subject: Request | Preservation, case: Case) -> list[Channel]:
+def _person(work: UnitOfWork, person_id: int, road: str, zone: str | None, agency_id: int) -> Hearer:
+    return Hearer(f"person:{person_id}", road, _morning(work, zone, agency_id))
+
+
+def _managers(work: UnitOfWork, agency_id: int) -> list[Hearer]:
+    def ask() -> list[Hearer]:
+        found = records.people(work, agency_id=agency_id, role=Role.MANAGER)
+        return [_person(work, one.id, outbox.road(work, f"person:{one.id}"), one.zone, agency_id) for one in found]
+
+    return work.once(("managers", agency_id), ask)
+
+
+def _rooms(work: UnitOfWork, matter: Matter) -> list[Channel]:
     """The rooms of the owning agency, and of the parties where the label lets it leave the agency."""
-    label = Label(case.label)
-    parties = {subject.sender_id, subject.recipient_id} if isinstance(subject, Request) else set()
-    wanted = {case.agency_id} | (parties if label.within(Label.AMBER) else set())
+    label = Label(matter.label)
+    parties = {matter.sender_id, matter.recipient_id}
+    wanted = {matter.agency_id} | (parties if label.within(Label.AMBER) else set())
     query = select(Channel).where(Channel.left_at.is_(None)).order_by(Channel.id)
     rooms = work.once("rooms", lambda: work.session.scalars(query).all())
-    here = [room for room in rooms if room.authority_id in wanted and room.host_id in {None, case.agency_id}]
+    here = [room for room in rooms if room.authority_id in wanted and room.host_id in {None, matter.agency_id}]
     return [room for room in here if label.within(Label(room.ceiling))]
 
 
-def _managers(work: UnitOfWork, case: Case) -> list[Person]:
-    asked = ("managers", case.agency_id)
-    return work.once(asked, lambda: records.people(work, agency_id=case.agency_id, role=Role.MANAGER))
+def _morning(work: UnitOfWork, zone: str | None, agency_id: int) -> datetime:
+    """The next one in a person's own zone, else their agency's."""
 
-
-def _person(work: UnitOfWork, person: Person, agency: Authority) -> Hearer:
-    def ask() -> Hearer:
-        recipient = f"person:{person.id}"
-        return Hearer(recipient, outbox.road_of(person), _morning(work, person.zone or agency.zone, agency))
-
-    return work.once(("hearer", person.id, agency.id), ask)
-
-
-def _morning(work: UnitOfWork, zone: str, agency: Authority) -> datetime:
     def ask() -> datetime:
-        return next_morning(work.now, zone=zone, calendar=calendar_of(work, agency))
+        agency = work.session.get_one(Authority, agency_id)
+        return next_morning(work.now, zone=zone or agency.zone, calendar=calendar_of(work, agency))
 
-    return work.once(("morning", zone, agency.id), ask)
+    return work.once(("morning", zone, agency_id), ask)
 
 
 @dataclass(frozen=True)
@@ -101,12 +119,12 @@ def alarm(work: UnitOfWork, clock: Clock) -> None:
     subject = clock.request or clock.preservation
     if subject is None:
         return
-    for manager in _managers(work, subject.case):
+    for manager in _managers(work, subject.case.agency_id):
         outbox.put(
             work,
             cause=f"stuck:{clock.id}:{clock.epoch}:{clock.rung}",
             notice=ClockStuck(clock.id, subject.ref),
-            recipient=f"person:{manager.id}",
+            recipient=manager.recipient,
             label=Label(subject.case.label),
             subject=subject.ref,
             urgent=True,

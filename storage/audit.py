@@ -14,14 +14,16 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import cast
 
-from sqlalchemy import insert, select
+from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
 from storage.models import AuditLine, AuditText
 
 CHAIN_LOCK = 7_305_002
 GENESIS = "0" * 64
+_LAST = select(AuditLine.n, AuditLine.hash).order_by(AuditLine.n.desc()).limit(1)
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Verdict:
 
 def head(session: Session) -> Head:
     """The last line's number and hash; (0, zeros) for an empty chain."""
-    row = session.execute(select(AuditLine.n, AuditLine.hash).order_by(AuditLine.n.desc()).limit(1)).first()
+    row = session.execute(_LAST).first()
     return Head(row.n, row.hash) if row else Head(0, GENESIS)
 
 
@@ -73,9 +75,9 @@ def append(session: Session, drafts: Iterable[Draft], *, at: datetime) -> None:
         if draft.personal:
             texts.append({"n": n, "salt": salt, "text": draft.personal})
         last = Head(n, digest)
-    session.execute(insert(AuditLine), lines)
+    session.execute(insert(cast("Table", AuditLine.__table__)), lines)
     if texts:
-        session.execute(insert(AuditText), texts)
+        session.execute(insert(cast("Table", AuditText.__table__)), texts)
 
 
 def verify(session: Session, seal: Head | None = None) -> Verdict:

@@ -133,7 +133,7 @@ def _summary(work: UnitOfWork, channel_id: int) -> bool:
         cause=f"summary:{channel.id}:{due_at.isoformat()}",
         notice=WeekPost(today - timedelta(days=today.weekday() + 7)),
         recipient=f"channel:{channel.id}",
-        label=Label(channel.ceiling),
+        label=Label.CLEAR,  # as with a digest, its label is that of what is in it when it is sent
     )
 
 

@@ -29,16 +29,19 @@ def is_sqlite(url: str) -> bool:
     return make_url(url).get_backend_name() == "sqlite"
 
 
-def open_engine(url: str, *, readonly: bool = False, pool_size: int = 4) -> Engine:
-    """An engine for writing, or one whose connections refuse to write."""
+def open_engine(url: str, *, readonly: bool = False, pool_size: int = 4, migrating: bool = False) -> Engine:
+    """An engine for writing, or one whose connections refuse to write.
+
+    migrating: SQLite lets a table be copied and dropped although others refer to it; whoever migrates checks that.
+    """
     return (
-        _sqlite(url, readonly=readonly, pool_size=pool_size)
+        _sqlite(url, readonly=readonly, pool_size=pool_size, linked=not migrating)
         if is_sqlite(url)
         else _postgres(url, readonly=readonly, pool_size=pool_size)
     )
 
 
-def _sqlite(url: str, *, readonly: bool, pool_size: int) -> Engine:
+def _sqlite(url: str, *, readonly: bool, pool_size: int, linked: bool) -> Engine:
     engine = create_engine(
         url, pool_size=pool_size, max_overflow=0, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
     )
@@ -47,7 +50,8 @@ def _sqlite(url: str, *, readonly: bool, pool_size: int) -> Engine:
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # SQLAlchemy's "begin" below is the only BEGIN
         connection.create_function("rogatory_fold", 1, _fold_or_null, deterministic=True)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32768"):  # 32 MiB
+        links = f"foreign_keys={'ON' if linked else 'OFF'}"
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", links, "cache_size=-32768"):  # 32 MiB
             connection.execute(f"PRAGMA {pragma}")
         if readonly:
             connection.execute("PRAGMA query_only=ON")
@@ -133,7 +137,7 @@ def migrate(url: str) -> None:
 
     if is_sqlite(url) and (database := make_url(url).database):
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = open_engine(url, pool_size=1)
+    engine = open_engine(url, pool_size=1, migrating=True)
     try:
         with unavailable(), engine.begin() as connection:
             if not is_sqlite(url):
@@ -143,6 +147,10 @@ def migrate(url: str) -> None:
             if found is not None and found not in _known():
                 raise WrongSchema(_newer(found))
             command.upgrade(_config(connection), "head")
+            if is_sqlite(url) and (broken := connection.execute(text("PRAGMA foreign_key_check")).first()):
+                raise WrongSchema(
+                    f"after the migration {broken[0]} refers to {broken[2]} that are gone: nothing was changed"
+                )
     finally:
         engine.dispose()
 

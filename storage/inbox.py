@@ -7,9 +7,9 @@ Why the request's digest: the same key with another text is no repeat but a faul
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.errors import StorageError
@@ -17,6 +17,7 @@ from storage.models import Inbound
 from storage.plain import storable
 from storage.unit_of_work import UnitOfWork
 
+_TABLE = cast("Table", Inbound.__table__)  # written without the ORM's bookkeeping: it stands in every turn
 TWICE_WITHIN = timedelta(seconds=10)  # the same line again so soon is a slip of the finger
 
 
@@ -40,22 +41,40 @@ class Message:
         return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+_TAKE = {
+    postgres: insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id)
+    for postgres, insert in ((True, postgresql.insert), (False, sqlite.insert))
+}
+_SETTLE = (
+    update(_TABLE).where(_TABLE.c.key == bindparam("of")).values(state=bindparam("state"), reply=bindparam("reply"))
+)
+_LAST = (
+    select(Inbound.digest, Inbound.reply, Inbound.at, Inbound.state)
+    .where(
+        Inbound.account == bindparam("account"),
+        Inbound.room == bindparam("room"),
+        Inbound.key != bindparam("key"),
+        Inbound.state != "repeated",
+    )
+    .order_by(Inbound.id.desc())
+    .limit(1)
+)
+"""Asked in every turn: put together once."""
+
+
 def take(work: UnitOfWork, message: Message) -> dict[str, Any] | None:
     """Put a message on record. Returns None for a new one, the stored answer for one met before.
 
     On PostgreSQL a second copy waits here for the first to commit. Errors: KeyReused.
     """
-    insert = postgresql.insert if work.postgres else sqlite.insert
-    row = insert(Inbound).values(
-        key=message.key,
-        account=message.account,
-        room=message.room,
-        text=storable(message.text),
-        digest=message.digest,
-        at=work.now,
-        state="done",
-    )
-    if work.session.execute(row.on_conflict_do_nothing().returning(Inbound.id)).first():
+    row: dict[str, Any] = {
+        "key": message.key,
+        "account": message.account,
+        "room": message.room,
+        "text": storable(message.text),
+    }
+    row |= {"digest": message.digest, "at": work.now, "state": "done"}
+    if work.session.execute(_TAKE[work.postgres], row).first():
         return None
     found = work.session.execute(select(Inbound.digest, Inbound.reply).where(Inbound.key == message.key)).one()
     if found.digest != message.digest:
@@ -65,18 +84,13 @@ def take(work: UnitOfWork, message: Message) -> dict[str, Any] | None:
 
 def settle(work: UnitOfWork, message: Message, *, state: str, reply: dict[str, Any]) -> None:
     """Keep the answer with its message. `state`: done, refused, repeated or failed."""
-    work.session.execute(update(Inbound).where(Inbound.key == message.key).values(state=state, reply=reply))
+    work.session.execute(_SETTLE, {"of": message.key, "state": state, "reply": reply})
 
 
 def just_done(work: UnitOfWork, message: Message) -> dict[str, Any] | None:
     """The answer to this person's last message in this room, if it was the very same line moments ago and was done."""
-    last = select(Inbound.digest, Inbound.reply, Inbound.at, Inbound.state).where(
-        Inbound.account == message.account,
-        Inbound.room == message.room,
-        Inbound.key != message.key,
-        Inbound.state != "repeated",
-    )
-    found = work.session.execute(last.order_by(Inbound.id.desc()).limit(1)).first()
+    asked = {"account": message.account, "room": message.room, "key": message.key}
+    found = work.session.execute(_LAST, asked).first()
     if found is None or found.state != "done" or found.digest != message.digest:
         return None
     return dict(found.reply or {}) if timedelta() <= work.now - found.at < TWICE_WITHIN else None

@@ -47,11 +47,12 @@ def count_try(work: UnitOfWork, platform: str, external_id: str) -> None:
 
 
 def take(work: UnitOfWork, person: Person, platform: str, external_id: str) -> Account:
-    """The account, this person's from now on; one that was revoked may come to another person."""
+    """The account, this person's from now on; one that was revoked may come to another person, who is not admitted."""
     row = records.account(work, platform, external_id)
     if row is None:
         row = Account(platform=platform, external_id=external_id, linked_at=work.now)
         person.accounts.append(row)
     row.person, row.linked_at, row.revoked_at = person, work.now, None
+    row.outside = row.admitted_at = row.admitted_by = None
     work.session.flush()
     return row

@@ -71,11 +71,11 @@ def overtaken(work: UnitOfWork, row: Claimed) -> bool:
     return work.session.scalar(query.where(*alive).limit(1)) is not None
 
 
-def standing(work: UnitOfWork, reader: Person | Channel, rungs: Iterable[Rung]) -> list[Standing]:
-    """What of it is still true and may be read, the longest due first."""
+def standing(work: UnitOfWork, reader: Person | Channel, rungs: Iterable[Rung], *, ceiling: Label) -> list[Standing]:
+    """What of it is still true and may be read where it is said, the longest due first."""
     by_clock = {rung.clock_id: rung for rung in rungs}
     found = [Standing(by_clock[clock.id], clock) for clock in _clocks(work, list(by_clock))]
-    true = [item for item in found if _still(work, item) and _fits(reader, item.subject.case)]
+    true = [item for item in found if _still(work, item) and _fits(reader, item.subject.case, ceiling)]
     visible = _visible(work, reader, [item.subject.ref for item in true])
     return [item for item in true if item.subject.ref in visible]
 
@@ -107,10 +107,9 @@ def _still(work: UnitOfWork, item: Standing) -> bool:
     return not (rests and sounding and sounding.wait)
 
 
-def _fits(reader: Person | Channel, case: Case) -> bool:
-    if isinstance(reader, Person):
-        return True
-    return Label(case.label).within(Label(reader.ceiling)) and reader.host_id in {None, case.agency_id}
+def _fits(reader: Person | Channel, case: Case, ceiling: Label) -> bool:
+    spoken_of = isinstance(reader, Person) or reader.host_id in {None, case.agency_id}
+    return spoken_of and Label(case.label).within(ceiling)
 
 
 def _visible(work: UnitOfWork, reader: Person | Channel, refs: Sequence[str]) -> set[str]:

@@ -1,14 +1,13 @@
 """What is to be said: rows written with the change that causes them, taken and settled by delivery.
 
-In: a notice for one recipient, inside the transaction of its cause. Out: at most one row for one cause, notice and
-recipient. The road (platform) is decided when the row is put; whether it may still be said, when it is sent.
+In: a notice for one recipient, inside the transaction of its cause. Out: at most one row for one cause, notice,
+recipient and record. The road (platform) is decided when the row is put; whether it may still be said, when it is sent.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.labels import Label
@@ -72,15 +71,15 @@ def road(work: UnitOfWork, recipient: str, *, besides: str = "") -> str:
     kind, _, number = recipient.partition(":")
     if kind == "channel":
         return work.session.scalars(select(Channel.platform).where(Channel.id == int(number))).one()
-    person = select(Person.reach).where(Person.id == int(number))
-    linked = select(Account.platform).where(Account.person_id == int(number), Account.revoked_at.is_(None))
-    accounts = work.session.scalars(linked.where(Account.platform != besides).order_by(Account.id)).all()
-    return _chosen(work.session.scalars(person).one(), accounts)
+    return work.session.scalars(select(road_of(Person, besides=besides)).where(Person.id == int(number))).one()
 
 
-def road_of(person: Person) -> str:
-    """The same for a person whose accounts are at hand: no further question to the database."""
-    return _chosen(person.reach, [account.platform for account in person.accounts if account.revoked_at is None])
+def road_of(person: type[Person], *, besides: str = "") -> ColumnElement[str]:
+    """The same as a column, for a question about many people. person: `Person`, or an alias of it."""
+    linked = select(Account.platform).where(Account.person_id == person.id, Account.revoked_at.is_(None))
+    linked = linked.where(Account.platform != besides).order_by(Account.id).limit(1).correlate(person)
+    wish = linked.where(Account.platform == person.reach)
+    return func.coalesce(wish.scalar_subquery(), linked.scalar_subquery(), CONSOLE)
 
 
 def next_road(work: UnitOfWork, recipient: str, platform: str) -> str:
@@ -88,10 +87,5 @@ def next_road(work: UnitOfWork, recipient: str, platform: str) -> str:
     kind, _, number = recipient.partition(":")
     person = work.session.get(Person, int(number)) if kind == "person" else None
     linked = [account.platform for account in person.accounts if account.revoked_at is None] if person else []
-    first = road_of(person) if person else ""
-    roads = list(dict.fromkeys((first, *linked)))
+    roads = list(dict.fromkeys((road(work, recipient), *linked))) if linked else []
     return roads[roads.index(platform) + 1] if platform in roads[:-1] else ""
-
-
-def _chosen(wish: str | None, linked: Sequence[str]) -> str:
-    return wish if wish and wish in linked else next(iter(linked), CONSOLE)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased, joinedload
 from storage import sight
 from storage.labels import Label
 from storage.models import AuditLine, AuditText, Authority, Case, Clock, Note, Person, Preservation, Request, Target
-from storage.rules.lifecycle import OPEN, WAITING, Status
+from storage.rules.lifecycle import WAITING, Status
 from storage.sight import Viewer
 from storage.spelling import holds
 from storage.unit_of_work import UnitOfWork
@@ -63,7 +63,7 @@ def requests(
     if direction:
         query = query.where(Request.direction == direction)
     if counterpart:
-        query = query.where(_counterpart(counterpart))
+        query = query.where(is_with(counterpart))
     if due:
         query = query.where((Clock.very_at if due == "very" else Clock.due_at) <= work.now)
     total = work.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
@@ -102,7 +102,8 @@ def _lines(viewer: Viewer) -> Select[Request, Clock]:
     )
 
 
-def _counterpart(code: str) -> ColumnElement[bool]:
+def is_with(code: str) -> ColumnElement[bool]:
+    """The requests to an authority, and those from it."""
     wanted = select(Authority.id).where(Authority.code == code).scalar_subquery()
     return or_(
         and_(Request.direction == "outgoing", Request.recipient_id == wanted),
@@ -278,25 +279,3 @@ def is_any_above(work: UnitOfWork, viewer: Viewer, ceiling: Label) -> bool:
     query = select(Case.id).outerjoin(Request, Request.case_id == Case.id)
     query = query.where(Case.closed_at.is_(None), above, or_(sight.cases(viewer), sight.requests(viewer)))
     return work.session.scalar(select(exists(query))) or False
-
-
-def references(work: UnitOfWork, viewer: Viewer, kind: str, text: str, limit: int = 25) -> list[tuple[str, str]]:
-    """References a viewer may be about to type, with their titles. `kind`: "case", "request" or "preservation"."""
-    if kind == "request":
-        query = (
-            select(Request.ref, Case.title)
-            .join(Case, Case.id == Request.case_id)
-            .where(sight.requests(viewer), Request.status.in_(OPEN))
-        )
-        ref, order = Request.ref, Request.id
-    elif kind == "preservation":
-        query = (
-            select(Preservation.ref, Case.title).join(Case, Case.id == Preservation.case_id).where(sight.cases(viewer))
-        )
-        ref, order = Preservation.ref, Preservation.id
-    else:
-        query = select(Case.ref, Case.title).where(sight.cases(viewer), Case.closed_at.is_(None))
-        ref, order = Case.ref, Case.id
-    if text:
-        query = query.where(or_(holds(ref, text), holds(Case.title, text)))
-    return [(found, title) for found, title in work.session.execute(query.order_by(order.desc()).limit(limit))]

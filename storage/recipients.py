@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from storage import records, sight
 from storage.labels import Label
-from storage.models import Account, Authority, Case, Channel, Membership, Person, Preservation, Request
+from storage.models import Authority, Case, Channel, Membership, Person, Preservation, Request
 from storage.outbox import CONSOLE
 from storage.roles import Role
 from storage.sight import Viewer
@@ -20,12 +21,26 @@ from storage.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class Place:
-    """Where a recipient is reached on a platform: a person by their account there, a room by its id and thread."""
+    """Where a recipient is reached on a platform: a person by their account there, a room by its id and thread.
+
+    `under`: the message there that what is said belongs to.
+    """
 
     platform: str
     account: str = ""
     room: str = ""
     thread: str = ""
+    under: str = ""
+
+
+def at_hand(work: UnitOfWork, recipients: Iterable[str]) -> None:
+    """Fetch the people among several recipients together, with what is asked of each; they stay while the job lasts."""
+    numbers = tuple(int(number) for kind, _, number in (one.partition(":") for one in recipients) if kind == "person")
+    people = select(Person).where(Person.id.in_(numbers))
+    people = people.options(
+        selectinload(Person.accounts), selectinload(Person.memberships).joinedload(Membership.authority)
+    )
+    work.once(("at hand", numbers), lambda: work.session.scalars(people).all())
 
 
 def find(work: UnitOfWork, recipient: str) -> Person | Channel | None:
@@ -38,17 +53,13 @@ def find(work: UnitOfWork, recipient: str) -> Person | Channel | None:
     return person if person and person.active else None
 
 
-def place(work: UnitOfWork, recipient: Person | Channel, platform: str) -> Place | None:
+def place(recipient: Person | Channel, platform: str) -> Place | None:
     """Where on that platform; None where they cannot be reached there any more. A terminal knows people by name."""
     if isinstance(recipient, Channel):
         here = recipient.platform == platform
         return Place(platform, room=recipient.external_id, thread=recipient.thread) if here else None
-    query = select(Account.external_id).where(
-        Account.person_id == recipient.id, Account.platform == platform, Account.revoked_at.is_(None)
-    )
-    account = work.session.scalars(query.order_by(Account.id)).first()
-    if account is None and platform == CONSOLE:
-        account = recipient.name
+    there = (one.external_id for one in recipient.accounts if one.platform == platform and one.revoked_at is None)
+    account = next(there, recipient.name if platform == CONSOLE else None)
     return Place(platform, account=account) if account else None
 
 
@@ -80,6 +91,14 @@ def label_of(work: UnitOfWork, viewer: Viewer, subject: str) -> Label | None:
 def may_see(work: UnitOfWork, person: Person, subject: str) -> bool:
     """Whether a person sees a record in any of their roles."""
     return any(label_of(work, viewer, subject) for viewer in viewers(person))
+
+
+def speaks_of(work: UnitOfWork, recipient: Person | Channel, subject: str) -> bool:
+    """False for a room that an agency let another authority into, and a record that is not of that agency's cases."""
+    if isinstance(recipient, Person) or recipient.host_id is None or not subject:
+        return True
+    case = _case_of(work, subject)
+    return case is not None and case.agency_id == recipient.host_id
 
 
 def name_of(work: UnitOfWork, recipient: str) -> str:

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select
+from sqlalchemy.orm import joinedload
 
 from storage import sight
 from storage.models import (
@@ -51,13 +52,13 @@ class Key:
 
 def cases(work: UnitOfWork, viewer: Viewer, key: Key, *, change: bool = False) -> list[Case]:
     """The visible cases a key fits; own agency and newest year first. `change` locks them."""
-    query = select(Case).where(sight.cases(viewer), _case_fits(key))
+    query = select(Case).where(sight.cases(viewer), case_fits(key))
     return _fetch(work, query.order_by(Case.agency_id != viewer.authority_id, Case.id.desc()), change=change)
 
 
 def requests(work: UnitOfWork, viewer: Viewer, key: Key, *, change: bool = False) -> list[Request]:
     """The visible requests a key fits."""
-    query = select(Request).join(Case, Case.id == Request.case_id).where(sight.requests(viewer), _case_fits(key))
+    query = select(Request).join(Case, Case.id == Request.case_id).where(sight.requests(viewer), case_fits(key))
     if key.part is not None:
         query = query.where(Request.number == key.part)
     return _fetch(work, query.order_by(Case.agency_id != viewer.authority_id, Request.id.desc()), change=change)
@@ -65,13 +66,14 @@ def requests(work: UnitOfWork, viewer: Viewer, key: Key, *, change: bool = False
 
 def preservations(work: UnitOfWork, viewer: Viewer, key: Key, *, change: bool = False) -> list[Preservation]:
     """The visible preservations a key fits."""
-    query = select(Preservation).join(Case, Case.id == Preservation.case_id).where(sight.cases(viewer), _case_fits(key))
+    query = select(Preservation).join(Case, Case.id == Preservation.case_id).where(sight.cases(viewer), case_fits(key))
     if key.part is not None:
         query = query.where(Preservation.number == key.part)
     return _fetch(work, query.order_by(Case.agency_id != viewer.authority_id, Preservation.id.desc()), change=change)
 
 
-def _case_fits(key: Key) -> ColumnElement[bool]:
+def case_fits(key: Key) -> ColumnElement[bool]:
+    """The cases a typed reference may mean."""
     own = same(Case.own_reference, key.text)
     if key.number is None:
         return own
@@ -93,10 +95,20 @@ def _fetch(work: UnitOfWork, query: Select[T], *, change: bool) -> list[T]:
 # ---- people --------------------------------------------------------------------------------------------------------
 
 
+_ACCOUNT = select(Account).where(Account.platform == bindparam("platform"), Account.external_id == bindparam("account"))
+_WHO = (
+    select(Person)
+    .join(Account)
+    .where(Account.platform == bindparam("platform"), Account.external_id == bindparam("account"))
+    .where(Account.revoked_at.is_(None), Person.active)
+    .options(joinedload(Person.memberships).joinedload(Membership.authority))
+)
+"""Asked in every turn: put together once; who speaks, and for whom, in one answer."""
+
+
 def person_by_account(work: UnitOfWork, platform: str, external_id: str) -> Person | None:
     """The active person behind an account; None for an unknown, revoked or inactive one."""
-    query = select(Person).join(Account).where(Account.platform == platform, Account.external_id == external_id)
-    return work.session.scalars(query.where(Account.revoked_at.is_(None), Person.active)).first()
+    return work.session.scalars(_WHO, {"platform": platform, "account": external_id}).unique().first()
 
 
 def person_by_name(work: UnitOfWork, name: str) -> Person | None:
@@ -247,9 +259,7 @@ def speaking(person: Person) -> Authority | None:
 
 def account(work: UnitOfWork, platform: str, external_id: str) -> Account | None:
     """An account, linked or revoked."""
-    return work.session.scalars(
-        select(Account).where(Account.platform == platform, Account.external_id == external_id)
-    ).first()
+    return work.session.scalars(_ACCOUNT, {"platform": platform, "account": external_id}).first()
 
 
 def led_by(work: UnitOfWork, person_id: int, agency_id: int) -> list[str]:

@@ -20,14 +20,14 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
 from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from storage import queries, sight
 from storage.labels import Label
 from storage.models import Authority, Case, Clock, Preservation, Request
 from storage.rules.lifecycle import WAITING, Status
 from storage.sight import Viewer
-from storage.times import at_local, local_day
+from storage.times import at_local, end_of_day, local_day
 from storage.unit_of_work import UnitOfWork
 
 WEEK = timedelta(days=7)
@@ -136,6 +136,33 @@ def lapsing(work: UnitOfWork, scope: Scope, *, days: int = 30, limit: int = 20) 
     query = query.where(Preservation.expires_on.between(today, today + timedelta(days=days)))
     query = query.options(joinedload(Preservation.case), joinedload(Preservation.recipient))
     return work.session.scalars(query.order_by(Preservation.expires_on, Preservation.id).limit(limit)).all()
+
+
+def register(
+    work: UnitOfWork,
+    scope: Scope,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    status: Sequence[str] = (),
+    counterpart: str | None = None,
+    most: int,
+) -> Pairs:
+    """The requests of the agency's cases by case and number, at most so many, with the clock that counts.
+
+    since, until: the days of filing, both included, by the agency's calendar.
+    """
+    query = _lines(scope.own, scope.viewer)
+    if since:
+        query = query.where(Request.filed_at >= at_local(since, time(), scope.agency.zone))
+    if until:
+        query = query.where(Request.filed_at < end_of_day(until, scope.agency.zone))
+    if status:
+        query = query.where(Request.status.in_(status))
+    if counterpart:
+        query = query.where(queries.is_with(counterpart))
+    query = query.options(selectinload(Request.targets), selectinload(Request.preservations))
+    return _pairs(work, query.order_by(Case.year, Case.number, Request.number).limit(most))
 
 
 # ---- counts --------------------------------------------------------------------------------------------------------

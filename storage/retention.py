@@ -3,6 +3,9 @@
     what was said (sent, folded, dropped)    14 days after it was settled
     the text of a message that came in       30 days
     its key and answer                       90 days: a repeat that late is a new message
+    the state of a link to install the app   when its time is up
+    a file nobody put with a case            1 day
+    a file made for one reader (an export)   24 hours, as it says itself
 What is dead stays until somebody decides. Requests, letters, rings and audit lines are the record, and stay.
 In: the jobs of a tick. Out: rows gone, in small transactions, so that nobody who types waits behind them.
 Why not at every tick: nothing here is urgent, and finding what may go reads the whole outbox.
@@ -13,14 +16,15 @@ from datetime import timedelta
 
 from sqlalchemy import Select, delete, select, update
 
-from storage import vitals
+from storage import installations, vitals
 from storage.jobs import Job, Jobs
-from storage.models import Inbound, Outbound, Posting, Pulse
+from storage.models import Attachment, File, Inbound, Outbound, Posting, Pulse
 from storage.unit_of_work import UnitOfWork
 
 SAID = timedelta(days=14)
 TEXT = timedelta(days=30)
 KEY = timedelta(days=90)
+LOOSE = timedelta(days=1)
 EVERY = timedelta(hours=1)
 BATCH = 500  # rows in one transaction
 MOST = 40  # transactions of one kind at one time
@@ -33,7 +37,7 @@ def prune(jobs: Jobs) -> int:
     """Let go of what is old enough, once an hour. How many rows were deleted or emptied. Blocks."""
     if not jobs.read(_is_time).result():
         return 0
-    done = sum(_repeat(jobs, job) for job in (_said, _texts, _keys))
+    done = sum(_repeat(jobs, job) for job in (_said, _texts, _keys, _loose, _files, installations.let_go))
     jobs.write(lambda work: vitals.beat(work, PULSE)).result()
     return done
 
@@ -76,6 +80,24 @@ def _keys(work: UnitOfWork) -> int:
     ids = _ids(work, select(Inbound.id).where(Inbound.at < work.now - KEY).order_by(Inbound.id))
     if ids:
         work.session.execute(delete(Inbound).where(Inbound.id.in_(ids)))
+    return len(ids)
+
+
+def _loose(work: UnitOfWork) -> int:
+    """What lay on somebody's desk; its bytes have an end from now on."""
+    old = select(Attachment.id).where(Attachment.case_id.is_(None), Attachment.at < work.now - LOOSE)
+    ids = _ids(work, old.order_by(Attachment.id))
+    if ids:
+        held = select(Attachment.file_id).where(Attachment.id.in_(ids), Attachment.file_id.is_not(None))
+        work.session.execute(update(File).where(File.id.in_(held)).values(until=work.now))
+        work.session.execute(delete(Attachment).where(Attachment.id.in_(ids)))
+    return len(ids)
+
+
+def _files(work: UnitOfWork) -> int:
+    ids = _ids(work, select(File.id).where(File.until <= work.now).order_by(File.id))
+    if ids:
+        work.session.execute(delete(File).where(File.id.in_(ids)))
     return len(ids)
 
 

@@ -6,6 +6,7 @@ when it is asked again.
 
 from sqlalchemy import and_, exists, or_, select
 
+from storage.labels import Label
 from storage.models import Authority, Case, Channel, Outbound, Request
 from storage.unit_of_work import UnitOfWork
 
@@ -21,6 +22,16 @@ def of_agency(work: UnitOfWork, agency: Authority) -> list[Channel]:
     query = select(Channel).where(Channel.left_at.is_(None))
     query = query.where(or_(Channel.authority_id == agency.id, Channel.host_id == agency.id))
     return list(work.session.scalars(query.order_by(Channel.authority_id != agency.id, Channel.id)))
+
+
+def of_case(work: UnitOfWork, case: Case) -> list[Channel]:
+    """The rooms of the agency that owns a case, where its label may be said; for RED there is none."""
+    label = Label(case.label)
+    if label is Label.RED:
+        return []
+    kept_by_it = or_(Channel.host_id.is_(None), Channel.host_id == case.agency_id)
+    query = select(Channel).where(Channel.left_at.is_(None), Channel.authority_id == case.agency_id, kept_by_it)
+    return [room for room in work.session.scalars(query.order_by(Channel.id)) if label.within(Label(room.ceiling))]
 
 
 def deals_with(work: UnitOfWork, agency: Authority, other: Authority) -> bool:

@@ -167,7 +167,8 @@ def _end(work: UnitOfWork, row: Claimed, **values: Any) -> None:  # noqa: ANN401
     """Only what is still ours is changed: another sender may have taken over a row whose time was up."""
     if "outcome" in values:
         values["outcome"] = values["outcome"][:OUTCOME]
-    work.session.execute(update(Outbound).where(Outbound.id == row.id, Outbound.state == "sending").values(**values))
+    ended = update(Outbound).where(Outbound.id == row.id, Outbound.state == "sending").values(**values)
+    work.session.execute(ended, execution_options={"synchronize_session": False})
 
 
 # ---- after a crash -------------------------------------------------------------------------------------------------

@@ -13,18 +13,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Insert, Select, bindparam, select, update
+from sqlalchemy import Executable, Insert, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import defer, joinedload
 
 from storage import audience
+from storage.audience import Matter
 from storage.base import Base
 from storage.errors import StorageError
 from storage.jobs import Jobs
 from storage.models import Authority, Case, Clock, Outbound, Person, Preservation, Request, Ring
+from storage.outbox import road_of
 from storage.plain import encode
 from storage.rules import alarms
+from storage.rules.alarms import Ripe
 from storage.rules.reminders import Sounding
+from storage.times import UTCDateTime
 from storage.unit_of_work import UnitOfWork
 
 log = logging.getLogger("rogatory.sweep")
@@ -51,7 +54,8 @@ class Swept:
 class Due:
     """One rung of one clock that sounds now."""
 
-    clock: Clock
+    clock: Ripe
+    matter: Matter
     sounding: Sounding
     following: Sounding | None
     late: bool
@@ -80,35 +84,37 @@ def due_now(work: UnitOfWork, limit: int = BATCH) -> Sequence[int]:
     return work.session.scalars(query.order_by(Clock.ring_at, Clock.id).limit(limit)).all()
 
 
-def _taken(work: UnitOfWork, query: Select[Clock]) -> Sequence[Clock]:
-    """The clocks, for this transaction alone: on PostgreSQL another sweep passes them over."""
-    if work.postgres:
-        query = query.with_for_update(of=Clock, skip_locked=True)
-    return work.session.scalars(query.options(*_WITH)).unique().all()
-
-
-_CASE = (Case.agency_id, Case.lead_id, Case.opened_by, Case.label, Case.version)
-_REQUEST = (Request.ref, Request.sender_id, Request.recipient_id, Request.emergency, Request.status_at, Request.version)
-
-_WITH = (
-    defer(Clock.pauses),
-    defer(Clock.extensions),
-    joinedload(Clock.authority).load_only(Authority.zone),
-    joinedload(Clock.request).load_only(*_REQUEST),
-    joinedload(Clock.request).joinedload(Request.case).load_only(*_CASE),
-    joinedload(Clock.request).joinedload(Request.case).joinedload(Case.lead).selectinload(Person.accounts),
-    joinedload(Clock.preservation).load_only(Preservation.ref, Preservation.version),
-    joinedload(Clock.preservation).joinedload(Preservation.case).load_only(*_CASE),
-    joinedload(Clock.preservation).joinedload(Preservation.case).joinedload(Case.lead).selectinload(Person.accounts),
-)
-"""What ringing reads, and no more: a wide row costs as much as its ring."""
-
-_CLOCKS, _RINGS, _OUTBOX = (Base.metadata.tables[model.__tablename__] for model in (Clock, Ring, Outbound))
+_READ = (
+    select(
+        Clock.id, Clock.epoch, Clock.rung, Clock.ring_at, Clock.rule, Clock.unit, Clock.instrument,
+        Clock.starts_at, Clock.due_on, Clock.due_at, Clock.very_at, Clock.ended_at, Clock.quiet_until,
+        Authority.zone, Request.emergency, Request.status_at,
+        func.coalesce(Request.ref, Preservation.ref), Case.label, Case.agency_id,
+        Person.id, Person.zone, road_of(Person), Request.sender_id, Request.recipient_id,
+    )
+    .select_from(Clock)
+    .join(Authority, Authority.id == Clock.authority_id)
+    .outerjoin(Request, Request.id == Clock.request_id)
+    .outerjoin(Preservation, Preservation.id == Clock.preservation_id)
+    .join(Case, Case.id == func.coalesce(Request.case_id, Preservation.case_id))
+    .join(Person, Person.id == func.coalesce(Case.lead_id, Case.opened_by))
+    .where(Clock.ring_at <= bindparam("now", type_=UTCDateTime))
+    .with_for_update(of=Clock, skip_locked=True)  # another sweep passes over what this one has; SQLite has one writer
+)  # fmt: skip
+"""A due clock, and what it is of: the fields of `Ripe`, then those of `Matter`."""
+_BATCH = _READ.order_by(Clock.ring_at, Clock.id).limit(BATCH)
+_ONLY = _READ.where(Clock.id == bindparam("only"))
 
 
 def _batch(work: UnitOfWork) -> Swept:
-    due = select(Clock).where(Clock.ring_at <= work.now).order_by(Clock.ring_at, Clock.id).limit(BATCH)
-    return _ring(work, _taken(work, due))
+    return _ring(work, _taken(work, _BATCH))
+
+
+def _taken(work: UnitOfWork, query: Executable, **values: int) -> list[tuple[Ripe, Matter]]:
+    """The clocks, for this transaction alone, and what each is of."""
+    first = len(Ripe._fields)
+    rows = work.session.execute(query, {"now": work.now, **values})
+    return [(Ripe(*row[:first]), Matter(*row[first:])) for row in rows]
 
 
 def _one_by_one(store: Jobs) -> Swept:
@@ -116,7 +122,7 @@ def _one_by_one(store: Jobs) -> Swept:
     total = Swept()
     for clock_id in store.read(due_now).result():
         try:
-            total += store.write(lambda work, only=clock_id: _ring(work, _only(work, only))).result()  # type: ignore[misc]
+            total += store.write(lambda work, only=clock_id: _ring(work, _taken(work, _ONLY, only=only))).result()  # type: ignore[misc]
         except StorageError:
             raise
         except Exception:
@@ -124,11 +130,6 @@ def _one_by_one(store: Jobs) -> Swept:
             store.write(lambda work, only=clock_id: _set_back(work, only)).result()  # type: ignore[misc]
             total += Swept(failed=1)
     return total
-
-
-def _only(work: UnitOfWork, clock_id: int) -> Sequence[Clock]:
-    """That one, unless another sweep has rung it meanwhile."""
-    return _taken(work, select(Clock).where(Clock.id == clock_id, Clock.ring_at <= work.now))
 
 
 def _set_back(work: UnitOfWork, clock_id: int) -> None:
@@ -141,33 +142,29 @@ def _set_back(work: UnitOfWork, clock_id: int) -> None:
         audience.alarm(work, clock)
 
 
-def _ring(work: UnitOfWork, clocks: Sequence[Clock]) -> Swept:
+def _ring(work: UnitOfWork, clocks: Sequence[tuple[Ripe, Matter]]) -> Swept:
     """Record the rings, queue what they say, set the next rung: three statements for the whole batch."""
-    due = [found for clock in clocks if (found := _sounding(work, clock))]
+    due = [found for clock, matter in clocks if (found := _sounding(work, clock, matter))]
     if not due:
         return Swept(rings=len(clocks))  # put right, and not sounded: their next moment is set
     recorded = work.session.execute(_unless_there(work), [_ring_row(work, item) for item in due])
     rung = {tuple(row) for row in recorded}
     spoken = [item for item in due if (item.clock.id, item.clock.epoch, item.sounding.code) in rung]
     rows = [row for item in spoken for row in _said(work, item)]
-    queued = len(work.session.execute(_queue(work), rows).all()) if rows else 0
+    queued = work.session.connection().execute(_queue(work), rows).rowcount if rows else 0
     work.session.execute(_GO_ON, [_next(item) for item in due])
     return Swept(len(clocks), queued)
 
 
-def _sounding(work: UnitOfWork, clock: Clock) -> Due | None:
+def _sounding(work: UnitOfWork, clock: Ripe, matter: Matter) -> Due | None:
     """What sounds now. None where the clock must be put right first: closed, snoozed, or a contact of late."""
     schedule = alarms.schedule_of(work.reference, clock)
     sounding = schedule.named(clock.rung) if schedule and clock.ended_at is None else None
-    if schedule is None or sounding is None:
-        alarms.arm(work, clock)
-        return None
     _, earliest = alarms.upcoming(work.reference, clock, work.now, schedule)
-    if sounding.wait and earliest and earliest > work.now:
-        alarms.arm(work, clock)
+    if schedule is None or sounding is None or (sounding.wait and earliest and earliest > work.now):
+        alarms.arm(work, work.session.get_one(Clock, clock.id))
         return None
-    late = clock.ring_at is not None and work.now - clock.ring_at > LATE
-    return Due(clock, sounding, schedule.after(sounding), late)
+    return Due(clock, matter, sounding, schedule.after(sounding), late=work.now - clock.ring_at > LATE)
 
 
 def _ring_row(work: UnitOfWork, item: Due) -> dict[str, Any]:
@@ -182,6 +179,7 @@ def _ring_row(work: UnitOfWork, item: Due) -> dict[str, Any]:
     }
 
 
+_CLOCKS, _RINGS, _OUTBOX = (Base.metadata.tables[model.__tablename__] for model in (Clock, Ring, Outbound))
 _GO_ON = (
     update(_CLOCKS)
     .where(_CLOCKS.c.id == bindparam("of"))
@@ -199,20 +197,18 @@ def _next(item: Due) -> dict[str, Any]:
 
 
 def _said(work: UnitOfWork, item: Due) -> Iterable[dict[str, Any]]:
-    clock, sounding = item.clock, item.sounding
-    subject = clock.request or clock.preservation
-    if subject is None:
-        return
-    facts = {"clock_id": clock.id, "epoch": clock.epoch, "rung": sounding.code, "late": item.late, "rang_at": work.now}
-    for hearer in audience.of(work, subject, sounding):
+    clock, matter, sounding = item.clock, item.matter, item.sounding
+    facts = {"clock_id": clock.id, "epoch": clock.epoch, "rung": sounding.code, "late": item.late}
+    facts |= {"rang_at": encode(work.now)}
+    for hearer in audience.of(work, matter, sounding):
         yield {
             "cause": f"ring:{clock.id}:{clock.epoch}:{sounding.code}",
             "notice": "nudge",
-            "fields": encode(facts),
+            "fields": facts,
             "recipient": hearer.recipient,
             "platform": hearer.platform,
-            "label": subject.case.label,
-            "subject": subject.ref,
+            "label": matter.label,
+            "subject": matter.ref,
             "not_before": hearer.morning if sounding.wait else work.now,
             "state": "pending",
             "wait": sounding.wait,
@@ -231,4 +227,4 @@ def _unless_there(work: UnitOfWork) -> Insert:
 
 def _queue(work: UnitOfWork) -> Insert:
     chosen = postgresql.insert if work.postgres else sqlite.insert
-    return chosen(_OUTBOX).on_conflict_do_nothing().returning(_OUTBOX.c.id)
+    return chosen(_OUTBOX).on_conflict_do_nothing()

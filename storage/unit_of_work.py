@@ -9,9 +9,9 @@ import json
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import text
+from sqlalchemy import Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -23,6 +23,13 @@ from storage.rules.reference import Reference
 T = TypeVar("T")
 
 SYSTEM = "desk"  # the actor of what nobody typed
+_COUNTER = cast("Table", Counter.__table__)
+_NUMBER = {
+    postgres: insert(_COUNTER)
+    .on_conflict_do_update(index_elements=["name"], set_={"last": _COUNTER.c.last + 1})
+    .returning(_COUNTER.c.last)
+    for postgres, insert in ((True, postgresql.insert), (False, sqlite.insert))
+}
 
 
 @dataclass
@@ -52,10 +59,7 @@ class UnitOfWork:
 
     def number(self, name: str) -> int:
         """The next number under a name, from 1: no gap, no double; it commits or vanishes with what uses it."""
-        insert = postgresql.insert if self.postgres else sqlite.insert
-        statement = insert(Counter).values(name=name, last=1)
-        statement = statement.on_conflict_do_update(index_elements=["name"], set_={"last": Counter.last + 1})
-        return self.session.execute(statement.returning(Counter.last)).scalar_one()
+        return int(self.session.execute(_NUMBER[self.postgres], {"name": name, "last": 1}).scalar_one())
 
     def once(self, key: Hashable, ask: Callable[[], T]) -> T:
         """What `ask` answers, asked once in this transaction. For rows that this transaction does not change."""

@@ -22,6 +22,7 @@ the whole answer. The same files are held at the door itself and in front of a p
       refused                                             or `failed`; a line that says neither must be done
       asks category                                       a value is asked for
     Night Officer answers: impersonation                  and here it is
+    Night Officer: /request attach 1/1 < letter.pdf:14    a file of so many bytes comes with it
     `\` at its end carries a line on. `\u202e` is that character; `<9000*x>` is nine thousand of them.
 
 Whatever a file says, of every line: a refused one leaves only its message and a line of history, and nothing else
@@ -41,7 +42,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from bot.adapters.base import Answer, Question
+from bot.adapters.base import Answer, Question, Upload
 from bot.adapters.base import Inbound as Message
 from bot.dispatch import Dispatch
 from bot.render import Renderer
@@ -61,6 +62,7 @@ from storage.unit_of_work import UnitOfWork
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
 BETWEEN_LINES = timedelta(minutes=1)
 SPOKEN = re.compile(r"(?P<person>[^:]+?)(?P<answers> answers)?: ?(?P<text>.*)", re.DOTALL)
+WITH_FILE = re.compile(r"(?P<line>.+) < (?P<name>\S+):(?P<size>\d+)")
 ESCAPE = re.compile(r"\\u([0-9a-f]{4})|<(\d+)\*(.)>")
 RECORDS = {"case": Case, "request": Request, "preservation": Preservation}
 CAME_IN, SAID, HISTORY = {"inbox"}, {"outbox"}, {"audit", "audit_text"}
@@ -104,7 +106,15 @@ class Door:
         return []
 
     async def say(self, person: str, text: str, key: str) -> Heard:
-        return heard(await self._dispatch.receive(Message("console", key, person, text)))
+        line, file = with_file(text)
+        files = (Upload(f"console:{key}", *file),) if file else ()
+        return heard(await self._dispatch.receive(Message("console", key, person, line, files=files)))
+
+
+def with_file(text: str) -> tuple[str, tuple[str, int] | None]:
+    """A line, and the name and size of the file that comes with it."""
+    found = WITH_FILE.fullmatch(text)
+    return (found["line"], (found["name"], int(found["size"]))) if found else (text, None)
 
 
 def heard(answer: Answer) -> Heard:
@@ -318,8 +328,9 @@ class Conversation:
     def _whatever_it_says(self, line: Line) -> None:
         changed = self._changed()
         if self._heard.state == "refused":
-            self._same(line, changed, CAME_IN | HISTORY)
-            kept = storable(self._text.strip()) in self._came_in()
+            text, file = with_file(self._text.strip())
+            self._same(line, changed, CAME_IN | HISTORY | ({"attachment"} if file else set()))
+            kept = storable(f"{text}\n[{file[0]}, {file[1]}]" if file else text) in self._came_in()
             self._true(line, kept, "the message was not kept as it was typed")
         elif changed - CAME_IN - SAID:
             self._true(line, "audit" in changed, f"{sorted(changed)} changed and no line of history says so")

@@ -2,7 +2,8 @@
 
 In: what people do (`command`, `say`, `press`, `submit`, `search`, `shortcut`, `open_home`), and how calls fail
 (`fail`). Out: what stands there then: posts, forms, homes. It has a memory, and it refuses blocks that Slack refuses.
-One workspace, T1; whoever speaks is in every room; the room between a person U1 and the desk is DU1.
+One workspace, T1, unless the app was installed in others (`app`): `team` is the one where people act. Whoever speaks is
+in every room; the room between a person U1 and the desk is DU1.
 """
 
 import asyncio
@@ -22,6 +23,8 @@ from urllib.parse import urlencode
 from aiohttp import ClientSession, WSMsgType, web
 
 from tests.bot.slack.reading import Json, check_view, refusal, words
+from tests.slack_app import SlackApp
+from tests.slack_files import SlackFiles
 
 TEAM, BOT, SECRET = "T1", "UBOT", "signing-secret-of-the-tests"
 BOT_TOKEN, APP_TOKEN = "xoxb-of-the-tests", "xapp-of-the-tests"
@@ -41,6 +44,7 @@ class Post:
     metadata: Json = field(default_factory=dict)
     edits: int = 0
     how: Json = field(default_factory=dict)
+    team: str = ""
 
     @property
     def words(self) -> str:
@@ -55,13 +59,14 @@ class Post:
 
 @dataclass(frozen=True)
 class Trouble:
-    """How a call goes wrong. done: although Slack did it. status 0: the connection breaks."""
+    """How a call goes wrong. done: although Slack did it. status 0: the connection breaks. silent: until `speak`."""
 
     error: str = ""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     done: bool = False
     body: str = ""
+    silent: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,8 +92,12 @@ class FakeSlack:
         self.calls: list[tuple[str, Json]] = []
         self.response_urls: list[str] = []
         self.url = self.desk_url = ""
+        self.app, self.team, self._speaks_for = SlackApp({BOT_TOKEN: TEAM}), TEAM, ""
+        self.files = SlackFiles()
+        self.outside: dict[str, Json] = {}  # what is not as usual of a person or a room, by its id
         self.connected = asyncio.Event()
         self._troubles: dict[str, deque[Trouble]] = {}
+        self._news, self._silence = asyncio.Event(), asyncio.Event()
         self._numbers = count(1)
         self._acks: dict[str, asyncio.Future[Json]] = {}
 
@@ -97,6 +106,7 @@ class FakeSlack:
         served.router.add_route("*", "/api/{method}", self._api)
         served.router.add_post("/respond/{place}", self._respond)
         served.router.add_get("/socket", self._socket)
+        served.router.add_routes(self.files.routes())
         self._runner = web.AppRunner(served, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
@@ -112,6 +122,16 @@ class FakeSlack:
         """The next calls of a method go wrong, one by one; then it works again."""
         self._troubles.setdefault(method, deque()).extend(troubles)
 
+    def speak(self) -> None:
+        """End the silence."""
+        self._silence.set()
+
+    async def until(self, so: Callable[[], bool]) -> None:
+        """Return when something is so; looked at again whenever the desk has called."""
+        while not so():
+            self._news.clear()
+            await self._news.wait()
+
     def seen_by(self, user: str, channel: str = "") -> list[Post]:
         """What a person sees in a room; in theirs with the desk, where none is named."""
         here = channel or f"D{user}"
@@ -124,7 +144,7 @@ class FakeSlack:
         word, _, text = line.partition(" ")
         place = channel or f"D{user}"
         body = {
-            "team_id": TEAM, "user_id": user, "channel_id": place, "command": word, "text": escaped(text),
+            "team_id": self.team, "user_id": user, "channel_id": place, "command": word, "text": escaped(text),
             "trigger_id": f"{key or self._next('trigger')}/{user}", "response_url": self._permission(user, place),
         }  # fmt: skip
         ack = await self.deliver("slash_commands", body)
@@ -141,7 +161,7 @@ class FakeSlack:
 
     async def event(self, event: Json, *, key: str = "") -> Ack:
         """Any event."""
-        body = {"type": "event_callback", "team_id": TEAM, "event_id": key or self._next("Ev"), "event": event}
+        body = {"type": "event_callback", "team_id": self.team, "event_id": key or self._next("Ev"), "event": event}
         return await self.deliver("events_api", body)
 
     async def press(self, user: str, post: Post, label: str) -> Ack:
@@ -163,11 +183,7 @@ class FakeSlack:
 
     async def submit(self, user: str, **values: str | list[str]) -> Ack:
         """Fill in these fields of the open form, keep the others, and send it. It goes where the answer says."""
-        form = self.forms[user]
-        fields = {block["block_id"]: block["element"] for block in form["blocks"] if block["type"] == "input"}
-        form.setdefault("filled", {}).update({name.removesuffix("_"): value for name, value in values.items()})
-        state = {name: {"value": _entry(element, form["filled"].get(name))} for name, element in fields.items()}
-        ack = await self._interact(user, type="view_submission", view={**form, "state": {"values": state}})
+        ack = await self._interact(user, type="view_submission", view=self._filled(user, values))
         if ack.status == 200 and ack.body.get("response_action") == "update":
             check_view(ack.body["view"])
             self.forms[user] = ack.body["view"]
@@ -175,12 +191,21 @@ class FakeSlack:
             del self.forms[user]
         return ack
 
-    async def search(self, user: str, name: str, typed: str) -> list[str]:
-        """Type into a list of the open form: the values that are offered."""
+    async def search(self, user: str, name: str, typed: str, **values: str | list[str]) -> list[str]:
+        """Fill in these fields of the open form, then type into one of its lists: the values that are offered."""
+        view = self._filled(user, values)
         ack = await self._interact(
-            user, type="block_suggestion", view=self.forms[user], block_id=name, action_id="value", value=typed
+            user, type="block_suggestion", view=view, block_id=name, action_id="value", value=typed
         )
         return [option["value"] for option in ack.body["options"]]
+
+    def _filled(self, user: str, values: Mapping[str, str | list[str]]) -> Json:
+        """The open form with what is filled in, now and before."""
+        form = self.forms[user]
+        fields = {block["block_id"]: block["element"] for block in form["blocks"] if block["type"] == "input"}
+        form.setdefault("filled", {}).update({name.removesuffix("_"): value for name, value in values.items()})
+        state = {name: {"value": _entry(element, form["filled"].get(name))} for name, element in fields.items()}
+        return {**form, "state": {"values": state}}
 
     async def shortcut(self, user: str, name: str, post: Post | None = None, **message: object) -> Ack:
         """Choose a shortcut, of the workspace or of a message."""
@@ -196,8 +221,8 @@ class FakeSlack:
         return await self.event({"type": "app_home_opened", "user": user, "tab": "home", "channel": f"D{user}"})
 
     async def _interact(self, user: str, **payload: object) -> Ack:
-        person = {"id": user, "team_id": TEAM}
-        body = {"team": {"id": TEAM}, "user": person, "trigger_id": f"{self._next('trigger')}/{user}", **payload}
+        person = {"id": user, "team_id": self.team}
+        body = {"team": {"id": self.team}, "user": person, "trigger_id": f"{self._next('trigger')}/{user}", **payload}
         return await self.deliver("interactive", body)
 
     # ---- payloads to the desk ----
@@ -233,8 +258,8 @@ class FakeSlack:
         envelope = self._next("envelope")
         self._acks[envelope] = asyncio.get_running_loop().create_future()
         message = {"type": kind, "envelope_id": envelope, "payload": payload, "accepts_response_payload": True}
-        await self._open_socket.send_json(message)
-        with suppress(TimeoutError):
+        with suppress(TimeoutError, ConnectionError):
+            await self._open_socket.send_json(message)
             return Ack(200, await asyncio.wait_for(self._acks[envelope], NO_ACK_SECONDS if kind == "silent" else 20))
         return Ack(0, {})
 
@@ -247,6 +272,11 @@ class FakeSlack:
             if message.type == WSMsgType.TEXT:
                 answer = json.loads(message.data)
                 self._acks[answer["envelope_id"]].set_result(answer.get("payload") or {})
+        if self._open_socket is socket:
+            self.connected.clear()
+        for waiting in self._acks.values():
+            if not waiting.done():
+                waiting.set_exception(ConnectionResetError("the desk is gone"))
         return socket
 
     # ---- calls from the desk ----
@@ -256,9 +286,13 @@ class FakeSlack:
         asked = await _arguments(request)
         self.calls.append((method, asked))
         trouble = self._troubles[method].popleft() if self._troubles.get(method) else None
-        answer = self._answer(method, asked) if trouble is None or trouble.done else {}
+        answer = self._for_whom(request, method, asked) if trouble is None or trouble.done else {}
+        self._news.set()
         if trouble is None:
             return web.json_response({"ok": "error" not in answer, **answer})
+        if trouble.silent:
+            await self._silence.wait()
+            return web.json_response({"ok": True, **answer})
         if trouble.status == 0:
             assert request.transport
             request.transport.abort()
@@ -268,25 +302,48 @@ class FakeSlack:
         wrong = {"ok": False, "error": trouble.error} if trouble.error else {}
         return web.json_response(wrong, status=trouble.status, headers=trouble.headers)
 
+    def _for_whom(self, request: web.Request, method: str, asked: Json) -> Json:
+        """Answer a call in the name of the workspace whose token it carries."""
+        authorization = request.headers.get("Authorization", "")
+        if method == "oauth.v2.access":
+            return self.app.exchange(asked, authorization)
+        self._speaks_for = self.app.whose(authorization, method)
+        if not self._speaks_for and method != "apps.connections.open":
+            return {"error": "account_inactive"}
+        return self._answer(method, asked)
+
     def _answer(self, method: str, asked: Json) -> Json:
         known = {
             "auth.test": self._who_am_i,
             "apps.connections.open": self._where_to_connect,
             "conversations.open": lambda asked: {"channel": {"id": f"D{asked['users']}"}},
+            "conversations.info": self._room,
             "conversations.history": self._history,
             "conversations.replies": self._history,
+            "users.info": self._person,
             "chat.getPermalink": self._link,
             "chat.postMessage": self._say,
             "chat.postEphemeral": self._whisper,
             "chat.update": self._update,
             "views.open": self._open_form,
             "views.publish": self._publish,
+            **self.files.answers(self.url),
         }
         wrong = refusal(asked.get("blocks") or [], "message")
         return {"error": "invalid_blocks", "why": wrong} if wrong else known[method](asked)
 
     def _who_am_i(self, _: Json) -> Json:
-        return {"team_id": TEAM, "user_id": BOT, "bot_id": "BBOT"}
+        return {"team_id": self._speaks_for, "user_id": BOT, "bot_id": "BBOT"}
+
+    def _person(self, asked: Json) -> Json:
+        plain = dict.fromkeys(("deleted", "is_bot", "is_restricted", "is_ultra_restricted"), False)
+        person = {"id": asked["user"], "team_id": self._speaks_for, **plain}
+        return {"user": person | self.outside.get(asked["user"], {})}
+
+    def _room(self, asked: Json) -> Json:
+        plain = dict.fromkeys(("is_shared", "is_ext_shared", "is_org_shared", "is_pending_ext_shared"), False)
+        room = {"id": asked["channel"], "pending_shared": [], "context_team_id": self._speaks_for, **plain}
+        return {"channel": room | self.outside.get(asked["channel"], {})}
 
     def _where_to_connect(self, _: Json) -> Json:
         return {"url": self.url.replace("http", "ws") + "/socket"}
@@ -343,6 +400,7 @@ class FakeSlack:
         wrong = refusal(asked.get("blocks") or [], "message")
         assert not wrong, wrong
         post = Post(channel, asked["text"], asked.get("blocks") or [], self._ts(), to)
+        post.team = self._speaks_for
         post.thread, post.metadata = asked.get("thread_ts") or "", asked.get("metadata") or {}
         post.how = {name: value for name, value in asked.items() if name not in ("text", "blocks")}
         self.posts.append(post)
@@ -377,7 +435,7 @@ async def _arguments(request: web.Request) -> Json:
 
 
 def _decoded(name: str, value: Any) -> Any:
-    return json.loads(value) if name in ("blocks", "view", "metadata") else value
+    return json.loads(value) if name in ("blocks", "view", "metadata", "files") else value
 
 
 def _as_message(post: Post) -> Json:

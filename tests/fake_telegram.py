@@ -8,7 +8,7 @@ outside their text, buttons of more than 64 bytes, chats nobody opened, an answe
 import asyncio
 import json
 from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Self
@@ -24,13 +24,20 @@ Json = dict[str, Any]
 
 
 class Refusal(Exception):
-    """What Telegram answers instead of doing something. status 0: the connection breaks."""
+    """What Telegram answers instead of doing something. status 0: the connection breaks. silent: until `speak`."""
 
     def __init__(
-        self, description: str, status: int = 400, parameters: Json | None = None, *, done: bool = False
+        self,
+        description: str,
+        status: int = 400,
+        parameters: Json | None = None,
+        *,
+        done: bool = False,
+        silent: bool = False,
     ) -> None:
         super().__init__(description)
-        self.status, self.description, self.parameters, self.done = status, description, parameters, done
+        self.status, self.description, self.parameters = status, description, parameters
+        self.done, self.silent = done, silent
 
 
 @dataclass
@@ -65,6 +72,9 @@ class FakeTelegram:
         self.calls: list[tuple[str, Json]] = []
         self.toasts: list[tuple[str, bool]] = []
         self.commands: dict[str, list[str]] = {}
+        self.files: dict[str, bytes] = {}  # what people sent
+        self.too_big: set[str] = set()
+        self.given: list[tuple[int, str, bytes]] = []  # what the bot sent: chat, name, content
         self.webhook: Json = {}
         self.waiting: list[Json] = []
         self.delivered: list[list[int]] = []
@@ -80,22 +90,26 @@ class FakeTelegram:
         self._closing = False
         self.again: list[Json] = []  # updates that come once more, whatever was confirmed
         self.came, self.quiet = asyncio.Event(), asyncio.Event()
+        self._news, self._silence = asyncio.Event(), asyncio.Event()
 
     # ---- the server ----
 
     async def __aenter__(self) -> Self:
         served = web.Application()
         served.router.add_post("/bot{token}/{method}", self._called)
+        served.router.add_get("/file/bot{token}/documents/{source}", self._downloaded)
         self._runner = web.AppRunner(served, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self._http = ClientSession()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         assert self._runner
         self._closing = True
         self.came.set()
+        await self._http.close()
         await self._runner.cleanup()
 
     def fail(self, method: str, *troubles: Refusal) -> None:
@@ -124,7 +138,10 @@ class FakeTelegram:
         if trouble and not trouble.done:
             raise trouble
         result = await self._get_updates(asked) if method == "getUpdates" else self._do(method, asked)
-        if trouble:
+        self._news.set()
+        if trouble and trouble.silent:
+            await self._silence.wait()
+        elif trouble:
             raise trouble
         return result
 
@@ -133,6 +150,8 @@ class FakeTelegram:
         does = {
             "getMe": lambda _: BOT,
             "sendMessage": self._send,
+            "sendDocument": self._send_document,
+            "getFile": self._get_file,
             "editMessageText": self._edit,
             "answerCallbackQuery": self._toast,
             "setMyCommands": self._menu,
@@ -147,7 +166,9 @@ class FakeTelegram:
         self.offsets.append(offset)
         while not self._closing:
             self.waiting = [one for one in self.waiting if one["update_id"] >= offset]
-            found, self.again = [*self.again, *self.waiting[:100]], []
+            behind = self.waiting[100]["update_id"] if len(self.waiting) > 100 else float("inf")
+            again = [one for one in self.again if one["update_id"] < behind]  # none comes again before it first came
+            found, self.again = [*again, *self.waiting[:100]], [one for one in self.again if one not in again]
             if found:
                 self.delivered.append([one["update_id"] for one in found])
                 return found
@@ -171,6 +192,29 @@ class FakeTelegram:
         self.posts.append(post)
         return self._message(post)
 
+    def _send_document(self, asked: Json) -> Json:
+        chat = int(asked["chat_id"])
+        self._check({"text": "a file"}, chat)
+        name, content = asked["files"].popitem()[1]
+        self.given.append((chat, name, content))
+        post = Post(chat, next(self._messages), f"[{name}]", [], [])
+        self.posts.append(post)
+        return self._message(post)
+
+    def _get_file(self, asked: Json) -> Json:
+        source = asked["file_id"]
+        if source in self.too_big:
+            raise Refusal("Bad Request: file is too big")
+        if source not in self.files:
+            raise Refusal("Bad Request: wrong file_id or the file is temporarily unavailable")
+        size = len(self.files[source])
+        return {"file_id": source, "file_unique_id": source, "file_size": size, "file_path": f"documents/{source}"}
+
+    async def _downloaded(self, request: web.Request) -> web.Response:
+        if request.match_info["token"] != TOKEN:
+            raise web.HTTPUnauthorized
+        return web.Response(body=self.files[request.match_info["source"]])
+
     def _edit(self, asked: Json) -> Json:
         chat = int(asked["chat_id"])
         self._check(asked, chat)
@@ -193,8 +237,18 @@ class FakeTelegram:
 
     def _menu(self, asked: Json) -> bool:
         scope = asked.get("scope", {})
-        self.commands[str(scope.get("chat_id", scope.get("type")))] = [one["command"] for one in asked["commands"]]
+        names = (str(scope.get("chat_id", scope.get("type"))), asked.get("language_code", ""))
+        self.commands[" ".join(filter(None, names))] = [one["command"] for one in asked["commands"]]
         return True
+
+    def menu_of(self, user: int, language: str) -> list[str]:
+        """What somebody reads behind `/` in their private chat, with their app in that language.
+
+        Source: core.telegram.org/bots/api, "Determining list of commands".
+        """
+        scopes = (str(user), "all_private_chats")
+        found = (self.commands.get(f"{scope}{lang}") for scope in scopes for lang in (f" {language}", ""))
+        return next((menu for menu in found if menu is not None), [])
 
     def _set_webhook(self, asked: Json) -> bool:
         self.webhook = asked
@@ -236,6 +290,18 @@ class FakeTelegram:
         body = {"message_id": next(self._messages), "date": 1, "text": text, **topic, **more}
         return self._push(user, chat, "message", body)
 
+    def send_file(
+        self, user: int, name: str, content: bytes, *, caption: str = "", chat: int = 0, size: int = -1, album: str = ""
+    ) -> Json:
+        """A person sends a file; one that is called photo.jpg as Telegram sends pictures. size: what Telegram says."""
+        source = f"file{len(self.files)}"
+        self.files[source] = content
+        one = {"file_id": source, "file_unique_id": f"u{source}", "file_size": len(content) if size < 0 else size}
+        small = {"file_id": "small", "file_unique_id": "small", "file_size": 3}
+        body = {"photo": [small, one]} if name == "photo.jpg" else {"document": one | {"file_name": name}}
+        more = ({"caption": caption} if caption else {}) | ({"media_group_id": album} if album else {})
+        return self._push(user, chat, "message", {"message_id": next(self._messages), "date": 1, **body, **more})
+
     def edit(self, user: int, text: str, *, chat: int = 0) -> Json:
         """A person changes an earlier message."""
         body = {"message_id": next(self._messages), "date": 1, "edit_date": 2, "text": text}
@@ -273,15 +339,18 @@ class FakeTelegram:
 
     async def post_updates(self, url: str, **headers: str) -> list[int]:
         """Post what waits to a webhook, one after the other. The answers; what was refused waits on."""
-        named = headers or {"X-Telegram-Bot-Api-Secret-Token": SECRET}
         statuses, left = [], []
-        async with ClientSession() as session:
-            for update in (*self.again, *self.waiting):
-                async with session.post(url, json=update, headers=named) as answer:
-                    statuses.append(answer.status)
-                    left += [] if answer.status == 200 else [update]
+        for update in (*self.again, *self.waiting):
+            statuses.append(await self.post_update(url, update, **headers))
+            left += [] if statuses[-1] == 200 else [update]
         self.waiting, self.again = left, []
         return statuses
+
+    async def post_update(self, url: str, update: Json, **headers: str) -> int:
+        """Post one update to a webhook. The answer."""
+        named = headers or {"X-Telegram-Bot-Api-Secret-Token": SECRET}
+        async with self._http.post(url, json=update, headers=named) as answer:
+            return answer.status
 
     def goes_on(self, posts: list[Post]) -> None:
         """The same Telegram, for the bot's next process."""
@@ -289,6 +358,16 @@ class FakeTelegram:
         self._messages, self._updates = count(1_000), count(1_000)
 
     # ---- what stands there ----
+
+    def speak(self) -> None:
+        """End the silence."""
+        self._silence.set()
+
+    async def until(self, so: Callable[[], bool]) -> None:
+        """Return when something is so; looked at again whenever the bot has called."""
+        while not so():
+            self._news.clear()
+            await self._news.wait()
 
     def post(self, chat: int, message_id: int) -> Post | None:
         return next((one for one in self.posts if (one.chat, one.message_id) == (chat, message_id)), None)
@@ -299,8 +378,11 @@ class FakeTelegram:
 
 
 def _asked(form: Mapping[str, Any]) -> Json:
-    """Arguments as the library sends them: what is no text, is JSON."""
-    return {name: _value(str(value)) if name != "text" else str(value) for name, value in form.items()}
+    """Arguments as the library sends them: what is no text, is JSON; files stand apart, by the name of their part."""
+    files = {name: (one.filename, one.file.read()) for name, one in form.items() if isinstance(one, web.FileField)}
+    words = {name: str(one) for name, one in form.items() if name not in files}
+    read = {name: text if name == "text" else _value(text) for name, text in words.items()}
+    return read | ({"files": files} if files else {})
 
 
 def _value(text: str) -> Any:

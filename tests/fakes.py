@@ -22,12 +22,13 @@ from bot.render import Message
 
 @dataclass
 class Post:
-    """A message that stands on a platform."""
+    """A message that stands on a platform. `under`: the message it belongs to."""
 
     place: str
     text: str
     mark: str
     message_id: str
+    under: str = ""
     edits: list[str] = field(default_factory=list)
 
 
@@ -77,7 +78,7 @@ class FakeChat:
         self.tried.append(address.place)
         outcome, arrived = self._answer(address.place)
         if outcome is None or arrived:
-            self.posts.append(Post(address.place, message.plain(), mark, f"m{len(self.posts) + 1}"))
+            self.posts.append(Post(address.place, message.plain(), mark, f"m{len(self.posts) + 1}", address.under))
             self._news.set()
         if address.place in self._held:
             await self._held[address.place].wait()
@@ -95,7 +96,8 @@ class FakeChat:
         del since
         assert self.can_look_up, f"{self.name} cannot be asked"
         self.asked.append(mark)
-        found = [post for post in self.posts if (post.place, post.mark) == (address.place, mark)]
+        wanted = (address.place, address.under, mark)
+        found = [post for post in self.posts if (post.place, post.under, post.mark) == wanted]
         return Sent(found[0].message_id) if found else None
 
     def _answer(self, place: str) -> tuple[Outcome | None, bool]:

@@ -36,13 +36,17 @@ class Connected(Protocol):
 
 @dataclass(frozen=True)
 class Adapter:
-    """One line of ADAPTERS: whether the settings name it, and how it is opened. Opening connects to nothing."""
+    """One line of ADAPTERS: whether the settings name it, how it is opened, what to set where they do not.
+
+    Opening connects to nothing.
+    """
 
     configured: Callable[[Settings], bool]
     open: Callable[[Settings, House], Platform]
+    setting: str = ""
 
 
 ADAPTERS: Mapping[str, Adapter] = {
-    "slack": Adapter(slack.is_configured, slack.Slack),
-    "telegram": Adapter(telegram.is_configured, telegram.Telegram),
+    "slack": Adapter(slack.is_configured, slack.Slack, "SLACK_BOT_TOKEN"),
+    "telegram": Adapter(telegram.is_configured, telegram.Telegram, "TELEGRAM_BOT_TOKEN"),
 }

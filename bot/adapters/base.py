@@ -6,12 +6,29 @@ never tries again by itself and keeps no queue: `bot/delivery.py` decides, becau
 It imports neither handlers nor storage: it could be written by somebody who never saw them.
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from bot.render import Message
+
+log = logging.getLogger("rogatory.adapters")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that came with a message, not yet fetched.
+
+    source: how its platform finds it (`ChatAdapter.fetch`). size_bytes: as the platform says; None where it does not.
+    link: where people find it, if the platform has such addresses.
+    """
+
+    source: str
+    name: str
+    size_bytes: int | None = None
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -20,7 +37,10 @@ class Inbound:
 
     key: unique for this message for ever (Slack `trigger_id`, Telegram bot id and `update_id`, console line id); a
       repeat gets the stored answer. account: the platform's own id of the person ("TEAM/USER" on Slack). room: the
-      platform's id of the room, empty between the person and the desk alone; thread: a topic or thread of it.
+      platform's id of the room, empty between the person and the desk alone; thread: a topic or thread of it. aloud:
+      the room reads the answer too, where its label may be said there. workspace: the part of the platform it came
+      from, where there are such. guest: the person is a guest there, or of another organisation; shared: the room is
+      shared with one. None: the platform has not said in time, which counts as yes.
     """
 
     platform: str
@@ -29,6 +49,11 @@ class Inbound:
     text: str
     room: str = ""
     thread: str = ""
+    files: tuple[Upload, ...] = ()
+    aloud: bool = False
+    workspace: str = ""
+    guest: bool | None = False
+    shared: bool | None = False
 
 
 @dataclass(frozen=True)
@@ -48,7 +73,8 @@ class Question:
 class Field:
     """One value to fill in. `name` is what stands before the colon in a line; `value` what was typed already.
 
-    `choices` are (value, label), the first of them; more are found by asking for choices with what is typed.
+    `choices` are (value, label), the first of them; more are found by asking for choices with what is typed. `narrows`:
+    they depend on the other fields, and what goes with these is asked for in the same way.
     """
 
     name: str
@@ -61,6 +87,7 @@ class Field:
     accepted: str
     example: str
     choices: tuple[tuple[str, str], ...]
+    narrows: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,10 +110,10 @@ class AsksForms(Protocol):
     async def open(self, inbound: Inbound) -> Form | None:
         """The form of the command a line begins with."""
 
-    async def choices(self, inbound: Inbound, name: str) -> tuple[tuple[str, str], ...]:
-        """What can be picked for one field; `inbound.text` is the command, a line break, what is typed of the value."""
+    async def choices(self, inbound: Inbound, name: str, typed: str) -> tuple[tuple[str, str], ...]:
+        """What can be picked for one field. `inbound.text`: the line of what is filled in. `typed`: part of a value."""
 
-    async def wrong(self, inbound: Inbound, name: str) -> Message | None:
+    async def wrong(self, inbound: Inbound, name: str, typed: str) -> Message | None:
         """What is wrong with one value, given as for `choices`; None where it can be read."""
 
     def line(self, words: str, values: Mapping[str, str]) -> str:
@@ -94,8 +121,17 @@ class AsksForms(Protocol):
 
 
 @dataclass(frozen=True)
+class Download:
+    """A file that goes out to whoever asked for it."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Answer:
-    """What the person reads.
+    """What the person reads, and the files they get, to themselves alone.
 
     `private`: not in the room, to the person alone. `refused`: nothing was changed. `failed`: by a bug. `field`: the
     value that was wrong, by the name people type, so that a form can say it beside it. `kept`: False where the message
@@ -109,6 +145,7 @@ class Answer:
     failed: bool = False
     field: str = ""
     kept: bool = True
+    files: tuple[Download, ...] = ()
 
 
 Receive = Callable[[Inbound], Awaitable[Answer]]
@@ -146,6 +183,25 @@ class Remembers(Protocol):
         """Drop it."""
 
 
+class KeepsInstallations(Protocol):
+    """Which workspaces let the desk in, each with a token of its own, by the client id of our app."""
+
+    async def issue(self, *, seconds: float) -> str:
+        """A new state for somebody's way through the platform's pages: good once, for so long."""
+
+    async def consume(self, state: str) -> bool:
+        """Whether a state is ours and still good; after this it is not."""
+
+    async def save(self, client_id: str, installation: Mapping[str, Any], bot: Mapping[str, Any]) -> None:
+        """Put an installation on record, in place of an earlier one of that workspace. Values as slack_sdk has them."""
+
+    async def token(self, client_id: str, team: str) -> str | None:
+        """What opens a workspace to us; None where it has not let us in."""
+
+    async def forget(self, client_id: str, team: str) -> None:
+        """A workspace has taken the app away."""
+
+
 @dataclass(frozen=True)
 class MenuEntry:
     """One entry of a menu: the words of a command, or of a family, and what it does."""
@@ -166,6 +222,7 @@ class Keeps(Protocol):
     """What else the house does for a platform that has no forms, menus or memory of its own."""
 
     memory: Remembers
+    installations: KeepsInstallations
     commands: Sequence[str]
     """The words of every command there is."""
 
@@ -175,17 +232,22 @@ class Keeps(Protocol):
     async def room_moved(self, platform: str, old: str, new: str) -> None:
         """A room has another id from now on."""
 
+    async def room_shared(self, platform: str, room: str, *, shared: bool, since: datetime) -> None:
+        """A room is shared with one more organisation since then (aware UTC), or with none any more."""
+
 
 @dataclass(frozen=True)
 class House:
     """What a platform is given: where it brings messages, and what helps it to ask.
 
-    `keeps`: what only some platforms need; None where nothing is kept.
+    `keeps`: what only some platforms need; None where nothing is kept. `ready`: hears one line when
+    a platform has begun to take messages.
     """
 
     receive: Receive
     forms: AsksForms
     keeps: Keeps | None = None
+    ready: Callable[[str], None] = log.info
 
 
 # ---- out -----------------------------------------------------------------------------------------------------------
@@ -193,12 +255,16 @@ class House:
 
 @dataclass(frozen=True)
 class Address:
-    """Where to say something: to a person (`account`, the platform's id of them), or in a `room`, or a thread of it."""
+    """Where to say something: to a person (`account`, the platform's id of them), or in a `room`, or a thread of it.
+
+    `under`: the id of the message it belongs to; it is said in its thread, or as a reply to it.
+    """
 
     platform: str
     account: str = ""
     room: str = ""
     thread: str = ""
+    under: str = ""
 
     @property
     def place(self) -> str:
@@ -261,6 +327,18 @@ class Halt:
     reason: str
 
 
+@dataclass(frozen=True)
+class Fetched:
+    """The bytes of a file that somebody sent."""
+
+    content: bytes
+
+
+@dataclass(frozen=True)
+class TooBig:
+    """It is longer than was asked for; nothing was kept of it."""
+
+
 Outcome = Sent | Wait | Refused | Unknown | Down | Moved | Halt
 
 FORMATTING = "formatting"
@@ -284,3 +362,25 @@ class ChatAdapter(Protocol):
 
     async def find(self, address: Address, mark: str, since: datetime) -> Outcome | None:
         """The message with that mark, sent at `since` (aware UTC) or later, as Sent; None: there surely is none."""
+
+
+@runtime_checkable
+class TellsOutside(Protocol):
+    """A platform that has guests, and rooms that are shared with other organisations. It raises for nothing."""
+
+    async def outside(self, address: Address) -> bool | None:
+        """Whether a person is a guest, or a room is shared. None where it cannot say so in time."""
+
+
+@runtime_checkable
+class TakesFiles(Protocol):
+    """A platform on which people send files. It raises for nothing that a platform or a wire can do.
+
+    sources: how the sources that it can fetch begin; empty for all of its platform.
+    """
+
+    name: str
+    sources: str
+
+    async def fetch(self, source: str, *, most_bytes: int) -> Fetched | TooBig | Outcome:
+        """The bytes of an `Upload`, unless they are more than that. Refused where it is gone, or never was ours."""

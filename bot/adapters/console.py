@@ -1,15 +1,20 @@
 """The terminal as a chat platform: the same commands at a prompt, or from a pipe.
 
-In: lines a person types, or a script with one command in a line. Out: answers, on standard output; a value that is
-missing is asked for, with its choices, and what was typed is kept. Each line has its own id, so that it is handled
-once. What the desk says by itself is printed above the prompt, and what was being typed stays.
+In: lines a person types, or a script with one command in a line; a line that ends with `< letter.pdf` brings a file.
+Out: answers, on standard output; a value that is missing is asked for, with its choices, and what was typed is kept.
+Each line has its own id, so that it is handled once. What the desk says by itself is printed above the prompt, and what
+was being typed stays. A file that is asked for is saved in the current folder, for its owner alone; nothing that is
+there is overwritten.
 """
 
+import asyncio
+import re
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
+from pathlib import Path
 from typing import TextIO
 
 from prompt_toolkit import PromptSession
@@ -20,11 +25,25 @@ from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console as Terminal
 
-from bot.adapters.base import Address, Answer, Inbound, Outcome, Question, Receive, Refused, Sent
+from bot.adapters.base import (
+    Address,
+    Answer,
+    Download,
+    Fetched,
+    Inbound,
+    Outcome,
+    Question,
+    Receive,
+    Refused,
+    Sent,
+    TooBig,
+    Upload,
+)
 from bot.adapters.terminal import show
 from bot.render import Message
 
 PLATFORM = "console"
+WITH_FILE = re.compile(r"(?P<line>.*\S)\s+<\s*(?P<path>[^\"]*\S)")
 LEAVE = ("exit", "quit", "/exit", "/quit")
 Complete = Callable[[str], Iterable[tuple[str, str, int]]]
 """A line so far -> (text, explanation, how many characters it replaces)."""
@@ -50,6 +69,7 @@ class Console:
         self._terminal = terminal or Terminal(highlight=False, emoji=False, markup=False)
         self._conversation = secrets.token_hex(8)
         self._numbers = count(1)
+        self.sources = f"{self._conversation}:"
 
     async def converse(self, source: TextIO, *, echo: bool = False) -> int:
         """Talk until the end. Exit code: 1 if any command met a bug, else 0."""
@@ -62,13 +82,24 @@ class Console:
             if line and not line.startswith("#"):
                 if echo:
                     self._terminal.print(f"> {line}", soft_wrap=True)
-                failed = (await self._say(line)).failed or failed
+                failed = (await self.say(line)).failed or failed
         return 1 if failed else 0
 
     async def listen(self) -> int:
         """Talk at the prompt until the person leaves. Exit code as above."""
         with patch_stdout(raw=True):  # what is printed meanwhile goes above the prompt
             return await self._prompt()
+
+    async def say(self, line: str) -> Answer:
+        """One line: bring it, print the answer, save its files."""
+        key = f"{PLATFORM}:{self._conversation}:{next(self._numbers)}"
+        text, files = self._with_file(line)
+        answer = await self._receive(Inbound(PLATFORM, key, self._person.name, text, self._person.room, files=files))
+        for message in answer.messages:
+            self._show(message)
+        for file in answer.files:
+            self._terminal.print(f"Saved as {_save(file)}", soft_wrap=True)
+        return answer
 
     # ---- the way out ----
 
@@ -88,6 +119,15 @@ class Console:
     async def find(self, address: Address, mark: str, since: datetime) -> Outcome | None:  # noqa: ARG002 - the contract's
         """Nobody can say what a terminal showed."""
         return None
+
+    async def fetch(self, source: str, *, most_bytes: int) -> Fetched | TooBig | Outcome:
+        """Read a file that was named here."""
+        path = Path(source.removeprefix(self.sources))
+        try:
+            content = await asyncio.to_thread(_read, path, most_bytes + 1)
+        except OSError as error:
+            return Refused(error.strerror or type(error).__name__)
+        return TooBig() if len(content) > most_bytes else Fetched(content)
 
     # ---- the prompt ----
 
@@ -109,16 +149,17 @@ class Console:
             if line.strip() in LEAVE:
                 return 1 if failed else 0
             while line.strip():
-                answer = await self._say(line)
+                answer = await self.say(line)
                 failed = failed or answer.failed
                 line = await self._ask(answer.question) if answer.question else ""
 
-    async def _say(self, line: str) -> Answer:
-        key = f"{PLATFORM}:{self._conversation}:{next(self._numbers)}"
-        answer = await self._receive(Inbound(PLATFORM, key, self._person.name, line, self._person.room))
-        for message in answer.messages:
-            self._show(message)
-        return answer
+    def _with_file(self, line: str) -> tuple[str, tuple[Upload, ...]]:
+        """A line without the file at its end, and that file; `<` before anything but a file is a character."""
+        found = WITH_FILE.fullmatch(line)
+        path = Path(found["path"]).expanduser().absolute() if found else None
+        if found is None or path is None or not path.is_file():
+            return line, ()
+        return found["line"], (Upload(f"{self.sources}{path}", path.name, path.stat().st_size),)
 
     def _show(self, message: Message) -> None:
         show(self._terminal, message.blocks)
@@ -152,6 +193,25 @@ class _Choices(Completer):
         for value, label in self._choices:
             if typed.casefold() in f"{value} {label}".casefold():
                 yield Completion(value, start_position=-len(typed), display_meta=label)
+
+
+def _read(path: Path, most_bytes: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(most_bytes)
+
+
+def _save(file: Download) -> Path:
+    """Write a file that its owner alone can read, under the first name that is free."""
+    named = Path(file.name)
+    for n in count(1):
+        path = named if n == 1 else named.with_stem(f"{named.stem} ({n})")
+        try:
+            path.touch(mode=0o600, exist_ok=False)
+        except FileExistsError:
+            continue
+        path.write_bytes(file.content)
+        return path
+    raise AssertionError
 
 
 def _quoted(value: str) -> str:

@@ -5,7 +5,7 @@ yours" are the same `NotFound`. What may be seen is `storage/sight.py`; what may
 ACTS below. Rights are read inside the transaction: the turn's actor was loaded in it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
@@ -14,10 +14,11 @@ from handlers.kit.command import Spec
 from handlers.kit.errors import Ambiguous, ChooseAgency, NotAllowed, NotFound, NotLinked
 from handlers.kit.turn import Actor, Turn
 from handlers.kit.values import TypedRef
-from storage import records
+from storage import attachments, records
 from storage.labels import Label
-from storage.models import Authority, Case, Participant, Person, Preservation, Request
+from storage.models import Attachment, Authority, Case, Participant, Person, Preservation, Request
 from storage.records import Key
+from storage.reports import Scope
 from storage.roles import Role
 from storage.rules import lifecycle
 from storage.sight import WORKERS, Viewer
@@ -25,6 +26,7 @@ from storage.unit_of_work import UnitOfWork
 
 CONSOLE = "console"
 UNDECIDED_MAY = ("desk me", "desk help")
+LISTED = {"attachment": "case list"}  # the command that lists a kind of record, where it is not its own
 
 
 class Act(StrEnum):
@@ -71,7 +73,7 @@ ACTS = {
     Act.WORK: Rule(_own, changes=True, needs="an officer or manager of the owning agency"),
 }
 
-Row = TypeVar("Row", Case, Request, Preservation)
+Row = TypeVar("Row", Case, Request, Preservation, Attachment)
 
 
 def actor(work: UnitOfWork, platform: str, account: str) -> Actor:
@@ -144,6 +146,20 @@ def preservation(turn: Turn, typed: TypedRef, act: Act = Act.SEE) -> Preservatio
     return row
 
 
+def attachment(turn: Turn, typed: TypedRef) -> Attachment:
+    """The attachment meant, to be seen. Errors: NotFound, Ambiguous."""
+    rows = attachments.fitting(turn.work, _viewer(turn, Act.SEE), _key(typed))
+    return _one(turn, "attachment", typed, rows, [(found.ref or "", found.name) for found in rows])
+
+
+def case_of(row: Case | Request | Preservation | Attachment) -> Case:
+    """The case a record belongs to. An attachment that was fetched with permission has one."""
+    case = row if isinstance(row, Case) else row.case
+    if case is None:
+        raise ValueError(f"{row} belongs to no case")
+    return case
+
+
 def authority(turn: Turn, code: str) -> Authority:
     """An authority by its code; everybody may know that it exists. Errors: NotFound."""
     row = records.authority(turn.work, code)
@@ -158,6 +174,21 @@ def colleague(turn: Turn, name: str) -> Person:
     if not found:
         raise NotFound("person", name, "desk person")
     return found[0]
+
+
+def scope(turn: Turn, code: str | None, readers: Collection[Role]) -> Scope:
+    """Whose work is summed up: the actor's agency, or another of theirs by its code, with their roles there.
+
+    Errors: NotFound for an agency that is not theirs to read.
+    """
+    if code is None:
+        return Scope(turn.viewer, turn.actor.agency)
+    held = [row for row in records.memberships(turn.actor.person) if row.authority.code == code]
+    roles = frozenset(Role(row.role) for row in held)
+    if not roles & set(readers):
+        raise NotFound("agency", code, "desk me")
+    seen = replace(turn.viewer, authority_id=held[0].authority_id, roles=roles)
+    return Scope(seen, held[0].authority)
 
 
 def watchers(case: Case) -> list[Person]:
@@ -196,19 +227,15 @@ def _key(typed: TypedRef, *, part: bool = True) -> Key:
 
 
 def _one(turn: Turn, kind: str, typed: TypedRef, rows: Sequence[Row], labels: list[tuple[str, str]]) -> Row:
-    own = [row for row in rows if _case(row).agency_id == turn.actor.agency.id]
+    own = [row for row in rows if case_of(row).agency_id == turn.actor.agency.id]
     fitting = own or rows
     if not fitting:
-        raise NotFound(kind, typed.typed, f"{kind} list")
+        raise NotFound(kind, typed.typed, LISTED.get(kind, f"{kind} list"))
     if len(fitting) > 1:
         refs = {row.ref for row in fitting}
-        closest = max((Label(_case(row).label) for row in fitting), key=lambda label: label.rank)
+        closest = max((Label(case_of(row).label) for row in fitting), key=lambda label: label.rank)
         raise Ambiguous(kind, typed.typed, tuple(pair for pair in labels if pair[0] in refs), closest)
     return fitting[0]
-
-
-def _case(row: Case | Request | Preservation) -> Case:
-    return row if isinstance(row, Case) else row.case
 
 
 def _check(turn: Turn, act: Act, case: Case, request: Request | None) -> None:

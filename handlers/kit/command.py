@@ -10,18 +10,19 @@ reference data.
 
 import inspect
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import SimpleNamespace
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from handlers.kit.errors import BadValue, TooLong
-from handlers.kit.values import Desk, FreeWords, Kind, RefKind
+from handlers.kit.values import Choice, Desk, FreeWords, Given, Kind, RefKind
 from storage.roles import Role
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+NOTHING = Given()
 HELP_LINE = re.compile(r"(?P<name>\w+): (?P<help>.+)")
 
 
@@ -61,6 +62,17 @@ class Parameter:
         except (BadValue, TooLong) as error:
             error.name = self.typed_name
             raise
+
+    def choices(self, desk: Desk, typed: str = "", given: Given = NOTHING) -> Sequence[Choice]:
+        """What can be picked, given what is typed of it and of the other values.
+
+        What goes with these comes first. The rest follows where something is typed, or where nothing goes with them:
+        a list is help, never a refusal.
+        """
+        fitting = self.kind.fitting(desk, typed, given.without(self.typed_name))
+        if fitting and not typed:
+            return fitting
+        return list(dict.fromkeys([*fitting, *self.kind.choices(desk, typed)]))
 
 
 @dataclass(frozen=True)

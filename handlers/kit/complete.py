@@ -12,7 +12,7 @@ from handlers.kit.errors import UserError
 from handlers.kit.grammar import KEY, folded, quoted, read
 from handlers.kit.parsing import assign, find
 from handlers.kit.suggest import names
-from handlers.kit.values import Desk
+from handlers.kit.values import Desk, Given
 
 MOST = 25
 
@@ -54,20 +54,20 @@ def _commands(line: str, commands: Commands) -> list[Completion]:
 
 
 def _in_command(spec: Spec, typed: Mapping[str, str], partial: str, desk: Desk) -> Iterator[Completion]:
-    key = KEY.match(partial)
+    key, given = KEY.match(partial), Given(spec.words, typed)
     if key and key["sign"]:
         parameter = spec.named(folded(key["key"]), desk)
-        yield from _values(parameter, partial[key.end() :], desk) if parameter else ()
+        yield from _values(parameter, partial[key.end() :], desk, given) if parameter else ()
         return
     following = next((parameter for parameter in spec.in_order if parameter.typed_name not in typed), None)
     if following:
-        yield from _values(following, partial, desk)
+        yield from _values(following, partial, desk, given)
     for name in names(spec, desk):
         parameter = spec.named(name, desk)
         if parameter and parameter.position is None and name not in typed and name.startswith(folded(partial)):
             yield Completion(f"{name}:", parameter.help, len(partial))
 
 
-def _values(parameter: Parameter, partial: str, desk: Desk) -> Iterator[Completion]:
-    for choice in parameter.kind.choices(desk, partial):
+def _values(parameter: Parameter, partial: str, desk: Desk, given: Given) -> Iterator[Completion]:
+    for choice in parameter.choices(desk, partial, given):
         yield Completion(quoted(choice.value), choice.label, len(partial))

@@ -105,6 +105,24 @@ class TooLong(UserError):
 
 
 @dataclass
+class NoFile(UserError):
+    """A file is wanted, and none came with the message or shortly before it."""
+
+    words: str
+
+
+@dataclass
+class BadFile(UserError):
+    """A file that is not kept. `fault` is a word of `storage/rules/files.py`; sizes in bytes, 0 where unknown."""
+
+    name: str
+    fault: str
+    size_bytes: int
+    most_bytes: int
+    accepted: tuple[str, ...]
+
+
+@dataclass
 class NotFound(UserError):
     """Absent and forbidden read the same.
 

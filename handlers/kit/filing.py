@@ -5,7 +5,7 @@ error that says what is missing or what will be refused. The desk never writes t
 what is filed here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from handlers.kit import access, drafts, preflight
 from handlers.kit.drafts import Draft
@@ -44,13 +44,17 @@ class RequestFiled(Notice):
 
 @dataclass(frozen=True)
 class ApprovalAsked(Notice):
-    """To the managers: an emergency is declared by two people."""
+    """To the managers and the rooms of the agency: an emergency is declared by two people."""
 
     ref: str
     title: str
     recipient: str
     reason: str
     by: str
+
+    def outer(self) -> "ApprovalAsked":
+        """For a room: without the reason, which whoever approves reads in the request."""
+        return replace(self, reason="")
 
 
 def file(turn: Turn, draft: Draft, *, despite: str) -> Reply:
@@ -130,7 +134,8 @@ def _announce(turn: Turn, draft: Draft, request: Request, found: Preflight) -> R
     turn.tell(access.watchers(case), notice, label=case.label, subject=request.ref)
     if draft.emergency and case.label != Label.RED:
         asked = ApprovalAsked(request.ref, case.title, recipient.code, draft.reason, turn.actor.person.name)
-        turn.tell(access.managers(turn), asked, label=case.label, subject=request.ref)
+        turn.tell(access.managers(turn), asked, label=case.label, subject=request.ref, urgent=True)
+        turn.tell_rooms(case, asked, subject=request.ref)
     return Reply(notice, label=case.label)
 
 

@@ -26,6 +26,10 @@ class Notice:
         """The name of the template that says it."""
         return snake(type(self).__name__)
 
+    def outer(self) -> "Notice | None":
+        """What a room reads of it: nothing that the parties wrote to each other. None: it is for people only."""
+        return None
+
 
 @dataclass(frozen=True)
 class Incident(Notice):
@@ -67,22 +71,32 @@ class YourLine(Notice):
 
 
 @dataclass(frozen=True)
-class HeldBack(Notice):
-    """In place of what is above a platform's ceiling. `where`: the person's other platforms; empty for a terminal.
+class FilesWait(Notice):
+    """After a refusal: the files that came with the line need not be sent again for so many minutes."""
 
-    `done`: the command was carried out, and only its answer is not shown.
+    names: tuple[str, ...]
+    minutes: int
+
+
+@dataclass(frozen=True)
+class HeldBack(Notice):
+    """In place of what is above a ceiling. `where`: the person's other platforms; empty for a terminal.
+
+    `done`: the command was carried out, and only its answer is not shown. `held_by`: a word of `storage/ceilings.py`.
     """
 
     label: str
     platform: str
     where: tuple[str, ...]
     done: bool
+    held_by: str
 
 
 @dataclass(frozen=True)
 class LeftOut(Notice):
-    """After a list: there is more, above the platform's ceiling."""
+    """After a list: there is more, above a ceiling. The fields are those of HeldBack."""
 
     ceiling: str
     platform: str
     where: tuple[str, ...]
+    held_by: str

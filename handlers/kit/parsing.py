@@ -14,7 +14,7 @@ from handlers.kit.command import Commands, Parameter, Spec
 from handlers.kit.errors import MissingValue, TooMany, UnknownCommand, UnknownName
 from handlers.kit.grammar import Token, folded, quoted, read, visible
 from handlers.kit.suggest import WORDS_OF_A_COMMAND, commands_like, names, near
-from handlers.kit.values import Desk, Kind
+from handlers.kit.values import Desk, Given, Kind
 
 HELP = "desk help"
 OFFERED_CHOICES = 25
@@ -197,7 +197,7 @@ def _continued(kind: Kind, text: str, ahead: deque[Token]) -> str:
 
 
 def _missing(spec: Spec, parameter: Parameter, typed: Mapping[str, str], desk: Desk) -> MissingValue:
-    choices = parameter.kind.choices(desk)
+    choices = parameter.choices(desk, given=Given(spec.words, typed))
     return MissingValue(
         name=parameter.typed_name,
         asks=parameter.help,

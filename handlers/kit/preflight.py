@@ -101,7 +101,7 @@ def _route(turn: Turn, draft: Draft) -> Iterator[Finding]:
             instrument,
             {"instrument": instrument.code, "status": instrument.status.replace("_", " ")},
         )
-    if instrument.channel not in ("any", recipient.channel) and not _same_road(instrument.channel, recipient.channel):
+    if not instrument.goes_by(recipient.channel):
         facts = {
             "instrument": instrument.code,
             "channel": instrument.channel,
@@ -113,11 +113,6 @@ def _route(turn: Turn, draft: Draft) -> Iterator[Finding]:
         until, successor = recipient.valid_until, recipient.successor or ""
         retired = {"recipient": recipient.code, "until": until, "successor": successor}
         yield Finding("recipient_retired", retired, caution=recipient.caution)
-
-
-def _same_road(one: str, other: str) -> bool:
-    """Providers are reached by portal, by e-mail or by direct order alike."""
-    return one.startswith(("provider_", "direct_")) and other.startswith("provider_")
 
 
 def _paper(turn: Turn, draft: Draft) -> Iterator[Finding]:

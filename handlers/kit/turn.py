@@ -11,13 +11,16 @@ from datetime import date, datetime
 from handlers.kit.command import Commands
 from handlers.kit.errors import BadValue, WrongState
 from handlers.kit.notices import Notice
-from handlers.kit.values import Choice, Hit, TypedMoment
-from storage import outbox, postings, queries, records
+from handlers.kit.values import Choice, Given, Hit, TypedMoment, read_ref
+from storage import offers, outbox, postings, queries, records, rooms
+from storage.ceilings import OPEN, Ceiling
 from storage.labels import Label
-from storage.models import Authority, Channel, Person, Request
+from storage.models import Attachment, Authority, Case, Channel, Person, Request
+from storage.offers import Purpose
+from storage.records import Key
 from storage.roles import Role
 from storage.rules import lifecycle
-from storage.rules.reference import Reference
+from storage.rules.reference import Recipient, Reference
 from storage.sight import Viewer
 from storage.times import local_day
 from storage.unit_of_work import UnitOfWork
@@ -39,18 +42,45 @@ class Actor:
 
 
 @dataclass(frozen=True)
+class Made:
+    """A file made for the asker alone.
+
+    `act` and `ref`: the line of history that says who took it, with `facts`; without an act there is none.
+    """
+
+    name: str
+    content: bytes
+    act: str = ""
+    ref: str = ""
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Reply:
     """What the asker reads. `label` is the closest label of what is shown; None where nothing labelled is.
 
-    `private`: for no room, whatever its label.
+    `private`: for no room, whatever its label. `files`: ids of files on record that go to the asker alone. `made`: such
+    files that are not on record yet; the door in keeps them for a day.
+    Why `made`: a file of ten thousand rows takes seconds, which a reader has and the one writer has not.
     """
 
     notices: tuple[Notice, ...]
     label: Label | None = None
     private: bool = False
+    files: tuple[int, ...] = ()
+    made: tuple[Made, ...] = ()
 
-    def __init__(self, *notices: Notice, label: Label | str | None = None, private: bool = False) -> None:
+    def __init__(
+        self,
+        *notices: Notice,
+        label: Label | str | None = None,
+        private: bool = False,
+        files: Iterable[int] = (),
+        made: Iterable[Made] = (),
+    ) -> None:
         object.__setattr__(self, "notices", notices)
+        object.__setattr__(self, "files", tuple(files))
+        object.__setattr__(self, "made", tuple(made))
         object.__setattr__(self, "label", Label(label) if label else None)
         object.__setattr__(self, "private", private)
 
@@ -59,14 +89,28 @@ class Reply:
 class Place:
     """Where a message was typed, in the platform's own ids; `room` is empty between a person and the desk alone.
 
-    `ceiling`: what is closer is never shown on this platform, whoever asks.
+    `workspace`: the part of the platform it is in. `aloud`: the room reads the answer too. `guest`, `shared`: what the
+    platform says of the person and the room; None where it has not said.
+    `here`: what is closer is not shown here, whoever asks; `alone`: nor between the person and the desk alone;
+    `in_room`: nor said in the room, but to the person alone.
     """
 
     platform: str = ""
     room: str = ""
     thread: str = ""
     account: str = ""
-    ceiling: Label = Label.RED
+    aloud: bool = False
+    workspace: str = ""
+    guest: bool | None = False
+    shared: bool | None = False
+    here: Ceiling = OPEN
+    alone: Ceiling = OPEN
+    in_room: Ceiling = OPEN
+
+    @property
+    def ceiling(self) -> Label:
+        """The closest label that is shown here."""
+        return self.here.label
 
 
 @dataclass
@@ -83,6 +127,7 @@ class Turn:
     room: Channel | None = None  # None: between the person and the desk alone, or a room the desk does not know
     place: Place = field(default_factory=Place)
     commands: Commands = field(default_factory=Commands)
+    files: Sequence[Attachment] = ()  # what came with the message, not yet part of any case
 
     @property
     def now(self) -> datetime:
@@ -131,16 +176,30 @@ class Turn:
         rows = records.people(self.work, agency_id=self.actor.agency.id, name_part=text.strip())
         return [Hit(row.name, row.name) for row in rows]
 
-    def records(self, kind: str, text: str) -> Sequence[Choice]:
-        """References the actor may be about to type: what they see, the most urgent or newest first."""
-        return [Choice(ref, title) for ref, title in queries.references(self.work, self.viewer, kind, text)]
+    def recipient(self, text: str) -> Recipient | None:
+        """The one authority of a code, alias or part of a name, as it is on record."""
+        rows = _matching(records.authorities(self.work), text)
+        return Recipient(rows[0].code, rows[0].country, rows[0].channel) if len(rows) == 1 else None
 
-    def tell(self, people: Iterable[Person], notice: Notice, *, label: Label | str, subject: str = "") -> None:
+    def records(self, kind: str, text: str, given: Given | None = None) -> Sequence[Choice]:
+        """References the actor may be about to type: what they see, the newest first."""
+        purpose = _purpose(kind, given) if given else None
+        return [Choice(*found) for found in offers.references(self.work, self.viewer, kind, text, purpose)]
+
+    def tell(
+        self, people: Iterable[Person], notice: Notice, *, label: Label | str, subject: str = "", urgent: bool = False
+    ) -> None:
         """Say something to others, once each, when this turn commits; cards of the subject are edited where they stand.
 
-        The actor is never told what they just did themselves.
+        A room that has a card of the subject reads the outer form of it under the card. The actor is never told what
+        they just did themselves, nor a room what it reads in the answer.
         """
         postings.touch(self.work, cause=self.cause, subject=subject)
+        if outer := notice.outer():
+            here = f"channel:{self.room.id}" if self.room and self.place.aloud else ""
+            postings.say_under(
+                self.work, cause=self.cause, notice=outer, label=Label(label), subject=subject, besides=here
+            )
         for person in {person.id: person for person in people if person.id != self.actor.person.id}.values():
             outbox.put(
                 self.work,
@@ -149,6 +208,22 @@ class Turn:
                 recipient=f"person:{person.id}",
                 label=Label(label),
                 subject=subject,
+                urgent=urgent,
+            )
+
+    def tell_rooms(self, case: Case, notice: Notice, *, subject: str) -> None:
+        """Say what cannot wait in the rooms of the agency that owns a case, where its label allows it, at any hour."""
+        if (outer := notice.outer()) is None:
+            return
+        for room in rooms.of_case(self.work, case):
+            outbox.put(
+                self.work,
+                cause=self.cause,
+                notice=outer,
+                recipient=f"channel:{room.id}",
+                label=Label(case.label),
+                subject=subject,
+                urgent=True,
             )
 
     def moment(self, typed: TypedMoment | None) -> tuple[date, datetime]:
@@ -183,6 +258,13 @@ class Turn:
                 request.mover.name,
                 tuple(f"request {w}" for w in error.allowed),
             ) from error
+
+
+def _purpose(kind: str, given: Given) -> Purpose:
+    """What a reference is for; its case is named by a case, or by another record of it."""
+    ref = read_ref(given.values.get("case") or given.values.get("ref") or "")
+    case = Key(ref.typed.strip(), ref.prefix, ref.year, ref.number) if ref.typed else None
+    return Purpose(given.words.removeprefix(f"{kind} "), case)
 
 
 def _matching(rows: Sequence[Authority], text: str) -> list[Authority]:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from handlers.kit.access import named_people
 from handlers.kit.turn import Turn
 from storage.labels import Label
-from storage.models import Authority, Case, Clock, Note, Preservation, Request
+from storage.models import Attachment, Authority, Case, Clock, Note, Preservation, Request
 from storage.queries import CaseCount
 from storage.rules import clocks
 from storage.times import local_day
@@ -94,6 +94,22 @@ class NoteLine:
 
 
 @dataclass(frozen=True)
+class AttachmentLine:
+    """One file. `state`: waiting, kept or refused (`fault`). `digest`: SHA-256, empty until it is kept."""
+
+    ref: str
+    name: str
+    size_bytes: int
+    state: str
+    fault: str
+    digest: str
+    by: str
+    at: datetime
+    request: str
+    link: str
+
+
+@dataclass(frozen=True)
 class RequestCard:
     """A request as its card shows it."""
 
@@ -124,6 +140,7 @@ class RequestCard:
     despite: str
     cautions: tuple[str, ...]
     preservations: tuple[PreservationLine, ...]
+    files: tuple[AttachmentLine, ...]
 
 
 def clock_line(turn: Turn, clock: Clock) -> ClockLine:
@@ -199,13 +216,31 @@ def preservation_line(turn: Turn, row: Preservation) -> PreservationLine:
     )
 
 
+def attachment_line(row: Attachment) -> AttachmentLine:
+    """One file, as it is now."""
+    return AttachmentLine(
+        ref=row.ref or "",
+        name=row.name,
+        size_bytes=row.size_bytes,
+        state=row.state,
+        fault=row.why,
+        digest=row.file.digest if row.file else "",
+        by=row.person.name,
+        at=row.at,
+        request=row.request.ref if row.request else "",
+        link=row.link,
+    )
+
+
 def note_lines(notes: Iterable[Note]) -> tuple[NoteLine, ...]:
     """Oldest first, as they are read."""
     return tuple(NoteLine(note.person.name, note.at, note.text) for note in reversed(list(notes)))
 
 
-def request_card(turn: Turn, request: Request, *, children: Iterable[Request] = ()) -> RequestCard:
-    """Everything a party to the request may read of it. `children` are its visible transfers."""
+def request_card(
+    turn: Turn, request: Request, *, children: Iterable[Request] = (), files: Iterable[Attachment] = ()
+) -> RequestCard:
+    """Everything a party to the request may read of it. `children` and `files`: those that are visible."""
     reference = turn.reference
     instrument = reference.instruments[request.instrument]
     counting = clocks.latest(turn.work, request, "clarification" if request.status == "clarification" else "answer")
@@ -244,6 +279,7 @@ def request_card(turn: Turn, request: Request, *, children: Iterable[Request] = 
         despite=request.despite,
         cautions=tuple(caution for caution in cautions if caution),
         preservations=tuple(preservation_line(turn, row) for row in request.preservations),
+        files=tuple(map(attachment_line, files)),
     )
 
 
@@ -265,6 +301,7 @@ class CaseCard:
     requests: tuple[RequestLine, ...]
     preservations: tuple[PreservationLine, ...]
     notes: tuple[NoteLine, ...]
+    files: tuple[AttachmentLine, ...]
 
 
 def case_card(
@@ -274,6 +311,7 @@ def case_card(
     requests: Iterable[tuple[Request, Clock | None]],
     preservations: Iterable[Preservation],
     notes: Iterable[Note],
+    files: Iterable[Attachment],
 ) -> CaseCard:
     """The card of a case the turn was allowed to fetch."""
     return CaseCard(
@@ -291,4 +329,5 @@ def case_card(
         requests=tuple(request_line(turn, request, clock) for request, clock in requests),
         preservations=tuple(preservation_line(turn, row) for row in preservations),
         notes=note_lines(notes),
+        files=tuple(map(attachment_line, files)),
     )

@@ -1,10 +1,22 @@
-"""The record. One file a room: parties, matters, files, timing, delivery, chronicle."""
+"""The record. One file a room: parties, matters, files, timing, delivery, chronicle, installations."""
 
 from storage.models.chronicle import AuditLine, AuditText, Counter, Lease, Pulse, Trait
 from storage.models.delivery import Inbound, Memo, Outbound, Posting
 from storage.models.files import Attachment, File
+from storage.models.installations import SlackBot, SlackInstallation, SlackState
 from storage.models.matters import Case, Note, Participant, Preservation, PreservationRequest, Request, Target
-from storage.models.parties import Account, Authority, Channel, Holiday, LinkCode, LinkTry, Membership, Person
+from storage.models.parties import (
+    Account,
+    Authority,
+    Channel,
+    Holiday,
+    LinkCode,
+    LinkTry,
+    Membership,
+    Outsider,
+    Person,
+    Workspace,
+)
 from storage.models.timing import Clock, Ring
 
 __all__ = [
@@ -27,6 +39,7 @@ __all__ = [
     "Memo",
     "Note",
     "Outbound",
+    "Outsider",
     "Participant",
     "Person",
     "Posting",
@@ -35,6 +48,10 @@ __all__ = [
     "Pulse",
     "Request",
     "Ring",
+    "SlackBot",
+    "SlackInstallation",
+    "SlackState",
     "Target",
     "Trait",
+    "Workspace",
 ]

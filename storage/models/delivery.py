@@ -29,11 +29,14 @@ WAITS = text("wait AND state = 'pending'")
 
 
 class Outbound(Base):
-    """One thing to say to one recipient. Rendered when sent; one cause cannot say one thing to one recipient twice."""
+    """One thing to say to one recipient. Rendered when sent.
+
+    One cause cannot say one thing of one record to one recipient twice.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (
-        UniqueConstraint("cause", "notice", "recipient"),
+        UniqueConstraint("cause", "notice", "recipient", "subject"),
         Index("ix_outbox_claim", "platform", "state", "not_before"),
         Index("ix_outbox_order", "recipient", "subject", "state"),
         Index("ix_outbox_morning", "not_before", sqlite_where=WAITS, postgresql_where=WAITS),
@@ -41,7 +44,7 @@ class Outbound(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    cause: Mapped[str] = mapped_column(String(100))
+    cause: Mapped[str] = mapped_column(String(200))
     notice: Mapped[str] = mapped_column(String(60))
     fields: Mapped[dict[str, Any]]
     recipient: Mapped[str] = mapped_column(String(60))  # "person:7" or "channel:3"

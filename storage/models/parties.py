@@ -1,4 +1,4 @@
-"""Who sends and receives, who types, and in which rooms: authority, holiday, person, membership, account, channel.
+"""Who sends and receives, who types, and where: authority, holiday, person, membership, account, channel, workspace.
 
 And how an account comes to its person: link code, link try.
 """
@@ -97,7 +97,19 @@ class Membership(Base):
     authority: Mapped[Authority] = relationship()
 
 
-class Account(Base):
+class Outsider:
+    """What may be outside: a room that is shared with another organisation, an account of a guest of the workspace.
+
+    `outside` is what the platform said last; None where it has not said. `admitted_at` and `admitted_by` (a person's
+    id): an administrator let it in as it is now; both empty again when that changes.
+    """
+
+    outside: Mapped[bool | None]
+    admitted_at: Mapped[datetime | None]
+    admitted_by: Mapped[int | None]
+
+
+class Account(Outsider, Base):
     """A person on one platform. `external_id` is the platform's own ("TEAM/USER" on Slack)."""
 
     __tablename__ = "account"
@@ -140,7 +152,7 @@ class LinkTry(Base):
     at: Mapped[datetime]
 
 
-class Channel(Base):
+class Channel(Outsider, Base):
     """A chat room the desk knows: the authority it serves, how much may be said there, and when it wants its digest.
 
     Times of day are local to `zone`, "HH:MM"; `summary` is "mon@08:30" or None; quiet hours may cross midnight.
@@ -170,3 +182,20 @@ class Channel(Base):
 
     authority: Mapped[Authority] = relationship(foreign_keys=[authority_id])
     host: Mapped[Authority | None] = relationship(foreign_keys=[host_id])
+
+
+class Workspace(Base):
+    """A part of a platform that somebody else governs (a Slack workspace), and the closest label shown anywhere in it.
+
+    `set_by` is a person's id.
+    """
+
+    __tablename__ = "workspace"
+    __table_args__ = (UniqueConstraint("platform", "external_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    platform: Mapped[str] = mapped_column(String(20))
+    external_id: Mapped[str] = mapped_column(String(100))
+    ceiling: Mapped[str] = mapped_column(String(20))
+    set_at: Mapped[datetime]
+    set_by: Mapped[int]

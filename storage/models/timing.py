@@ -53,6 +53,21 @@ class Clock(Base):
     preservation: Mapped[Preservation | None] = relationship()
     authority: Mapped[Authority] = relationship()
 
+    @property
+    def zone(self) -> str:
+        """Where its days begin and end."""
+        return self.authority.zone
+
+    @property
+    def emergency(self) -> bool:
+        """Whether it is of an emergency request."""
+        return self.request is not None and self.request.emergency
+
+    @property
+    def contact_at(self) -> datetime | None:
+        """When the two sides of its request last heard of each other; None for the clock of a preservation."""
+        return self.request.status_at if self.request else None
+
 
 class Ring(Base):
     """The record that a rung was sounded: once per clock and epoch, whatever happens."""

@@ -4,6 +4,7 @@ In: `ladders.json`. Out: `Ladder`, chosen by the kind of clock, its unit, and wh
 The ladders are house defaults: no law says when to remind.
 """
 
+from functools import cached_property
 from itertools import pairwise
 from typing import Annotated, Literal, get_args
 
@@ -32,12 +33,12 @@ class Moment(Part):
             raise PydanticCustomError("moment", "exactly one of before_due, at_due, after_due, very_overdue")
         return self
 
-    @property
+    @cached_property
     def anchor(self) -> Anchor:
         """Which of the four it is."""
         return next(anchor for anchor in ANCHORS if getattr(self, anchor) is not None)
 
-    @property
+    @cached_property
     def amount(self) -> int:
         """How far from it, in the unit of the rung."""
         amount: int = getattr(self, self.anchor)

@@ -28,6 +28,7 @@ from storage.rules.rows import (
     Length,
     Origin,
     PaperRule,
+    Recipient,
     RefusalReason,
     Renewal,
     Unit,
@@ -38,9 +39,9 @@ from storage.rules.words import Meta, RegisterWords
 
 __all__ = [
     "AuthorityRow", "ClockKind", "ClockRule", "ComplaintCategory", "DataType", "FieldRow", "Group", "Instrument",
-    "Ladder", "LegalInstrument", "Length", "Meta", "Moment", "Origin", "PaperRule", "Problem", "Reference",
-    "ReferenceBroken", "RefusalReason", "RegisterWords", "Renewal", "Rung", "Unit", "Weekend", "WorksInstead", "load",
-    "spelling",
+    "Ladder", "LegalInstrument", "Length", "Meta", "Moment", "Origin", "PaperRule", "Problem", "Recipient",
+    "Reference", "ReferenceBroken", "RefusalReason", "RegisterWords", "Renewal", "Rung", "Unit", "Weekend",
+    "WorksInstead", "load", "spelling",
 ]  # fmt: skip
 
 FOLDER = Path(__file__).resolve().parents[1] / "reference"
@@ -98,6 +99,18 @@ class Reference:
         counts_as = (paper, *self.legal_instruments[paper].satisfies)
         reaches = [code for code in counts_as if data not in self.legal_instruments[code].not_for]
         return next((code for code in reaches if code in instrument.accepts), None)
+
+    def takes(self, instrument: Instrument, recipient: AuthorityRow | None, paper: str, data: str) -> bool:
+        """Whether a paper is good for this data under an instrument; a known recipient's refusals count."""
+        rules = self.paper_rules_for(instrument.code, recipient, data, paper) if recipient else []
+        refused = any(rule.verdict == "refused" for rule in rules)
+        return not refused and self.accepted_as(instrument, paper, data) is not None
+
+    def form_of(self, instrument: Instrument) -> str:
+        """The provider whose own form it is, by name: META of PROD-META is PROV-META, PROV-META-IE; else empty."""
+        name = instrument.code.partition("-")[2]
+        providers = {row.code.split("-")[1] for row in self.authorities.values() if row.role == "provider"}
+        return name if name in providers else ""
 
     def paper_rules_for(self, instrument: str, recipient: AuthorityRow, data: str, paper: str) -> list[PaperRule]:
         """What is known about this paper for this data there: refused, or voluntary only, and what works instead."""

@@ -14,6 +14,7 @@ A rung whose moment is before the clock's start is none: a clock of five days ha
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 
 from storage.rules.ladders import Audience, Ladder, Rung
 from storage.rules.rows import Instrument
@@ -22,8 +23,7 @@ from storage.times import at_local, local_day
 AGAIN = "again_"
 
 
-@dataclass(frozen=True, slots=True)
-class Sounding:
+class Sounding(NamedTuple):
     """One rung of one clock: when, who hears it, and whether it can wait for their morning."""
 
     code: str

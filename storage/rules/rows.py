@@ -125,11 +125,20 @@ class Renewal(Part):
     must_be_asked: Text | None = None
 
 
+class Recipient(NamedTuple):
+    """What of an authority decides what it can be asked under: its code, its country, how it is reached."""
+
+    code: str
+    country: str
+    channel: str
+
+
 class Instrument(Row):
     """A legal or policy form of a request.
 
     `very_overdue` is counted from the start of the default clock; without it the rule of the clocks applies.
     `service_clock` runs before the default clock, until the recipient has served the provider.
+    `recipient_country`: where the bodies are that it is asked of; null: anywhere.
     """
 
     source: Annotated[Codes, Field(min_length=1)]
@@ -137,6 +146,7 @@ class Instrument(Row):
     group: Group
     channel: Route
     direction: Literal["out", "in", "both"]
+    recipient_country: Country | None = None
     legal_basis: Text
     status: Literal["in_force", "not_in_force", "superseded"]
     default_clock: ClockRule | None
@@ -153,6 +163,15 @@ class Instrument(Row):
         """The clocks it has, by the name of their field."""
         rules = {name: getattr(self, name) for name in ("default_clock", "emergency_clock", "service_clock")}
         return {name: rule for name, rule in rules.items() if rule}
+
+    def goes_by(self, channel: Route | str) -> bool:
+        """Whether its road leads to a body reached so: providers are, by portal, by e-mail or by direct order alike."""
+        to_provider = self.channel.startswith(("provider_", "direct_")) and channel.startswith("provider_")
+        return self.channel in {"any", channel} or to_provider
+
+    def reaches(self, recipient: Recipient) -> bool:
+        """Whether such a body can be asked under it, by road and by country."""
+        return self.goes_by(recipient.channel) and self.recipient_country in {None, recipient.country}
 
 
 class FieldRow(Row):
@@ -177,6 +196,12 @@ class LegalInstrument(Row):
     not_for: Annotated[Codes, Of("data_types")] = ()
     aliases: Codes = ()
 
+    @property
+    def spoken(self) -> str:
+        """What to type for it: its label, where people call it so, else the first of their words."""
+        known = [name.casefold() for name in self.aliases]
+        return self.label if self.label.casefold() in known or not known else self.aliases[0]
+
 
 class RefusalReason(Row):
     """Why a recipient said no, and what to do next."""
@@ -188,9 +213,10 @@ class RefusalReason(Row):
 
 
 class DataType(Row):
-    """A kind of data, and what US law asks for it."""
+    """A kind of data, what US law asks for it, and the groups of instruments that deal with it."""
 
     label: Text
+    groups: Annotated[tuple[Group, ...], Field(min_length=1)]
     us_threshold: Text
     examples: Codes
 

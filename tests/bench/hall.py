@@ -31,8 +31,7 @@ def fill(url: str, *, stored: int, due: int) -> tuple[Store, FrozenClock]:
     seed = store.write(_seed).result()
     with store.write_engine.begin() as connection:
         _copies(connection, seed, stored=stored, due=due)
-    with store.write_engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
+        connection.execute(text("ANALYZE"))
     rings = select(Clock.ring_at).where(Clock.ring_at.is_not(None)).limit(1)
     clock.move_to(store.read(lambda work: work.session.scalars(rings).one()).result())
     return store, clock

@@ -403,6 +403,29 @@ def test_a_locked_database_is_one_sentence(demo, monkeypatch):
     assert done.err == "The database cannot be used now: database is locked. Nothing was changed; try again.\n"
 
 
+# ---- export ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_export_is_a_file_here_for_its_owner_alone(demo):
+    done = demo.run("export", "--as", "Desk Manager", "format:csv", "status:all")
+    assert done.code == 0
+    (file,) = demo.folder.glob("rogatory-*.csv")
+    assert f"Saved as {file.name}" in done.out
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert "CCW-2026-0001/1" in file.read_text(encoding="utf-8-sig")
+    assert demo.run("verify").code == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [("status:lost", "not among the words"), ("from:2099-01-01", "no request")], ids=["word", "none"]
+)
+def test_an_export_that_is_refused_is_exit_1_and_no_file(demo, value, said):
+    done = demo.run("export", "--as", "Desk Manager", value)
+    assert done.code == 1
+    assert said in done.out
+    assert not list(demo.folder.glob("rogatory-*"))
+
+
 # ---- tick ------------------------------------------------------------------------------------------------------------
 
 

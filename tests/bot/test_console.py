@@ -14,7 +14,18 @@ from prompt_toolkit.output import DummyOutput
 from rich.console import Console as Terminal
 
 from bot import sample
-from bot.adapters.base import Address, Answer, Inbound, Question, Receive, Sent
+from bot.adapters.base import (
+    Address,
+    Answer,
+    Download,
+    Fetched,
+    Inbound,
+    Question,
+    Receive,
+    Refused,
+    Sent,
+    TooBig,
+)
 from bot.adapters.console import Complete, Console, Person
 from bot.app import open_desk
 from bot.blocks import Paragraph, Span
@@ -285,3 +296,44 @@ def test_what_is_said_while_somebody_types_is_shown_and_their_line_is_kept():
         assert asyncio.run(story(pipe, session)) == (0, Sent(""))
     assert "CCW-2026-0001/1 is overdue" in sitting.out.getvalue()
     assert desk.lines == ["case list"]
+
+
+class TestFiles:
+    """A line that ends with `< letter.pdf` brings a file; a file that is asked for is saved."""
+
+    def talk(self, desk, *lines):
+        printed = io.StringIO()
+        console = Console(desk.receive, Person("Night Officer", lambda _: ()), Terminal(file=printed))
+        asyncio.run(console.converse(io.StringIO("\n".join(lines))))
+        return console, printed.getvalue()
+
+    def test_the_file_comes_with_its_line_and_can_be_fetched(self, tmp_path):
+        letter = tmp_path / "my letter.pdf"
+        letter.write_bytes(b"%PDF-1.7")
+        desk = Desk()
+        console, _ = self.talk(desk, f"request attach 42/3 < {letter}")
+        ((upload,),) = [inbound.files for inbound in desk.heard]
+        assert (desk.lines, upload.name, upload.size_bytes) == (["request attach 42/3"], "my letter.pdf", 8)
+        assert asyncio.run(console.fetch(upload.source, most_bytes=8)) == Fetched(b"%PDF-1.7")
+        assert asyncio.run(console.fetch(upload.source, most_bytes=7)) == TooBig()
+
+    def test_a_file_that_went_away_meanwhile_is_gone(self, tmp_path):
+        console, _ = self.talk(Desk())
+        assert isinstance(asyncio.run(console.fetch(f"{console.sources}{tmp_path}/no.pdf", most_bytes=9)), Refused)
+
+    @pytest.mark.parametrize("line", ["case note 1 amount < 500", 'case note 1 "a < b"', "case note 1 a <", "< 7"])
+    def test_any_other_sign_is_a_sign(self, line):
+        desk = Desk()
+        self.talk(desk, line)
+        assert (desk.lines, desk.heard[0].files) == ([line], ())
+
+    def test_what_is_asked_for_is_saved_for_its_owner_alone_and_overwrites_nothing(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        answer = said("here", files=(Download("letter.pdf", "application/pdf", b"%PDF-1.7"),))
+        _, printed = self.talk(Desk(answer, answer), "case download 1/A1", "case download 1/A1 again:yes")
+        assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+            "letter.pdf": b"%PDF-1.7",
+            "letter (2).pdf": b"%PDF-1.7",
+        }
+        assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+        assert "Saved as letter.pdf" in printed

@@ -72,6 +72,15 @@ def test_the_digest_of_the_room_is_printed_there_and_nobody_elses(desk, room, cl
     assert room.hear() == ""
 
 
+def test_an_emergency_is_printed_there_and_nothing_under_it(desk, room):
+    room.type("desk channel here for:PK-FIA-CCW")
+    desk.heard("Mona", 'case open "A threat" category:threats label:amber')
+    desk.heard("Mona", "request receive 1 from:Legat as:POLICE-LIAISON emergency:yes")
+    assert "EMERGENCY" in room.hear()
+    desk.heard("Mona", "request acknowledge 1/1")
+    assert room.hear() == ""
+
+
 def test_a_room_the_desk_is_not_in_hears_nothing(desk, room, clock):
     desk.write(lambda work: factories.request(work, status=Status.SENT, on=date(2026, 3, 2)))
     clock.move(days=300)

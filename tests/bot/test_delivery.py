@@ -16,7 +16,7 @@ from storage.labels import Label
 from storage.models import Account, Case, Channel, Person
 from storage.roles import Role
 from tests.fakes import FakeChat
-from tests.office import SECONDS, Office, add_account
+from tests.office import SECONDS, Nudge, Office, add_account
 
 
 @pytest.fixture
@@ -102,6 +102,15 @@ class TestSaid:
         office.deliver(chat)
         assert [post.mark for post in chat.posts] == ["1", "1.2", "1.3"]
         assert len({post.text for post in chat.posts}) == 3
+
+    def test_what_cannot_be_composed_fails_alone(self, office, slack):
+        sick = office.say(office.person("Sick"), notice=Nudge(), cause="a reminder without its rung")
+        for name in ("Ann", "Bob"):
+            office.say(office.person(name), "the page is back")
+        office.deliver(slack)
+        assert [len(slack.texts(name)) for name in ("ANN", "BOB", "SICK")] == [1, 1, 0]
+        row = office.row(sick)
+        assert (row.state, row.attempts, row.outcome) == ("pending", 1, "TypeError while it was composed")
 
 
 class TestOrder:

@@ -27,6 +27,8 @@ from storage.lease import open_lease
 from storage.models import Clock, Lease, Ring
 from storage.store import Store
 from storage.times import SystemClock
+from tests.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack
+from tests.fake_telegram import TOKEN, FakeTelegram
 from tests.fakes import ChatServer, FakeChat
 from tests.office import Office
 from tests.patience import until
@@ -256,3 +258,70 @@ def rungs(office):
     """How many different ones rang."""
     different = select(Ring.clock_id, Ring.epoch, Ring.rung).distinct().subquery()
     return office.do(lambda work: work.session.scalar(select(func.count()).select_from(different)))
+
+
+# ---- the program itself ----------------------------------------------------------------------------------------------
+
+
+async def lines_of_run(url: str, wanted: set[str], **environment: str) -> tuple[set[str], int]:
+    """What `python -m bot run` prints until it has printed all that is wanted, and how it ends at SIGTERM."""
+    named = {"PATH": os.environ["PATH"], "DATABASE_URL": url, "HTTP_PORT": str(free_port()), **environment}  # noqa: TID251 - of the tests
+    desk = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "run", env=named, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    printed = set[str]()
+    try:
+        async with asyncio.timeout(SECONDS):
+            while not wanted <= printed and (line := await desk.stdout.readline()):
+                printed.add(line.decode().strip())
+            desk.send_signal(signal.SIGTERM)
+            return printed, await asyncio.wait_for(desk.wait(), 10)
+    finally:
+        if desk.returncode is None:
+            desk.kill()
+
+
+class TestRun:
+    """A line for each platform that is ready, and for each that is not configured."""
+
+    def test_telegram_alone(self, sqlite_url):
+        wanted = {"slack is not configured: set SLACK_BOT_TOKEN", "telegram is ready: @DeskBot, polling"}
+
+        async def story():
+            async with FakeTelegram() as telegram:
+                named = {"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_API_URL": telegram.url}
+                return await lines_of_run(sqlite_url, wanted, **named)
+
+        assert asyncio.run(story()) == (wanted, 0)
+
+    def test_both_by_socket_and_polling(self, sqlite_url):
+        wanted = {"slack is ready: Socket Mode", "telegram is ready: @DeskBot, polling"}
+
+        async def story():
+            async with FakeTelegram() as telegram, FakeSlack() as slack:
+                named = {
+                    "TELEGRAM_BOT_TOKEN": TOKEN,
+                    "TELEGRAM_API_URL": telegram.url,
+                    "SLACK_BOT_TOKEN": BOT_TOKEN,
+                    "SLACK_APP_TOKEN": APP_TOKEN,
+                    "SLACK_API_URL": f"{slack.url}/api",
+                }
+                return await lines_of_run(sqlite_url, wanted, **named)
+
+        assert asyncio.run(story()) == (wanted, 0)
+
+    def test_one_platform_that_is_down_keeps_the_other_from_nothing(self, sqlite_url):
+        wanted = {"telegram is ready: @DeskBot, polling"}
+
+        async def story():
+            async with FakeTelegram() as telegram:
+                named = {
+                    "TELEGRAM_BOT_TOKEN": TOKEN,
+                    "TELEGRAM_API_URL": telegram.url,
+                    "SLACK_BOT_TOKEN": BOT_TOKEN,
+                    "SLACK_APP_TOKEN": APP_TOKEN,
+                    "SLACK_API_URL": f"http://127.0.0.1:{free_port()}/api",
+                }
+                return await lines_of_run(sqlite_url, wanted, **named)
+
+        assert asyncio.run(story()) == (wanted, 0)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot import process
 from bot.cli import main
 from bot.settings import DEFAULT_DATABASE, BadSettings, Settings, load, names
 
@@ -72,11 +73,38 @@ def test_an_empty_value_is_as_good_as_none(env_file):
         ),
         (
             {"SLACK_APP_TOKEN": "xapp-1"},
-            "SLACK_BOT_TOKEN is missing beside SLACK_APP_TOKEN: write SLACK_BOT_TOKEN=xoxb-...",
+            (
+                "SLACK_BOT_TOKEN or SLACK_CLIENT_ID is missing beside SLACK_APP_TOKEN: "
+                "write SLACK_BOT_TOKEN=xoxb-... or SLACK_CLIENT_ID=1234.5678 (several workspaces)"
+            ),
         ),
         (
             {"SLACK_SIGNING_SECRET": "1"},
-            "SLACK_BOT_TOKEN is missing beside SLACK_SIGNING_SECRET: write SLACK_BOT_TOKEN=xoxb-...",
+            (
+                "SLACK_BOT_TOKEN or SLACK_CLIENT_ID is missing beside SLACK_SIGNING_SECRET: "
+                "write SLACK_BOT_TOKEN=xoxb-... or SLACK_CLIENT_ID=1234.5678 (several workspaces)"
+            ),
+        ),
+        (
+            {"SLACK_CLIENT_SECRET": "1"},
+            (
+                "SLACK_CLIENT_ID is missing beside SLACK_CLIENT_SECRET: "
+                "write SLACK_CLIENT_ID=1234.5678 (several workspaces)"
+            ),
+        ),
+        (
+            {"SLACK_CLIENT_ID": "1", "SLACK_CLIENT_SECRET": "1", "SLACK_APP_TOKEN": "xapp-1"},
+            "SLACK_PUBLIC_URL is missing beside SLACK_CLIENT_ID: write SLACK_PUBLIC_URL=https://desk.example",
+        ),
+        (
+            {
+                "SLACK_CLIENT_ID": "1",
+                "SLACK_CLIENT_SECRET": "1",
+                "SLACK_PUBLIC_URL": "https://desk.example",
+                "SLACK_APP_TOKEN": "xapp-1",
+                "SLACK_BOT_TOKEN": "xoxb-1",
+            },
+            "SLACK_BOT_TOKEN is for one workspace and SLACK_CLIENT_ID for several: take one of the two lines out",
         ),
         (
             {"TELEGRAM_WEBHOOK_URL": "https://desk.example/t"},
@@ -127,6 +155,15 @@ def test_a_server_on_this_machine_needs_no_https(env_file):
 def test_the_two_slack_tokens_cannot_be_swapped(env_file):
     write(env_file, {"SLACK_BOT_TOKEN": "xapp-1", "SLACK_APP_TOKEN": "xoxb-1"})
     assert [problem.split()[0] for problem in problems(env_file)] == ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"]
+
+
+def test_several_workspaces_need_no_bot_token(env_file):
+    several = {"SLACK_CLIENT_ID": "47.11", "SLACK_CLIENT_SECRET": CANARY, "SLACK_PUBLIC_URL": "https://desk.example/"}
+    write(env_file, {**several, "SLACK_SIGNING_SECRET": CANARY})
+    settings = load(env_file)
+    assert process.is_configured(settings)
+    assert settings.slack_public_url == "https://desk.example"
+    assert CANARY not in f"{settings!r} {settings}"
 
 
 def test_what_machines_set_for_others_is_left_alone(env_file, monkeypatch):

@@ -80,6 +80,8 @@ WORDS_OF_THE_RECORD = {
     "done": "shown",
     "step": "chase",
     "counted": "opened",
+    "fault": "too_big",
+    "held_by": "guest",
 }
 REALISTIC = {
     "ref": "CCW-2026-0042/3",

@@ -351,6 +351,7 @@ def test_the_card_of_a_case():
         requests=(line_of(clock_of("very overdue", -40)), line_of(None)),
         preservations=(kept,),
         notes=(NoteLine("Day Officer", NOW, "The page is back."),),
+        files=(),
     )
     assert (
         say(CaseStatus(card)).plain()

@@ -19,6 +19,7 @@ from handlers.kit.values import (
     FieldText,
     Flag,
     FutureDay,
+    Given,
     Hit,
     LabelValue,
     Moment,
@@ -29,7 +30,7 @@ from handlers.kit.values import (
     Words,
 )
 from storage.roles import Role
-from storage.rules.reference import Reference, load
+from storage.rules.reference import Recipient, Reference, load
 from storage.times import local_day
 
 BUREAUS = (
@@ -69,7 +70,12 @@ class SampleDesk:
     def people(self, text: str) -> Sequence[Hit]:
         return self._named(PEOPLE, text)
 
-    def records(self, kind: str, text: str) -> Sequence[Choice]:
+    def recipient(self, text: str) -> Recipient | None:
+        row = self.reference.authority(text)
+        return Recipient(row.code, row.country, row.channel) if row else None
+
+    def records(self, kind: str, text: str, given: Given | None = None) -> Sequence[Choice]:
+        del given
         own = {"case": ["CCW-2026-0042"], "request": [f"CCW-2026-0042/{n}" for n in range(1, 31)]}.get(kind, [])
         return [Choice(ref, "Fake pages") for ref in own if text.casefold() in ref.casefold()]
 

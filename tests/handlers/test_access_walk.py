@@ -45,6 +45,8 @@ WALK = {
     "case assign": ('case assign {ref} to:"{me}"', "++rrrr."),
     "case share": ("case share {ref} with:PK-PTA", "++rrrr."),
     "case note": ('case note {ref} "seen"', "++rrrr."),
+    "case files": ("case files {ref}", "++....."),
+    "case download": ("case download {ref}/A9", "......."),
     "case close": ("case close {ref} because:over", "++rrrr."),
     "case reopen": ("case reopen {ref} because:again", "++rrrr."),
     "case history": ("case history {ref}", "++.+..."),
@@ -58,6 +60,7 @@ WALK = {
     "request list": ("request list", "+++++++"),
     "request approve": ("request approve {ref}/1", "++rrrr."),
     "request sent": ("request sent {ref}/1", "++rrrr."),
+    "request attach": ("request attach {ref}/1", "++rrrr."),
     "request acknowledge": ("request acknowledge {ref}/1", "++rr+.."),
     "request clarify": ("request clarify {ref}/1 asks:which? dated:today", "++rr+.."),
     "request supplement": ("request supplement {ref}/1 answer:this", "++rrrr."),
@@ -84,6 +87,8 @@ WALK = {
     "desk person add": ('desk person add "Walking Person" role:officer', "rr+rrrr"),
     "desk person remove": ('desk person remove "{me}"', "rr+rrrr"),  # nobody removes themselves
     "desk person link": ('desk person link "{me}"', "rr+rrrr"),
+    "desk person admit": ('desk person admit "{me}" account:slack:T1/U1', "rr.rrrr"),  # nobody here has that account
+    "desk person restrict": ('desk person restrict "{me}" account:slack:T1/U1', "rr.rrrr"),
     "desk link": ("desk link", "+++++++"),
     "desk unlink": ("desk unlink telegram:4711", "......."),  # it is nobody's
     "desk authority": ("desk authority", "+++++++"),
@@ -96,12 +101,14 @@ WALK = {
     "desk channel list": ("desk channel list", "r++rrrr"),
     "desk channel show": ("desk channel show", "+++++++"),
     "desk channel leave": ("desk channel leave", "r++rrrr"),
+    "desk workspace": ("desk workspace label:amber", "rr+rrrr"),
     "desk dead": ("desk dead", "rr+rrrr"),
     "desk retry": ("desk retry all", "rr.rrrr"),  # there is nothing to try again
     "desk health": ("desk health", "rr++rrr"),
     "desk help": ("desk help", "+++++++"),
     "desk clock": ("desk clock +1d", "+++++++"),  # of a demonstration; a real desk refuses everybody alike
     "summary week": ("summary week", "++rrrr+"),
+    "summary export": ("summary export", "++rrrr+"),
 }
 VERDICTS = {"not_allowed": "r", "not_found": "."}
 

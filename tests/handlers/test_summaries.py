@@ -1,17 +1,23 @@
 """The week of an agency as people read it, typed and posted in a room."""
 
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
-from storage import records
+from bot.blocks import Buttons
+from bot.dispatch import Dispatch
+from handlers import COMMANDS
+from handlers.kit.picture import WeekCount, Weeks, draw
+from storage import records, retention
 from storage.labels import Label
-from storage.models import Channel, Outbound, Person
+from storage.models import Channel, File, Outbound, Person
 from storage.roles import Role
 from storage.rules.lifecycle import Status
 from tests import factories
-from tests.spoken import Desk, Spoken
+from tests.spoken import Desk, Spoken, words
 
 MONDAY = date(2026, 3, 2)  # the day these tests begin
 
@@ -124,6 +130,71 @@ class TestTyped:
         said = desk.heard("Mona", "summary week agency:PK-NCCIA")
         assert "PK-NCCIA, Mon 2 Mar" in said
         assert "cases opened | 1 | 0 | +1" in said
+
+
+class TestPicture:
+    LINE = "summary week picture:yes"
+
+    def test_eight_weeks_as_a_picture_for_a_phone_and_in_words(self, desk, clock):
+        clock.move(days=-7)
+        desk.write(factories.case)
+        clock.move(days=7)
+        ask(desk, days=60)
+        answer = desk.say("Mona", self.LINE)
+        (found,) = answer.files
+        image = Image.open(BytesIO(found.content))
+        assert (found.name, image.format, image.size) == ("rogatory-PK-FIA-CCW-2026-03-02.png", "PNG", (1080, 1350))
+        said = words(answer)
+        assert "8 weeks in figures" in said
+        assert "Mon 23 Feb 2026 | 1 | 0 | 1" in said
+        assert "Mon 2 Mar 2026 | 1 | 0 | 1" in said
+        assert "Mon 5 Jan 2026" not in said
+
+    @pytest.mark.parametrize(
+        ("label", "colour"), [(Label.GREEN, (255, 192, 0)), (Label.RED, (255, 43, 43))], ids=["amber", "red"]
+    )
+    def test_the_label_is_its_first_line(self, desk, label, colour):
+        ask(desk, label=label)
+        answer = desk.say("Omar", self.LINE)
+        assert answer.messages[0].label == (Label.RED if label is Label.RED else Label.AMBER)
+        image = Image.open(BytesIO(answer.files[0].content)).convert("RGB")
+        first = next(y for y in range(image.height) if image.getpixel((image.width // 2, y)) != (255, 255, 255))
+        line = image.crop((0, first, image.width, first + 50))
+        assert colour in {found for _, found in line.getcolors(maxcolors=100_000)}
+
+    def test_each_figure_has_its_own_bars(self):
+        def drawn(*counts: int) -> bytes:
+            return draw(Weeks("PK-FIA-CCW", Label.AMBER, [WeekCount(MONDAY, *counts)], so_far=False))
+
+        pictures = {drawn(*counts) for counts in ((1, 1, 1), (2, 1, 1), (1, 2, 1), (1, 1, 2), (0, 0, 0))}
+        assert len(pictures) == 5
+        assert drawn(1, 1, 1) in pictures
+
+    def test_what_is_counted_is_what_its_reader_sees(self, desk):
+        ask(desk, label=Label.RED)
+        assert "Mon 2 Mar 2026 | 1 | 0 | 0" in desk.heard("Omar", self.LINE)
+        assert "Mon 2 Mar 2026 | 0 | 0 | 0" in desk.heard("Mona", self.LINE)
+
+    def test_it_goes_to_the_asker_alone(self, desk):
+        desk.heard("Mona", "desk channel here for:PK-FIA-CCW label:amber", room="ops")
+        assert desk.say("Mona", self.LINE, room="ops").private
+        assert not desk.say("Mona", "summary week", room="ops").private
+
+    def test_what_may_not_be_shown_here_is_not_drawn_either(self, desk):
+        desk.dispatch = Dispatch(desk.store, COMMANDS, desk.renderer, {"console": Label.GREEN})
+        assert desk.say("Mona", self.LINE).files == ()
+        assert desk.read(lambda work: work.session.scalars(select(File.id)).all()) == []
+
+    def test_it_is_let_go_after_a_day(self, desk, clock):
+        desk.say("Mona", self.LINE)
+        clock.move(hours=25)
+        assert retention.prune(desk.store) == 1
+
+    def test_a_button_asks_for_it(self, desk):
+        blocks = desk.say("Mona", "summary week").messages[0].blocks
+        lines = [button.line for block in blocks if isinstance(block, Buttons) for button in block.buttons]
+        line = next(line for line in lines if "picture" in line)
+        assert len(desk.say("Mona", line).files) == 1
 
 
 class TestPosted:

@@ -235,23 +235,24 @@ def test_accounts_are_trimmed_single_and_visible():
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        ("42", (None, None, 42, None, False)),
-        ("42/3", (None, None, 42, 3, False)),
-        ("ccw-2026-42/3", ("CCW", 2026, 42, 3, False)),
-        ("CCW-2026-0042/P1.", ("CCW", 2026, 42, 1, True)),
-        ("#٤٢/٣,", (None, None, 42, 3, False)),
-        ("ccw–2026–42 / 3", ("CCW", 2026, 42, 3, False)),
-        ("2026-42", (None, 2026, 42, None, False)),
-        ("REQ-9999", ("REQ", None, 9999, None, False)),
-        ("nonsense", (None, None, None, None, False)),
-        ("42/3/4", (None, None, None, None, False)),
-        ("9" * 40, (None, None, None, None, False)),
-        ("", (None, None, None, None, False)),
+        ("42", (None, None, 42, None, "")),
+        ("42/3", (None, None, 42, 3, "")),
+        ("ccw-2026-42/3", ("CCW", 2026, 42, 3, "")),
+        ("CCW-2026-0042/P1.", ("CCW", 2026, 42, 1, "P")),
+        ("42/a1", (None, None, 42, 1, "A")),
+        ("#٤٢/٣,", (None, None, 42, 3, "")),
+        ("ccw–2026–42 / 3", ("CCW", 2026, 42, 3, "")),
+        ("2026-42", (None, 2026, 42, None, "")),
+        ("REQ-9999", ("REQ", None, 9999, None, "")),
+        ("nonsense", (None, None, None, None, "")),
+        ("42/3/4", (None, None, None, None, "")),
+        ("9" * 40, (None, None, None, None, "")),
+        ("", (None, None, None, None, "")),
     ],
 )
 def test_references_short_whole_and_nonsense(text, parts):
     ref = read_ref(text)
-    assert (ref.prefix, ref.year, ref.number, ref.part, ref.is_preservation) == parts
+    assert (ref.prefix, ref.year, ref.number, ref.part, ref.letter) == parts
     assert ref.typed == text
 
 

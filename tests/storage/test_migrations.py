@@ -12,6 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError
 
 import storage
 from storage.base import Base
@@ -34,10 +35,34 @@ migrate(sys.argv[1])
 
 def run(url, *statements):
     engine = open_engine(url, pool_size=1)
-    with engine.begin() as connection:
-        for statement in statements:
-            connection.execute(text(statement))
+    try:
+        with engine.begin() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+    finally:
+        engine.dispose()
+
+
+SAID = "INSERT INTO outbox (id, cause, notice, fields, recipient, platform, label, subject, not_before, state, wait, "
+SAID += (
+    "urgent, marked, digest_id, attempts, outcome) VALUES ({}, 'c', 'n{}', '{{}}', 'person:1', 'console', 'TLP:RED', "
+)
+SAID += "'', '2026-01-01 00:00:00', 'sent', false, false, false, {}, 0, '')"
+POSTED = "INSERT INTO posting (id, outbox_id, recipient, notice, platform, place, message_id, subject, at) "
+POSTED += "VALUES (5, 1, 'person:1', 'n', 'slack', 'T/C', '1.1', '', '2026-01-01 00:00:00')"
+OF_THE_FIRST_RELEASE = (SAID.format(1, 1, "NULL"), SAID.format(2, 2, 1), POSTED)
+PARTIAL = {
+    "sqlite": "SELECT sql FROM sqlite_master WHERE name = 'ix_outbox_morning'",
+    "postgresql": "SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_outbox_morning'",
+}
+
+
+def rows(url, query):
+    engine = open_engine(url, pool_size=1)
+    with engine.connect() as connection:
+        found = [tuple(row) for row in connection.execute(text(query))]
     engine.dispose()
+    return found
 
 
 def tables(url):
@@ -90,9 +115,16 @@ def test_a_database_of_the_first_release_keeps_its_rows(empty_url, clock, refere
     with engine.begin() as connection:
         command.upgrade(_config(connection), "0001")
         connection.execute(text("INSERT INTO trait (name, value) VALUES ('a', 'b')"))
+        for statement in OF_THE_FIRST_RELEASE:
+            connection.execute(text(statement))
     engine.dispose()
     migrate(empty_url)
     assert differences(empty_url) == []
+    kept = "SELECT o.id, o.digest_id, p.id FROM outbox o LEFT JOIN posting p ON p.outbox_id = o.id ORDER BY o.id"
+    assert rows(empty_url, kept) == [(1, None, 5), (2, 1, None)]
+    assert "pending" in rows(empty_url, PARTIAL[make_url(empty_url).get_backend_name()])[0][0]
+    with pytest.raises(IntegrityError):
+        run(empty_url, "DELETE FROM outbox WHERE id = 1")
     store = Store(empty_url, clock=clock, reference=reference)
     assert store.read(lambda work: work.session.get(Trait, "a").value).result(SECONDS) == "b"
     store.close()

@@ -34,6 +34,16 @@ class TestPut:
 
         assert [office.do(put) for _ in range(3)] == [True, False, False]
 
+    def test_one_cause_says_the_same_of_each_of_several_records(self, office):
+        reader = office.person("Reader")
+
+        def job(work):
+            subjects = ("CCW-2026-0001/1", "CCW-2026-0001/2", "CCW-2026-0001/1")
+            says = {"cause": "holiday", "notice": Nudge(), "recipient": reader, "label": Label.AMBER}
+            return [outbox.put(work, subject=subject, **says) for subject in subjects]
+
+        assert office.do(job) == [True, True, False]
+
     def test_the_road_is_the_wish_then_the_first_account_then_the_terminal(self, office):
         reader = office.person("Reader", "console")
         roads = []

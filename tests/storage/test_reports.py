@@ -228,3 +228,29 @@ class TestSight:
     def test_whoever_has_no_role_that_sees_counts_nothing(self, ask):
         sent(ask, day(0))
         assert figures(ask, day(1), role=Role.ADMIN) == reports.Week(0, 0, 0, 0, 0, 0, 0)
+
+
+class TestRegister:
+    def test_by_case_and_number_with_the_clock_that_runs_and_no_more_than_asked(self, ask):
+        def several(work):
+            first, second = factories.case(work), factories.case(work)
+            for of, status in ((second, Status.DRAFT), (first, Status.SENT), (first, Status.PRODUCED)):
+                factories.request(work, of=of, status=status)
+
+        ask(day(0), several)
+        found = self._found(ask, most=9)
+        assert found == [("CCW-2026-0001/1", True), ("CCW-2026-0001/2", False), ("CCW-2026-0002/1", False)]
+        assert self._found(ask, most=2) == found[:2]
+
+    def test_by_day_status_and_counterpart(self, ask):
+        sent(ask, day(0))
+        ask(day(1), lambda work: factories.request(work, to="PROV-X", instrument="PROD-X"))
+        assert self._found(ask, until=day(0)) == [("CCW-2026-0001/1", True)]
+        assert self._found(ask, since=day(1)) == [("CCW-2026-0002/1", False)]
+        assert self._found(ask, status=[Status.SENT]) == [("CCW-2026-0001/1", True)]
+        assert self._found(ask, counterpart="PROV-X") == [("CCW-2026-0002/1", False)]
+
+    def _found(self, ask, *, most: int = 9, **chosen) -> list[tuple[str, bool]]:
+        """References, and whether a clock runs."""
+        found = ask(day(2), lambda work: reports.register(work, scope(work), most=most, **chosen))
+        return [(request.ref, clock is not None) for request, clock in found]

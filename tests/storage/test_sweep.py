@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import delete, func, insert, select, update
 
-from storage import audience, digests, records
+from storage import digests, records
 from storage.labels import Label
-from storage.models import AuditLine, Authority, Channel, Clock, Outbound, Request, Ring
+from storage.models import Account, AuditLine, Authority, Channel, Clock, Outbound, Request, Ring
 from storage.roles import Role
 from storage.rules import alarms, clocks, lifecycle
 from storage.rules.lifecycle import Status
@@ -121,6 +121,25 @@ class TestOne:
         assert set(row.fields) == {"clock_id", "epoch", "rung", "late", "rang_at"}
         assert (row.notice, row.fields["rung"], row.wait, row.urgent) == ("nudge", "soon", True, False)
         assert row.not_before > clock.now()  # their morning
+
+    def test_whoever_leads_the_case_hears_where_they_wish_and_on_their_own_morning(self, store, clock):
+        def lead(work):
+            officer = factories.person(work, name="Lead")
+            officer.zone, officer.reach = "America/New_York", "telegram"
+            for platform in ("slack", "telegram"):
+                officer.accounts.append(Account(platform=platform, external_id="L", linked_at=work.now))
+            work.session.flush()
+            return officer.id, clocks.latest(work, self.request_led_by(work, officer)).id
+
+        officer_id, clock_id = store.write(lead).result()
+        clock.move_to(moment_of(store, clock_id, "soon"))
+        sweep(store)
+        (row,) = store.read(lambda work: work.session.scalars(select(Outbound)).all()).result()
+        assert (row.recipient, row.platform) == (f"person:{officer_id}", "telegram")
+        assert row.not_before.astimezone(ZoneInfo("America/New_York")).time() == time(9)
+
+    def request_led_by(self, work, officer) -> Request:
+        return factories.request(work, of=factories.case(work, lead=officer), status=Status.SENT, on=SENT)
 
     def test_nothing_due_nothing_written(self, store):
         one_clock(store)
@@ -436,12 +455,15 @@ class TestAudience:
                     work.session.add(row)
                 request = factories.request(work, of=factories.case(work, label=label), status=Status.SENT, on=SENT)
                 work.session.flush()
-                schedule = alarms.schedule_of(work.reference, clocks.latest(work, request))
-                hearers = {hearer.recipient for hearer in audience.of(work, request, schedule.named(rung))}
                 rooms = {f"channel:{row.id}": row.authority.code for row in work.session.scalars(select(Channel))}
-                return {rooms.get(hearer, hearer.partition(":")[0]) for hearer in hearers}
+                return request.ref, clocks.latest(work, request).id, rooms
 
-            return store.write(file).result()
+            ref, clock_id, rooms = store.write(file).result()
+            clock.move_to(max(moment_of(store, clock_id, rung), clock.now() + alarms.AFTER_CONTACT))
+            sweep(store)
+            rows = store.read(lambda work: work.session.scalars(select(Outbound).where(Outbound.subject == ref)).all())
+            hearers = [row.recipient for row in rows.result() if row.fields["rung"] == rung]
+            return {rooms.get(hearer, hearer.partition(":")[0]) for hearer in hearers}
 
         return of
 

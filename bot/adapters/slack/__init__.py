@@ -5,61 +5,103 @@
     answers.py    to whoever asked                          home.py       what waits for them
     sender.py     to everybody else, and how it ended       outcomes.py   errors -> outcomes
     blocks.py     neutral blocks -> Slack's                 manifest.py   the app, as Slack wants it described
-    shortcuts.py  entries of Slack's menus
-Settings: the bot token, and the app token (Socket Mode) or the signing secret (HTTP); with both, Socket Mode.
+    shortcuts.py  entries of Slack's menus                  workspaces.py whose token a call goes out with
+    gate.py       whose payloads are looked at              install.py    a workspace lets the desk in
+    files.py      what people send, and ask for             outside.py    who is a guest, which rooms are shared
+Settings: the bot token, or the client id and secret that several workspaces install the app with; and the app token
+(Socket Mode) or the signing secret (HTTP); with both, Socket Mode.
 """
 
 import asyncio
 from collections.abc import Sequence
 
-from aiohttp import ClientSession, ClientTimeout, web
+from aiohttp import web
 from pydantic import SecretStr
-from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.base import House
-from bot.adapters.slack.answers import SECONDS, Answers
+from bot.adapters.base import Address, Fetched, House, KeepsInstallations, Outcome, TooBig
+from bot.adapters.slack.answers import Answers
 from bot.adapters.slack.app import Listeners
+from bot.adapters.slack.files import Files
+from bot.adapters.slack.install import InstallDoor
+from bot.adapters.slack.outside import Outside
 from bot.adapters.slack.sender import Sender
 from bot.adapters.slack.serve import HttpDoor, stay_connected
+from bot.adapters.slack.workspaces import ByInstallation, ByToken, Workspaces
 from bot.settings import Settings
 
 GRACE_SECONDS = 2.0  # for answers that are under way when the desk stops
 
 
 class Slack(Sender):
-    """Both doors to one workspace."""
+    """Both doors, to one workspace or to those that installed the app."""
 
     def __init__(self, settings: Settings, house: House) -> None:
-        client = AsyncWebClient(
-            token=_open(settings.slack_bot_token), base_url=f"{settings.slack_api_url}/", retry_handlers=[]
-        )
-        super().__init__(client)
+        super().__init__(_workspaces(settings, house))
+        self._settings, self._house = settings, house
         self._app_token, self._signing_secret = _open(settings.slack_app_token), _open(settings.slack_signing_secret)
-        self._listeners = Listeners(client, house, Answers(client, self, settings.slack_api_url))
+        self._files, self.sources = Files(self._workspaces), ""
+        self._outside = Outside(self._workspaces, house.keeps)
+        answers = Answers(self._workspaces, self, self._files)
+        self._listeners = Listeners(self._workspaces, house, answers, self._outside)
 
     @property
     def routes(self) -> Sequence[web.RouteDef]:
-        """What the process's HTTP port serves for us: nothing with Socket Mode."""
-        return () if self._app_token else HttpDoor(self._listeners.bolt, self._signing_secret).routes
+        """What the process's HTTP port serves for us: with Socket Mode and one workspace, nothing."""
+        taking = () if self._app_token else HttpDoor(self._listeners.bolt, self._signing_secret).routes
+        return (*taking, *_installing(self._workspaces, self._settings, self._house))
 
     async def listen(self) -> int:
         """Take messages for ever. One session carries every call to Slack, until `close`."""
-        self._client.session = ClientSession(timeout=ClientTimeout(SECONDS))
+        self._workspaces.open()
         if self._app_token:
-            await stay_connected(self._listeners.bolt, self._app_token)
+            await stay_connected(self._listeners.bolt, self._app_token, self._house.ready)
+        self._house.ready("slack is ready: HTTP")
         await asyncio.Event().wait()
         return 0
+
+    async def fetch(self, source: str, *, most_bytes: int) -> Fetched | TooBig | Outcome:
+        """The bytes of a file that somebody sent."""
+        return await self._files.fetch(source, most_bytes=most_bytes)
+
+    async def outside(self, address: Address) -> bool | None:
+        """Whether a person is a guest, or a room is shared with another organisation; None while Slack does not say."""
+        return await self._outside.at(address)
 
     async def close(self) -> None:
         """Finish the answers that are under way, and hang up."""
         await asyncio.wait({asyncio.ensure_future(self._listeners.settle())}, timeout=GRACE_SECONDS)
-        if self._client.session:
-            await self._client.session.close()
+        self._outside.close()
+        await self._workspaces.close()
 
 
 def is_configured(settings: Settings) -> bool:
-    """Whether there is a token; what must stand beside it is checked with the settings."""
-    return settings.slack_bot_token is not None
+    """Whether there is a token, or an app to install; what must stand beside it is checked with the settings."""
+    return settings.slack_bot_token is not None or settings.slack_client_id is not None
+
+
+def _workspaces(settings: Settings, house: House) -> Workspaces:
+    if settings.slack_client_id is None:
+        return ByToken(settings.slack_api_url, _open(settings.slack_bot_token))
+    return ByInstallation(settings.slack_api_url, settings.slack_client_id, _kept(house))
+
+
+def _installing(workspaces: Workspaces, settings: Settings, house: House) -> tuple[web.RouteDef, ...]:
+    """The addresses that install the app; none for one workspace by its token."""
+    if settings.slack_client_id is None:
+        return ()
+    return InstallDoor(
+        workspaces,
+        _kept(house),
+        client_id=settings.slack_client_id,
+        client_secret=_open(settings.slack_client_secret),
+        public_url=settings.slack_public_url or "",
+    ).routes
+
+
+def _kept(house: House) -> KeepsInstallations:
+    if house.keeps is None:
+        raise ValueError("several workspaces need a house that keeps installations")
+    return house.keeps.installations
 
 
 def _open(secret: SecretStr | None) -> str:

@@ -2,7 +2,7 @@
 
 In: an `Answer`, and how its asker can be reached (`Asked`). Out: messages in Slack. Ways, in order: the answer to the
 payload itself (`response_url`), a message only they see in the room, a direct message; the first that Slack takes.
-What a room may not see goes to the person directly, and the room's asker is told so.
+What a room may not see goes to the person directly, and the room's asker is told so; so does every file.
 Nothing is tried again here but what Slack asked to wait for: an answer is no notice, and can be asked for again.
 """
 
@@ -13,38 +13,39 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
-from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.base import Address, Answer, Outcome, Sent, Unknown, Wait
+from bot.adapters.base import Address, Answer, Download, Outcome, Sent, Unknown, Wait
 from bot.adapters.slack import blocks
-from bot.adapters.slack.outcomes import FAILURES, outcome_of
+from bot.adapters.slack.files import Files
+from bot.adapters.slack.outcomes import FAILURES
 from bot.adapters.slack.sender import Sender
 from bot.adapters.slack.wire import PLATFORM, Asked
+from bot.adapters.slack.workspaces import SECONDS, Workspaces
 from bot.blocks import Button, Buttons, Label, Paragraph, Span
 from bot.render import Message
 
 log = logging.getLogger("rogatory.slack")
 
-SECONDS = 10.0  # for one call
 PATIENCE = (0.0, 30.0)  # the least and the most that Slack's "wait" is waited for
 TRIES = 3
 IN_PRIVATE = "Not here: this room may not see the answer. You have it as a direct message."
+NOT_GIVEN = "Slack did not take the file {}. Ask for it once more."
 FILL_IN = "Fill in a form"
 
 
 class Answers:
-    """Says answers. `api_url` is Slack's; permissions to answer elsewhere than there and its hosts are not used."""
+    """Says answers. Permissions to answer elsewhere than at Slack's API and its hosts are not used."""
 
-    def __init__(self, client: AsyncWebClient, sender: Sender, api_url: str) -> None:
-        self._client, self._sender = client, sender
-        self._origin = urlsplit(api_url)
+    def __init__(self, workspaces: Workspaces, sender: Sender, files: Files) -> None:
+        self._workspaces, self._sender, self._files = workspaces, sender, files
+        self._origin = urlsplit(workspaces.api_url)
 
     def at_once(self, asked: Asked, answer: Answer) -> Message | None:
         """The whole answer, where it may stand in the answer to the payload itself; None where it goes another way.
 
-        Of a long one nothing: its second part would overtake the first.
+        Of a long one nothing: its second part would overtake the first. Files come behind their message.
         """
-        parts = [] if in_private(asked, answer) else _parts(answer)
+        parts = [] if in_private(asked, answer) or answer.files else _parts(answer)
         return parts[0] if len(parts) == 1 else None
 
     async def show(self, asked: Asked, answer: Answer) -> None:
@@ -52,16 +53,29 @@ class Answers:
         if in_private(asked, answer):
             arrived = [await self._direct(asked, part) for part in _parts(answer)]
             if arrived and all(arrived):
-                await self._say(asked, Message((Paragraph((Span(IN_PRIVATE),)),), None))
-            return
-        for part in _parts(answer):
-            await self._say(asked, part)
+                await self._say(asked, _message(IN_PRIVATE))
+        else:
+            for part in _parts(answer):
+                await self._say(asked, part)
+        for file in answer.files:
+            await self._give(asked, file)
 
     async def _say(self, asked: Asked, part: Message) -> None:
         for way in (self._by_permission, self._in_the_room, self._direct):
             if await way(asked, part):
                 return
         log.error("an answer to %s could not be said", asked.inbound.account)
+
+    async def _give(self, asked: Asked, file: Download) -> None:
+        """A file, in the room between the person and the desk."""
+        address = Address(PLATFORM, account=asked.inbound.account)
+
+        async def give() -> Outcome:
+            channel = await self._sender.channel_of(address)
+            return channel if not isinstance(channel, str) else await self._files.give(asked.workspace, channel, file)
+
+        if not await _patiently(give):
+            await self._say(asked, _message(NOT_GIVEN.format(file.name)))
 
     # ---- ways ----
 
@@ -85,7 +99,8 @@ class Answers:
 
         async def post() -> Outcome:
             try:
-                sent = await self._client.chat_postEphemeral(
+                client = await self._workspaces.client(asked.workspace)
+                sent = await client.chat_postEphemeral(
                     channel=asked.channel,
                     user=asked.user,
                     thread_ts=asked.thread or None,
@@ -94,7 +109,7 @@ class Answers:
                     **blocks.written(part),
                 )
             except FAILURES as error:
-                return outcome_of(error)
+                return self._workspaces.outcome(error)
             return Sent(sent["message_ts"])
 
         return await _patiently(post)
@@ -107,15 +122,19 @@ class Answers:
     # ---- where to ----
 
     def _session(self) -> ClientSession:
-        if self._client.session is None:
+        if self._workspaces.session is None:
             raise RuntimeError("an answer before the desk listens")
-        return self._client.session
+        return self._workspaces.session
 
     def _is_slacks(self, url: str) -> bool:
         """Whether a permission leads to Slack: the host of the API, or its `hooks.`; a signed payload says no other."""
         host = self._origin.netloc
         parts = urlsplit(url)
         return parts.scheme == self._origin.scheme and parts.netloc in (host, f"hooks.{host}")
+
+
+def _message(words: str) -> Message:
+    return Message((Paragraph((Span(words),)),), None)
 
 
 def in_private(asked: Asked, answer: Answer) -> bool:

@@ -21,14 +21,16 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.response import BoltResponse
-from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.base import Answer, House, Inbound
+from bot.adapters.base import Answer, House, Upload
 from bot.adapters.slack import blocks, home, modal, wire
 from bot.adapters.slack.answers import Answers
+from bot.adapters.slack.gate import Gate
 from bot.adapters.slack.outcomes import FAILURES, outcome_of
+from bot.adapters.slack.outside import Outside
 from bot.adapters.slack.shortcuts import HOME_LINES, SHORTCUTS, Shortcut
 from bot.adapters.slack.wire import Asked, Payload
+from bot.adapters.slack.workspaces import Workspaces
 
 log = logging.getLogger("rogatory.slack")
 
@@ -36,8 +38,8 @@ EVERYTHING = re.compile(".*", re.DOTALL)
 REMEMBERED = 10_000  # events that were answered; Slack repeats one for five minutes
 
 
-class OneWorkspace(AsyncAuthorize):
-    """Whatever gets here is Slack's (`serve.py`), and of the workspace whose token we have: Slack need not be asked.
+class NeverAsk(AsyncAuthorize):
+    """Whatever gets here is Slack's (`serve.py`), and `gate.py` knows whose payloads we take: Slack need not be asked.
 
     Why: Bolt would ask before the first "ok", and turn people away while Slack does not answer.
     """
@@ -60,19 +62,21 @@ class OneWorkspace(AsyncAuthorize):
 class Listeners:
     """The ears of the adapter; `bolt` is what payloads are given to."""
 
-    def __init__(self, client: AsyncWebClient, house: House, answers: Answers) -> None:
-        self._client, self._house, self._answers = client, house, answers
+    def __init__(self, workspaces: Workspaces, house: House, answers: Answers, outside: Outside) -> None:
+        self._workspaces, self._house, self._answers, self._outside = workspaces, house, answers, outside
         self._answered = OrderedDict[str, None]()
         self._behind = set[asyncio.Task[None]]()
         quiet = logging.getLogger("rogatory.slack.bolt")
         quiet.setLevel(logging.ERROR)  # below, Bolt logs whole payloads, and warns of tokens it finds and does not use
         self.bolt = AsyncApp(
-            client=AsyncWebClient(base_url=client.base_url, retry_handlers=[]),  # Bolt says nothing in our name
-            authorize=OneWorkspace(),
+            client=workspaces.nameless(),  # Bolt says nothing in our name
+            authorize=NeverAsk(),
             logger=quiet,
             process_before_response=True,
             request_verification_enabled=False,
         )
+        self.bolt.middleware(Gate(workspaces).check)
+        self.bolt.middleware(outside.check)
         self.bolt.command(EVERYTHING)(self._command)
         self.bolt.action(EVERYTHING)(self._press)
         self.bolt.view(EVERYTHING)(self._submitted)
@@ -88,7 +92,7 @@ class Listeners:
     # ---- kinds of payloads ----
 
     async def _command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        asked = wire.command(body)
+        asked = await self._outside.of(wire.command(body))
         answer = await self._house.receive(asked.inbound)
         at_once = None if answer.question else self._answers.at_once(asked, answer)
         if at_once:
@@ -98,7 +102,8 @@ class Listeners:
             self._later(self._answer(asked, answer))
 
     async def _press(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        asked = wire.press(body)
+        pressed = wire.press(body)
+        asked = await self._outside.of(pressed) if pressed else None
         answer = await self._house.receive(asked.inbound) if asked else None
         await ack()
         if asked and answer:
@@ -108,10 +113,11 @@ class Listeners:
         if body["event"]["type"] == "app_home_opened":
             self._later(self._show_home(body))
             return None
-        asked = wire.event(body)
-        if asked is None:
+        said = wire.event(body)
+        if said is None:
             log.debug("an event of no interest: %s", body["event"]["type"])
             return None
+        asked = await self._outside.of(said)
         answer = await self._house.receive(asked.inbound)
         if not answer.kept:
             return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
@@ -123,7 +129,7 @@ class Listeners:
         return None
 
     async def _submitted(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
-        asked = wire.from_view(body, self._house.forms.line(modal.words(view), modal.values(view)))
+        asked = await self._outside.of(wire.from_view(body, self._line(view)))
         if not modal.is_final(view) and (step := await self._next_step(asked)):
             await ack(response_action="update", view=step)
             return
@@ -138,10 +144,13 @@ class Listeners:
             self._later(self._answers.show(asked, answer))
 
     async def _search(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        line = f"{modal.words(body['view'])}\n{body['value']}"
-        account = f"{wire.team(body)}/{body['user']['id']}"
-        found = await self._house.forms.choices(Inbound(wire.PLATFORM, "", account, line), body["block_id"])
+        asked = await self._outside.of(wire.from_view(body, self._line(body["view"])))
+        found = await self._house.forms.choices(asked.inbound, body["block_id"], body["value"])
         await ack(options=modal.options(found))
+
+    def _line(self, view: Payload) -> str:
+        """What a form says so far."""
+        return self._house.forms.line(modal.words(view), modal.values(view))
 
     async def _shortcut(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
@@ -173,7 +182,8 @@ class Listeners:
         if view is None:
             return False
         try:
-            await self._client.views_open(trigger_id=asked.trigger, view=view)
+            client = await self._workspaces.client(asked.workspace)
+            await client.views_open(trigger_id=asked.trigger, view=view)
         except FAILURES as error:
             log.warning("a form could not be opened: %s", outcome_of(error))
             return False
@@ -189,28 +199,40 @@ class Listeners:
         return modal.view(form, asked) if form and form.final else None
 
     async def _open_shortcut(self, chosen: Shortcut, body: Payload) -> None:
-        values = {chosen.takes: await self._quoted(body)} if chosen.takes else {}
-        asked = wire.from_shortcut(body, self._house.forms.line(chosen.line, values))
+        values: dict[str, str] = {}
+        files: tuple[Upload, ...] = ()
+        if chosen.takes:
+            link = await self._link(body)
+            values = {chosen.takes: _quoted(body["message"], link)}
+            files = wire.uploads(body, body["message"], link)
+        said = wire.with_files(wire.from_shortcut(body, self._house.forms.line(chosen.line, values)), files)
+        asked = await self._outside.of(said)
         if not await self._ask(asked, asked.inbound.text):
             await self._answers.show(asked, await self._house.receive(asked.inbound))
 
-    async def _quoted(self, body: Payload) -> str:
-        """The words of a message, the names of its files, and where it stands."""
-        message = body["message"]
-        where = {"channel": body["channel"]["id"], "message_ts": message["ts"]}
+    async def _link(self, body: Payload) -> str:
+        """Where a message stands, for people."""
+        where = {"channel": body["channel"]["id"], "message_ts": body["message"]["ts"]}
         try:
-            link = (await self._client.chat_getPermalink(**where))["permalink"]
+            client = await self._workspaces.client(wire.workspace(body))
+            return str((await client.chat_getPermalink(**where))["permalink"])
         except FAILURES:
-            link = f"Slack, {where['channel']}, {where['message_ts']}"
-        files = [f"[{file.get('name') or file['id']}]" for file in message.get("files", ())]
-        return "\n".join(filter(None, (wire.typed(message.get("text") or ""), *files, link)))
+            return f"Slack, {where['channel']}, {where['message_ts']}"
 
     async def _show_home(self, body: Payload) -> None:
         if body["event"].get("tab", "home") != "home":
             return
         answers: list[Answer] = []
         for line in HOME_LINES:
-            answers.append(await self._house.receive(wire.home(body, line)))
+            asked = await self._outside.of(wire.home(body, line))
+            answers.append(await self._house.receive(asked.inbound))
             if answers[-1].refused:
                 break
-        await self._client.views_publish(user_id=body["event"]["user"], view=home.view(answers))
+        client = await self._workspaces.client(wire.workspace(body))
+        await client.views_publish(user_id=body["event"]["user"], view=home.view(answers))
+
+
+def _quoted(message: Payload, link: str) -> str:
+    """The words of a message, the names of its files, and where it stands."""
+    files = [f"[{file.get('name') or file['id']}]" for file in message.get("files", ())]
+    return "\n".join(filter(None, (wire.typed(message.get("text") or ""), *files, link)))

@@ -1,6 +1,7 @@
 """The App Home: what waits for the person who opens it.
 
-In: answers to the lines of `shortcuts.py`. Out: a view. The home is private, so every label may stand there.
+In: answers to the lines of `shortcuts.py`. Out: a view. Nobody else sees it, so what is above the ceiling of a room may
+stand there.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,7 @@
 """The manifest of the Slack app: paste it at api.slack.com/apps, "From an app manifest".
 
-In: the families of commands, and where Slack reaches the desk (nowhere: Socket Mode). Out: a dictionary for JSON.
+In: the families of commands, and where Slack (nowhere: Socket Mode) and browsers that install the app reach the desk.
+Out: a dictionary for JSON.
 Every scope stands here with its reason, and nowhere else.
 Source: docs.slack.dev, "App manifest reference" (names 35, shortcuts 24, descriptions 140 and 150, usage hints 1,000).
 """
@@ -14,13 +15,22 @@ from bot.adapters.slack.shortcuts import SHORTCUTS
 SCOPES = {
     "app_mentions:read": "a mention of the desk in a room is a command",
     "channels:history": "a notice whose sending broke off is looked for, so that it is not said twice; public rooms",
+    "channels:read": "whether a room is shared with another organisation, where less is shown; public rooms",
     "chat:write": "answers, notices and cards",
     "commands": "slash commands, shortcuts, forms",
+    "files:read": "a file that is sent to the desk becomes an attachment of a case",
+    "files:write": "a file somebody asks for, or an export, is uploaded to them",
     "groups:history": "the same in private rooms",
+    "groups:read": "the same of private rooms: whether they are shared",
     "im:history": "direct messages to the desk are commands; and the same between two",
     "im:write": "a notice reaches a person who has not written yet",
+    "users:read": "whether somebody is a guest, or of another workspace, to whom less is shown",
 }
-EVENTS = ("app_home_opened", "app_mention", "message.im")
+EVENTS = (
+    *("app_home_opened", "app_mention", "app_uninstalled", "channel_shared", "channel_unshared"),
+    *("message.im", "tokens_revoked"),
+)
+INSTALL_PATH, REDIRECT_PATH = "/slack/install", "/slack/oauth_redirect"
 NAME = "Rogatory"
 
 
@@ -33,10 +43,15 @@ class Family:
     usage_hint: str
 
 
-def manifest(families: Iterable[Family], request_url: str = "") -> dict[str, Any]:
-    """The whole manifest. request_url: where the desk is reached over HTTP; empty for Socket Mode."""
+def manifest(families: Iterable[Family], request_url: str = "", public_url: str = "") -> dict[str, Any]:
+    """The whole manifest.
+
+    request_url: where the desk is reached over HTTP; empty for Socket Mode. public_url: where browsers reach it, for
+    several workspaces; empty for one.
+    """
     url = {"url": request_url} if request_url else {}
     posted = {"request_url": request_url} if request_url else {}
+    redirects = {"redirect_urls": [public_url.rstrip("/") + REDIRECT_PATH]} if public_url else {}
     menus = {"message_menu_options_url": request_url} if request_url else {}
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},
@@ -67,7 +82,7 @@ def manifest(families: Iterable[Family], request_url: str = "") -> dict[str, Any
                 for family in families
             ],
         },
-        "oauth_config": {"scopes": {"bot": sorted(SCOPES)}},
+        "oauth_config": {"scopes": {"bot": sorted(SCOPES)}, **redirects},
         "settings": {
             "event_subscriptions": {"bot_events": list(EVENTS), **posted},
             "interactivity": {"is_enabled": True, **posted, **menus},

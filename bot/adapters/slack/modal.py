@@ -11,6 +11,7 @@ option value 150, text input 3,000, `private_metadata` 3,000).
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple
 from datetime import date
 from typing import Any
 
@@ -34,10 +35,9 @@ def view(form: Form, asked: Asked, notes: Sequence[Message] = ()) -> Json | None
 
     Buttons in notes are left out: whoever has the form open fills it in.
     """
-    metadata = json.dumps(
-        {"words": form.words, "final": form.final, "channel": asked.channel, "thread": asked.thread},
-        separators=(",", ":"),
-    )
+    kept = {"words": form.words, "final": form.final, "channel": asked.channel, "thread": asked.thread}
+    files = {"files": [astuple(file) for file in asked.inbound.files]} if asked.inbound.files else {}
+    metadata = json.dumps(kept | files, separators=(",", ":"))
     said = [block for note in (*notes, *form.notes) for block in note.blocks if not isinstance(block, Buttons)]
     fields = [_input(field) for field in form.fields]
     if len(metadata) > _METADATA or None in fields or len(fields) >= _BLOCKS:
@@ -125,11 +125,11 @@ def _text_input(field: Field) -> Json:
 
 
 def _select(field: Field, offered: list[Json]) -> Json:
-    """A list to pick from; one that may be longer than what is offered is searched as somebody types."""
+    """A list to pick from; one that is longer than what is offered, or depends on other fields, is searched."""
     picked = _picked(field)
     known = {option["value"]: option for option in offered}
     initial = [known.get(value) or _option(value, value) for value in picked]
-    searched = len(offered) >= _OFFERED
+    searched = field.narrows or len(offered) >= _OFFERED
     kind = "external_select" if searched else "static_select"
     wire: Json = {"action_id": VALUE}
     if searched:

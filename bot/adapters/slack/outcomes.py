@@ -50,9 +50,15 @@ NOBODY_MISSES_IT = frozenset(
 """What was to be edited is gone, or there was nothing to say: no person is left uninformed."""
 
 
+class NotInstalled(SlackClientError):
+    """A call for a workspace that has not let us in, or does no more."""
+
+
 def outcome_of(error: Exception) -> Outcome:
     """The outcome of a call that raised one of FAILURES."""
     match error:
+        case NotInstalled():
+            return Refused("not installed")
         case SlackApiError():
             return _answered(error)
         case ClientConnectorError():

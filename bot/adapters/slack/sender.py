@@ -13,8 +13,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.base import Address, Outcome, Sent
 from bot.adapters.slack import blocks
-from bot.adapters.slack.outcomes import FAILURES, outcome_of
+from bot.adapters.slack.outcomes import FAILURES
 from bot.adapters.slack.wire import PLATFORM
+from bot.adapters.slack.workspaces import Workspaces
 from bot.render import Message
 
 EVENT_TYPE = "rogatory_notice"
@@ -25,13 +26,13 @@ QUIET: Mapping[str, Any] = {"parse": "none", "link_names": False, "unfurl_links"
 
 
 class Sender:
-    """Posts, edits and finds messages with one bot token."""
+    """Posts, edits and finds messages, each in the name of the workspace it is for."""
 
     name = PLATFORM
     can_look_up = True
 
-    def __init__(self, client: AsyncWebClient) -> None:
-        self._client = client
+    def __init__(self, workspaces: Workspaces) -> None:
+        self._workspaces = workspaces
         self._rooms: dict[str, str] = {}  # between a person and the desk, by account
 
     def parts(self, message: Message) -> tuple[Message, ...]:
@@ -39,20 +40,21 @@ class Sender:
         return blocks.parts(message)
 
     async def send(self, address: Address, message: Message, *, mark: str = "") -> Outcome:
-        """Post it, in the thread where the address has one."""
+        """Post it, in the thread where the address has one, or of the message it belongs to."""
         marked = {"event_type": EVENT_TYPE, "event_payload": {MARK: mark}} if mark else None
         team, _, known_as = address.place.partition("/")
         channel = self._rooms.get(address.account, known_as) if not address.room else known_as
         try:
-            sent = await self._client.chat_postMessage(
+            client = await self._workspaces.client(team)
+            sent = await client.chat_postMessage(
                 channel=channel,
-                thread_ts=address.thread or None,
+                thread_ts=_thread(address) or None,
                 metadata=marked,
                 **blocks.written(message),
                 **QUIET,
             )
         except FAILURES as error:
-            return outcome_of(error)
+            return self._workspaces.outcome(error)
         if not address.room:
             self._rooms[address.account] = sent["channel"]
         return Sent(sent["ts"], place=f"{team}/{sent['channel']}")
@@ -62,48 +64,64 @@ class Sender:
         team, _, channel = place.partition("/")
         first, *_ = self.parts(message)
         try:
-            await self._client.chat_update(
+            client = await self._workspaces.client(team)
+            await client.chat_update(
                 channel=channel, ts=message_id, parse="none", link_names=False, **_for_update(first)
             )
         except FAILURES as error:
-            return outcome_of(error)
+            return self._workspaces.outcome(error)
         return Sent(message_id, place=f"{team}/{channel}")
 
     async def find(self, address: Address, mark: str, since: datetime) -> Outcome | None:
         """The message with our mark, by the history of the room or of the thread; None where there is none."""
+        team = address.place.partition("/")[0]
         try:
-            channel = await self._channel(address)
-            async for message in self._history(channel, address.thread, since):
+            client = await self._workspaces.client(team)
+            channel = await self._channel(client, address)
+            async for message in self._history(client, channel, _thread(address), since):
                 payload = message.get("metadata", {}).get("event_payload", {})
                 if payload.get(MARK) == mark:
-                    return Sent(message["ts"], place=f"{address.place.partition('/')[0]}/{channel}")
+                    return Sent(message["ts"], place=f"{team}/{channel}")
         except FAILURES as error:
-            return outcome_of(error)
+            return self._workspaces.outcome(error)
         return None
 
-    async def _channel(self, address: Address) -> str:
+    async def channel_of(self, address: Address) -> str | Outcome:
+        """The room at an address; between a person and the desk it is opened."""
+        try:
+            return await self._channel(await self._workspaces.client(address.place.partition("/")[0]), address)
+        except FAILURES as error:
+            return self._workspaces.outcome(error)
+
+    async def _channel(self, client: AsyncWebClient, address: Address) -> str:
         if address.room:
             return address.room.partition("/")[2]
         if address.account not in self._rooms:
-            opened = await self._client.conversations_open(users=address.account.partition("/")[2])
+            opened = await client.conversations_open(users=address.account.partition("/")[2])
             self._rooms[address.account] = opened["channel"]["id"]
         return self._rooms[address.account]
 
-    async def _history(self, channel: str, thread: str, since: datetime) -> AsyncIterator[Mapping[str, Any]]:
+    async def _history(
+        self, client: AsyncWebClient, channel: str, thread: str, since: datetime
+    ) -> AsyncIterator[Mapping[str, Any]]:
         cursor: str | None = None
         for _ in range(PAGES):
             asked: dict[str, Any] = {"channel": channel, "oldest": f"{since.timestamp():.6f}", "cursor": cursor}
             asked |= {"include_all_metadata": True, "limit": PAGE}
             page = (
-                await self._client.conversations_replies(ts=thread, **asked)
+                await client.conversations_replies(ts=thread, **asked)
                 if thread
-                else await self._client.conversations_history(**asked)
+                else await client.conversations_history(**asked)
             )
             for message in page["messages"]:
                 yield message
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
                 return
+
+
+def _thread(address: Address) -> str:
+    return address.under or address.thread
 
 
 def _for_update(message: Message) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import asyncio
 import json
 import logging
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 from urllib.parse import parse_qs
@@ -133,12 +134,12 @@ class Socket(AsyncSocketModeHandler):
             quiet_rounds = 0 if self._under_way or not self.client.message_queue.empty() else quiet_rounds + 1
 
 
-async def stay_connected(bolt: AsyncApp, app_token: str) -> None:
+async def stay_connected(bolt: AsyncApp, app_token: str, ready: Callable[[str], None]) -> None:
     """Socket Mode, for ever: `slack_sdk` tries again where a connection cannot be opened, or breaks."""
     socket = Socket(bolt, app_token)
     try:
         await socket.connect_async()  # type: ignore[no-untyped-call]  # as slack_bolt wrote it
-        log.info("Slack is connected by Socket Mode")
+        ready("slack is ready: Socket Mode")
         await asyncio.Event().wait()
     finally:
         await socket.leave()

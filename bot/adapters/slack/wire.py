@@ -10,12 +10,13 @@ Source: docs.slack.dev, "Slash commands", "Interaction payloads", "Events API", 
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.adapters.base import Inbound
+from bot.adapters.base import Inbound, Upload
 
 PLATFORM = "slack"
+ATTACH = "request attach"  # what a file without words asks
 Payload = Mapping[str, Any]
 
 _SPECIAL = re.compile(r"<(?P<sign>[@#!]?)(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
@@ -29,6 +30,7 @@ class Asked:
 
     channel: where it was said, also between two; empty from a form or the App Home that was opened nowhere.
     thread: of the message it belongs to. response_url, trigger: Slack's permission to answer there, to open a form.
+    workspace: whose token reaches them.
     """
 
     inbound: Inbound
@@ -37,6 +39,7 @@ class Asked:
     thread: str = ""
     response_url: str = ""
     trigger: str = ""
+    workspace: str = ""
 
 
 def command(body: Payload) -> Asked:
@@ -75,29 +78,32 @@ def event(body: Payload) -> Asked | None:
     ours = "bot_id" in said or said.get("subtype") not in _SUBTYPES or "user" not in said
     if ours or not (direct or said["type"] == "app_mention"):
         return None
-    return _asked(
+    files = uploads(body, said)
+    asked = _asked(
         body,
         team=body["team_id"],
         user=said["user"],
         channel=said["channel"],
         thread=said.get("thread_ts", ""),
         key=body["event_id"],
-        text=typed(said.get("text") or ""),
+        text=typed(said.get("text") or "") or (ATTACH if files else ""),
     )
+    return with_files(asked, files)
 
 
 def from_view(body: Payload, text: str) -> Asked:
-    """What a filled form says; answered where the form was opened."""
+    """What a form says as it is filled in; answered where the form was opened."""
     place = json.loads(body["view"]["private_metadata"])
-    return _asked(
+    asked = _asked(
         body,
         team=team(body),
         user=body["user"]["id"],
         channel=place["channel"],
         thread=place["thread"],
-        key=body["trigger_id"],
+        key=body.get("trigger_id", ""),  # none while somebody searches in a list
         text=text,
     )
+    return with_files(asked, tuple(Upload(*file) for file in place.get("files", ())))
 
 
 def from_shortcut(body: Payload, text: str) -> Asked:
@@ -113,15 +119,36 @@ def from_shortcut(body: Payload, text: str) -> Asked:
     )
 
 
-def home(body: Payload, line: str) -> Inbound:
+def home(body: Payload, line: str) -> Asked:
     """A line read for whoever opened the App Home."""
-    key = f"{PLATFORM}:{body['event_id']}:{line}"
-    return Inbound(PLATFORM, key, f"{body['team_id']}/{body['event']['user']}", line)
+    key, user = f"{body['event_id']}:{line}", body["event"]["user"]
+    return _asked(body, team=body["team_id"], user=user, channel="", key=key, text=line)
 
 
 def team(body: Payload) -> str:
     """The workspace of whoever acts: in an organisation without one, the person's own."""
     return str((body.get("team") or {}).get("id") or body["user"].get("team_id") or "")
+
+
+def workspace(body: Payload) -> str:
+    """The workspace whose installation heard it: in a shared channel, not always that of whoever acts."""
+    installed_in = (body.get("view") or {}).get("app_installed_team_id")
+    heard_by = [one.get("team_id") for one in body.get("authorizations") or ()]
+    return str(installed_in or next(iter(heard_by), None) or body.get("team_id") or team(body))
+
+
+def uploads(body: Payload, message: Payload, link: str = "") -> tuple[Upload, ...]:
+    """The files of a message that are still there. link: where the message stands; else where the file does."""
+    team, files = workspace(body), [file for file in message.get("files", ()) if file.get("mode") != "tombstone"]
+    return tuple(
+        Upload(f"{team}/{one['id']}", one.get("name") or one["id"], one.get("size"), link or one.get("permalink", ""))
+        for one in files
+    )
+
+
+def with_files(asked: Asked, files: tuple[Upload, ...]) -> Asked:
+    """The same message, with files."""
+    return replace(asked, inbound=replace(asked.inbound, files=files))
 
 
 def typed(text: str) -> str:
@@ -144,5 +171,7 @@ def _as_typed(found: re.Match[str]) -> str:
 
 def _asked(body: Payload, *, team: str, user: str, channel: str, key: str, text: str, thread: str = "") -> Asked:
     room = "" if not channel or channel.startswith(_DIRECT) else f"{team}/{channel}"
-    inbound = Inbound(PLATFORM, f"{PLATFORM}:{key}", f"{team}/{user}", text, room)
-    return Asked(inbound, user, channel, thread, body.get("response_url", ""), body.get("trigger_id", ""))
+    home, shared = workspace(body), bool(room and body.get("is_ext_shared_channel"))
+    inbound = Inbound(PLATFORM, f"{PLATFORM}:{key}", f"{team}/{user}", text, room, workspace=home, shared=shared)
+    permission, trigger = body.get("response_url", ""), body.get("trigger_id", "")
+    return Asked(inbound, user, channel, thread, permission, trigger, workspace(body))

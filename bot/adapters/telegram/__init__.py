@@ -86,6 +86,7 @@ class Telegram(Sender):
     async def _taking(self, listener: Listener) -> None:
         if not self._webhook_url:
             await self._until_done(self._client.delete_webhook)
+            self._house.ready(f"telegram is ready: @{self._client.username}, polling")
             await Poller(self._client, listener, self._pause).run()
 
         async def point_here() -> bool:
@@ -94,6 +95,7 @@ class Telegram(Sender):
             )
 
         await self._until_done(point_here)
+        self._house.ready(f"telegram is ready: @{self._client.username}, webhook")
         await asyncio.Event().wait()
 
     async def _until_done(self, call: Callable[[], Awaitable[object]]) -> None:

@@ -15,7 +15,21 @@ from dataclasses import asdict, replace
 from telegram import InlineKeyboardButton
 from telegram.error import TelegramError
 
-from bot.adapters.base import FORMATTING, Answer, Down, Inbound, Moved, Outcome, Refused, Remembers, Sent, Unknown, Wait
+from bot.adapters.base import (
+    FORMATTING,
+    Answer,
+    Down,
+    Download,
+    Inbound,
+    Moved,
+    Outcome,
+    Refused,
+    Remembers,
+    Sent,
+    Unknown,
+    Upload,
+    Wait,
+)
 from bot.adapters.telegram import entities, texts
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.keyboard import Rows, button, fingerprint, link
@@ -45,15 +59,18 @@ class Answers:
         self._client, self._sender, self._memory, self._me, self._pause = client, sender, memory, me, pause
 
     async def show(self, event: Said | Pressed, answer: Answer) -> None:
-        """Say it where it was asked, or to the person alone."""
+        """Say it where it was asked, or to the person alone; files to the person alone."""
         if not answer.messages:
             return
         pages = pages_of(answer)
         more = await self._pager(event.inbound, 0, len(pages))
         if answer.private and not event.where.direct:
-            await self.in_private(event, pages[0], more)
+            outcome = await self.in_private(event, pages[0], more)
         else:
-            await self.say(event.where, pages[0], more)
+            outcome = await self.say(event.where, pages[0], more)
+        if isinstance(outcome, Sent):
+            for file in answer.files:
+                await self._give(int(event.inbound.account), file)
 
     async def say(self, where: Where, message: Message, more: Rows = ()) -> Outcome:
         """A message under the one it belongs to."""
@@ -72,6 +89,17 @@ class Answers:
             await self.invite(event.where, texts.CANNOT_WRITE)
         return outcome
 
+    async def _give(self, person: int, file: Download) -> None:
+        """A file to a person alone, in the chat that the message before it has just reached."""
+        for wait in (*PAUSES, None):
+            outcome = await self._sender.give(person, file)
+            if wait is None or not isinstance(outcome, Wait | Down):
+                break
+            await self._pause(believed(outcome.seconds) if isinstance(outcome, Wait) else wait)
+        if not isinstance(outcome, Sent):
+            log.warning("a file: %s", outcome)
+            await self._sender.post(person, message(texts.NO_FILE.format(file.name)))
+
     async def invite(self, where: Where, words: str) -> Outcome:
         """A line in the group, with a button that opens the private chat and goes on there."""
         url = f"https://t.me/{self._me.username}?start={FORM}"
@@ -83,7 +111,7 @@ class Answers:
         kept = await self._memory.recall(_PREFIX + key)
         if kept is None:
             return texts.TOO_OLD
-        asked = Inbound(**kept.value)
+        asked = Inbound(**{**kept.value, "files": tuple(Upload(**one) for one in kept.value.get("files", ()))})
         if asked.account != pressed.inbound.account:
             return texts.NOT_YOURS
         pages = pages_of(await replay(asked))

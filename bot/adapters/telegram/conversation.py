@@ -6,6 +6,7 @@ A line begins or goes on with a form where something is missing; with `/` it is 
 """
 
 import logging
+from collections import OrderedDict
 from dataclasses import replace
 
 from bot.adapters.base import Answer, House, Keeps
@@ -15,11 +16,12 @@ from bot.adapters.telegram.draft import Draft
 from bot.adapters.telegram.forms import Forms, Show
 from bot.adapters.telegram.keyboard import Keyboards
 from bot.adapters.telegram.menus import Menus
-from bot.adapters.telegram.wire import PLATFORM, Edited, Event, Migrated, Pressed, Said
+from bot.adapters.telegram.wire import ATTACH, PLATFORM, Edited, Event, Migrated, Pressed, Said
 
 log = logging.getLogger("rogatory.telegram")
 
 CANCEL = ("/cancel", "cancel")
+ALBUMS = 100  # whose words are remembered
 
 
 class NotKept(Exception):
@@ -34,6 +36,7 @@ class Conversation:
     ) -> None:
         self._house, self._keeps = house, keeps
         self._answers, self._forms, self._keyboards, self._menus = answers, forms, keyboards, menus
+        self._albums = Albums()
 
     async def handle(self, event: Event) -> Show:
         """Do what an event asks. Returns what is then to be shown. Errors: NotKept."""
@@ -51,8 +54,8 @@ class Conversation:
     # ---- kinds of events ----
 
     async def _said(self, said: Said) -> Show:
-        if said.size_bytes is not None:
-            return self._line(said, texts.NO_FILES.format(_megabytes(said.size_bytes)))
+        if said.inbound.files:
+            return await self._file(said)
         account, text = said.inbound.account, said.inbound.text.strip()
         draft = await self._forms.of(account) if said.where.direct else None
         if said.resumes:
@@ -63,6 +66,12 @@ class Conversation:
         if draft and not is_line:
             return await self._forms.typed(said, draft)
         return await self._command(said, draft)
+
+    async def _file(self, said: Said) -> Show:
+        """A file, with its words or those of its album; the rest of an album without words is taken in silence."""
+        words, first = self._albums.of(said)
+        show = await self._command(replace(said, inbound=replace(said.inbound, text=words)))
+        return show if first or words != ATTACH else _nothing
 
     async def _pressed(self, pressed: Pressed) -> Show:
         if pressed.data.startswith(step.FORM):
@@ -128,6 +137,22 @@ class Conversation:
         return show
 
 
+class Albums:
+    """The words of the last albums: Telegram sends them with one of the files only, as a rule the first."""
+
+    def __init__(self) -> None:
+        self._words = OrderedDict[str, str]()
+
+    def of(self, said: Said) -> tuple[str, bool]:
+        """The line that a file comes with, and whether it is the first of its album, or in none."""
+        typed, before = said.inbound.text, self._words.get(said.album)
+        if said.album:
+            self._words[said.album] = typed if before in (None, ATTACH) else before
+            if len(self._words) > ALBUMS:
+                self._words.popitem(last=False)
+        return (before if before and typed == ATTACH else typed), before is None
+
+
 async def _nothing() -> None:
     """There is nothing to show."""
 
@@ -136,7 +161,3 @@ def _is_whole(answer: Answer, words: str) -> bool:
     """Whether a toast says all of it."""
     fits = len(words) <= TOAST_CHARACTERS
     return fits and all(" ".join(one.plain().split()) in words for one in answer.messages)
-
-
-def _megabytes(size_bytes: int) -> str:
-    return f"{size_bytes / 1_000_000:.1f} MB" if size_bytes else "of unknown size"

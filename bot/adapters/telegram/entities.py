@@ -43,7 +43,8 @@ BUTTONS = 100
 TABLE_COLUMNS = 34  # characters side by side on a narrow phone
 LINE = "────────"
 
-_LIVE = re.compile(r"\S*(?:@\w|://|\w\.[^\W\d_]{2,})\S*")
+_WORD = re.compile(r"\S+")
+_LIVE = re.compile(r"@\w|://|\w\.[^\W\d_]{2,}|\d(?:\.\d{1,3}){3}")  # somewhere in a word; the last, 198.51.100.7
 _ENDS = "\"'\u2019\u201d\u00bb)]}>,.;:!?\u2026"
 
 
@@ -151,9 +152,9 @@ class _Pen:
 def _around_live(text: str) -> Iterator[tuple[str, bool]]:
     """The text in pieces: (piece, whether Telegram would make something of it)."""
     at = 0
-    for found in _LIVE.finditer(text):
+    for found in _WORD.finditer(text):
         end = found.start() + len(found[0].rstrip(_ENDS))
-        if end > found.start():
+        if end > found.start() and _LIVE.search(found[0]):
             if found.start() > at:
                 yield text[at : found.start()], False
             yield text[found.start() : end], True

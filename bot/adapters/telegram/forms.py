@@ -162,8 +162,8 @@ class Forms:
 
     async def _give(self, event: Said | Pressed, draft: Draft, form: Form, asked: Field, value: str) -> Show:
         """Take a value, if it can be read, and go on."""
-        about = replace(event.inbound, text=f"{draft.words}\n{value}")
-        wrong = await self._house.forms.wrong(about, asked.name)
+        about = replace(event.inbound, text=draft.words)
+        wrong = await self._house.forms.wrong(about, asked.name, value)
         if wrong:
             return await self._step(event, draft.moved(), form, above=wrong.blocks)
         given = taken(draft, asked.name, value)
@@ -247,7 +247,8 @@ class Forms:
         return await self._found(inbound, draft, draft.found) if draft.found else asked.choices
 
     async def _found(self, inbound: Inbound, draft: Draft, typed: str) -> Choices:
-        return await self._house.forms.choices(replace(inbound, text=f"{draft.words}\n{typed}"), draft.asking)
+        line = self._house.forms.line(draft.words, draft.values)
+        return await self._house.forms.choices(replace(inbound, text=line), draft.asking, typed)
 
     async def _keep(self, account: str, draft: Draft) -> None:
         await self._memory.remember({_PREFIX + account: asdict(draft)}, seconds=KEPT_SECONDS)

@@ -2,8 +2,10 @@
 
 In: what an account can ask, from the house. Out: `setMyCommands`, with the scope of all private chats, of all groups,
 or of one person's chat. A menu is set again only when it changed.
+Why no language with one person's chat: Telegram would show it only where the app itself is set to that language, and a
+person may read the desk in another one. It goes with the menus of all, which show each reader their app's.
 Source: core.telegram.org/bots/api, "BotCommand" (1-32 of a-z, 0-9 and _; descriptions 1-256; 100 commands),
-"BotCommandScope".
+"BotCommandScope", "setMyCommands", "Determining list of commands".
 """
 
 import logging
@@ -25,7 +27,6 @@ log = logging.getLogger("rogatory.telegram")
 
 COMMANDS, NAME_CHARACTERS, DESCRIPTION_CHARACTERS = 100, 32, 256
 OWN_LANGUAGE = "en"  # what the default menu is written in
-CHANGES_MENU = ("desk", "/desk", "/start", "start")  # what may change who somebody is
 
 
 class Menus:
@@ -34,34 +35,30 @@ class Menus:
     def __init__(self, client: Client, keeps: Keeps) -> None:
         self._client, self._keeps = client, keeps
         self._set: dict[str, Menu] = {}  # by account; after a restart each is set once more
-        self._for_all: Menu | None = None
 
     async def publish(self) -> None:
         """The menus that strangers and groups see."""
-        menu = self._for_all = await self._keeps.menu(PLATFORM, "")
+        menu = await self._keeps.menu(PLATFORM, "")
+        language = "" if menu.language == OWN_LANGUAGE else menu.language
         for scope in (BotCommandScopeAllPrivateChats(), BotCommandScopeAllGroupChats()):
-            await self._put(menu, scope)
+            await self._put(menu, scope, language)
 
     async def refresh(self, inbound: Inbound) -> None:
-        """The menu of whoever just spoke, at their first words and when what they can ask may have changed."""
+        """The menu of whoever just spoke, where it is not what they can ask now: their role may have changed."""
         account = inbound.account
-        first = inbound.text.split(maxsplit=1)[0].partition("_")[0].partition("@")[0] if inbound.text.strip() else ""
-        if account in self._set and first not in CHANGES_MENU:
-            return
         menu = await self._keeps.menu(PLATFORM, account)
-        if self._set.get(account, self._for_all) != menu and await self._put(menu, BotCommandScopeChat(int(account))):
+        if self._set.get(account) != menu and await self._put(menu, BotCommandScopeChat(int(account))):
             self._set[account] = menu
 
-    async def _put(self, menu: Menu, scope: BotCommandScope) -> bool:
+    async def _put(self, menu: Menu, scope: BotCommandScope, language: str = "") -> bool:
         """Whether Telegram took it. A menu is a comfort: nothing waits for it."""
         commands = [
             BotCommand(alias(entry.words), entry.summary[:DESCRIPTION_CHARACTERS])
             for entry in menu.entries
             if len(alias(entry.words)) <= NAME_CHARACTERS
         ]
-        language = None if menu.language == OWN_LANGUAGE else menu.language
         try:
-            await self._client.set_my_commands(commands[:COMMANDS], scope, language_code=language)
+            await self._client.set_my_commands(commands[:COMMANDS], scope, language_code=language or None)
         except TelegramError as error:
             log.info("a menu was not set: %s", error.message)
             return False

@@ -7,10 +7,11 @@ A person is written to in the chat between them and the bot, whose id is theirs;
 
 from datetime import datetime
 
-from telegram import LinkPreviewOptions, ReplyParameters
+from telegram import InputFile, LinkPreviewOptions, ReplyParameters
 from telegram import Message as Posted
+from telegram.error import BadRequest
 
-from bot.adapters.base import Address, Outcome, Refused, Sent
+from bot.adapters.base import Address, Download, Fetched, Outcome, Refused, Sent, TooBig
 from bot.adapters.telegram import entities
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.entities import Written
@@ -19,6 +20,8 @@ from bot.adapters.telegram.outcomes import FAILURES, outcome_of
 from bot.adapters.telegram.wire import PLATFORM
 from bot.render import Message
 
+FILE_SECONDS = 60.0  # for one file, either way
+TOO_BIG = "file is too big"
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 NO_TEXT = "·"  # a message of buttons alone; Telegram takes none without a text
 
@@ -28,6 +31,7 @@ class Sender:
 
     name = PLATFORM
     can_look_up = False
+    sources = ""
 
     def __init__(self, client: Client, keyboards: Keyboards) -> None:
         self._client, self._keyboards = client, keyboards
@@ -37,8 +41,9 @@ class Sender:
         return entities.parts(message)
 
     async def send(self, address: Address, message: Message, *, mark: str = "") -> Outcome:  # noqa: ARG002 - nothing can be kept with a message
-        """Post it, in the forum topic where the address has one."""
-        return await self.post(int(address.place), message, thread=address.thread)
+        """Post it, in the forum topic where the address has one, as a reply to the message it belongs to."""
+        answers = int(address.under or 0)
+        return await self.post(int(address.place), message, thread=address.thread, answers=answers)
 
     async def edit(self, place: str, message_id: str, message: Message) -> Outcome:
         """Replace the message that stands there; of a long one, what one message holds."""
@@ -66,6 +71,34 @@ class Sender:
         except FAILURES as error:
             return outcome_of(error)
         return Sent(str(sent.message_id), place=str(chat))
+
+    async def give(self, chat: int, file: Download) -> Outcome:
+        """A file, as a document: Telegram makes nothing of it."""
+        document = InputFile(file.content, filename=file.name, attach=True)
+        try:
+            sent: Posted = await self._client.send_document(
+                chat,
+                document,
+                disable_content_type_detection=True,
+                write_timeout=FILE_SECONDS,
+                read_timeout=FILE_SECONDS,
+            )
+        except FAILURES as error:
+            return outcome_of(error)
+        return Sent(str(sent.message_id), place=str(chat))
+
+    async def fetch(self, source: str, *, most_bytes: int) -> Fetched | TooBig | Outcome:
+        """A file that somebody sent. Telegram gives bots 20 MB at most, and says so when it is asked for more."""
+        try:
+            file = await self._client.get_file(source)
+            if (file.file_size or 0) > most_bytes:
+                return TooBig()
+            content = bytes(await file.download_as_bytearray(read_timeout=FILE_SECONDS))
+        except BadRequest as error:
+            return TooBig() if TOO_BIG in error.message.casefold() else outcome_of(error)
+        except FAILURES as error:
+            return outcome_of(error)
+        return TooBig() if len(content) > most_bytes else Fetched(content)
 
     async def change(self, chat: int, message_id: int, message: Message, *, more: Rows = ()) -> Outcome:
         """Another text and keyboard for a message of ours."""

@@ -3,8 +3,6 @@
 `{}` takes what is named in the sentence. A toast has 200 characters at most.
 """
 
-FILE_LIMIT_MB = 20
-
 # On keyboards.
 BACK, CANCEL, SEND, CHANGE = "← Back", "✕ Cancel", "✓ Send", "Change or add…"
 DONE, KEEP, SKIP = "✓ That is all", "Keep it →", "Skip →"
@@ -36,8 +34,5 @@ CANNOT_WRITE = "The answer does not belong in a group, and I cannot write to you
 
 # About what Telegram does and we do not.
 EDITS_DO_NOTHING = "An edit changes nothing on record: what you sent first was handled. Send the new line as a message."
-NO_FILES = (
-    f"Files are not kept by the desk yet, so this one ({{}}) was not. When they are, the limit is {FILE_LIMIT_MB} MB, "
-    "which is Telegram's. Write down what it says with case note."
-)
+NO_FILE = "Telegram did not take the file {}. Ask for it once more."
 AGAIN = "Once more, because nobody knows whether this arrived:"

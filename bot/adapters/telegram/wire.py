@@ -10,10 +10,10 @@ mode", "Deep linking").
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.adapters.base import Inbound
+from bot.adapters.base import Inbound, Upload
 
 PLATFORM = "telegram"
 TAKEN = ("message", "edited_message", "callback_query")
@@ -22,6 +22,9 @@ TAKEN = ("message", "edited_message", "callback_query")
 Update = Mapping[str, Any]
 
 LINK, FORM = "link_", "form"  # what a deep link says behind `/start`
+ATTACH = "request attach"  # what a file without words asks
+_ENDINGS = {"photo": "jpg", "video": "mp4", "animation": "mp4", "video_note": "mp4", "audio": "mp3", "voice": "ogg"}
+"""The kinds of files that Telegram may have no name for, and what it sends them as."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +49,15 @@ class Where:
 class Said:
     """A message to the desk.
 
-    size_bytes: of a file that came with it; None without one. resumes: they came from a group to go on with a form.
+    resumes: they came from a group to go on with a form. album: of several files that were sent as one, each comes as
+    a message of its own, and the words with one of them only.
     """
 
     update_id: int
     inbound: Inbound
     where: Where
-    size_bytes: int | None = None
     resumes: bool = False
+    album: str = ""
 
 
 @dataclass(frozen=True)
@@ -131,18 +135,18 @@ def _message(update_id: int, message: Update, me: Me, vocabulary: Vocabulary, *,
     if sender is None or sender["is_bot"] or "sender_chat" in message or message["chat"]["type"] == "channel":
         return None
     where = _where(message)
-    text = message.get("text", message.get("caption", ""))
-    size = _size_bytes(message)
-    if where.direct and not text and size is None:
+    text, file = message.get("text", message.get("caption", "")), _file(message)
+    if where.direct and not text and file is None:
         return None
     if not where.direct and not _is_for_us(text, me, vocabulary):
         return None
     payload = _payload(text)
-    line = _line(payload) if payload else vocabulary.typed(text)
-    inbound = _inbound(update_id, sender, where, line, me)
+    line = _line(payload) if payload else vocabulary.typed(text or ATTACH)
+    inbound = replace(_inbound(update_id, sender, where, line, me), files=(file,) if file else ())
     if edited:
         return Edited(update_id, inbound, where)
-    return Said(update_id, inbound, where, size, resumes=payload == FORM)
+    album = str(message.get("media_group_id", ""))
+    return Said(update_id, inbound, where, resumes=payload == FORM, album=album)
 
 
 def _pressed(update_id: int, query: Update, me: Me) -> Pressed | None:
@@ -156,7 +160,8 @@ def _pressed(update_id: int, query: Update, me: Me) -> Pressed | None:
 def _inbound(update_id: int, sender: Update, where: Where, text: str, me: Me) -> Inbound:
     room = "" if where.direct else str(where.chat)
     key = f"{PLATFORM}:{me.id}:{update_id}"
-    return Inbound(PLATFORM, key, str(sender["id"]), text, room, where.thread if room else "")
+    thread = where.thread if room else ""
+    return Inbound(PLATFORM, key, str(sender["id"]), text, room, thread, aloud=bool(room))
 
 
 def _where(message: Update) -> Where:
@@ -188,8 +193,12 @@ def _line(payload: str) -> str:
     return f"desk link {payload.removeprefix(LINK)}" if payload.startswith(LINK) else "desk help"
 
 
-def _size_bytes(message: Update) -> int | None:
-    """The size of a file or of the largest form of a picture; 0 where Telegram does not say."""
-    files = [message[kind] for kind in ("document", "video", "audio", "voice", "animation") if kind in message]
-    files += message.get("photo", [])[-1:]
-    return int(files[0].get("file_size") or 0) if files else None
+def _file(message: Update) -> Upload | None:
+    """The file of a message; of a picture its largest form. Telegram names only what was sent as a document."""
+    for kind in ("document", *_ENDINGS):
+        found = message.get(kind)
+        one: Update | None = found[-1] if kind == "photo" and found else found
+        if one:
+            name = one.get("file_name") or f"{kind}-{one['file_unique_id']}.{_ENDINGS.get(kind, 'bin')}"
+            return Upload(one["file_id"], name, one.get("file_size"))
+    return None

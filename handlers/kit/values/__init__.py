@@ -5,11 +5,12 @@ An annotation names the kind, help and forms ask it: `dated: PastDay`, `asks: An
 
 from handlers.kit.values.dates import AnyDay, DayRange, FutureDay, Moment, PastDay, Span, TypedMoment
 from handlers.kit.values.hours import Quiet, Shift, TimeOfDay, WeeklyTime
-from handlers.kit.values.kind import Choice, Desk, Hit, Kind, Widget
+from handlers.kit.values.kind import Choice, Desk, Given, Hit, Kind, Widget
 from handlers.kit.values.listed import (
     AuthorityCode,
     CategoryCode,
     DataTypes,
+    HoldCode,
     InstrumentCode,
     LabelValue,
     LanguageCode,
@@ -20,6 +21,7 @@ from handlers.kit.values.listed import (
 )
 from handlers.kit.values.plain import (
     Accounts,
+    Basis,
     CalendarDays,
     Choices,
     FieldText,
@@ -30,12 +32,22 @@ from handlers.kit.values.plain import (
     Words,
     YesNo,
 )
-from handlers.kit.values.references import CaseRef, PreservationRef, RefKind, RequestRef, TypedRef, read_ref
+from handlers.kit.values.references import (
+    AttachmentRef,
+    CaseRef,
+    PreservationRef,
+    RefKind,
+    RequestRef,
+    TypedRef,
+    read_ref,
+)
 
 __all__ = [
     "Accounts",
     "AnyDay",
+    "AttachmentRef",
     "AuthorityCode",
+    "Basis",
     "CalendarDays",
     "CaseRef",
     "CategoryCode",
@@ -48,7 +60,9 @@ __all__ = [
     "Flag",
     "FreeWords",
     "FutureDay",
+    "Given",
     "Hit",
+    "HoldCode",
     "InstrumentCode",
     "Kind",
     "LabelValue",

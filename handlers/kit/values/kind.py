@@ -7,12 +7,12 @@ ask it the same questions as the parser, so they can never disagree.
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, Protocol
 
 from handlers.kit.errors import BadValue
-from storage.rules.reference import Reference
+from storage.rules.reference import Recipient, Reference
 
 Widget = Literal["text", "date", "choice", "choices", "flag"]
 
@@ -33,6 +33,18 @@ class Choice:
 
     value: str
     label: str
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a line says already: the words of its command, and the text of each value by the name people type."""
+
+    words: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def without(self, name: str) -> "Given":
+        """All but one value."""
+        return Given(self.words, {other: text for other, text in self.values.items() if other != name})
 
 
 class Desk(Protocol):
@@ -64,8 +76,14 @@ class Desk(Protocol):
     def people(self, text: str) -> Sequence[Hit]:
         """People this person may name, in the same way. The code of a hit is the word that names one person only."""
 
-    def records(self, kind: str, text: str) -> Sequence[Choice]:
-        """References this person may mean, the most useful first. `kind`: "case", "request", "preservation"."""
+    def recipient(self, text: str) -> Recipient | None:
+        """The authority that a text means; None where it means none, or several."""
+
+    def records(self, kind: str, text: str, given: Given | None = None) -> Sequence[Choice]:
+        """References this person may mean, the most useful first; with `given`, only those that go with it.
+
+        kind: "case", "request", "preservation", "attachment".
+        """
 
 
 class Kind(ABC):
@@ -76,6 +94,8 @@ class Kind(ABC):
     example: str = "text"
     widget: Widget = "text"
     multiline: bool = False
+    narrows: bool = False
+    """Whether what is offered depends on what was answered before."""
 
     @abstractmethod
     def parse(self, text: str, desk: Desk) -> object:
@@ -84,6 +104,11 @@ class Kind(ABC):
     def choices(self, desk: Desk, typed: str = "") -> Sequence[Choice]:
         """What can be picked, given what is typed so far, the most useful first; empty where any text will do."""
         del desk, typed
+        return ()
+
+    def fitting(self, desk: Desk, typed: str, given: Given) -> Sequence[Choice]:
+        """The choices that go with the other answers, in the same way; empty where these say nothing about it."""
+        del desk, typed, given
         return ()
 
     def note(self, text: str, desk: Desk) -> str:

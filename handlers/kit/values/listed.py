@@ -9,18 +9,20 @@ import re
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
 from handlers.kit.errors import Ambiguous
 from handlers.kit.grammar import plain
-from handlers.kit.values.kind import Choice, Desk, Hit, Kind, Widget, containing
+from handlers.kit.values import fitting
+from handlers.kit.values.kind import Choice, Desk, Given, Hit, Kind, Widget, containing
 from storage.labels import Label
-from storage.rules.rows import Row
+from storage.rules.rows import Group, Row
 
 MANY = 25  # more candidates than this are no help
 NEAR = 3
+_LIST = re.compile(r"[,;\n]")
 
 Table = Literal["instruments", "legal_instruments", "refusal_reasons", "complaint_categories", "data_types"]
 
@@ -97,6 +99,20 @@ class CodeKind(Listed):
         )
 
 
+class InstrumentKind(CodeKind):
+    """An instrument; those of `groups` that go with the other side are offered first."""
+
+    narrows = True
+
+    def __init__(self, example: str, *groups: Group) -> None:
+        super().__init__("instruments", "instrument", example)
+        self.groups = groups
+
+    def fitting(self, desk: Desk, typed: str, given: Given) -> Sequence[Choice]:
+        """By road, country and direction."""
+        return containing(typed, [Choice(row.code, row.name) for row in fitting.instruments(desk, given, self.groups)])
+
+
 class CodesKind(CodeKind):
     """Several codes of one table, separated by commas; each once, in the order typed."""
 
@@ -104,17 +120,31 @@ class CodesKind(CodeKind):
 
     def parse(self, text: str, desk: Desk) -> tuple[str, ...]:  # type: ignore[override]  # several of what the base gives
         """The codes. Errors: as for one."""
-        parts = [part for part in re.split(r"[,;\n]", text) if part.strip()] or [text]
+        parts = [part for part in _LIST.split(text) if part.strip()] or [text]
         return tuple(dict.fromkeys(super(CodesKind, self).parse(part, desk) for part in parts))
 
     def choices(self, desk: Desk, typed: str = "") -> Sequence[Choice]:
         """For the code being typed, after the last comma."""
-        return super().choices(desk, re.split(r"[,;\n]", typed)[-1])
+        return super().choices(desk, _LIST.split(typed)[-1])
 
     def continues(self, text: str, following: str) -> bool:
         """After a comma comes one more."""
         del following
         return text.endswith((",", ";"))
+
+
+class DataKind(CodesKind):
+    """Kinds of data; those that the instrument yields are offered first."""
+
+    narrows = True
+
+    def __init__(self) -> None:
+        super().__init__("data_types", "data type", "bsi,ip_logs")
+
+    def fitting(self, desk: Desk, typed: str, given: Given) -> Sequence[Choice]:
+        """By the instrument's group and papers."""
+        rows = fitting.data_types(desk, given)
+        return containing(_LIST.split(typed)[-1], [Choice(row.code, row.label) for row in rows])
 
 
 class LabelKind(Kind):
@@ -203,6 +233,7 @@ def nearest(text: str, hits: Iterable[Hit]) -> list[Hit]:
     return list(dict.fromkeys(spelled[word] for word in close))[:NEAR]
 
 
+@lru_cache(maxsize=10_000)  # codes and names of whole tables are compared with each word typed
 def _spelled(text: str) -> str:
     """A name as it is compared: case, dashes and punctuation do not matter."""
     return " ".join(re.findall(r"\w+", plain(text).casefold().replace("_", " ")))
@@ -231,10 +262,13 @@ def _zones() -> tuple[Hit, ...]:
 
 AuthorityCode = Annotated[str, AuthorityKind()]
 PersonName = Annotated[str, PersonKind()]
-InstrumentCode = Annotated[str, CodeKind("instruments", "instrument", "PROD-META")]
+InstrumentCode = Annotated[
+    str, InstrumentKind("PROD-META", "production", "emergency", "mutual_assistance", "police_channels", "takedown")
+]
+HoldCode = Annotated[str, InstrumentKind("PRES-META", "preservation")]
 PaperCode = Annotated[str, CodeKind("legal_instruments", "legal paper", "court_order")]
 CategoryCode = Annotated[str, CodeKind("complaint_categories", "complaint category", "fake_accounts")]
-DataTypes = Annotated[tuple[str, ...], CodesKind("data_types", "data type", "bsi,ip_logs")]
+DataTypes = Annotated[tuple[str, ...], DataKind()]
 ReasonCodes = Annotated[tuple[str, ...], CodesKind("refusal_reasons", "refusal reason", "insufficient_nexus")]
 LabelValue = Annotated[Label, LabelKind()]
 LanguageCode = Annotated[str, LanguageKind()]

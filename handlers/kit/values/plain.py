@@ -9,7 +9,8 @@ from typing import Annotated
 
 from handlers.kit.errors import TooLong
 from handlers.kit.grammar import plain
-from handlers.kit.values.kind import Choice, Desk, Kind, containing
+from handlers.kit.values import fitting
+from handlers.kit.values.kind import Choice, Desk, Given, Kind, containing
 
 LONG_TEXT_CHARACTERS = 200  # from here on a form offers several lines
 WHOLE_DIGITS = 15  # more are out of every range, and of the database's
@@ -37,6 +38,16 @@ class Text(Kind):
         if len(trimmed) > self.max:
             raise TooLong(name=self.name, size=len(trimmed), limit=self.max)
         return trimmed
+
+
+class BasisText(Text):
+    """The legal paper a request stands on, its kind first: `domestic court order 58/2026`."""
+
+    narrows = True
+
+    def fitting(self, desk: Desk, typed: str, given: Given) -> Sequence[Choice]:
+        """The kinds of paper that go with the recipient, the instrument and the data; the number is typed after it."""
+        return containing(typed, [Choice(row.spoken, row.label) for row in fitting.papers(desk, given)])
 
 
 class FieldText(Text):
@@ -156,6 +167,7 @@ def _without_invisible(text: str) -> str:
     return "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
 
 
+Basis = Annotated[str, BasisText(max=1000)]
 Words = Annotated[str, FreeWords()]
 Flag = Annotated[bool, YesNo()]
 Accounts = Annotated[tuple[str, ...], AccountList()]

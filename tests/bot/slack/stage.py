@@ -10,6 +10,7 @@ import threading
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from socket import create_server
 from typing import Any
 
 from aiohttp import web
@@ -22,29 +23,45 @@ from bot.forms import Forms
 from bot.render import Message
 from bot.settings import Settings
 from handlers import COMMANDS
-from tests.conversation import Heard, folded
+from tests.conversation import Heard, folded, with_file
 from tests.fake_slack import APP_TOKEN, BOT_TOKEN, SECRET, TEAM, FakeSlack, Trouble
+from tests.slack_app import CLIENT_ID, CLIENT_SECRET
 
 SECONDS = 20
 
 
 @asynccontextmanager
 async def on_slack(
-    house: House, *, socket: bool = False, troubles: Sequence[Trouble] = ()
+    house: House,
+    *,
+    socket: bool = False,
+    several: bool = False,
+    troubles: Sequence[Trouble] = (),
+    seconds: float = SECONDS * 10,
 ) -> AsyncIterator[tuple[FakeSlack, Slack]]:
-    """Slack and the adapter, connected. troubles: of opening a socket."""
-    async with FakeSlack() as slack, asyncio.timeout(SECONDS * 10):
+    """Slack and the adapter, connected. several: by installation, so that nobody has let the desk in yet.
+
+    troubles: of opening a socket. seconds: until what hangs ends.
+    """
+    async with FakeSlack() as slack, asyncio.timeout(seconds):
+        listening_at = create_server(("127.0.0.1", 0))
+        desk_url = f"http://127.0.0.1:{listening_at.getsockname()[1]}"
         slack.fail("apps.connections.open", *troubles)
         named = {"slack_app_token": APP_TOKEN} if socket else {"slack_signing_secret": SECRET}
-        url = f"{slack.url}/api"
-        desk = Slack(Settings(_env_file=None, slack_bot_token=BOT_TOKEN, slack_api_url=url, **named), house)
+        if several:
+            slack.app.remove(TEAM)
+            named |= {"slack_client_id": CLIENT_ID, "slack_client_secret": CLIENT_SECRET, "slack_public_url": desk_url}
+        else:
+            named |= {"slack_bot_token": BOT_TOKEN}
+        desk = Slack(Settings(_env_file=None, slack_api_url=f"{slack.url}/api", **named), house)
         served = web.Application()
         served.add_routes(desk.routes)
         runner = web.AppRunner(served, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.SockSite(runner, listening_at).start()
         slack.quiet = desk._listeners.settle
-        slack.desk_url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
+        desk._outside.patience_seconds = SECONDS  # a machine under load makes nobody a guest
+        slack.desk_url = f"{desk_url}/slack/events"
         listening = asyncio.create_task(desk.listen())
         try:
             await (slack.connected.wait() if socket else asyncio.sleep(0))
@@ -73,7 +90,7 @@ class Hearing:
     form: Form | None = None
     offered: tuple[tuple[str, str], ...] = ()
     heard: list[Inbound] = field(default_factory=list)
-    searched: list[tuple[str, str]] = field(default_factory=list)
+    searched: list[tuple[str, str, str]] = field(default_factory=list)
     came: asyncio.Event = field(default_factory=asyncio.Event)
     hold: asyncio.Event | None = None
 
@@ -88,8 +105,8 @@ class Hearing:
         del inbound
         return self.form
 
-    async def choices(self, inbound: Inbound, name: str) -> tuple[tuple[str, str], ...]:
-        self.searched.append((name, inbound.text))
+    async def choices(self, inbound: Inbound, name: str, typed: str) -> tuple[tuple[str, str], ...]:
+        self.searched.append((name, inbound.text, typed))
         return self.offered
 
     def line(self, words: str, values: dict[str, str]) -> str:
@@ -113,7 +130,7 @@ class SlackStage:
 
     def __init__(self, dispatch: Dispatch, *, socket: bool, slash: bool) -> None:
         self._dispatch, self._slash = dispatch, slash
-        self._answer, self._said = Answer(()), dict[str, int]()
+        self._answer, self._said, self._files = Answer(()), dict[str, int](), dict[str, Any]()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
@@ -142,8 +159,13 @@ class SlackStage:
 
     async def _say(self, person: str, text: str, key: str) -> Heard:
         user, before = user_of(person), len(self.slack.posts)
-        how = self.slack.command if self._slash and text.startswith("/") else self.slack.say
-        ack = await how(user, text, key=key)
+        line, file = with_file(text)
+        if file:  # a slash command takes none
+            sent = self._files.setdefault(key, self.slack.files.sent(file[0], b"", size=file[1]))
+            ack = await self.slack.say(user, line, key=key, files=[sent])
+        else:
+            how = self.slack.command if self._slash and text.startswith("/") else self.slack.say
+            ack = await how(user, text, key=key)
         assert ack.status == 200, ack
         await self.slack.quiet()
         answer = self._answer

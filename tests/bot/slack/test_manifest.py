@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot import cli
-from bot.adapters.slack.manifest import EVENTS, SCOPES
+from bot.adapters.slack.manifest import EVENTS, REDIRECT_PATH, SCOPES
 from bot.adapters.slack.shortcuts import HOME_BUTTONS, HOME_LINES, SHORTCUTS
 from handlers import COMMANDS
 from handlers.kit.grammar import read
@@ -40,7 +40,7 @@ SCHEMA = {
             }
         ],
     },
-    "oauth_config": {"scopes": {"bot": [(1, 50)]}},
+    "oauth_config": {"scopes": {"bot": [(1, 50)]}, "redirect_urls": [(1, 500)]},
     "settings": {
         "event_subscriptions": {"bot_events": [(1, 50)], "request_url": (1, 3500)},
         "interactivity": {"is_enabled": bool, "request_url": (1, 3500), "message_menu_options_url": (1, 3500)},
@@ -65,7 +65,9 @@ def refused(found, wanted, where="manifest") -> list[str]:
     return [] if fits else [f"{where} is {found!r}"]
 
 
-@pytest.fixture(params=[(), ("--http", URL)], ids=["socket", "http"])
+@pytest.fixture(
+    params=[(), ("--http", URL), ("--public", "https://other.example/")], ids=["socket", "http", "several workspaces"]
+)
 def manifest(request, capsys):
     assert cli.main(["manifest", "slack", *request.param]) == 0
     return json.loads(capsys.readouterr().out)
@@ -88,6 +90,18 @@ def test_only_over_http_it_says_where_we_are(manifest):
     assert set(urls) <= {URL}
     assert bool(urls) != manifest["settings"]["socket_mode_enabled"]
     assert len(urls) in (0, len(COMMANDS.families) + 3)
+
+
+def test_only_for_several_workspaces_it_says_where_browsers_come_back_to(manifest):
+    urls = re.findall(r"https://other\S+?(?=\")", json.dumps(manifest))
+    assert urls == manifest["oauth_config"].get("redirect_urls", [])
+    assert set(urls) <= {"https://other.example/slack/oauth_redirect"}
+
+
+def test_the_manifest_of_several_workspaces_names_the_address_that_is_served(capsys):
+    cli.main(["manifest", "slack", "--public", "https://other.example"])
+    (url,) = json.loads(capsys.readouterr().out)["oauth_config"]["redirect_urls"]
+    assert url == f"https://other.example{REDIRECT_PATH}"
 
 
 def test_every_shortcut_and_button_of_the_home_is_a_command():

@@ -65,6 +65,13 @@ def test_an_empty_field_is_empty_and_says_nothing(widget):
     assert sent(replace(TEXT, widget=widget, choices=choices)) == {}
 
 
+@pytest.mark.parametrize(("widget", "kind"), [("choice", "external_select"), ("choices", "multi_external_select")])
+def test_what_depends_on_other_fields_is_searched_however_few_there_are(widget, kind):
+    field = replace(TEXT, widget=widget, value="bsi", choices=(("bsi", "Who"),), narrows=True)
+    assert shown(field)[0]["type"] == kind
+    assert sent(field) == {"title": "bsi"}
+
+
 def test_what_slack_has_no_room_for_gets_no_form():
     assert modal.view(form(replace(TEXT, value="x" * 3001)), ASKED) is None
     assert modal.view(form(*(replace(TEXT, name=f"f{n}") for n in range(100))), ASKED) is None

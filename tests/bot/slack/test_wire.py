@@ -68,6 +68,21 @@ def test_a_form_says_what_was_filled_in_where_it_was_opened():
     assert (asked.inbound.room, asked.channel, asked.inbound.key) == ("T0AGENCY/C0CASES", "C0CASES", "slack:6.6.f")
 
 
+@pytest.mark.parametrize(
+    ("body", "workspace"),
+    [
+        ({"team_id": "T1", "user_id": "U1"}, "T1"),
+        ({"team_id": "T9", "authorizations": [{"team_id": "T1"}]}, "T1"),
+        ({"team": {"id": "T1"}, "user": {"id": "U9", "team_id": "T9"}}, "T1"),
+        ({"team": None, "user": {"id": "U1", "team_id": "T1"}}, "T1"),
+        ({"team": {"id": "T9"}, "user": {"id": "U9"}, "view": {"app_installed_team_id": "T1"}}, "T1"),
+    ],
+    ids=["a command", "an event in a shared channel", "a button", "in an organisation", "a form opened elsewhere"],
+)
+def test_the_workspace_is_the_one_whose_installation_heard_it(body, workspace):
+    assert wire.workspace(body) == workspace
+
+
 def test_a_shortcut_is_used_in_the_thread_of_its_message():
     asked = wire.from_shortcut(sample("shortcut_on_message"), "case note")
     assert (asked.inbound.room, asked.thread) == ("T0AGENCY/C0CASES", "1772441000.000100")

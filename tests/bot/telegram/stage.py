@@ -22,7 +22,7 @@ from bot.keeps import Keeps
 from bot.render import Message
 from bot.settings import Settings
 from handlers import COMMANDS
-from tests.conversation import Heard, folded
+from tests.conversation import Heard, folded, with_file
 from tests.fake_telegram import SECRET, TOKEN, FakeTelegram, Post
 
 SECONDS = 3
@@ -58,9 +58,9 @@ class Rig:
 
 
 @asynccontextmanager
-async def on_telegram(house: House, *, webhook: bool = False) -> AsyncIterator[Rig]:
-    """Telegram and the adapter, connected."""
-    async with FakeTelegram() as telegram, asyncio.timeout(SECONDS * 5):
+async def on_telegram(house: House, *, webhook: bool = False, seconds: float = SECONDS * 5) -> AsyncIterator[Rig]:
+    """Telegram and the adapter, connected. seconds: until what hangs ends."""
+    async with FakeTelegram() as telegram, asyncio.timeout(seconds):
         rig = Rig(telegram, house, webhook=webhook)
         served = web.Application()
         served.add_routes(rig.desk.routes)
@@ -108,6 +108,7 @@ class Hearing:
     old: set[str] = field(default_factory=set)
     moved: list[tuple[str, str]] = field(default_factory=list)
     menus: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    language: str = "en"
     commands: tuple[str, ...] = tuple(spec.words for spec in COMMANDS)
     hold: dict[str, asyncio.Event] = field(default_factory=dict)
     came: asyncio.Event = field(default_factory=asyncio.Event)
@@ -129,13 +130,12 @@ class Hearing:
         del inbound
         return self.form
 
-    async def choices(self, inbound: Inbound, name: str) -> tuple[tuple[str, str], ...]:
-        del name
-        typed = inbound.text.partition("\n")[2].casefold()
-        return tuple(one for one in self.offered if typed in " ".join(one).casefold())
-
-    async def wrong(self, inbound: Inbound, name: str) -> Message | None:
+    async def choices(self, inbound: Inbound, name: str, typed: str) -> tuple[tuple[str, str], ...]:
         del inbound, name
+        return tuple(one for one in self.offered if typed.casefold() in " ".join(one).casefold())
+
+    async def wrong(self, inbound: Inbound, name: str, typed: str) -> Message | None:
+        del inbound, name, typed
         return None
 
     def line(self, words: str, values: Mapping[str, str]) -> str:
@@ -161,7 +161,8 @@ class Hearing:
 
     async def menu(self, platform: str, account: str) -> Menu:
         del platform
-        return Menu("en", tuple(MenuEntry(words, words) for words in self.menus.get(account, ("desk",))))
+        entries = tuple(MenuEntry(words, words) for words in self.menus.get(account, ("desk",)))
+        return Menu(self.language if account else "en", entries)
 
     async def room_moved(self, platform: str, old: str, new: str) -> None:
         del platform
@@ -223,8 +224,13 @@ class TelegramStage:
         if key in self._updates:
             telegram.bring_again(self._updates[key])
         else:
+            line, file = with_file(text)
             in_a_form = any(texts.CANCEL in post.labels for post in telegram.posts if post.chat == user)
-            self._updates[key] = telegram.say(user, f"/{text}" if in_a_form and text[0] not in "/@" else text)
+            typed = f"/{line}" if in_a_form and line[0] not in "/@" else line
+            if file:
+                self._updates[key] = telegram.send_file(user, file[0], b"", caption=typed, size=file[1])
+            else:
+                self._updates[key] = telegram.say(user, typed)
         await self.rig.heard()
         answer = self._answer
         state = "failed" if answer.failed else "refused" if answer.refused else "done"

@@ -248,28 +248,6 @@ def test_an_edit_changes_nothing_and_says_so():
     assert house.heard == []
 
 
-@pytest.mark.parametrize(
-    ("file", "size"),
-    [
-        ({"document": {"file_size": 25_000_000, "file_name": "../../x"}}, "25.0 MB"),
-        ({"photo": [{"file_size": 10}, {"file_size": 1_500_000}]}, "1.5 MB"),
-        ({"document": {"file_size": 0}}, "of unknown size"),
-    ],
-)
-def test_a_file_is_not_kept_and_its_sender_learns_that_and_the_limit(file, size):
-    house = Hearing()
-
-    async def story(rig):
-        rig.telegram.say(OFFICER, "", **file)
-        await rig.heard()
-        return rig.telegram.posts[-1].text
-
-    words = on_rig(house, story)
-    assert size in words
-    assert "20 MB" in words
-    assert house.heard == []
-
-
 def test_start_is_help_and_a_deep_link_carries_a_code():
     house = Hearing()
 
@@ -290,8 +268,8 @@ def test_the_menu_is_of_the_persons_role_and_set_again_when_it_changes():
         await rig.heard()
         rig.telegram.say(OFFICER, "/overdue")
         await rig.heard()
-        house.menus[str(OFFICER)] = ("case list",)
-        rig.telegram.say(OFFICER, "/desk me agency:PK-FIA")
+        house.menus[str(OFFICER)] = ("case list",)  # by an administrator, somewhere else
+        rig.telegram.say(OFFICER, "/overdue")
         await rig.heard()
         menus = [asked for method, asked in rig.telegram.calls if method == "setMyCommands"]
         return rig.telegram.commands, len(menus)
@@ -299,6 +277,30 @@ def test_the_menu_is_of_the_persons_role_and_set_again_when_it_changes():
     commands, calls = on_rig(house, story)
     assert commands == {"all_private_chats": ["desk"], "all_group_chats": ["desk"], str(OFFICER): ["case_list"]}
     assert calls == 4
+
+
+def test_who_has_no_role_any_more_has_the_menu_of_all_also_after_a_restart():
+    house = Hearing(menus={"": ("desk help",)})
+
+    async def story(rig):
+        rig.telegram.commands[str(OFFICER)] = ["request_file"]  # set by the process before this one
+        rig.telegram.say(OFFICER, "/overdue")
+        await rig.heard()
+        return rig.telegram.menu_of(OFFICER, "en")
+
+    assert on_rig(house, story) == ["desk"]
+
+
+@pytest.mark.parametrize("app", ["en", "ur", "fr"])
+def test_a_menu_in_another_language_is_read_whatever_the_language_of_the_app(app):
+    house = Hearing(menus={str(OFFICER): ("request file",)}, language="ur")
+
+    async def story(rig):
+        rig.telegram.say(OFFICER, "/overdue")
+        await rig.heard()
+        return rig.telegram.menu_of(OFFICER, app), rig.telegram.menu_of(OTHER, app)
+
+    assert on_rig(house, story) == (["request_file"], ["desk"])
 
 
 class TestCeiling:

@@ -1,0 +1,149 @@
+"""Attachments: request attach, case files, case download; and what becomes of a file when it was fetched.
+
+In: a turn, or the bytes that `bot/fetching.py` brings. Out: a reply; the sender hears whether their file is kept.
+A file goes to whoever asks for it and may see its case, to them alone, never to a room; that is on record.
+"""
+
+from dataclasses import dataclass
+
+from handlers.kit import access, attaching
+from handlers.kit.access import Act
+from handlers.kit.command import Commands
+from handlers.kit.errors import Conflict, NoFile
+from handlers.kit.notices import Notice
+from handlers.kit.turn import Reply, Turn
+from handlers.kit.values import AttachmentRef, CaseRef, RequestRef
+from handlers.kit.views import AttachmentLine, attachment_line
+from storage import attachments, outbox
+from storage.labels import Label
+from storage.models import Attachment
+from storage.roles import Role
+from storage.rules.files import ACCEPTED, MOST_BYTES, Wrong, wrong_inside
+from storage.unit_of_work import UnitOfWork
+
+commands = Commands()
+
+WORKERS = (Role.OFFICER, Role.MANAGER)
+
+
+@dataclass(frozen=True)
+class FileKept(Notice):
+    """To whoever sent it: the bytes are on record, under this digest."""
+
+    case_ref: str
+    file: AttachmentLine
+
+
+@dataclass(frozen=True)
+class FileRefused(Notice):
+    """To whoever sent it: the bytes were not kept. Sizes in bytes."""
+
+    case_ref: str
+    file: AttachmentLine
+    most_bytes: int
+    accepted: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FileGiven(Notice):
+    """With a file, to whoever asked for it."""
+
+    case_ref: str
+    file: AttachmentLine
+
+
+@dataclass(frozen=True)
+class FileList(Notice):
+    """The files of a case, oldest first."""
+
+    ref: str
+    title: str
+    files: tuple[AttachmentLine, ...]
+
+
+@commands.add("request attach", needs=WORKERS, example="request attach 42/3")
+def attach(turn: Turn, ref: RequestRef) -> Reply:
+    """Attach a file to a request: the one you send with this line, or sent in the last half hour.
+
+    ref: the request.
+    """
+    request = access.request(turn, ref, Act.NOTE)
+    files = turn.files or attachments.loose(turn.work, turn.actor.person)
+    if not files:
+        raise NoFile("request attach")
+    return Reply(attaching.attach(turn, files, request.case, request), label=request.case.label)
+
+
+@commands.add("case files", reads=True, example="case files 42")
+def list_files(turn: Turn, ref: CaseRef) -> Reply:
+    """The files of a case and of its requests.
+
+    ref: the case.
+    """
+    case = access.case(turn, ref)
+    lines = tuple(map(attachment_line, attachments.of_case(turn.work, turn.viewer, case)))
+    return Reply(FileList(case.ref, case.title, lines), label=case.label)
+
+
+@commands.add("case download", example="case download 42/A1")
+def download(turn: Turn, ref: AttachmentRef) -> Reply:
+    """Get a file of a case, for yourself alone; that you asked is on record.
+
+    ref: the file, as `case files` lists it.
+    """
+    row = access.attachment(turn, ref)
+    line, case = attachment_line(row), access.case_of(row)
+    if row.file is None:
+        why = "is still being fetched" if row.state == "waiting" else "was not kept"
+        raise Conflict(f"{line.ref} {why}", f"case files {case.ref}")
+    turn.work.audit("file downloaded", line.ref, after={"sha256": row.file.digest})
+    return Reply(FileGiven(case.ref, line), label=case.label, private=True, files=[row.file.id])
+
+
+# ---- what was fetched ----------------------------------------------------------------------------------------------
+
+
+def fetched(work: UnitOfWork, attachment_id: int, content: bytes) -> None:
+    """Keep the bytes of an attachment, or refuse them by what they are; its sender is told once."""
+    row = attachments.waiting(work, attachment_id)
+    if row is None:
+        return
+    if wrong := wrong_inside(row.name, content):
+        _refuse(work, row, wrong, size_bytes=len(content))
+        return
+    attachments.keep(work, row, content)
+    if row.case is not None:
+        _kept(work, row)
+
+
+def not_given(work: UnitOfWork, attachment_id: int, wrong: Wrong) -> None:
+    """The platform does not give us a file, or it is too long: its sender is told once."""
+    if row := attachments.waiting(work, attachment_id):
+        _refuse(work, row, wrong)
+
+
+def _kept(work: UnitOfWork, row: Attachment) -> None:
+    line = attachment_line(row)
+    work.audit("file kept", line.ref, after={"sha256": line.digest, "bytes": line.size_bytes})
+    _tell(work, row, FileKept(access.case_of(row).ref, line))
+
+
+def _refuse(work: UnitOfWork, row: Attachment, wrong: Wrong, *, size_bytes: int | None = None) -> None:
+    attachments.refuse(row, wrong, size_bytes=size_bytes)
+    line = attachment_line(row)
+    work.audit("file refused", line.ref, after={"why": wrong, "bytes": line.size_bytes})
+    _tell(work, row, FileRefused(row.case.ref if row.case else "", line, MOST_BYTES, ACCEPTED))
+
+
+def _tell(work: UnitOfWork, row: Attachment, notice: Notice) -> None:
+    case = row.case
+    outbox.put(
+        work,
+        cause=f"file:{row.id}",
+        notice=notice,
+        recipient=f"person:{row.person_id}",
+        label=Label(case.label) if case else Label.CLEAR,
+        subject=case.ref if case else "",
+        platform=row.platform,
+        urgent=True,
+    )

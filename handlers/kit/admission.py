@@ -1,0 +1,47 @@
+"""Admission: who may say that what is outside is shown more than TLP:CLEAR, and the room it is said in.
+
+In: a turn. Out: nothing, where it may be said; a room as its platform told of it, let in.
+An administrator who is no guest there: what others show in their own workspace is not a guest's to say. Where the
+platform has not said which it is, nobody says anything: it can be typed again.
+"""
+
+from handlers.kit import access
+from handlers.kit.errors import Conflict, NotAllowed
+from handlers.kit.turn import Turn
+from storage import outsiders, records
+from storage.models import Channel
+from storage.roles import Role
+
+AGAIN = "type it again in a minute"
+
+
+def must_be_member(turn: Turn) -> None:
+    """Errors: Conflict for a guest, also for one who was admitted."""
+    if turn.place.guest is None:
+        raise Conflict("nobody has said in time whether you are a guest here", AGAIN)
+    if turn.place.guest:
+        raise Conflict("you are a guest here yourself", "ask an administrator who is none")
+
+
+def may_let_in(turn: Turn) -> None:
+    """Whether the desk may be asked into the room typed in, as far as it depends on who else reads there.
+
+    Errors: NotAllowed for a room that is shared, and no administrator; Conflict.
+    """
+    shared = turn.place.shared
+    if shared is None:
+        raise Conflict("nobody has said in time whether another organisation reads here", AGAIN)
+    if shared and Role.ADMIN not in turn.actor.roles:
+        admins = records.people(turn.work, agency_id=turn.actor.agency.id, role=Role.ADMIN)
+        word = "let the desk into a room that is shared with another organisation"
+        raise NotAllowed(word, Role.ADMIN, access.spoken_roles(turn.actor), tuple(one.name for one in admins))
+    if shared:
+        must_be_member(turn)
+
+
+def let_in(turn: Turn, channel: Channel) -> None:
+    """Put on record what the platform says of the room; one that is shared is admitted by this, as it is now."""
+    channel.outside = turn.place.shared
+    outsiders.forget_admission(channel)
+    if channel.outside:
+        outsiders.admit(turn.work, channel, turn.actor.person)

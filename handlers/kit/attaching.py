@@ -1,0 +1,42 @@
+"""Attaching: files that came with a message, or shortly before it, go to a case.
+
+In: a case the turn may write on. Out: attachments with their numbers; their bytes are fetched after the commit, and
+their sender then hears that they are kept, or why not.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from handlers.kit import access
+from handlers.kit.errors import BadFile
+from handlers.kit.notices import Notice
+from handlers.kit.turn import Turn
+from handlers.kit.views import AttachmentLine, attachment_line
+from storage import attachments
+from storage.models import Attachment, Case, Request
+from storage.rules.files import ACCEPTED, MOST_BYTES
+
+
+@dataclass(frozen=True)
+class FilesAttached(Notice):
+    """To the watchers, and to whoever sent them: what they are, and that they are being fetched."""
+
+    ref: str
+    case_ref: str
+    title: str
+    files: tuple[AttachmentLine, ...]
+    by: str
+
+
+def attach(turn: Turn, files: Sequence[Attachment], case: Case, request: Request | None = None) -> FilesAttached:
+    """Put files with a case, or with one request of it, and tell those who watch it. Errors: BadFile, nothing done."""
+    for row in files:
+        if row.state == "refused":
+            raise BadFile(row.name, row.why, row.size_bytes, MOST_BYTES, ACCEPTED)
+    ref = request.ref if request else case.ref
+    for row in files:
+        attachments.attach(turn.work, row, case, request)
+        turn.work.audit("file attached", ref, after={"as": row.ref, "bytes": row.size_bytes}, personal=row.name)
+    notice = FilesAttached(ref, case.ref, case.title, tuple(map(attachment_line, files)), turn.actor.person.name)
+    turn.tell(access.watchers(case), notice, label=case.label, subject=ref)
+    return notice

@@ -1,0 +1,206 @@
+"""Exports: the requests of an agency as a spreadsheet, for whoever asks and to them alone.
+
+In: a turn that reads. Out: a file (`Reply.made`) with what the asker may see where they ask, under the label of its
+closest row; that it was taken, with which filters, how many rows and its SHA-256, comes on record. COLUMNS is the table
+of contents of the file.
+"Due", "Overdue days" and "Preserved until" are of the day of the export: of the clock that runs, and of the first hold
+to lapse.
+Why the seal in the file: a copy of the chain's head outside of the database is what makes a rewritten past visible.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
+
+from handlers.kit import access, views
+from handlers.kit.command import Commands
+from handlers.kit.errors import BadValue, Conflict
+from handlers.kit.notices import Notice
+from handlers.kit.turn import Made, Reply, Turn
+from handlers.kit.values import AnyDay, AuthorityCode, Choices
+from handlers.registers.writing import WRITERS, Table, Value
+from storage import audit, reports
+from storage.labels import Label
+from storage.models import Authority, Clock, Request
+from storage.reports import Pairs
+from storage.roles import Role
+from storage.rules.lifecycle import OPEN, WAITING, Status
+from storage.rules.reference import Reference
+from storage.times import local_day
+
+commands = Commands()
+
+READERS = (Role.MANAGER, Role.OFFICER)
+MOST_ROWS = 10_000
+STATES: Mapping[str, tuple[Status, ...]] = {"all": (), "open": OPEN, "waiting": WAITING}
+BETWEEN = "; "
+
+
+@dataclass(frozen=True)
+class RegisterGiven(Notice):
+    """With an export, to whoever asked for it. `filters`: the values of the line that chose the rows."""
+
+    name: str
+    agency: str
+    rows: int
+    filters: tuple[str, ...]
+    size_bytes: int
+    digest: str
+    seal: str
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The rows of an export, at least one, and the values that chose them."""
+
+    agency: Authority
+    found: Pairs
+    filters: tuple[str, ...]
+
+    @property
+    def label(self) -> Label:
+        """The closest there is among them."""
+        return max((Label(request.case.label) for request, _ in self.found), key=lambda label: label.rank)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One request as of the export; `due_on` and `late_days` by the clock that runs, where one does."""
+
+    request: Request
+    reference: Reference
+    filed_on: date
+    due_on: date | None
+    late_days: int | None
+
+    def data(self) -> str:
+        """The kinds of data asked for."""
+        return BETWEEN.join(self.reference.data_types[code].label for code in self.request.data)
+
+    def paper(self) -> str:
+        """The legal paper it stands on."""
+        return self.reference.legal_instruments[self.request.paper].label if self.request.paper else ""
+
+    def refusals(self) -> str:
+        """Why it was refused, each reason once."""
+        codes = [code for refusal in self.request.refusals for code in refusal["codes"]]
+        return BETWEEN.join(self.reference.refusal_reasons[code].label for code in dict.fromkeys(codes))
+
+    def parts(self) -> str:
+        """What came, or not, for each kind of data that was answered by itself."""
+        return BETWEEN.join(
+            f"{self.reference.data_types[code].label}: {part['outcome'].replace('_', ' ')} {part['on']}"
+            for code, part in sorted(self.request.parts.items())
+        )
+
+    def preserved_until(self) -> date | None:
+        """When the first of the holds on its data lapses."""
+        running = [kept.expires_on for kept in self.request.preservations if kept.closed_at is None and kept.expires_on]
+        return min(running, default=None)
+
+
+COLUMNS: Mapping[str, Callable[[Row], Value]] = {
+    "Ref": lambda row: row.request.ref,
+    "Case": lambda row: row.request.case.ref,
+    "Our number": lambda row: row.request.case.own_reference,
+    "Title": lambda row: row.request.case.title,
+    "Label": lambda row: row.request.case.label,
+    "Direction": lambda row: row.request.direction,
+    "Counterpart": lambda row: views.counterpart(row.request).code,
+    "Their reference": lambda row: row.request.their_reference,
+    "Instrument": lambda row: row.request.instrument,
+    "Legal paper": Row.paper,
+    "Data": Row.data,
+    "Accounts": lambda row: BETWEEN.join(row.request.accounts),
+    "Status": lambda row: row.request.status.replace("_", " "),
+    "Filed": lambda row: row.filed_on,
+    "Sent": lambda row: row.request.sent_on,
+    "Answered": lambda row: row.request.answered_on,
+    "Due": lambda row: row.due_on,
+    "Overdue days": lambda row: row.late_days,
+    "Refused because": Row.refusals,
+    "Answered in part": Row.parts,
+    "Preserved until": Row.preserved_until,
+}
+
+
+@commands.add("summary export", needs=READERS, reads=True, example="summary export format:csv from:2026-01-01")
+def export(
+    turn: Turn,
+    *,
+    format_: Annotated[str, Choices(*WRITERS)] = "xlsx",
+    from_: AnyDay | None = None,
+    until: AnyDay | None = None,
+    status: Annotated[str, Choices(*STATES, *(state.value for state in Status))] = "all",
+    counterpart: AuthorityCode | None = None,
+    agency: AuthorityCode | None = None,
+) -> Reply:
+    """The requests of your agency's cases as a spreadsheet, for yourself alone; that you took it is on record.
+
+    format: xlsx or csv.
+    from: only those filed on this day or later.
+    until: only those filed on this day or earlier.
+    status: all, open, waiting, or one state.
+    counterpart: only those with this authority.
+    agency: which of your agencies, if you belong to several.
+    """
+    if from_ and until and until < from_:
+        raise BadValue("until", until.isoformat(), "is before from", "the same day or a later one", from_.isoformat())
+    scope = access.scope(turn, agency, READERS)
+    states = STATES.get(status, (status,))
+    found = reports.register(
+        turn.work, scope, since=from_, until=until, status=states, counterpart=counterpart, most=MOST_ROWS + 1
+    )
+    _check(len(found))
+    filters = {"from": from_, "until": until, "status": status, "counterpart": counterpart}
+    given = tuple(f"{name}:{value}" for name, value in filters.items() if value and value != "all")
+    return _given(turn, Chosen(scope.agency, found, given), format_)
+
+
+def _check(rows: int) -> None:
+    """Errors: Conflict where there is nothing to write, or too much."""
+    if not rows:
+        raise Conflict("no request that you may see here fits", "summary export status:all")
+    if rows > MOST_ROWS:
+        instead = "take them in parts, such as summary export from:2026-01-01 until:2026-06-30"
+        raise Conflict(f"more than {MOST_ROWS:,} requests fit", instead)
+
+
+def _given(turn: Turn, chosen: Chosen, form: str) -> Reply:
+    head, agency = audit.head(turn.work.session), chosen.agency
+    seal, today = f"{head.n}:{head.hash}", local_day(turn.now, agency.zone)
+    content = WRITERS[form](_table(turn, chosen, seal))
+    name = f"rogatory-{agency.code}-{today.isoformat()}.{form}"
+    rows, filters = len(chosen.found), chosen.filters
+    digest = hashlib.sha256(content).hexdigest()
+    notice = RegisterGiven(name, agency.code, rows, filters, len(content), digest, seal)
+    facts = {"rows": rows, "filters": list(filters), "label": chosen.label, "seal": seal}
+    return Reply(notice, label=chosen.label, made=[Made(name, content, "summary export", agency.code, facts)])
+
+
+def _table(turn: Turn, chosen: Chosen, seal: str) -> Table:
+    about = (
+        ("Agency", chosen.agency.code),
+        ("Requests", len(chosen.found)),
+        ("Chosen by", " ".join(chosen.filters) or "nothing: all that the reader may see"),
+        ("Exported by", turn.actor.person.name),
+        ("Exported at", f"{turn.now:%Y-%m-%d %H:%M} UTC"),
+    )
+    rows = (_row(turn, chosen.agency, request, clock) for request, clock in chosen.found)
+    cells = [[value(row) for value in COLUMNS.values()] for row in rows]
+    return Table("Requests", chosen.label, tuple(COLUMNS), cells, about, seal)
+
+
+def _row(turn: Turn, agency: Authority, request: Request, clock: Clock | None) -> Row:
+    filed_on = local_day(request.filed_at, agency.zone)
+    due_on = clock.due_on if clock else None
+    return Row(request, turn.reference, filed_on, due_on, _late_days(clock, turn.now) if clock else None)
+
+
+def _late_days(clock: Clock, now: datetime) -> int | None:
+    """Days since the due day, in the zone whose days count; None while it is not overdue."""
+    if clock.due_on is None or clock.due_at is None or now < clock.due_at:
+        return None
+    return (local_day(now, clock.zone) - clock.due_on).days

@@ -1,0 +1,60 @@
+"""Row 18: a message that is edited or deleted after its command ran changes nothing that is on record."""
+
+import pytest
+from sqlalchemy import select
+
+from bot.adapters.telegram import texts
+from storage.models import AuditLine, Inbound, Note
+from tests.between import between
+from tests.office import Office
+
+
+@pytest.fixture
+def office(sqlite_store, clock):
+    return Office(sqlite_store, clock)
+
+
+def record(office):
+    """The notes, every message as it came in, and how long the history is."""
+
+    def job(work):
+        ask = work.session.scalars
+        lines = ask(select(AuditLine.n).order_by(AuditLine.n.desc())).first()
+        return ask(select(Note.text)).all(), ask(select(Inbound.text)).all(), lines
+
+    return office.store.read(job).result()
+
+
+def test_on_slack_nothing_happens(office):
+    async def story(world):
+        slack = world.side("slack").platform
+        world.person(1, "slack")
+        await slack.say("U1", "case note 1 first", ts="1.1")
+        before = record(office)
+        message = {"type": "message", "user": "U1", "text": "case note 1 second", "ts": "1.1"}
+        same = {"type": "message", "channel_type": "im", "channel": "DU1"}
+        for event in (
+            {"subtype": "message_changed", "message": message, "previous_message": message | {"text": "x"}},
+            {"subtype": "message_deleted", "deleted_ts": "1.1", "previous_message": message},
+        ):
+            assert (await slack.event(same | event)).status == 200
+        return before, record(office), len(slack.seen_by("U1"))
+
+    before, after, answers = between(office, story)
+    assert before == after
+    assert (after[0], answers) == (["first"], 1)
+
+
+def test_on_telegram_its_author_reads_that_it_does_nothing(office):
+    async def story(world):
+        side = world.side("telegram")
+        world.person(1, "telegram")
+        await side.says(1, "/case note 1 first")
+        before = record(office)
+        side.platform.edit(1001, "/case note 1 second")
+        await side.rig.heard()
+        return before, record(office), side.texts(1)[-1]
+
+    before, after, said = between(office, story)
+    assert before == after
+    assert (after[0], said) == (["first"], texts.EDITS_DO_NOTHING)

@@ -1,0 +1,181 @@
+"""What is offered goes with what was answered before: in Slack's lists, under Telegram's messages, at the prompt's Tab.
+
+One officer on three platforms, with two cases and requests in several states.
+"""
+
+import asyncio
+
+import pytest
+
+from bot.adapters.base import House, Inbound
+from bot.adapters.telegram import texts
+from bot.dispatch import Dispatch
+from bot.forms import Forms
+from bot.keeps import Keeps
+from bot.render import Renderer
+from handlers import COMMANDS, people
+from storage import records
+from storage.roles import Role
+from storage.rules.lifecycle import Status
+from tests import factories
+from tests.bot.slack.stage import on_slack
+from tests.bot.telegram.stage import on_telegram
+from tests.fake_telegram import OFFICER, Post
+
+RENDERER = Renderer()
+META = ["PROD-META", "EDR-META", "TD-META", "PROD-US-BSI", "PROD-US-RECORDS", "EPOC", "EDR-US"]
+SENT, ANSWERED, OTHER_CASE = "CCW-2026-0001/1", "CCW-2026-0001/2", "CCW-2026-0002/1"
+
+
+class Desk:
+    """The office, and the three ways in."""
+
+    def __init__(self, store) -> None:
+        self.store = store
+        self.dispatch = Dispatch(store, COMMANDS, RENDERER)
+        self.house = House(self.dispatch.receive, Forms(store, COMMANDS, RENDERER), Keeps(store, COMMANDS))
+        store.write(self._furnish).result()
+
+    def _furnish(self, work) -> None:
+        accounts = ["slack:T1/U1", f"telegram:{OFFICER}"]
+        people.enrol_at(work, "Officer", "PK-FIA-CCW", Role.OFFICER, accounts)
+        officer = records.person_by_name(work, "Officer")
+        one, other = (factories.case(work, opener=officer, title=title) for title in ("Fake pages", "Fake shop"))
+        factories.request(work, of=one, status=Status.SENT)
+        factories.request(work, of=one, status=Status.PRODUCED)
+        factories.request(work, of=other, status=Status.SENT)
+        factories.preservation(work, of=one)
+
+    def completed(self, line: str) -> list[str]:
+        """What Tab offers at the end of a line."""
+        return [found[0] for found in self.dispatch.complete(Inbound("console", "", "Officer", line))]
+
+    def in_slack(self, line: str, name: str, typed: str = "", **values: str | list[str]) -> list[str]:
+        """What one list of a command's form offers, with these fields filled in."""
+
+        async def story() -> list[str]:
+            async with on_slack(self.house) as (slack, _):
+                await slack.command("U1", f"/desk {line}")
+                return await slack.search("U1", name, typed, **values)
+
+        return asyncio.run(story())
+
+    def in_telegram(self, *said: str) -> Post:
+        """The last message, after these were typed."""
+
+        async def story() -> Post:
+            async with on_telegram(self.house) as rig:
+                for text in said:
+                    rig.telegram.say(OFFICER, text)
+                    await rig.heard()
+                return rig.telegram.posts[-1]
+
+        return asyncio.run(story())
+
+
+@pytest.fixture
+def desk(sqlite_store) -> Desk:
+    return Desk(sqlite_store)
+
+
+def offered(post: Post) -> list[str]:
+    """The values of the choices under a message."""
+    ways_on = (texts.CANCEL, texts.BACK, texts.DONE, texts.KEEP, texts.SKIP, texts.LATER)
+    return [label.partition(" · ")[0] for label in post.labels if label not in ways_on]
+
+
+class TestInstruments:
+    def test_slack_offers_those_by_which_the_recipient_can_be_asked(self, desk):
+        assert desk.in_slack("request file 1", "as", to="PROV-META") == META
+
+    def test_telegram_offers_the_same(self, desk):
+        assert offered(desk.in_telegram("/request file 1 to:PROV-META")) == META
+
+    def test_the_prompt_offers_the_same(self, desk):
+        assert desk.completed("request file 1 to:PROV-META as:") == META
+
+    def test_another_recipient_has_others(self, desk):
+        assert desk.completed("request file 1 to:GB-UKCA as:") == ["MLA-GENERIC", "MLA-COE-31"]
+        assert desk.in_slack("request file 1", "as", to="GB-UKCA") == ["MLA-GENERIC", "MLA-COE-31"]
+
+    def test_what_is_not_offered_can_be_typed_and_is_found(self, desk):
+        assert desk.in_slack("request file 1", "as", "prod-x", to="PROV-META") == ["PROD-X"]
+        assert "PROD-X" in desk.completed("request file 1 to:PROV-META as:PROD-")
+        assert "Data: kinds of data" in desk.in_telegram("/request file 1 to:PROV-META", "PROD-X").text
+
+    def test_what_fits_comes_first_when_something_is_typed(self, desk):
+        assert desk.completed("request file 1 to:PROV-META as:PROD-")[:3] == [
+            "PROD-META",
+            "PROD-US-BSI",
+            "PROD-US-RECORDS",
+        ]
+
+    def test_where_nothing_fits_all_are_offered(self, desk):
+        assert len(desk.completed("request file 1 to:EU-SIRIUS as:")) > len(META)
+
+    def test_a_hold_is_asked_for_under_a_hold(self, desk):
+        assert desk.completed("preservation ask 1 to:PROV-META as:") == [
+            "PRES-META",
+            "PRES-US-2703F",
+            "PRES-EU-EPOC-PR",
+        ]
+
+    def test_what_comes_in_comes_by_what_they_can_ask_under(self, desk):
+        assert desk.completed("request receive 1 from:US-DOJ-OIA as:") == ["MLA-GENERIC", "MLA-COE-31", "MLA-PK-IN"]
+
+
+class TestDataAndPapers:
+    LINE = "request file 1 to:PROV-META as:EDR-META"
+
+    def test_slack_offers_what_the_instrument_yields_there(self, desk):
+        found = desk.in_slack("request file 1", "data", to="PROV-META", as_="EDR-META")
+        assert found == ["bsi", "ip_logs", "traffic", "domain_registration", "payment"]
+
+    def test_telegram_and_the_prompt_offer_the_same(self, desk):
+        shown = ["bsi", "ip_logs", "Traffic data / non-content records", "domain_registration"]
+        assert offered(desk.in_telegram(f"/{self.LINE}")) == [*shown, "Payment / transaction data"]
+        found = ["bsi", "ip_logs", "traffic", "domain_registration", "payment"]
+        assert desk.completed(f"{self.LINE} data:") == found
+
+    def test_a_takedown_restricts_and_a_hold_keeps_a_snapshot(self, desk):
+        assert desk.completed("request file 1 to:PROV-X as:TD-X data:") == ["content_restriction"]
+        assert "preservation_snapshot" in desk.completed("preservation ask 1 to:PROV-X as:PRES-X data:")
+
+    def test_the_papers_that_give_this_data_are_offered_and_another_can_be_typed(self, desk):
+        line = "/request file 1 to:PROV-META as:PROD-META data:content accounts:page.one"
+        asked = desk.in_telegram(line)
+        assert offered(asked) == ["MLA request", "Letter rogatory"]
+        assert "Reason: why the data is needed" in desk.in_telegram(line, "a note of the minister").text
+
+    def test_less_intrusive_data_takes_a_paper_of_our_own(self, desk):
+        found = desk.completed("request file 1 to:PROV-META as:PROD-META data:bsi basis:")
+        assert '"Domestic court order"' in found
+        assert '"Domestic court order"' not in desk.completed(
+            "request file 1 to:PROV-META as:PROD-META data:content basis:"
+        )
+
+
+class TestReferences:
+    def test_a_command_is_offered_the_requests_it_can_be_said_of(self, desk):
+        assert desk.completed("request acknowledge ")[:2] == [OTHER_CASE, SENT]
+        assert desk.in_slack("request acknowledge", "ref") == [OTHER_CASE, SENT]
+        assert offered(desk.in_telegram("/request acknowledge")) == [OTHER_CASE, SENT]
+
+    def test_what_is_closed_can_be_reopened(self, desk):
+        assert desk.completed("request reopen ")[0] == ANSWERED
+        assert desk.in_slack("request reopen", "ref") == [ANSWERED]
+        assert offered(desk.in_telegram("/request reopen")) == [ANSWERED]
+
+    def test_another_is_found_by_typing(self, desk):
+        assert desk.in_slack("request acknowledge", "ref", "0001/2") == [ANSWERED]
+
+    def test_where_nothing_can_be_meant_all_are_offered(self, desk):
+        assert desk.in_slack("request supplement", "ref") == [OTHER_CASE, ANSWERED, SENT]
+
+    def test_a_request_is_one_of_the_case_that_was_chosen(self, desk):
+        line = "preservation ask 1 to:PROV-META as:PRES-META"
+        assert desk.completed(f"{line} for:") == [SENT]
+        assert desk.in_slack("preservation ask", "for", case="CCW-2026-0002") == [OTHER_CASE]
+
+    def test_a_hold_is_confirmed_once(self, desk):
+        assert desk.in_slack("preservation confirmed", "ref") == ["CCW-2026-0001/P1"]
