@@ -36,6 +36,7 @@ from storage.unit_of_work import UnitOfWork
 log = logging.getLogger("rogatory.dispatch")
 
 AGAIN = " again:yes"
+ALOUD = " aloud:yes"
 MINUTES = round(attachments.LOOSE.total_seconds() / 60)  # for which a file without a case lies on its sender's desk
 
 
@@ -54,8 +55,11 @@ class Dispatch:
     async def receive(self, inbound: Inbound) -> Answer:
         """Handle one message. Never raises: what cannot be answered is an incident."""
         try:
+            inbound = _aloud(inbound)
             said = await self._handle(inbound)
-            return replace(self._read_out(said), files=await self._downloads(said))
+            answer = self._read_out(said)
+            aloud = inbound.aloud and not (answer.private or answer.refused)
+            return replace(answer, files=await self._downloads(said), aloud=aloud)
         except inbox.KeyReused:
             error = Conflict("this message came before with another text", "send it again as a new message")
             return self._read_out(Said(replies.refusal(error, inbound.text)))
@@ -171,7 +175,9 @@ class Dispatch:
         if parsed.command.lists and turn.leaves_out:
             notices = (*notices, places.left_out(turn))
         alone = reply.private or bool(reply.files) or bool(reply.made)
-        private = alone or (reply.label is not None and not reply.label.within(place.in_room.label))
+        of_others = place.aloud and room is not None and room.authority_id != actor.agency.id
+        above = not reply.label.within(place.in_room.label) if reply.label else False
+        private = alone or above or (of_others and reply.label is not None)  # the asker sees more than such a room
         body = replies.body_of(*notices, label=reply.label, private=private) | {"files": list(reply.files)}
         shown = self._held_back(work, inbound, body)
         return Said(shown, turn.zone, actor.person.language, reply.made if shown is body else ())
@@ -257,6 +263,14 @@ def _message(inbound: Inbound, text: str) -> inbox.Message:
     names = "".join(f"\n[{file.name}, {file.size_bytes}]" for file in inbound.files)
     where = f"{inbound.room}#{inbound.thread}"
     return inbox.Message(inbound.key, f"{inbound.platform}:{inbound.account}", where, text + names)
+
+
+def _aloud(inbound: Inbound) -> Inbound:
+    """The message without its last `aloud:yes`, which says that the room may read the answer."""
+    stripped = inbound.text.rstrip()
+    if not stripped.endswith(ALOUD):
+        return inbound
+    return replace(inbound, text=stripped.removesuffix(ALOUD).rstrip(), aloud=True)
 
 
 def _without_again(text: str) -> tuple[str, bool]:

@@ -149,7 +149,7 @@ class FakeSlack:
         }  # fmt: skip
         ack = await self.deliver("slash_commands", body)
         if ack.body.get("text"):
-            self._post(place, ack.body, to=user)
+            self._post(place, ack.body, to=_reader(ack.body, user))
         return ack
 
     async def say(self, user: str, text: str, *, channel: str = "", key: str = "", **more: object) -> Ack:
@@ -393,7 +393,7 @@ class FakeSlack:
         wrong = refusal(asked.get("blocks") or [], "message")
         if wrong:
             return web.Response(status=400, text=wrong)
-        self._post(channel, asked, to=user)
+        self._post(channel, asked, to=_reader(asked, user))
         return web.Response(text="ok")
 
     def _post(self, channel: str, asked: Json, *, to: str = "") -> Post:
@@ -432,6 +432,11 @@ async def _arguments(request: web.Request) -> Json:
         return dict(await request.json())
     asked: Json = {**request.query, **await request.post()}
     return {name: _decoded(name, value) for name, value in asked.items()}
+
+
+def _reader(said: Json, user: str) -> str:
+    """Who sees what is said by permission: whoever asked, or everybody."""
+    return "" if said.get("response_type") == "in_channel" else user
 
 
 def _decoded(name: str, value: Any) -> Any:

@@ -133,9 +133,9 @@ class Download:
 class Answer:
     """What the person reads, and the files they get, to themselves alone.
 
-    `private`: not in the room, to the person alone. `refused`: nothing was changed. `failed`: by a bug. `field`: the
-    value that was wrong, by the name people type, so that a form can say it beside it. `kept`: False where the message
-    is not on record and may be brought again.
+    `aloud`: by the whole room, which may, and where that was asked for. `private`: not in the room, to them alone.
+    `refused`: nothing was changed. `failed`: by a bug. `field`: the value that was wrong, by the name people type, so
+    that a form can say it beside it. `kept`: False where the message is not on record and may be brought again.
     """
 
     messages: tuple[Message, ...]
@@ -146,6 +146,7 @@ class Answer:
     field: str = ""
     kept: bool = True
     files: tuple[Download, ...] = ()
+    aloud: bool = False
 
 
 Receive = Callable[[Inbound], Awaitable[Answer]]

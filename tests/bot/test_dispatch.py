@@ -280,5 +280,30 @@ class TestRooms:
         assert room.say(f"{line} again:yes", room="R-unheard-of").private is unknown
         assert room.say(f"{line} again:yes").private is False
 
+    @pytest.mark.parametrize(
+        ("line", "room_id", "aloud"),
+        [
+            ("/case status 1 aloud:yes", "R1", True),
+            ("/case note 1 hello aloud:yes", "R1", True),
+            ("/case status 1", "R1", False),
+            ("/case status 9 aloud:yes", "R1", False),
+            ('/case open "Labelled" category:fraud label:red aloud:yes', "R1", False),
+            ("/case status 1 aloud:yes", "R-unheard-of", False),
+        ],
+    )
+    def test_aloud_is_for_what_a_room_may_read_and_its_asker_wants_it_to(self, room, line, room_id, aloud):
+        answer = room.say(line, room=room_id)
+        assert answer.aloud is aloud
+        assert "aloud" not in words(answer)
+
+    def test_in_a_room_of_others_no_answer_is_aloud_because_its_asker_sees_more(self, room):
+        def job(work):
+            work.session.scalars(select(Channel)).one().authority_id += 1
+
+        room.store.write(job).result()
+        answer = room.say("/case status 1 aloud:yes", room="R1")
+        assert (answer.aloud, answer.private) == (False, True)
+        assert not room.say("/case status 1", room="R1").private
+
     def test_a_refusal_is_nobody_elses_business(self, room):
         assert room.say("/case status 9", room="R1").private

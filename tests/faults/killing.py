@@ -111,6 +111,7 @@ class Killing:
 
     async def finish(self):
         """Let it say all there is to say, and stop it."""
+        await self.ready()
         await asyncio.to_thread(until, lambda: not self._unsaid(), seconds=SECONDS)
         os.kill(self._pid, signal.SIGTERM)
         assert await self._ended() == 0

@@ -1,4 +1,4 @@
-"""Answers: what the desk says to whoever asked, where they asked, to them alone.
+"""Answers: what the desk says to whoever asked, where they asked, to them alone unless they asked for more.
 
 In: an `Answer`, and how its asker can be reached (`Asked`). Out: messages in Slack. Ways, in order: the answer to the
 payload itself (`response_url`), a message only they see in the room, a direct message; the first that Slack takes.
@@ -56,12 +56,15 @@ class Answers:
                 await self._say(asked, _message(IN_PRIVATE))
         else:
             for part in _parts(answer):
-                await self._say(asked, part)
+                await self._say(asked, part, aloud=answer.aloud)
         for file in answer.files:
             await self._give(asked, file)
 
-    async def _say(self, asked: Asked, part: Message) -> None:
-        for way in (self._by_permission, self._in_the_room, self._direct):
+    async def _say(self, asked: Asked, part: Message, *, aloud: bool = False) -> None:
+        in_the_room = self._to_the_room if aloud else self._in_the_room
+        if await self._by_permission(asked, part, aloud=aloud):
+            return
+        for way in (in_the_room, self._direct):
             if await way(asked, part):
                 return
         log.error("an answer to %s could not be said", asked.inbound.account)
@@ -79,11 +82,11 @@ class Answers:
 
     # ---- ways ----
 
-    async def _by_permission(self, asked: Asked, part: Message) -> bool:
+    async def _by_permission(self, asked: Asked, part: Message, *, aloud: bool) -> bool:
         """Post to the `response_url`: good for five uses in half an hour. An answer that got lost counts as said."""
         if not self._is_slacks(asked.response_url):
             return False
-        body = {"response_type": "ephemeral", "replace_original": False, **blocks.written(part)}
+        body = {"response_type": response_type(aloud=aloud), "replace_original": False, **blocks.written(part)}
         try:
             async with self._session().post(
                 asked.response_url, json=body, allow_redirects=False, timeout=ClientTimeout(SECONDS)
@@ -114,6 +117,13 @@ class Answers:
 
         return await _patiently(post)
 
+    async def _to_the_room(self, asked: Asked, part: Message) -> bool:
+        """A message that everybody there sees; none in a room of their own."""
+        if not asked.inbound.room:
+            return False
+        address = Address(PLATFORM, room=asked.inbound.room, thread=asked.thread)
+        return await _patiently(lambda: self._sender.send(address, part))
+
     async def _direct(self, asked: Asked, part: Message) -> bool:
         thread = "" if asked.inbound.room else asked.thread
         address = Address(PLATFORM, account=asked.inbound.account, thread=thread)
@@ -131,6 +141,11 @@ class Answers:
         host = self._origin.netloc
         parts = urlsplit(url)
         return parts.scheme == self._origin.scheme and parts.netloc in (host, f"hooks.{host}")
+
+
+def response_type(*, aloud: bool) -> str:
+    """Who reads an answer that goes by Slack's permission."""
+    return "in_channel" if aloud else "ephemeral"
 
 
 def _message(words: str) -> Message:

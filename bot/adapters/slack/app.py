@@ -24,7 +24,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.adapters.base import Answer, House, Upload
 from bot.adapters.slack import blocks, home, modal, wire
-from bot.adapters.slack.answers import Answers
+from bot.adapters.slack.answers import Answers, response_type
 from bot.adapters.slack.gate import Gate
 from bot.adapters.slack.outcomes import FAILURES, outcome_of
 from bot.adapters.slack.outside import Outside
@@ -96,7 +96,7 @@ class Listeners:
         answer = await self._house.receive(asked.inbound)
         at_once = None if answer.question else self._answers.at_once(asked, answer)
         if at_once:
-            await ack(response_type="ephemeral", **blocks.written(at_once))
+            await ack(response_type=response_type(aloud=answer.aloud), **blocks.written(at_once))
         else:
             await ack()
             self._later(self._answer(asked, answer))

@@ -46,6 +46,18 @@ class TestCommands:
         (post,) = slack.posts
         assert (post.words, post.to, post.channel) == ("TLP:GREEN\n\ndone", U1, "C1")
 
+    @pytest.mark.parametrize("long", [False, True])
+    def test_an_answer_that_was_asked_for_aloud_is_read_by_the_room(self, on, long):
+        desk = Hearing([said("word " * 2000 if long else "done", label="TLP:GREEN", aloud=True)])
+        slack, _ = on(desk, lambda slack: slack.command(U1, "/case status 1 aloud:yes", channel="C1"))
+        assert {(post.to, post.channel) for post in slack.posts} == {("", "C1")}
+        assert slack.posts[0].words.startswith("TLP:GREEN\n\n" + ("word" if long else "done"))
+
+    def test_a_mention_asked_for_aloud_is_answered_in_its_thread(self, on):
+        desk = Hearing([said("done", label="TLP:GREEN", aloud=True)])
+        slack, _ = on(desk, lambda slack: slack.say(U1, "case status 1 aloud:yes", channel="C1", thread_ts="1.1"))
+        assert [(post.to, post.channel, post.thread) for post in slack.posts] == [("", "C1", "1.1")]
+
     def test_what_a_room_may_not_see_goes_to_the_person(self, on):
         desk = Hearing([said("secret", label="TLP:RED", private=True)])
         slack, _ = on(desk, lambda slack: slack.command(U1, "/case status 1", channel="C1"))
