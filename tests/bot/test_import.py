@@ -88,7 +88,7 @@ def corrected(file):
 # ---- the whole, as a person runs it ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("form", ["csv", pytest.param("xlsx", marks=pytest.mark.slow)])
 def test_a_register_is_imported_from_the_command_line(sqlite_url, folder, register, form):
     if form == "xlsx":
         register = MESSY.write_xlsx(register.with_suffix(".xlsx"))
