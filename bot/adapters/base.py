@@ -149,6 +149,9 @@ class Answer:
     aloud: bool = False
 
 
+EDITS_DO_NOTHING = "An edit changes nothing on record: what you sent first was handled. Send the new line as a message."
+"""What every platform says by itself to whoever changes a message after it was sent."""
+
 Receive = Callable[[Inbound], Awaitable[Answer]]
 
 

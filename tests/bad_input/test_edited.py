@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from bot.adapters.telegram import texts
+from bot.adapters.base import EDITS_DO_NOTHING
 from storage.models import AuditLine, Inbound, Note
 from tests.between import between
 from tests.office import Office
@@ -25,7 +25,7 @@ def record(office):
     return office.store.read(job).result()
 
 
-def test_on_slack_nothing_happens(office):
+def test_on_slack_its_author_reads_that_it_does_nothing(office):
     async def story(world):
         slack = world.side("slack").platform
         world.person(1, "slack")
@@ -33,16 +33,21 @@ def test_on_slack_nothing_happens(office):
         before = record(office)
         message = {"type": "message", "user": "U1", "text": "case note 1 second", "ts": "1.1"}
         same = {"type": "message", "channel_type": "im", "channel": "DU1"}
+        edit = {"subtype": "message_changed", "message": message, "previous_message": message | {"text": "x"}}
         for event in (
-            {"subtype": "message_changed", "message": message, "previous_message": message | {"text": "x"}},
+            edit,
+            edit | {"previous_message": message},  # a preview came under it
+            edit | {"message": message | {"bot_id": "B1"}},
             {"subtype": "message_deleted", "deleted_ts": "1.1", "previous_message": message},
         ):
-            assert (await slack.event(same | event)).status == 200
-        return before, record(office), len(slack.seen_by("U1"))
+            for _ in range(2):
+                assert (await slack.event(same | event, key=f"Ev{event!r}")).status == 200
+        await slack.quiet()
+        return before, record(office), [post.words for post in slack.seen_by("U1")][1:]
 
-    before, after, answers = between(office, story)
+    before, after, said = between(office, story)
     assert before == after
-    assert (after[0], answers) == (["first"], 1)
+    assert (after[0], said) == (["first"], [EDITS_DO_NOTHING])
 
 
 def test_on_telegram_its_author_reads_that_it_does_nothing(office):
@@ -57,4 +62,4 @@ def test_on_telegram_its_author_reads_that_it_does_nothing(office):
 
     before, after, said = between(office, story)
     assert before == after
-    assert (after[0], said) == (["first"], texts.EDITS_DO_NOTHING)
+    assert (after[0], said) == (["first"], EDITS_DO_NOTHING)

@@ -53,7 +53,7 @@ class Answers:
         if in_private(asked, answer):
             arrived = [await self._direct(asked, part) for part in _parts(answer)]
             if arrived and all(arrived):
-                await self._say(asked, _message(IN_PRIVATE))
+                await self._say(asked, text_message(IN_PRIVATE))
         else:
             for part in _parts(answer):
                 await self._say(asked, part, aloud=answer.aloud)
@@ -78,7 +78,7 @@ class Answers:
             return channel if not isinstance(channel, str) else await self._files.give(asked.workspace, channel, file)
 
         if not await _patiently(give):
-            await self._say(asked, _message(NOT_GIVEN.format(file.name)))
+            await self._say(asked, text_message(NOT_GIVEN.format(file.name)))
 
     # ---- ways ----
 
@@ -148,7 +148,8 @@ def response_type(*, aloud: bool) -> str:
     return "in_channel" if aloud else "ephemeral"
 
 
-def _message(words: str) -> Message:
+def text_message(words: str) -> Message:
+    """A message of one paragraph."""
     return Message((Paragraph((Span(words),)),), None)
 
 

@@ -22,9 +22,9 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.response import BoltResponse
 
-from bot.adapters.base import Answer, House, Upload
+from bot.adapters.base import EDITS_DO_NOTHING, Answer, House, Upload
 from bot.adapters.slack import blocks, home, modal, wire
-from bot.adapters.slack.answers import Answers, response_type
+from bot.adapters.slack.answers import Answers, response_type, text_message
 from bot.adapters.slack.gate import Gate
 from bot.adapters.slack.outcomes import FAILURES, outcome_of
 from bot.adapters.slack.outside import Outside
@@ -35,6 +35,7 @@ from bot.adapters.slack.workspaces import Workspaces
 log = logging.getLogger("rogatory.slack")
 
 EVERYTHING = re.compile(".*", re.DOTALL)
+EDITED = Answer((text_message(EDITS_DO_NOTHING),))
 REMEMBERED = 10_000  # events that were answered; Slack repeats one for five minutes
 
 
@@ -113,6 +114,9 @@ class Listeners:
         if body["event"]["type"] == "app_home_opened":
             self._later(self._show_home(body))
             return None
+        if edit := wire.edited(body):
+            self._answer_once(edit, EDITED)
+            return None
         said = wire.event(body)
         if said is None:
             log.debug("an event of no interest: %s", body["event"]["type"])
@@ -121,12 +125,17 @@ class Listeners:
         answer = await self._house.receive(asked.inbound)
         if not answer.kept:
             return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
-        if asked.inbound.key not in self._answered:
-            self._answered[asked.inbound.key] = None
-            if len(self._answered) > REMEMBERED:
-                self._answered.popitem(last=False)
-            self._later(self._answers.show(asked, answer))
+        self._answer_once(asked, answer)
         return None
+
+    def _answer_once(self, asked: Asked, answer: Answer) -> None:
+        """Answer an event behind its "ok", unless that was done when it came before."""
+        if asked.inbound.key in self._answered:
+            return
+        self._answered[asked.inbound.key] = None
+        if len(self._answered) > REMEMBERED:
+            self._answered.popitem(last=False)
+        self._later(self._answers.show(asked, answer))
 
     async def _submitted(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         asked = await self._outside.of(wire.from_view(body, self._line(view)))

@@ -91,6 +91,24 @@ def event(body: Payload) -> Asked | None:
     return with_files(asked, files)
 
 
+def edited(body: Payload) -> Asked | None:
+    """Words to the desk alone, changed after they were sent. None for any other event; a preview is no edit."""
+    said: Payload = body["event"]
+    message, before = said.get("message") or {}, said.get("previous_message") or {}
+    direct = said.get("subtype") == "message_changed" and said.get("channel_type") == "im"
+    if not direct or "bot_id" in message or "user" not in message or message.get("text") == before.get("text"):
+        return None
+    return _asked(
+        body,
+        team=body["team_id"],
+        user=message["user"],
+        channel=said["channel"],
+        thread=message.get("thread_ts", ""),
+        key=body["event_id"],
+        text=typed(message.get("text") or ""),
+    )
+
+
 def from_view(body: Payload, text: str) -> Asked:
     """What a form says as it is filled in; answered where the form was opened."""
     place = json.loads(body["view"]["private_metadata"])

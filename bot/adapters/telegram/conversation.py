@@ -9,7 +9,7 @@ import logging
 from collections import OrderedDict
 from dataclasses import replace
 
-from bot.adapters.base import Answer, House, Keeps
+from bot.adapters.base import EDITS_DO_NOTHING, Answer, House, Keeps
 from bot.adapters.telegram import step, texts
 from bot.adapters.telegram.answers import PAGE, TOAST_CHARACTERS, Answers, message, words_of
 from bot.adapters.telegram.draft import Draft
@@ -46,7 +46,7 @@ class Conversation:
             case Pressed():
                 return await self._pressed(event)
             case Edited():
-                return self._line(event, texts.EDITS_DO_NOTHING)
+                return self._line(event, EDITS_DO_NOTHING)
             case Migrated(old=old, new=new):
                 await self._keeps.room_moved(PLATFORM, old, new)
                 return _nothing

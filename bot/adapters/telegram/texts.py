@@ -33,6 +33,5 @@ COME_OVER = "What is missing does not belong in a group: let us go on in our pri
 CANNOT_WRITE = "The answer does not belong in a group, and I cannot write to you alone yet: open our chat first."
 
 # About what Telegram does and we do not.
-EDITS_DO_NOTHING = "An edit changes nothing on record: what you sent first was handled. Send the new line as a message."
 NO_FILE = "Telegram did not take the file {}. Ask for it once more."
 AGAIN = "Once more, because nobody knows whether this arrived:"

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bot.adapters.base import EDITS_DO_NOTHING
 from bot.adapters.telegram import texts
 from bot.blocks import Button, Buttons, Paragraph, Span, Table
 from tests.bot.telegram.stage import Hearing, on_telegram, said
@@ -244,7 +245,7 @@ def test_an_edit_changes_nothing_and_says_so():
         await rig.heard()
         return rig.telegram.texts(OFFICER), rig.telegram.texts(GROUP)
 
-    assert on_rig(house, story) == ([texts.EDITS_DO_NOTHING], [])
+    assert on_rig(house, story) == ([EDITS_DO_NOTHING], [])
     assert house.heard == []
 
 
