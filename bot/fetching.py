@@ -54,7 +54,7 @@ class Fetcher:
     async def fetch_due(self) -> None:
         """Fetch everything that may be fetched now."""
         for late in await self._read(lambda work: attachments.overdue(work, self._platform.name)):
-            await self._write(partial(told.not_given, attachment_id=late, wrong="gone"))
+            await self._write(partial(told.not_given, attachment_id=late, fault="gone"))
         while not self._stopped.is_set():
             due = await self._read(lambda work: attachments.due(work, self._platform.name, self._platform.sources))
             for wanted in due:

@@ -5,6 +5,7 @@ forms alike; what is not shown there, in words; and the record, where the platfo
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from bot.adapters.base import Inbound
 from handlers import guests
@@ -96,25 +97,16 @@ def learn(work: UnitOfWork, inbound: Inbound) -> None:
     if not _is_news(work, inbound):
         return
     work.actor = SYSTEM
-    guests.told(
-        work,
-        inbound.platform,
-        account=inbound.account,
-        guest=inbound.guest,
-        room=inbound.room,
-        shared=inbound.shared,
-    )
+    guests.told(work, inbound.platform, **_said_of(inbound))
 
 
 def _is_news(work: UnitOfWork, inbound: Inbound) -> bool:
-    return outsiders.is_news(
-        work,
-        inbound.platform,
-        account=inbound.account,
-        guest=inbound.guest,
-        room=inbound.room,
-        shared=inbound.shared,
-    )
+    return outsiders.is_news(work, inbound.platform, **_said_of(inbound))
+
+
+def _said_of(inbound: Inbound) -> dict[str, Any]:
+    """What its platform says of a message's author and room."""
+    return {"account": inbound.account, "guest": inbound.guest, "room": inbound.room, "shared": inbound.shared}
 
 
 def _most(inbound: Inbound, most: Ceilings) -> Label:
@@ -123,5 +115,4 @@ def _most(inbound: Inbound, most: Ceilings) -> Label:
 
 def _elsewhere(person: Person, platform: str) -> tuple[str, ...]:
     """The other platforms a person has an account on."""
-    linked = (account.platform for account in person.accounts if account.revoked_at is None)
-    return tuple(dict.fromkeys(one for one in linked if one != platform))
+    return tuple(one for one in person.platforms if one != platform)

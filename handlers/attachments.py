@@ -18,7 +18,7 @@ from storage import attachments, outbox
 from storage.labels import Label
 from storage.models import Attachment
 from storage.roles import Role
-from storage.rules.files import ACCEPTED, MOST_BYTES, Wrong, wrong_inside
+from storage.rules.files import ACCEPTED, MOST_BYTES, Fault, fault_inside
 from storage.unit_of_work import UnitOfWork
 
 commands = Commands()
@@ -70,7 +70,7 @@ def attach(turn: Turn, ref: RequestRef) -> Reply:
     request = access.request(turn, ref, Act.NOTE)
     files = turn.files or attachments.loose(turn.work, turn.actor.person)
     if not files:
-        raise NoFile("request attach")
+        raise NoFile
     return Reply(attaching.attach(turn, files, request.case, request), label=request.case.label)
 
 
@@ -108,18 +108,18 @@ def fetched(work: UnitOfWork, attachment_id: int, content: bytes) -> None:
     row = attachments.waiting(work, attachment_id)
     if row is None:
         return
-    if wrong := wrong_inside(row.name, content):
-        _refuse(work, row, wrong, size_bytes=len(content))
+    if fault := fault_inside(row.name, content):
+        _refuse(work, row, fault, size_bytes=len(content))
         return
     attachments.keep(work, row, content)
     if row.case is not None:
         _kept(work, row)
 
 
-def not_given(work: UnitOfWork, attachment_id: int, wrong: Wrong) -> None:
+def not_given(work: UnitOfWork, attachment_id: int, fault: Fault) -> None:
     """The platform does not give us a file, or it is too long: its sender is told once."""
     if row := attachments.waiting(work, attachment_id):
-        _refuse(work, row, wrong)
+        _refuse(work, row, fault)
 
 
 def _kept(work: UnitOfWork, row: Attachment) -> None:
@@ -128,10 +128,10 @@ def _kept(work: UnitOfWork, row: Attachment) -> None:
     _tell(work, row, FileKept(access.case_of(row).ref, line))
 
 
-def _refuse(work: UnitOfWork, row: Attachment, wrong: Wrong, *, size_bytes: int | None = None) -> None:
-    attachments.refuse(row, wrong, size_bytes=size_bytes)
+def _refuse(work: UnitOfWork, row: Attachment, fault: Fault, *, size_bytes: int | None = None) -> None:
+    attachments.refuse(row, fault, size_bytes=size_bytes)
     line = attachment_line(row)
-    work.audit("file refused", line.ref, after={"why": wrong, "bytes": line.size_bytes})
+    work.audit("file refused", line.ref, after={"fault": fault, "bytes": line.size_bytes})
     _tell(work, row, FileRefused(row.case.ref if row.case else "", line, MOST_BYTES, ACCEPTED))
 
 

@@ -177,9 +177,9 @@ def _held_back(
     other = "" if whole.edits or row.attempts else outbox.next_road(work, row.recipient, row.platform)
     if other:
         return Elsewhere(other)
-    linked = recipient.accounts if isinstance(recipient, Person) else ()
-    where = (account.platform for account in linked if account.revoked_at is None and account.platform != row.platform)
-    instead = HeldBack(str(whole.label), row.platform, tuple(dict.fromkeys(where)), False, ceiling.why)
+    linked = recipient.platforms if isinstance(recipient, Person) else ()
+    where = tuple(platform for platform in linked if platform != row.platform)
+    instead = HeldBack(str(whole.label), row.platform, where, False, ceiling.why)
     return replace(whole, said=((instead.template, _facts(encode(instead))),), label=None)
 
 

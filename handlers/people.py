@@ -231,8 +231,7 @@ def _link(work: UnitOfWork, person: Person, typed: str) -> None:
 
 
 def _own_platform(person: Person, platform: str) -> str:
-    linked = [row.platform for row in person.accounts if row.revoked_at is None]
-    if platform not in linked:
+    if platform not in person.platforms:
         raise Conflict(f"you have no {platform.capitalize()} account here", "link it first with desk link")
     return platform
 

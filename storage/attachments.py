@@ -16,7 +16,7 @@ from sqlalchemy.orm import joinedload
 from storage import files, sight
 from storage.models import Attachment, Case, Person, Request
 from storage.records import Key, case_fits
-from storage.rules.files import Wrong, safe_name, wrong_outside
+from storage.rules.files import Fault, fault_outside, safe_name
 from storage.sight import Viewer
 from storage.unit_of_work import UnitOfWork
 
@@ -50,7 +50,7 @@ def take(work: UnitOfWork, person: Person, named: Iterable[Named], *, platform: 
     """Put the files of a message on record, each once; what is not accepted is there as refused."""
     rows = []
     for one in named:
-        wrong = wrong_outside(one.name, one.size_bytes)
+        fault = fault_outside(one.name, one.size_bytes)
         row = Attachment(
             person=person,
             at=work.now,
@@ -60,8 +60,8 @@ def take(work: UnitOfWork, person: Person, named: Iterable[Named], *, platform: 
             cause=cause,
             platform=platform,
             source=one.source,
-            state="refused" if wrong else "waiting",
-            why=wrong or "",
+            state="refused" if fault else "waiting",
+            fault=fault or "",
             try_at=work.now,
         )
         rows.append(row)
@@ -118,9 +118,9 @@ def keep(work: UnitOfWork, row: Attachment, content: bytes) -> None:
     row.state, row.size_bytes = "kept", len(content)
 
 
-def refuse(row: Attachment, why: Wrong, *, size_bytes: int | None = None) -> None:
+def refuse(row: Attachment, fault: Fault, *, size_bytes: int | None = None) -> None:
     """Say what is wrong; nothing of it is kept but where it came from."""
-    row.state, row.why = "refused", why
+    row.state, row.fault = "refused", fault
     row.size_bytes = row.size_bytes if size_bytes is None else size_bytes
 
 

@@ -86,6 +86,6 @@ def next_road(work: UnitOfWork, recipient: str, platform: str) -> str:
     """Where a person is reached when that platform fails: their next account, each once; empty where none is left."""
     kind, _, number = recipient.partition(":")
     person = work.session.get(Person, int(number)) if kind == "person" else None
-    linked = [account.platform for account in person.accounts if account.revoked_at is None] if person else []
+    linked = person.platforms if person else ()
     roads = list(dict.fromkeys((road(work, recipient), *linked))) if linked else []
     return roads[roads.index(platform) + 1] if platform in roads[:-1] else ""

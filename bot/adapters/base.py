@@ -149,6 +149,9 @@ class Answer:
     aloud: bool = False
 
 
+ATTACH = "request attach"
+"""The line that a file without words stands for, on every platform; a test holds it to the commands there are."""
+
 EDITS_DO_NOTHING = "An edit changes nothing on record: what you sent first was handled. Send the new line as a message."
 """What every platform says by itself to whoever changes a message after it was sent."""
 

@@ -32,7 +32,7 @@ def attach(turn: Turn, files: Sequence[Attachment], case: Case, request: Request
     """Put files with a case, or with one request of it, and tell those who watch it. Errors: BadFile, nothing done."""
     for row in files:
         if row.state == "refused":
-            raise BadFile(row.name, row.why, row.size_bytes, MOST_BYTES, ACCEPTED)
+            raise BadFile(row.name, row.fault, row.size_bytes, MOST_BYTES, ACCEPTED)
     ref = request.ref if request else case.ref
     for row in files:
         attachments.attach(turn.work, row, case, request)

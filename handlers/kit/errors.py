@@ -108,8 +108,6 @@ class TooLong(UserError):
 class NoFile(UserError):
     """A file is wanted, and none came with the message or shortly before it."""
 
-    words: str
-
 
 @dataclass
 class BadFile(UserError):

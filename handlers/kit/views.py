@@ -223,7 +223,7 @@ def attachment_line(row: Attachment) -> AttachmentLine:
         name=row.name,
         size_bytes=row.size_bytes,
         state=row.state,
-        fault=row.why,
+        fault=row.fault,
         digest=row.file.digest if row.file else "",
         by=row.person.name,
         at=row.at,

@@ -29,7 +29,7 @@ class Attachment(Base):
     """A file somebody sent. Until they say where it belongs it has no case; `request_id` where it concerns one request.
 
     `source` is how its platform finds it; `size_bytes` as the platform said, later as it was received. `state`: waiting
-    (to be fetched at `try_at`), kept, or refused (`why`). `cause`: the message it came with. `CCW-2026-0042/A1`.
+    (to be fetched at `try_at`), kept, or refused (`fault`). `cause`: the message it came with. `CCW-2026-0042/A1`.
     """
 
     __tablename__ = "attachment"
@@ -53,7 +53,7 @@ class Attachment(Base):
     platform: Mapped[str] = mapped_column(String(20))
     source: Mapped[str] = mapped_column(String(500))
     state: Mapped[str] = mapped_column(String(10), default="waiting")
-    why: Mapped[str] = mapped_column(String(300), default="")
+    fault: Mapped[str] = mapped_column(String(300), default="")
     attempts: Mapped[int] = mapped_column(default=0)
     try_at: Mapped[datetime]
     file_id: Mapped[int | None] = mapped_column(ForeignKey("file.id"), index=True)

@@ -80,6 +80,11 @@ class Person(Base):
         """How the audit chain names them: no name in it, so that a person can be forgotten."""
         return f"P{self.id}"
 
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        """Those they have an account on, the first linked first."""
+        return tuple(dict.fromkeys(row.platform for row in self.accounts if row.revoked_at is None))
+
 
 class Membership(Base):
     """One role of one person in one agency (for a liaison: the authority they act for)."""

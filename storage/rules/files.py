@@ -16,7 +16,7 @@ MOST_BYTES = 20_000_000
 LONGEST_NAME = 120
 _HEAD = 1024  # a PDF may have a few bytes in front
 
-Wrong = Literal["empty", "too_big", "kind", "contents", "gone"]
+Fault = Literal["empty", "too_big", "kind", "contents", "gone"]
 """`contents`: it is not what its name says. `gone`: its platform does not give it to us."""
 
 
@@ -69,7 +69,7 @@ def form_of(name: str) -> Form | None:
     return FORMS.get(ending.casefold()) if dot else None
 
 
-def wrong_outside(name: str, size_bytes: int | None) -> Wrong | None:
+def fault_outside(name: str, size_bytes: int | None) -> Fault | None:
     """What is wrong with a file by what its platform says of it; None where it may be fetched. None: size unknown."""
     if size_bytes == 0:
         return "empty"
@@ -78,9 +78,9 @@ def wrong_outside(name: str, size_bytes: int | None) -> Wrong | None:
     return None if form_of(name) else "kind"
 
 
-def wrong_inside(name: str, content: bytes) -> Wrong | None:
+def fault_inside(name: str, content: bytes) -> Fault | None:
     """What is wrong with the bytes of a file; None where they may be kept."""
-    outside, form = wrong_outside(name, len(content)), form_of(name)
+    outside, form = fault_outside(name, len(content)), form_of(name)
     if outside or form is None:
         return outside
     if not form.begins:
@@ -95,6 +95,5 @@ def safe_name(name: str) -> str:
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     seen = "".join(letter if letter.isprintable() and letter not in '<>:"|?*' else "_" for letter in last)
     stem, dot, ending = seen.strip(" .").rpartition(".")
-    return (
-        f"{stem[: LONGEST_NAME - len(ending) - 1]}{dot}{ending[:LONGEST_NAME]}" if dot else seen.strip(" .") or "file"
-    )
+    room = max(0, LONGEST_NAME - len(ending) - 1)
+    return f"{stem[:room]}{dot}{ending}"[:LONGEST_NAME] if dot else ending[:LONGEST_NAME] or "file"

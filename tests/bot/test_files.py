@@ -75,7 +75,7 @@ class Desk:
         )
 
     def files(self):
-        query = select(Attachment.ref, Attachment.name, Attachment.state, Attachment.why).order_by(Attachment.id)
+        query = select(Attachment.ref, Attachment.name, Attachment.state, Attachment.fault).order_by(Attachment.id)
         return self.store.read(lambda work: [tuple(row) for row in work.session.execute(query)]).result(SECONDS)
 
     def told(self, notice):
@@ -288,6 +288,7 @@ class TestDownload:
         assert (file.name, file.media_type, file.content) == ("letter.pdf", "application/pdf", PDF)
         assert answer.private
         assert DIGEST in words(answer)
+        assert "For: CCW-2026-0001/1 Came with: https://acme.example/p1" in words(answer)
         assert kept.history("file downloaded") == [("CCW-2026-0001/A1", "P2")]
 
     @pytest.mark.parametrize("who", ["other", "auditor", "stranger"])

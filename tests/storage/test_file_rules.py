@@ -2,7 +2,7 @@
 
 import pytest
 
-from storage.rules.files import ACCEPTED, FORMS, LONGEST_NAME, MOST_BYTES, safe_name, wrong_inside, wrong_outside
+from storage.rules.files import ACCEPTED, FORMS, LONGEST_NAME, MOST_BYTES, fault_inside, fault_outside, safe_name
 
 
 def whole(ending: str) -> bytes:
@@ -16,43 +16,43 @@ def whole(ending: str) -> bytes:
 
 @pytest.mark.parametrize("ending", ACCEPTED)
 def test_a_file_that_is_what_its_name_says_is_kept(ending):
-    assert wrong_outside(f"Letter.{ending.upper()}", 40) is None
-    assert wrong_inside(f"Letter.{ending.upper()}", whole(ending)) is None
+    assert fault_outside(f"Letter.{ending.upper()}", 40) is None
+    assert fault_inside(f"Letter.{ending.upper()}", whole(ending)) is None
 
 
 @pytest.mark.parametrize("ending", [ending for ending, form in FORMS.items() if form.begins])
 def test_a_page_that_asks_for_a_password_is_no_file_of_any_kind(ending):
-    assert wrong_inside(f"letter.{ending}", b"<!DOCTYPE html><title>Sign in</title>") == "contents"
+    assert fault_inside(f"letter.{ending}", b"<!DOCTYPE html><title>Sign in</title>") == "contents"
 
 
 def test_a_program_that_is_called_a_text_is_no_text():
-    assert wrong_inside("notes.txt", b"MZ\x90\x00\x03\x00") == "contents"
+    assert fault_inside("notes.txt", b"MZ\x90\x00\x03\x00") == "contents"
 
 
 def test_a_text_as_windows_writes_it_is_a_text():
-    assert wrong_inside("notes.txt", "Ünïcode".encode("utf-16")) is None
+    assert fault_inside("notes.txt", "Ünïcode".encode("utf-16")) is None
 
 
 def test_a_pdf_may_have_something_in_front():
-    assert wrong_inside("letter.pdf", b"\r\n\r\n%PDF-1.7") is None
+    assert fault_inside("letter.pdf", b"\r\n\r\n%PDF-1.7") is None
 
 
 @pytest.mark.parametrize(
     "name", ["run.exe", "letter.pdf.exe", "page.html", "drawing.svg", "macro.docm", "letter", "pdf", ".", "", "a.pdf/"]
 )
 def test_what_is_run_or_unknown_is_not_kept(name):
-    assert wrong_outside(name, 40) == "kind"
+    assert fault_outside(name, 40) == "kind"
 
 
 @pytest.mark.parametrize(
     ("size", "wrong"), [(0, "empty"), (1, None), (MOST_BYTES, None), (MOST_BYTES + 1, "too_big"), (None, None)]
 )
 def test_the_size_is_between_one_byte_and_the_limit(size, wrong):
-    assert wrong_outside("letter.pdf", size) == wrong
+    assert fault_outside("letter.pdf", size) == wrong
 
 
 def test_no_bytes_at_all_are_seen_when_they_come():
-    assert wrong_inside("letter.pdf", b"") == "empty"
+    assert fault_inside("letter.pdf", b"") == "empty"
 
 
 @pytest.mark.parametrize(
@@ -72,6 +72,11 @@ def test_no_bytes_at_all_are_seen_when_they_come():
 )
 def test_a_name_is_one_that_every_file_system_takes(name, kept):
     assert safe_name(name) == kept
+
+
+@pytest.mark.parametrize("name", ["x" * 500, "a." + "x" * 500])
+def test_what_has_no_ending_to_keep_is_cut_all_the_same(name):
+    assert len(safe_name(name)) == LONGEST_NAME
 
 
 def test_a_long_name_keeps_its_ending():

@@ -13,10 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.adapters.base import Inbound, Upload
+from bot.adapters.base import ATTACH, Inbound, Upload
 
 PLATFORM = "slack"
-ATTACH = "request attach"  # what a file without words asks
 Payload = Mapping[str, Any]
 
 _SPECIAL = re.compile(r"<(?P<sign>[@#!]?)(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
@@ -78,17 +77,7 @@ def event(body: Payload) -> Asked | None:
     ours = "bot_id" in said or said.get("subtype") not in _SUBTYPES or "user" not in said
     if ours or not (direct or said["type"] == "app_mention"):
         return None
-    files = uploads(body, said)
-    asked = _asked(
-        body,
-        team=body["team_id"],
-        user=said["user"],
-        channel=said["channel"],
-        thread=said.get("thread_ts", ""),
-        key=body["event_id"],
-        text=typed(said.get("text") or "") or (ATTACH if files else ""),
-    )
-    return with_files(asked, files)
+    return _heard(body, said)
 
 
 def edited(body: Payload) -> Asked | None:
@@ -98,15 +87,7 @@ def edited(body: Payload) -> Asked | None:
     direct = said.get("subtype") == "message_changed" and said.get("channel_type") == "im"
     if not direct or "bot_id" in message or "user" not in message or message.get("text") == before.get("text"):
         return None
-    return _asked(
-        body,
-        team=body["team_id"],
-        user=message["user"],
-        channel=said["channel"],
-        thread=message.get("thread_ts", ""),
-        key=body["event_id"],
-        text=typed(message.get("text") or ""),
-    )
+    return _heard(body, message)
 
 
 def from_view(body: Payload, text: str) -> Asked:
@@ -185,6 +166,21 @@ def _as_typed(found: re.Match[str]) -> str:
     if not label or label == target:
         return target
     return label if target.endswith(f"//{label}") else f"{label} ({target})"
+
+
+def _heard(body: Payload, message: Payload) -> Asked:
+    """The message that an event tells of."""
+    files = uploads(body, message)
+    asked = _asked(
+        body,
+        team=body["team_id"],
+        user=message["user"],
+        channel=body["event"]["channel"],
+        thread=message.get("thread_ts", ""),
+        key=body["event_id"],
+        text=typed(message.get("text") or "") or (ATTACH if files else ""),
+    )
+    return with_files(asked, files)
 
 
 def _asked(body: Payload, *, team: str, user: str, channel: str, key: str, text: str, thread: str = "") -> Asked:

@@ -9,14 +9,14 @@ import logging
 from collections import OrderedDict
 from dataclasses import replace
 
-from bot.adapters.base import EDITS_DO_NOTHING, Answer, House, Keeps
+from bot.adapters.base import ATTACH, EDITS_DO_NOTHING, Answer, House, Keeps
 from bot.adapters.telegram import step, texts
 from bot.adapters.telegram.answers import PAGE, TOAST_CHARACTERS, Answers, message, words_of
 from bot.adapters.telegram.draft import Draft
 from bot.adapters.telegram.forms import Forms, Show
 from bot.adapters.telegram.keyboard import Keyboards
 from bot.adapters.telegram.menus import Menus
-from bot.adapters.telegram.wire import ATTACH, PLATFORM, Edited, Event, Migrated, Pressed, Said
+from bot.adapters.telegram.wire import PLATFORM, Edited, Event, Migrated, Pressed, Said
 
 log = logging.getLogger("rogatory.telegram")
 

@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.adapters.base import Inbound, Upload
+from bot.adapters.base import ATTACH, Inbound, Upload
 
 PLATFORM = "telegram"
 TAKEN = ("message", "edited_message", "callback_query")
@@ -22,7 +22,6 @@ TAKEN = ("message", "edited_message", "callback_query")
 Update = Mapping[str, Any]
 
 LINK, FORM = "link_", "form"  # what a deep link says behind `/start`
-ATTACH = "request attach"  # what a file without words asks
 _ENDINGS = {"photo": "jpg", "video": "mp4", "animation": "mp4", "video_note": "mp4", "audio": "mp3", "voice": "ogg"}
 """The kinds of files that Telegram may have no name for, and what it sends them as."""
 

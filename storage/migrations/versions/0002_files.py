@@ -41,7 +41,7 @@ def upgrade() -> None:
         sa.Column("platform", sa.String(length=20), nullable=False),
         sa.Column("source", sa.String(length=500), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
-        sa.Column("why", sa.String(length=300), nullable=False),
+        sa.Column("fault", sa.String(length=300), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("try_at", UTCDateTime(), nullable=False),
         sa.Column("file_id", sa.Integer(), nullable=True),

@@ -74,7 +74,7 @@ class Desk:
             content = f"content {word}".encode()
             row = Attachment(
                 case=case, number=1, ref=f"{case.ref}/A1", person=officer, at=work.now, name=f"{word}.txt",
-                size_bytes=len(content), link="", cause=f"c{n}", platform="slack", source=f"F{n}", state="kept", why="",
+                size_bytes=len(content), link="", cause=f"c{n}", platform="slack", source=f"F{n}", state="kept",
                 attempts=0, try_at=work.now,
             )  # fmt: skip
             row.file_id = files.keep(work, row.name, content).id
