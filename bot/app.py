@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.dispatch import Dispatch
-from bot.render import Renderer
+from bot.inbound.dispatch import Dispatch
+from bot.rendering.render import Renderer
 from bot.settings import Settings
 from handlers import COMMANDS
-from storage import demo, records
-from storage.engine import migrate
-from storage.rules.reference import Reference, load
-from storage.store import Store
+from storage.database.engine import migrate
+from storage.database.store import Store
+from storage.record import demo, records
+from storage.reference.catalog import Reference, load
 from storage.times import Clock, FrozenClock, SystemClock
 
 

@@ -17,20 +17,20 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from typing import Any
 
 from bot.adapters import ADAPTERS, Adapter, Connected, Platform
-from bot.adapters.base import House, TakesFiles
+from bot.adapters.contract import House, TakesFiles
 from bot.app import Desk, open_desk
-from bot.delivery import Delivery, Road
-from bot.fetching import Fetcher
-from bot.forms import Forms
-from bot.health_http import answering
-from bot.keeps import Keeps
-from bot.scheduler import Scheduler
+from bot.health.http import answering
+from bot.inbound.forms import Forms
+from bot.inbound.services import Keeps
+from bot.outbound.delivery import Delivery, Road
+from bot.outbound.fetching import Fetcher
 from bot.settings import Settings
-from bot.tick import Ticker
+from bot.ticking.scheduler import Scheduler
+from bot.ticking.tick import Ticker
 from handlers import COMMANDS
+from storage.database.lease import RENEW_SECONDS, Lease, take_lease
 from storage.errors import StorageError
-from storage.labels import Label
-from storage.lease import RENEW_SECONDS, Lease, take_lease
+from storage.exposure.labels import Label
 
 log = logging.getLogger("rogatory.process")
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
 
-from storage.labels import Label
+from storage.exposure.labels import Label
 
 OURS = ("SLACK_", "TELEGRAM_", "ROGATORY_")
 NOT_OURS = ("HTTP_PROXY", "HTTPS_PROXY")  # what machines set for other programs

@@ -9,7 +9,6 @@ channel, person, account, label. A new family is one file and one line here.
 """
 
 from handlers import (
-    answers,
     attachments,
     authorities,
     cases,
@@ -20,6 +19,7 @@ from handlers import (
     help,  # noqa: A004 - the family's word is "help"
     history,
     linking,
+    moves,
     operations,
     people,
     preservation,
@@ -29,14 +29,14 @@ from handlers import (
     transfers,
     workspaces,
 )
-from handlers.kit.command import Commands
+from handlers.language.command import Commands
 from handlers.registers import exports
 
 COMMANDS = Commands.merge(
     cases.commands,
     attachments.commands,
     requests.commands,
-    answers.commands,
+    moves.commands,
     transfers.commands,
     deadlines.commands,
     reminders.commands,

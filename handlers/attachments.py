@@ -1,25 +1,26 @@
 """Attachments: request attach, case files, case download; and what becomes of a file when it was fetched.
 
-In: a turn, or the bytes that `bot/fetching.py` brings. Out: a reply; the sender hears whether their file is kept.
-A file goes to whoever asks for it and may see its case, to them alone, never to a room; that is on record.
+In: a turn, or the bytes that `bot/outbound/fetching.py` brings. Out: a reply; the sender hears whether their file
+is kept. A file goes to whoever asks for it and may see its case, to them alone, never to a room; that is on record.
 """
 
 from dataclasses import dataclass
 
 from handlers.kit import access, attaching
 from handlers.kit.access import Act
-from handlers.kit.command import Commands
 from handlers.kit.errors import Conflict, NoFile
 from handlers.kit.notices import Notice
 from handlers.kit.turn import Reply, Turn
-from handlers.kit.values import AttachmentRef, CaseRef, RequestRef
 from handlers.kit.views import AttachmentLine, attachment_line
-from storage import attachments, outbox
-from storage.labels import Label
+from handlers.language.command import Commands
+from handlers.language.values import AttachmentRef, CaseRef, RequestRef
+from storage.database.unit_of_work import UnitOfWork
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
+from storage.messages import outbox
 from storage.models import Attachment
-from storage.roles import Role
+from storage.record import attachments
 from storage.rules.files import ACCEPTED, MOST_BYTES, Fault, fault_inside
-from storage.unit_of_work import UnitOfWork
 
 commands = Commands()
 

@@ -10,14 +10,15 @@ from datetime import date
 from typing import Annotated
 
 from handlers.kit import access
-from handlers.kit.command import Commands
-from handlers.kit.errors import BadValue, Conflict
+from handlers.kit.errors import Conflict
 from handlers.kit.notices import Notice
 from handlers.kit.turn import Reply, Turn
-from handlers.kit.values import AnyDay, AuthorityCode, Flag, Text, Words, ZoneName
-from storage import records
+from handlers.language.command import Commands
+from handlers.language.errors import BadValue
+from handlers.language.values import AnyDay, AuthorityCode, Flag, Text, Words, ZoneName
+from storage.exposure.roles import Role
 from storage.models import Authority, Clock, Holiday
-from storage.roles import Role
+from storage.record import records
 from storage.rules import clocks
 
 commands = Commands()

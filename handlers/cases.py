@@ -9,11 +9,13 @@ from typing import Annotated
 
 from handlers.kit import access, attaching, views
 from handlers.kit.access import Act
-from handlers.kit.command import Commands
-from handlers.kit.errors import BadValue, Conflict
+from handlers.kit.errors import Conflict
 from handlers.kit.notices import Notice
 from handlers.kit.turn import Reply, Turn
-from handlers.kit.values import (
+from handlers.kit.views import CaseCard, CaseLine
+from handlers.language.command import Commands
+from handlers.language.errors import BadValue
+from handlers.language.values import (
     AuthorityCode,
     CaseRef,
     CategoryCode,
@@ -25,11 +27,10 @@ from handlers.kit.values import (
     Whole,
     Words,
 )
-from handlers.kit.views import CaseCard, CaseLine
-from storage import attachments, queries, records
-from storage.labels import Label
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
 from storage.models import Case, Note, Participant
-from storage.roles import Role
+from storage.record import attachments, queries, records
 from storage.rules import clocks
 from storage.rules.lifecycle import OPEN
 

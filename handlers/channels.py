@@ -14,15 +14,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.kit import access, admission
-from handlers.kit.command import Commands
-from handlers.kit.errors import BadValue, Conflict, NotAllowed
+from handlers.kit.errors import Conflict, NotAllowed
 from handlers.kit.notices import Notice
 from handlers.kit.turn import Reply, Turn
-from handlers.kit.values import AuthorityCode, LabelValue, Quiet, TimeOfDay, WeeklyTime, ZoneName
-from storage import digests, rooms
-from storage.labels import Label
+from handlers.language.command import Commands
+from handlers.language.errors import BadValue
+from handlers.language.values import AuthorityCode, LabelValue, Quiet, TimeOfDay, WeeklyTime, ZoneName
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
 from storage.models import Authority, Channel
-from storage.roles import Role
+from storage.record import channels
+from storage.reminders import digests
 from storage.rules.mornings import MORNING
 
 commands = Commands()
@@ -112,7 +114,7 @@ def here(
     before = _facts(turn.room) if turn.room else None
     wanted = label or (Label(turn.room.ceiling) if turn.room else Label.AMBER)
     _may_hold(turn, authority, wanted, summary)
-    channel = turn.room or rooms.at(turn.work, place.platform, place.room, place.thread)
+    channel = turn.room or channels.at(turn.work, place.platform, place.room, place.thread)
     if turn.room is None or channel.authority_id != authority.id:
         _begin(turn, channel, authority)
     admission.let_in(turn, channel)
@@ -122,7 +124,7 @@ def here(
     if quiet is not None:
         since, _, until = quiet.partition("-")
         channel.quiet_from, channel.quiet_until = since or None, until or None
-    rooms.keep(turn.work, channel)
+    channels.keep(turn.work, channel)
     digests.plan(turn.work, channel)
     turn.work.audit("channel here", _ref(channel), before=before, after=_facts(channel))
     return Reply(ChannelCard("changed" if before else "asked", _line(channel)))
@@ -132,7 +134,7 @@ def here(
 def list_channels(turn: Turn) -> Reply:
     """The rooms of your agency, and those it let other authorities into."""
     agency = turn.actor.agency
-    return Reply(ChannelList(agency.code, tuple(_line(room) for room in rooms.of_agency(turn.work, agency))))
+    return Reply(ChannelList(agency.code, tuple(_line(room) for room in channels.of_agency(turn.work, agency))))
 
 
 @commands.add("desk channel show", reads=True, example="desk channel show")
@@ -147,7 +149,7 @@ def leave(turn: Turn) -> Reply:
     channel = _this_room(turn)
     _must_keep(turn, channel)
     told = ChannelLeft(_line(channel))
-    rooms.forget(turn.work, channel)
+    channels.forget(turn.work, channel)
     turn.work.audit("channel leave", _ref(channel), before=_facts(channel))
     return Reply(told)
 
@@ -182,7 +184,7 @@ def _may_speak_for(turn: Turn, authority: Authority) -> None:
         return
     if Role.ADMIN not in turn.actor.roles:
         raise NotAllowed(f"let {authority.code} into a room", Role.ADMIN, access.spoken_roles(turn.actor), ())
-    if not rooms.deals_with(turn.work, agency, authority):
+    if not channels.deals_with(turn.work, agency, authority):
         raise Conflict(f"{authority.code} is party to no request of {agency.code}", "file one first: request file")
 
 

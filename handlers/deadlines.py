@@ -10,15 +10,16 @@ from typing import Annotated
 
 from handlers.kit import access, views
 from handlers.kit.access import Act
-from handlers.kit.command import Commands
-from handlers.kit.errors import BadValue, Conflict
+from handlers.kit.errors import Conflict
 from handlers.kit.notices import Notice
 from handlers.kit.turn import Reply, Turn
-from handlers.kit.values import AuthorityCode, CalendarDays, Choices, FutureDay, RequestRef, Text, Whole
 from handlers.kit.views import ClockLine, RequestLine
-from storage import queries
+from handlers.language.command import Commands
+from handlers.language.errors import BadValue
+from handlers.language.values import AuthorityCode, CalendarDays, Choices, FutureDay, RequestRef, Text, Whole
+from storage.exposure.roles import Role
 from storage.models import Clock
-from storage.roles import Role
+from storage.record import queries
 from storage.rules import clocks
 from storage.rules.deadlines import Step
 from storage.rules.lifecycle import WAITING

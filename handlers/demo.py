@@ -7,12 +7,12 @@ On any other database it is refused: there, time is the machine's.
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.kit.command import Commands
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import Notice
 from handlers.kit.turn import Reply, Turn
-from handlers.kit.values import Shift
-from storage import demo
+from handlers.language.command import Commands
+from handlers.language.values import Shift
+from storage.record import demo
 
 commands = Commands()
 

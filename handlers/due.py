@@ -2,7 +2,7 @@
 
 In: an outbox row, at the moment it is sent, and who will read it. Out: the notice as the record is now, or None, where
 it is no longer true or not for these eyes. Nothing was decided when it rang but which rung of which clock; see
-`storage/nudges.py` for what "still true" means.
+`storage/reminders/nudges.py` for what "still true" means.
 Must change together: the rungs of `ladders.json` and RUNGS in `templates/messages/_base/words.md.j2`.
 """
 
@@ -16,14 +16,14 @@ from handlers.kit import views
 from handlers.kit.notices import Notice
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import ClockLine, PreservationLine
-from storage import nudges
+from storage.messages.sending import Claimed
 from storage.models import Authority, Channel, Person, Preservation, Request
-from storage.nudges import Standing
-from storage.plain import decode
+from storage.reminders import nudges
+from storage.reminders.nudges import Standing
 from storage.rules import clocks
 from storage.rules.lifecycle import OPEN
-from storage.rules.reminders import AGAIN
-from storage.sending import Claimed
+from storage.rules.schedules import AGAIN
+from storage.serialization import decode
 
 SHOWN = 100  # lines of one digest: more is no message but a list, and there is a command for that
 

@@ -11,16 +11,19 @@ from datetime import datetime
 from typing import Annotated
 
 from handlers.kit import access, admission
-from handlers.kit.command import Commands
-from handlers.kit.errors import Conflict, NotFound
+from handlers.kit.errors import Conflict
 from handlers.kit.notices import Notice
 from handlers.kit.turn import Reply, Turn
-from handlers.kit.values import PersonName, Text
-from storage import outbox, outsiders, records
-from storage.labels import Label
+from handlers.language.command import Commands
+from handlers.language.errors import NotFound
+from handlers.language.values import PersonName, Text
+from storage.database.unit_of_work import UnitOfWork
+from storage.exposure import externals
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
+from storage.messages import outbox
 from storage.models import Account, Channel
-from storage.roles import Role
-from storage.unit_of_work import UnitOfWork
+from storage.record import records
 
 commands = Commands()
 
@@ -67,7 +70,7 @@ def admit(turn: Turn, name: PersonName, *, account: AccountText) -> Reply:
     row = _account(turn, name, account)
     if row.outside is False:
         raise Conflict(f"{account} is no guest's account, and shows what {row.person.name} may see", "nothing to do")
-    outsiders.admit(turn.work, row, turn.actor.person)
+    externals.admit(turn.work, row, turn.actor.person)
     return _said(turn, row, "admit", GuestAdmitted(row.person.name, account, turn.actor.person.name))
 
 
@@ -85,7 +88,7 @@ def restrict(turn: Turn, name: PersonName, *, account: AccountText) -> Reply:
     row = _account(turn, name, account)
     if row.admitted_at is None:
         raise Conflict(f"{account} was not admitted", "desk person shows who was")
-    outsiders.forget_admission(row)
+    externals.forget_admission(row)
     return _said(turn, row, "restrict", GuestRestricted(row.person.name, account, turn.actor.person.name))
 
 
@@ -103,11 +106,11 @@ def told(
 
     since: one more organisation came into the room then, so who admitted it before did not mean that one.
     """
-    row = records.account(work, platform, account) if account else None
+    row = externals.account_of(work, platform, account) if account else None
     if row is not None:
-        outsiders.told(work, row, outside=guest)
-    for one in outsiders.rooms(work, platform, room) if room else ():
-        if outsiders.told(work, one, outside=shared, since=since):
+        externals.told(work, row, outside=guest)
+    for one in externals.rooms(work, platform, room) if room else ():
+        if externals.told(work, one, outside=shared, since=since):
             _tell_keepers(work, one)
 
 

@@ -6,12 +6,12 @@ In: words. Out: the families, one family, or one command.
 from dataclasses import dataclass
 
 from handlers.kit import access
-from handlers.kit.command import Commands, Parameter, Spec
-from handlers.kit.errors import UnknownCommand
 from handlers.kit.notices import Notice
-from handlers.kit.suggest import commands_like
 from handlers.kit.turn import Reply, Turn
-from handlers.kit.values import Words
+from handlers.language.command import Commands, Parameter, Spec
+from handlers.language.errors import UnknownCommand
+from handlers.language.suggestions import commands_like
+from handlers.language.values import Words
 
 commands = Commands()
 

@@ -10,14 +10,15 @@ from typing import Annotated, Any
 
 from handlers.kit import access
 from handlers.kit.access import Act
-from handlers.kit.command import Commands
-from handlers.kit.errors import BadValue
 from handlers.kit.notices import Notice
 from handlers.kit.turn import Reply, Turn
-from handlers.kit.values import CaseRef, RequestRef, Text
-from storage import audit, queries
-from storage.audit import Head
-from storage.roles import Role
+from handlers.language.command import Commands
+from handlers.language.errors import BadValue
+from handlers.language.values import CaseRef, RequestRef, Text
+from storage.exposure.roles import Role
+from storage.history import chain
+from storage.history.chain import Head
+from storage.record import queries
 
 commands = Commands()
 
@@ -89,7 +90,7 @@ def verify(turn: Turn, seal: Annotated[str, Text(max=100)] = "") -> Reply:
 
     seal: a head noted outside earlier, NUMBER:HASH; a cut end is found with it.
     """
-    verdict = audit.verify(turn.work.session, _seal(seal) if seal else None)
+    verdict = chain.verify(turn.work.session, _seal(seal) if seal else None)
     return Reply(ChainVerified(verdict.head.n, verdict.head.hash, verdict.bad_n, verdict.why, sealed=bool(seal)))
 
 

@@ -14,16 +14,18 @@ from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
 
 from handlers.kit import access
-from handlers.kit.command import Commands
-from handlers.kit.errors import Conflict, NotFound
-from handlers.kit.grammar import plain
+from handlers.kit.errors import Conflict
 from handlers.kit.notices import Notice
 from handlers.kit.turn import Reply, Turn
-from handlers.kit.values import PersonName, Text
-from storage import links, outsiders, records
-from storage.labels import Label
+from handlers.language.command import Commands
+from handlers.language.errors import NotFound
+from handlers.language.grammar import plain
+from handlers.language.values import PersonName, Text
+from storage.exposure import externals
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
 from storage.models import Account, Person
-from storage.roles import Role
+from storage.record import links, records
 
 commands = Commands()
 
@@ -103,11 +105,11 @@ def unlink(turn: Turn, account: AccountText) -> Reply:
     account: your own, or as an administrator one of a colleague's, as desk me and desk person show it.
     """
     platform, _, external = account.strip().partition(":")
-    row = records.account(turn.work, platform, external)
+    row = externals.account_of(turn.work, platform, external)
     if row is None or row.revoked_at or not _may_revoke(turn, row):
         raise NotFound("account", account, "desk me")
     row.revoked_at = turn.now
-    outsiders.forget_admission(row)
+    externals.forget_admission(row)
     person = row.person
     turn.work.audit("account unlink", person.actor, after={"account": account}, personal=person.name)
     left = tuple(_named(one) for one in person.accounts if one.revoked_at is None)

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from handlers.kit.command import Commands
-from handlers.kit.errors import NotFound
 from handlers.kit.notices import Notice
 from handlers.kit.turn import Reply, Turn
-from handlers.kit.values import Text
-from storage import dead_letters, recipients, vitals
-from storage.dead_letters import DeadLetter
-from storage.roles import Role
+from handlers.language.command import Commands
+from handlers.language.errors import NotFound
+from handlers.language.values import Text
+from storage.exposure.roles import Role
+from storage.messages import dead_letters, heartbeat, recipients
+from storage.messages.dead_letters import DeadLetter
 
 commands = Commands()
 
@@ -97,11 +97,11 @@ def retry(turn: Turn, which: Annotated[str, Text(max=20)]) -> Reply:
 @commands.add("desk health", needs=(Role.ADMIN, Role.AUDITOR), reads=True, example="desk health")
 def health(turn: Turn) -> Reply:
     """How the desk is: what waits to be said or to ring, what was given up, which platform keeps us out."""
-    found = vitals.read(turn.work)
+    found = heartbeat.read(turn.work)
     roads = tuple(
         RoadLine(road.platform, road.waiting, road.oldest_at, road.dead, road.halted_at) for road in found.roads
     )
-    return Reply(Health(vitals.troubles(found), roads, found.unrung_at, found.stuck_clocks, found.ticked_at))
+    return Reply(Health(heartbeat.troubles(found), roads, found.unrung_at, found.stuck_clocks, found.ticked_at))
 
 
 def _letters(turn: Turn) -> list[DeadLetter]:

@@ -14,23 +14,23 @@ from datetime import datetime
 from typing import Any
 
 from handlers import due, preservation, requests, summaries
-from handlers.kit.errors import UserError
-from handlers.kit.filing import ApprovalAsked
+from handlers.filing.filing import ApprovalAsked
 from handlers.kit.notices import HeldBack, Notice
 from handlers.kit.turn import Actor, Reply, Turn
 from handlers.kit.turn import Place as Here
-from handlers.kit.values import read_ref
+from handlers.language.errors import UserError
+from handlers.language.values import read_ref
 from handlers.requests import RequestStatus
-from storage import destinations, outbox, postings, recipients, sending, vitals
-from storage.ceilings import OPEN, Ceiling
-from storage.labels import Label
+from storage.database.unit_of_work import UnitOfWork
+from storage.exposure.ceilings import OPEN, Ceiling
+from storage.exposure.labels import Label
+from storage.exposure.sight import Viewer
+from storage.messages import cards, destinations, heartbeat, outbox, recipients, sending
+from storage.messages.recipients import Place
+from storage.messages.sending import Claimed
 from storage.models import Authority, Channel, Person
-from storage.plain import decode, encode
-from storage.recipients import Place
 from storage.rules.lifecycle import Status
-from storage.sending import Claimed
-from storage.sight import Viewer
-from storage.unit_of_work import UnitOfWork
+from storage.serialization import decode, encode
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Elsewhere:
 Composer = Callable[[Turn, Claimed], Reply | None]
 
 DEADLINES = frozenset({"nudge", "clock_stuck"})  # what must not stay unsaid because one person cannot be reached
-ALARMS = frozenset({"delivery_failed", "platform_halted", postings.EDIT})  # whose own failure raises nothing further
+ALARMS = frozenset({"delivery_failed", "platform_halted", cards.EDIT})  # whose own failure raises nothing further
 
 
 def card(turn: Turn, row: Claimed) -> Reply | None:
@@ -116,7 +116,7 @@ def approval(turn: Turn, row: Claimed) -> Reply | None:
 
 
 COMPOSERS: dict[str, Composer] = {
-    postings.EDIT: card,
+    cards.EDIT: card,
     "approval_asked": approval,
     "nudge": due.nudge,
     "digest": due.digest,
@@ -188,17 +188,17 @@ def _composed(turn: Turn, label: Label, row: Claimed, place: Place) -> Composed 
     if not said:
         return Dropped("it is not so any more")
     whole = Composed(said, label, turn.zone, turn.actor.person.language, place)
-    if row.notice == postings.EDIT or (turn.room and row.notice in postings.UNDER_A_CARD):
+    if row.notice == cards.EDIT or (turn.room and row.notice in cards.UNDER_A_CARD):
         return _at_the_card(turn, row, whole)
     return whole
 
 
 def _at_the_card(turn: Turn, row: Claimed, whole: Composed) -> Composed | Dropped:
     """In place of the card that stands there; or, what happened, under it. What a terminal printed has no number."""
-    standing = postings.newest(turn.work, row.recipient, row.subject, row.platform)
+    standing = cards.newest(turn.work, row.recipient, row.subject, row.platform)
     if standing is None or not standing.message_id:
         return Dropped("no card stands there")
-    if row.notice == postings.EDIT:
+    if row.notice == cards.EDIT:
         return replace(whole, place=replace(whole.place, room=standing.place), edits=standing.message_id)
     if standing.place != whole.place.room:
         return Dropped("the card stands elsewhere")
@@ -207,7 +207,7 @@ def _at_the_card(turn: Turn, row: Claimed, whole: Composed) -> Composed | Droppe
 
 def _allowed(work: UnitOfWork, recipient: Person | Channel, row: Claimed) -> tuple[Viewer, Label] | None:
     """The reader in the first of their roles that sees the subject, and the label it has now."""
-    label = Label(row.label) if row.notice != postings.EDIT else Label.CLEAR
+    label = Label(row.label) if row.notice != cards.EDIT else Label.CLEAR
     if not recipients.speaks_of(work, recipient, row.subject):
         return None
     for viewer in recipients.viewers(recipient):
@@ -253,7 +253,7 @@ def give_up(work: UnitOfWork, row: Claimed, why: str, *, tell: bool = True) -> N
 
     Nobody left who may see the record: administrators learn that somebody cannot be reached, without the record.
     """
-    if row.notice != postings.EDIT and (other := outbox.next_road(work, row.recipient, row.platform)):
+    if row.notice != cards.EDIT and (other := outbox.next_road(work, row.recipient, row.platform)):
         sending.reroute(work, row, other, why)
         return
     sending.dead(work, row, why)
@@ -283,7 +283,7 @@ def _family(subject: str) -> str:
 
 def halted(work: UnitOfWork, platform: str, why: str) -> None:
     """A platform keeps us out: every administrator is told once, by another road."""
-    if not vitals.halt(work, platform):
+    if not heartbeat.halt(work, platform):
         return
     for person in recipients.admins(work):
         recipient = f"person:{person.id}"

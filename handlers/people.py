@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from handlers.kit import access
-from handlers.kit.command import Commands
-from handlers.kit.errors import BadValue, Conflict, NotFound, UserError
+from handlers.kit.errors import Conflict
 from handlers.kit.notices import Notice
 from handlers.kit.turn import Reply, Turn
-from handlers.kit.values import AuthorityCode, Choices, LanguageCode, PersonName, Text, Words, ZoneName
-from storage import records
+from handlers.language.command import Commands
+from handlers.language.errors import BadValue, NotFound, UserError
+from handlers.language.values import AuthorityCode, Choices, LanguageCode, PersonName, Text, Words, ZoneName
+from storage.database.unit_of_work import UnitOfWork
+from storage.exposure import externals
+from storage.exposure.roles import Role
 from storage.models import Account, Authority, Membership, Person
-from storage.roles import Role
-from storage.unit_of_work import UnitOfWork
+from storage.record import records
 
 commands = Commands()
 
@@ -221,7 +223,7 @@ def _link(work: UnitOfWork, person: Person, typed: str) -> None:
     known = {"slack": "/" in external, "telegram": external.isdigit()}
     if not known.get(platform, False):
         raise BadValue("account", typed, "is not an account", "slack:TEAM/USER or telegram:ID", "telegram:4711")
-    row = records.account(work, platform, external)
+    row = externals.account_of(work, platform, external)
     if row is None:
         person.accounts.append(Account(platform=platform, external_id=external, linked_at=work.now))
     elif row.person_id == person.id:

@@ -8,13 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Annotated
 
-from handlers.kit import access, filing, views
+from handlers.filing import filing
+from handlers.kit import access, views
 from handlers.kit.access import Act
-from handlers.kit.command import Commands
-from handlers.kit.errors import BadValue, Conflict
+from handlers.kit.errors import Conflict
 from handlers.kit.notices import Notice
 from handlers.kit.turn import Reply, Turn
-from handlers.kit.values import (
+from handlers.kit.views import PreservationLine
+from handlers.language.command import Commands
+from handlers.language.errors import BadValue
+from handlers.language.values import (
     Accounts,
     AuthorityCode,
     CalendarDays,
@@ -28,10 +31,9 @@ from handlers.kit.values import (
     TypedRef,
     Whole,
 )
-from handlers.kit.views import PreservationLine
-from storage import queries, records
+from storage.exposure.roles import Role
 from storage.models import Authority, Case, Preservation, Request
-from storage.roles import Role
+from storage.record import queries, records
 from storage.rules import clocks
 from storage.rules.lifecycle import OPEN
 from storage.times import local_day

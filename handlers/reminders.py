@@ -9,13 +9,13 @@ from typing import Annotated
 
 from handlers.kit import access
 from handlers.kit.access import Act
-from handlers.kit.command import Commands
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import Notice
 from handlers.kit.turn import Reply, Turn
-from handlers.kit.values import FutureDay, RequestRef, Text
+from handlers.language.command import Commands
+from handlers.language.values import FutureDay, RequestRef, Text
+from storage.exposure.roles import Role
 from storage.models import Clock, Request
-from storage.roles import Role
 from storage.rules import alarms, clocks
 from storage.times import at_local
 
@@ -26,7 +26,7 @@ HEARERS = (Role.OFFICER, Role.MANAGER, Role.LIAISON)
 
 @dataclass(frozen=True)
 class ClockStuck(Notice):
-    """To the managers, put by `storage/audience.py`: a clock failed three times in a row and was set aside."""
+    """To the managers, put by the sweep: a clock failed three times in a row and was set aside."""
 
     clock_id: int
     ref: str

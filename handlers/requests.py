@@ -10,14 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from handlers.kit import access, drafts, filing, preflight, views
+from handlers.filing import drafts, filing, preflight
+from handlers.filing.drafts import Draft
+from handlers.filing.preflight import Finding
+from handlers.kit import access, views
 from handlers.kit.access import Act
-from handlers.kit.command import Commands
-from handlers.kit.drafts import Draft
 from handlers.kit.notices import Notice
-from handlers.kit.preflight import Finding
 from handlers.kit.turn import Reply, Turn
-from handlers.kit.values import (
+from handlers.kit.views import RequestCard, RequestLine
+from handlers.language.command import Commands
+from handlers.language.values import (
     Accounts,
     AuthorityCode,
     Basis,
@@ -32,11 +34,10 @@ from handlers.kit.values import (
     Text,
     Whole,
 )
-from handlers.kit.views import RequestCard, RequestLine
-from storage import attachments, queries, records
-from storage.labels import Label
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
 from storage.models import Case
-from storage.roles import Role
+from storage.record import attachments, queries, records
 from storage.rules import clocks
 from storage.rules.lifecycle import OPEN, WAITING, Status
 

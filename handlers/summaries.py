@@ -2,7 +2,7 @@
 
 In: a turn, or the room that asked for a post. Out: one notice, with a picture for whoever asks for it; nothing changes.
 Managers and officers read it for their own agency, each with what they may see; a room gets what its ceiling allows,
-under its ceiling. What each figure counts stands in `storage/reports.py`.
+under its ceiling. What each figure counts stands in `storage/record/reports.py`.
 The week that is under way is told up to now; the post in a room tells the last whole week.
 Why a picture only where it is asked for: it goes to one person alone, and a week is also read aloud in rooms.
 """
@@ -12,22 +12,22 @@ from datetime import date, timedelta
 from typing import Annotated, Any
 
 from handlers.kit import access, views
-from handlers.kit.command import Commands
 from handlers.kit.notices import Notice
 from handlers.kit.picture import WeekCount, Weeks, draw
 from handlers.kit.turn import Made, Reply, Turn
-from handlers.kit.values import AuthorityCode, Flag, Whole
 from handlers.kit.views import PreservationLine, RequestLine
-from storage import reports
-from storage.labels import Label
+from handlers.language.command import Commands
+from handlers.language.values import AuthorityCode, Flag, Whole
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
+from storage.messages.sending import Claimed
 from storage.models import Clock, Request
-from storage.plain import decode
-from storage.reports import Scope
-from storage.roles import Role
+from storage.record import reports
+from storage.record.reports import Scope
 from storage.rules import clocks
 from storage.rules.deadlines import ClockState
 from storage.rules.lifecycle import Status
-from storage.sending import Claimed
+from storage.serialization import decode
 
 commands = Commands()
 

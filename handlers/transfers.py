@@ -6,14 +6,15 @@ transferred; or the re-route guard: a new channel with the same legal paper is t
 
 from typing import Annotated
 
-from handlers.kit import access, drafts, filing
+from handlers.filing import drafts, filing
+from handlers.filing.drafts import Draft
+from handlers.kit import access
 from handlers.kit.access import Act
-from handlers.kit.command import Commands
-from handlers.kit.drafts import Draft
-from handlers.kit.errors import BadValue
 from handlers.kit.turn import Reply, Turn
-from handlers.kit.values import AuthorityCode, Basis, DataTypes, FieldText, InstrumentCode, RequestRef, Text
-from storage.roles import Role
+from handlers.language.command import Commands
+from handlers.language.errors import BadValue
+from handlers.language.values import AuthorityCode, Basis, DataTypes, FieldText, InstrumentCode, RequestRef, Text
+from storage.exposure.roles import Role
 
 commands = Commands()
 

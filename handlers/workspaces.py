@@ -1,22 +1,22 @@
 """Workspaces: the closest label shown anywhere in one, whoever asks. desk workspace.
 
 In: a turn typed in a workspace. Out: its ceiling, kept with who said so and when. What the settings say for the whole
-platform, and a room's own ceiling, count as well: the most open of them holds (`storage/ceilings.py`).
+platform, and a room's own ceiling, count as well: the most open of them holds (`storage/exposure/ceilings.py`).
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.kit import admission
-from handlers.kit.command import Commands
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import Notice
 from handlers.kit.turn import Reply, Turn
-from handlers.kit.values import LabelValue
-from storage import outsiders
-from storage.labels import Label
+from handlers.language.command import Commands
+from handlers.language.values import LabelValue
+from storage.exposure import externals
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
 from storage.models import Person, Workspace
-from storage.roles import Role
 
 commands = Commands()
 
@@ -42,7 +42,7 @@ def workspace(turn: Turn, *, label: LabelValue | None = None) -> Reply:
     place = turn.place
     if not place.workspace:
         raise Conflict("there are no workspaces here", "type it in the workspace that is meant")
-    row = outsiders.workspace(turn.work, place.platform, place.workspace)
+    row = externals.workspace(turn.work, place.platform, place.workspace)
     if label is None:
         return Reply(_card(turn, row, changed=False))
     admission.must_be_member(turn)

@@ -43,7 +43,7 @@ def same(column: SQLColumnExpression[Any], text: str) -> ColumnElement[bool]:
 
 
 class Folded(FunctionElement[str]):
-    """`fold` as SQL. On SQLite it is the function above, which every connection of `storage.engine` brings along."""
+    """`fold` as SQL. On SQLite it is the function above, which every connection brings along."""
 
     name = "rogatory_fold"
     type = String()

@@ -9,13 +9,13 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy import func, select
 
-from bot.adapters.base import House
-from bot.forms import Forms
-from bot.keeps import Keeps
+from bot.adapters.contract import House
+from bot.inbound.forms import Forms
+from bot.inbound.services import Keeps
 from handlers import COMMANDS
-from storage import vitals
+from storage.exposure.roles import Role
+from storage.messages import heartbeat
 from storage.models import Account, Channel, Note
-from storage.roles import Role
 from tests.bot.slack.stage import on_slack
 from tests.bot.telegram.stage import on_telegram
 from tests.fake_slack import TEAM, Trouble
@@ -147,7 +147,7 @@ class World:
             self.office.clock.move(seconds=step if seconds else 0)
 
     def troubles(self):
-        return vitals.troubles(self.office.store.read(vitals.read).result())
+        return heartbeat.troubles(self.office.store.read(heartbeat.read).result())
 
     def notes(self):
         query = select(func.count(Note.id))

@@ -24,10 +24,10 @@ import pytest
 from hypothesis import settings
 from sqlalchemy.engine import make_url
 
-from storage.engine import migrate
-from storage.records import sync_authorities
-from storage.rules.reference import Reference, load
-from storage.store import Store
+from storage.database.engine import migrate
+from storage.database.store import Store
+from storage.record.records import sync_authorities
+from storage.reference.catalog import Reference, load
 from storage.times import FrozenClock
 
 with warnings.catch_warnings():

@@ -42,22 +42,22 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from bot.adapters.base import Answer, Question, Upload
-from bot.adapters.base import Inbound as Message
-from bot.dispatch import Dispatch
-from bot.render import Renderer
+from bot.adapters.contract import Answer, Question, Upload
+from bot.adapters.contract import Inbound as Message
+from bot.inbound.dispatch import Dispatch
+from bot.rendering.render import Renderer
 from handlers import COMMANDS, people
-from handlers.kit.errors import snake
-from handlers.kit.grammar import quoted
-from storage import audit
-from storage.base import Base
+from handlers.language.errors import snake
+from handlers.language.grammar import quoted
+from storage.database.store import Store
+from storage.database.unit_of_work import UnitOfWork
+from storage.exposure.roles import Role
+from storage.history import chain
 from storage.models import AuditLine, Case, Clock, Inbound, Outbound, Person, Preservation, Request
-from storage.plain import storable
-from storage.roles import Role
-from storage.rules.reference import Reference
-from storage.store import Store
+from storage.models.base import Base
+from storage.reference.catalog import Reference
+from storage.serialization import storable
 from storage.times import FrozenClock
-from storage.unit_of_work import UnitOfWork
 
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
 BETWEEN_LINES = timedelta(minutes=1)
@@ -214,7 +214,7 @@ class Conversation:
     async def perform(self, script: list[Step]) -> None:
         for step in script:
             await self._step(step)
-        verdict = self._store.read(lambda work: audit.verify(work.session)).result()
+        verdict = self._store.read(lambda work: chain.verify(work.session)).result()
         assert verdict.bad_n is None, f"{self._file.name}: line {verdict.bad_n} of the history: {verdict.why}"
 
     async def _step(self, step: Step) -> None:

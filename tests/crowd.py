@@ -14,16 +14,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.adapters.base import Answer, House, Inbound
-from bot.dispatch import Dispatch
-from bot.forms import Forms
-from bot.keeps import Keeps
-from bot.render import Renderer
+from bot.adapters.contract import Answer, House, Inbound
+from bot.inbound.dispatch import Dispatch
+from bot.inbound.forms import Forms
+from bot.inbound.services import Keeps
+from bot.rendering.render import Renderer
 from handlers import COMMANDS, people
-from storage.roles import Role
+from storage.database.store import Store
+from storage.database.unit_of_work import UnitOfWork
+from storage.exposure.roles import Role
 from storage.rules.lifecycle import Status
-from storage.store import Store
-from storage.unit_of_work import UnitOfWork
 from tests import factories
 from tests.bot.slack.stage import on_slack
 from tests.bot.telegram.stage import Rig, on_telegram

@@ -7,15 +7,15 @@ import itertools
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from storage import records
-from storage.labels import Label
+from storage.database.unit_of_work import UnitOfWork
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
+from storage.exposure.sight import Viewer
 from storage.models import Authority, Case, Membership, Participant, Person, Preservation, Request
-from storage.roles import Role
+from storage.record import records
 from storage.rules import clocks, lifecycle
 from storage.rules.lifecycle import Status
-from storage.sight import Viewer
 from storage.times import local_day
-from storage.unit_of_work import UnitOfWork
 
 PATHS = {
     Status.DRAFT: (),

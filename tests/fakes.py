@@ -16,8 +16,8 @@ from datetime import datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Self
 
-from bot.adapters.base import Address, Down, Outcome, Refused, Sent, Unknown
-from bot.render import Message
+from bot.adapters.contract import Address, Down, Outcome, Refused, Sent, Unknown
+from bot.rendering.render import Message
 
 
 @dataclass

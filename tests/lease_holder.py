@@ -13,15 +13,15 @@ import threading
 
 from sqlalchemy.exc import DBAPIError
 
-from storage import lease
+from storage.database import lease
+from storage.database.lease import OldTerm, open_lease
+from storage.database.store import Store
+from storage.database.unit_of_work import UnitOfWork
 from storage.errors import StorageError
-from storage.lease import OldTerm, open_lease
 from storage.models import Trait
-from storage.rules.reference import load
-from storage.store import Store
-from storage.sweep import sweep
+from storage.reference.catalog import load
+from storage.reminders.sweep import sweep
 from storage.times import SystemClock
-from storage.unit_of_work import UnitOfWork
 
 SECONDS = 60
 _gone_on = threading.Event()

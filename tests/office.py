@@ -9,21 +9,22 @@ from itertools import count
 
 from sqlalchemy import select
 
-from bot.adapters.base import Answer, Inbound
-from bot.delivery import Road, Timing
-from bot.dispatch import Dispatch
-from bot.pacing import Pace, Retry
-from bot.render import Renderer
+from bot.adapters.contract import Answer, Inbound
+from bot.inbound.dispatch import Dispatch
+from bot.outbound.delivery import Road, Timing
+from bot.outbound.pacing import Pace, Retry
+from bot.rendering.render import Renderer
 from handlers import COMMANDS
 from handlers.cases import CaseNoted
-from storage import outbox, records
-from storage.labels import Label
+from storage.database.store import Store
+from storage.database.unit_of_work import UnitOfWork
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
+from storage.messages import outbox
 from storage.models import Account, Case, Channel, Membership, Outbound, Participant, Person
-from storage.roles import Role
+from storage.record import records
 from storage.rules.lifecycle import Status
-from storage.store import Store
 from storage.times import FrozenClock
-from storage.unit_of_work import UnitOfWork
 from tests import factories
 from tests.fakes import FakeChat
 

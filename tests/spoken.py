@@ -10,19 +10,20 @@ from itertools import count
 
 from sqlalchemy import select
 
-from bot.adapters.base import Answer, Inbound
-from bot.dispatch import Dispatch
-from bot.phrases import Reader
-from bot.render import Renderer
+from bot.adapters.contract import Answer, Inbound
+from bot.inbound.dispatch import Dispatch
+from bot.rendering.phrases import Reader
+from bot.rendering.render import Renderer
 from handlers import COMMANDS, outgoing, people
 from handlers.outgoing import Composed
-from storage import digests, sending
+from storage.database.store import Store
+from storage.database.unit_of_work import UnitOfWork
+from storage.exposure.roles import Role
+from storage.messages import sending
 from storage.models import Outbound, Person
-from storage.roles import Role
-from storage.store import Store
-from storage.sweep import Swept, sweep
+from storage.reminders import digests
+from storage.reminders.sweep import Swept, sweep
 from storage.times import FrozenClock
-from storage.unit_of_work import UnitOfWork
 
 PLATFORM = "console"
 

@@ -21,12 +21,12 @@ from typing import get_type_hints
 import pytest
 
 import handlers
-from bot.cli import main
+from bot.cli.main import main
 from bot.settings import names
 from handlers import COMMANDS
-from handlers.kit.command import Spec
-from handlers.kit.parsing import parse
-from handlers.kit.values import Hit
+from handlers.language.command import Spec
+from handlers.language.parsing import parse
+from handlers.language.values import Hit
 from tests.handlers.sample_desk import SampleDesk
 
 HOUSE = Path(__file__).resolve().parent.parent
@@ -213,7 +213,7 @@ def test_sql_is_spoken_in_storage_only():
         for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
         if name.split(".")[0] in ("sqlalchemy", "alembic", "psycopg")
     ]
-    assert not found, f"move the query to storage/records.py or storage/queries.py: {found}"
+    assert not found, f"move the query to storage/record/records.py or storage/record/queries.py: {found}"
 
 
 def test_the_time_and_the_environment_are_read_in_one_room_each():

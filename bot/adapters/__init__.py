@@ -1,7 +1,7 @@
 """The platforms: each file is one, and the only place that knows its library.
 
 ADAPTERS is the list of those that settings can turn on: one line each. The terminal is not among them: it needs no
-settings but one person, and is opened by name (`bot/commands.py`).
+settings but one person, and is opened by name (`bot/cli/commands.py`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 from aiohttp import web
 
 from bot.adapters import slack, telegram
-from bot.adapters.base import ChatAdapter, House
+from bot.adapters.contract import ChatAdapter, House
 from bot.settings import Settings
 
 

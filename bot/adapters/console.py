@@ -25,7 +25,7 @@ from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console as Terminal
 
-from bot.adapters.base import (
+from bot.adapters.contract import (
     Address,
     Answer,
     Download,
@@ -40,7 +40,7 @@ from bot.adapters.base import (
     Upload,
 )
 from bot.adapters.terminal import show
-from bot.render import Message
+from bot.rendering.render import Message
 
 PLATFORM = "console"
 WITH_FILE = re.compile(r"(?P<line>.*\S)\s+<\s*(?P<path>[^\"]*\S)")

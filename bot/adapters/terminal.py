@@ -16,7 +16,7 @@ from rich.style import Style
 from rich.table import Table as Grid
 from rich.text import Text
 
-from bot.blocks import (
+from bot.rendering.blocks import (
     Block,
     Bullets,
     Buttons,

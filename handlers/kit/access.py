@@ -1,8 +1,8 @@
 """The only way to a record: fetch with permission.
 
 In: a turn, what was typed, and the act it is for. Out: the row, locked where it is about to change. "Absent" and "not
-yours" are the same `NotFound`. What may be seen is `storage/sight.py`; what may be done with what is seen is the table
-ACTS below. Rights are read inside the transaction: the turn's actor was loaded in it.
+yours" are the same `NotFound`. What may be seen is `storage/exposure/sight.py`; what may be done with what is
+seen is the table ACTS below. Rights are read inside the transaction: the turn's actor was loaded in it.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -10,19 +10,20 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
-from handlers.kit.command import Spec
-from handlers.kit.errors import Ambiguous, ChooseAgency, NotAllowed, NotFound, NotLinked
+from handlers.kit.errors import ChooseAgency, NotAllowed, NotLinked
 from handlers.kit.turn import Actor, Turn
-from handlers.kit.values import TypedRef
-from storage import attachments, records
-from storage.labels import Label
+from handlers.language.command import Spec
+from handlers.language.errors import Ambiguous, NotFound
+from handlers.language.values import TypedRef
+from storage.database.unit_of_work import UnitOfWork
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
+from storage.exposure.sight import WORKERS, Viewer
 from storage.models import Attachment, Authority, Case, Participant, Person, Preservation, Request
-from storage.records import Key
-from storage.reports import Scope
-from storage.roles import Role
+from storage.record import attachments, records
+from storage.record.records import Key
+from storage.record.reports import Scope
 from storage.rules import lifecycle
-from storage.sight import WORKERS, Viewer
-from storage.unit_of_work import UnitOfWork
 
 CONSOLE = "console"
 UNDECIDED_MAY = ("desk me", "desk help")

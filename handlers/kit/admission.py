@@ -8,9 +8,10 @@ platform has not said which it is, nobody says anything: it can be typed again.
 from handlers.kit import access
 from handlers.kit.errors import Conflict, NotAllowed
 from handlers.kit.turn import Turn
-from storage import outsiders, records
+from storage.exposure import externals
+from storage.exposure.roles import Role
 from storage.models import Channel
-from storage.roles import Role
+from storage.record import records
 
 AGAIN = "type it again in a minute"
 
@@ -42,6 +43,6 @@ def may_let_in(turn: Turn) -> None:
 def let_in(turn: Turn, channel: Channel) -> None:
     """Put on record what the platform says of the room; one that is shared is admitted by this, as it is now."""
     channel.outside = turn.place.shared
-    outsiders.forget_admission(channel)
+    externals.forget_admission(channel)
     if channel.outside:
-        outsiders.admit(turn.work, channel, turn.actor.person)
+        externals.admit(turn.work, channel, turn.actor.person)

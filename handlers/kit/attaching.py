@@ -12,8 +12,8 @@ from handlers.kit.errors import BadFile
 from handlers.kit.notices import Notice
 from handlers.kit.turn import Turn
 from handlers.kit.views import AttachmentLine, attachment_line
-from storage import attachments
 from storage.models import Attachment, Case, Request
+from storage.record import attachments
 from storage.rules.files import ACCEPTED, MOST_BYTES
 
 

@@ -1,107 +1,11 @@
-"""What can be wrong with what a person typed, as facts.
+"""What stands in the way of an act on the record, as facts.
 
-A `UserError` rolls the change back, leaves an audit line, and is said by `templates/messages/<name>.md.j2`, where name
-is the class in snake case. Fields are the facts of that template; sentences stand only there. Each class is one thing
-the reader can do about it. Anything that is not a `UserError` is a bug and becomes an incident.
+The base, and what is wrong with a line, is in `handlers/language/errors.py`.
 """
 
-import re
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
-
-def snake(name: str) -> str:
-    """`BadValue` -> `bad_value`: the template of a notice or an error."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-
-
-@dataclass
-class UserError(Exception):
-    """Base of all that is answered with what was wrong, the value, what is accepted, and an example."""
-
-    @property
-    def template(self) -> str:
-        """The name of the template that says it."""
-        return snake(type(self).__name__)
-
-    def facts(self) -> dict[str, object]:
-        """The fields, by name."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}
-
-
-@dataclass
-class BadValue(UserError):
-    """A value that cannot be read.
-
-    `wrong` is a clause ("is an impossible date"), `accepted` and `example` complete the answer.
-    """
-
-    name: str
-    value: str
-    wrong: str
-    accepted: str
-    example: str
-
-
-@dataclass
-class MissingValue(UserError):
-    """A required value was not typed.
-
-    `line` is what was typed so far, ready to be completed; `choices` are (value, label).
-    """
-
-    name: str
-    asks: str
-    accepted: str
-    example: str
-    line: str
-    choices: tuple[tuple[str, str], ...] = ()
-    more: int = 0
-
-
-@dataclass
-class UnknownCommand(UserError):
-    """Words that are no command. `suggestions` are whole commands; never acted upon."""
-
-    words: str
-    suggestions: tuple[str, ...]
-
-
-@dataclass
-class UnknownName(UserError):
-    """`key:value` whose key this command does not have."""
-
-    command: str
-    name: str
-    suggestions: tuple[str, ...]
-    accepted: tuple[str, ...]
-
-
-@dataclass
-class TooMany(UserError):
-    """More values in order than the command takes, or the same name twice."""
-
-    command: str
-    value: str
-    usage: str
-    example: str
-
-
-@dataclass
-class OpenQuote(UserError):
-    """A quote that is never closed. `position` counts characters from 1; `quoted` is the text from there on, cut."""
-
-    position: int
-    quoted: str
-    line: str
-
-
-@dataclass
-class TooLong(UserError):
-    """A line or a value over its limit, in characters."""
-
-    name: str
-    size: int
-    limit: int
+from handlers.language.errors import UserError
 
 
 @dataclass
@@ -118,28 +22,6 @@ class BadFile(UserError):
     size_bytes: int
     most_bytes: int
     accepted: tuple[str, ...]
-
-
-@dataclass
-class NotFound(UserError):
-    """Absent and forbidden read the same.
-
-    `kind` is a word of the glossary, `list_with` the command that lists what can be seen.
-    """
-
-    kind: str
-    ref: str
-    list_with: str
-
-
-@dataclass
-class Ambiguous(UserError):
-    """A short form that fits several. `candidates` are (value, label); `label` is the closest of their records."""
-
-    kind: str
-    value: str
-    candidates: tuple[tuple[str, str], ...]
-    label: str = ""
 
 
 @dataclass
@@ -177,14 +59,6 @@ class ChooseAgency(UserError):
     """A person of several agencies who has not said for which they act."""
 
     agencies: tuple[tuple[str, str], ...]
-
-
-@dataclass
-class NotHere(UserError):
-    """A label above the ceiling of the room: answered elsewhere, nothing shown here."""
-
-    label: str
-    ceiling: str
 
 
 @dataclass

@@ -9,7 +9,7 @@ and the few that no family owns.
 from dataclasses import dataclass
 from typing import ClassVar
 
-from handlers.kit.errors import snake
+from handlers.language.errors import snake
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class FilesWait(Notice):
 class HeldBack(Notice):
     """In place of what is above a ceiling. `where`: the person's other platforms; empty for a terminal.
 
-    `done`: the command was carried out, and only its answer is not shown. `held_by`: a word of `storage/ceilings.py`.
+    `done`: the command was carried out, and only its answer is not shown. `held_by`: a word of `ceilings.py`.
     """
 
     label: str

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from storage.labels import Label
+from storage.exposure.labels import Label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,22 +8,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from handlers.kit.command import Commands
-from handlers.kit.errors import BadValue, WrongState
+from handlers.kit.errors import WrongState
 from handlers.kit.notices import Notice
-from handlers.kit.values import Choice, Given, Hit, TypedMoment, read_ref
-from storage import offers, outbox, postings, queries, records, rooms
-from storage.ceilings import OPEN, Ceiling
-from storage.labels import Label
+from handlers.language.command import Commands
+from handlers.language.errors import BadValue
+from handlers.language.values import Choice, Given, Hit, TypedMoment, read_ref
+from storage.database.unit_of_work import UnitOfWork
+from storage.exposure.ceilings import OPEN, Ceiling
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
+from storage.exposure.sight import Viewer
+from storage.messages import cards, outbox
 from storage.models import Attachment, Authority, Case, Channel, Person, Request
-from storage.offers import Purpose
-from storage.records import Key
-from storage.roles import Role
+from storage.record import channels, queries, records, references
+from storage.record.records import Key
+from storage.record.references import Purpose
+from storage.reference.catalog import Recipient, Reference
 from storage.rules import lifecycle
-from storage.rules.reference import Recipient, Reference
-from storage.sight import Viewer
 from storage.times import local_day
-from storage.unit_of_work import UnitOfWork
 
 LANGUAGES = {"en": "English"}
 
@@ -151,7 +153,7 @@ class Turn:
 
     @property
     def viewer(self) -> Viewer:
-        """Who looks, for `storage/sight.py`; what may not be shown here is left out."""
+        """Who looks, for `storage/exposure/sight.py`; what may not be shown here is left out."""
         actor = self.actor
         return Viewer(actor.person.id, actor.agency.id, actor.roles, ceiling=self.place.ceiling)
 
@@ -184,7 +186,7 @@ class Turn:
     def records(self, kind: str, text: str, given: Given | None = None) -> Sequence[Choice]:
         """References the actor may be about to type: what they see, the newest first."""
         purpose = _purpose(kind, given) if given else None
-        return [Choice(*found) for found in offers.references(self.work, self.viewer, kind, text, purpose)]
+        return [Choice(*found) for found in references.references(self.work, self.viewer, kind, text, purpose)]
 
     def tell(
         self, people: Iterable[Person], notice: Notice, *, label: Label | str, subject: str = "", urgent: bool = False
@@ -194,10 +196,10 @@ class Turn:
         A room that has a card of the subject reads the outer form of it under the card. The actor is never told what
         they just did themselves, nor a room what it reads in the answer.
         """
-        postings.touch(self.work, cause=self.cause, subject=subject)
+        cards.touch(self.work, cause=self.cause, subject=subject)
         if outer := notice.outer():
             here = f"channel:{self.room.id}" if self.room and self.place.aloud else ""
-            postings.say_under(
+            cards.say_under(
                 self.work, cause=self.cause, notice=outer, label=Label(label), subject=subject, besides=here
             )
         for person in {person.id: person for person in people if person.id != self.actor.person.id}.values():
@@ -215,7 +217,7 @@ class Turn:
         """Say what cannot wait in the rooms of the agency that owns a case, where its label allows it, at any hour."""
         if (outer := notice.outer()) is None:
             return
-        for room in rooms.of_case(self.work, case):
+        for room in channels.of_case(self.work, case):
             outbox.put(
                 self.work,
                 cause=self.cause,
@@ -246,7 +248,7 @@ class Turn:
 
         Errors: WrongState, with who moved it last and when.
         """
-        postings.touch(self.work, cause=self.cause, subject=request.ref)
+        cards.touch(self.work, cause=self.cause, subject=request.ref)
         try:
             lifecycle.move(self.work, request, word, by=self.actor.person, on=on or self.today, at=at, **facts)
         except lifecycle.NotNow as error:

@@ -1,7 +1,7 @@
 """What a reader is shown of a record: plain values, built for one audience.
 
 In: rows the turn was allowed to fetch. Out: frozen views; a notice holds views and never rows, so no template can reach
-a field that was not put in. Requests of a case are filtered by `storage/sight.py` before they come here.
+a field that was not put in. Requests of a case are filtered by `storage/exposure/sight.py` before they come here.
 """
 
 from collections.abc import Iterable
@@ -10,9 +10,9 @@ from datetime import date, datetime
 
 from handlers.kit.access import named_people
 from handlers.kit.turn import Turn
-from storage.labels import Label
+from storage.exposure.labels import Label
 from storage.models import Attachment, Authority, Case, Clock, Note, Preservation, Request
-from storage.queries import CaseCount
+from storage.record.queries import CaseCount
 from storage.rules import clocks
 from storage.times import local_day
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from handlers.kit.errors import UserError
+from handlers.language.errors import UserError
 
 
 @dataclass

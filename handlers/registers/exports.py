@@ -15,19 +15,21 @@ from datetime import date, datetime
 from typing import Annotated
 
 from handlers.kit import access, views
-from handlers.kit.command import Commands
-from handlers.kit.errors import BadValue, Conflict
+from handlers.kit.errors import Conflict
 from handlers.kit.notices import Notice
 from handlers.kit.turn import Made, Reply, Turn
-from handlers.kit.values import AnyDay, AuthorityCode, Choices
+from handlers.language.command import Commands
+from handlers.language.errors import BadValue
+from handlers.language.values import AnyDay, AuthorityCode, Choices
 from handlers.registers.writing import WRITERS, Table, Value
-from storage import audit, reports
-from storage.labels import Label
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
+from storage.history import chain
 from storage.models import Authority, Clock, Request
-from storage.reports import Pairs
-from storage.roles import Role
+from storage.record import reports
+from storage.record.reports import Pairs
+from storage.reference.catalog import Reference
 from storage.rules.lifecycle import OPEN, WAITING, Status
-from storage.rules.reference import Reference
 from storage.times import local_day
 
 commands = Commands()
@@ -169,7 +171,7 @@ def _check(rows: int) -> None:
 
 
 def _given(turn: Turn, chosen: Chosen, form: str) -> Reply:
-    head, agency = audit.head(turn.work.session), chosen.agency
+    head, agency = chain.head(turn.work.session), chosen.agency
     seal, today = f"{head.n}:{head.hash}", local_day(turn.now, agency.zone)
     content = WRITERS[form](_table(turn, chosen, seal))
     name = f"rogatory-{agency.code}-{today.isoformat()}.{form}"

@@ -8,7 +8,7 @@ without a form of its own is asked as any US provider is. Bodies that are no pro
 
 from handlers.registers import text
 from handlers.registers.vocabulary import PROVIDER
-from storage.rules.reference import Reference
+from storage.reference.catalog import Reference
 
 PRESERVATION, EMERGENCY = "preservation", "emergency"
 

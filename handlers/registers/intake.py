@@ -18,20 +18,21 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 
-from handlers.kit import access, filing
-from handlers.kit.command import Spec
+from handlers.filing import filing
+from handlers.kit import access
 from handlers.kit.turn import Turn
+from handlers.language.command import Spec
 from handlers.registers import columns, instruments, text
 from handlers.registers.cells import OPEN, Flaw
 from handlers.registers.dates import written
 from handlers.registers.reading import USED_TWICE, Doubt, Entry, Register
-from storage import queries, records
-from storage.labels import Label
+from storage.database.unit_of_work import UnitOfWork
+from storage.exposure.labels import Label
+from storage.exposure.sight import WORKERS
 from storage.models import Authority, Case, Note, Request
+from storage.record import queries, records
 from storage.rules import lifecycle
-from storage.sight import WORKERS
 from storage.times import at_local
-from storage.unit_of_work import UnitOfWork
 
 EXAMPLE = 'python -m bot import register.xlsx --as "Desk Manager"'
 MOVES = {"produced": "produced", "part_produced": "part", "not_held": "not-held", "refused": "refused"}

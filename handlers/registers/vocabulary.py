@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from handlers.registers import text
-from storage.rules.reference import Reference
+from storage.reference.catalog import Reference
 
 PROVIDER = "provider"
 EXAMPLES = 6  # as many as a person reads

@@ -1,9 +1,9 @@
-"""Alembic's entry: runs on the connection that `storage.engine.migrate` opened, inside its transaction."""
+"""Alembic's entry: runs on the connection that `storage.database.engine.migrate` opened, inside its transaction."""
 
 from alembic import context
 
 from storage import models  # noqa: F401 - fills the metadata
-from storage.base import Base
+from storage.models.base import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

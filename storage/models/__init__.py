@@ -1,10 +1,10 @@
 """The record. One file a room: parties, matters, files, timing, delivery, chronicle, installations."""
 
 from storage.models.chronicle import AuditLine, AuditText, Counter, Lease, Pulse, Trait
-from storage.models.delivery import Inbound, Memo, Outbound, Posting
 from storage.models.files import Attachment, File
 from storage.models.installations import SlackBot, SlackInstallation, SlackState
 from storage.models.matters import Case, Note, Participant, Preservation, PreservationRequest, Request, Target
+from storage.models.messages import Inbound, Memo, Outbound, Posting
 from storage.models.parties import (
     Account,
     Authority,

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import DateTime, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base
+from storage.models.base import Base
 
 
 class SlackBot(Base):

@@ -8,11 +8,11 @@ wait, within three days of a contact. What has passed by then is not made up for
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from storage.database.unit_of_work import UnitOfWork
 from storage.models import Clock
-from storage.rules.ladders import Ladder
-from storage.rules.reference import Reference
-from storage.rules.reminders import Dates, Schedule, Sounding
-from storage.unit_of_work import UnitOfWork
+from storage.reference.catalog import Reference
+from storage.reference.ladders import Ladder
+from storage.rules.schedules import Dates, Schedule, Sounding
 
 AFTER_CONTACT = timedelta(days=3)
 

@@ -18,13 +18,13 @@ from typing import Any
 
 from sqlalchemy import select
 
+from storage.database.unit_of_work import UnitOfWork
 from storage.models import Authority, Clock, Holiday, Preservation, Request
+from storage.reference.catalog import ClockRule, Instrument
 from storage.rules import alarms
 from storage.rules.deadlines import ClockState, Computation, Extension, Pause, Terms, compute, state
-from storage.rules.reference import ClockRule, Instrument
 from storage.rules.workdays import Calendar, Override, WeekendRule
 from storage.times import as_utc, at_local, end_of_day
-from storage.unit_of_work import UnitOfWork
 
 FOLLOW_UP = ClockRule(
     amount=30, unit="calendar_days", counted_from="sent", kind="expectation", statutory=False, origin="house_default"

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from storage.rules.rows import Unit
+from storage.reference.rows import Unit
 from storage.rules.workdays import Calendar, Passed
 from storage.times import as_utc, end_of_day, local_day
 

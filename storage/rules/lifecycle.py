@@ -26,9 +26,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from storage.database.unit_of_work import UnitOfWork
 from storage.models import Person, Request
 from storage.rules import clocks
-from storage.unit_of_work import UnitOfWork
 
 
 class Status(StrEnum):

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from bot.adapters.base import EDITS_DO_NOTHING
+from bot.adapters.contract import EDITS_DO_NOTHING
 from storage.models import AuditLine, Inbound, Note
 from tests.between import between
 from tests.office import Office

@@ -9,19 +9,19 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from bot.adapters.base import House
-from bot.dispatch import Dispatch
-from bot.forms import Forms
-from bot.keeps import Keeps
-from bot.render import Renderer
+from bot.adapters.contract import House
+from bot.inbound.dispatch import Dispatch
+from bot.inbound.forms import Forms
+from bot.inbound.services import Keeps
+from bot.rendering.render import Renderer
 from handlers import COMMANDS
-from storage.engine import migrate
+from storage.database.engine import migrate
+from storage.database.store import Store
+from storage.database.unit_of_work import UnitOfWork
 from storage.models import Account, Case
-from storage.records import sync_authorities
-from storage.rules.reference import load
-from storage.store import Store
+from storage.record.records import sync_authorities
+from storage.reference.catalog import load
 from storage.times import SystemClock
-from storage.unit_of_work import UnitOfWork
 from tests import factories
 
 

@@ -12,19 +12,19 @@ import tempfile
 import time
 from pathlib import Path
 
-from bot.delivery import Road
-from bot.pacing import Pace
-from bot.render import Renderer
+from bot.outbound.delivery import Road
+from bot.outbound.pacing import Pace
+from bot.rendering.render import Renderer
 from handlers.cases import CaseNoted
-from storage import outbox
-from storage.engine import migrate
-from storage.labels import Label
+from storage.database.engine import migrate
+from storage.database.store import Store
+from storage.database.unit_of_work import UnitOfWork
+from storage.exposure.labels import Label
+from storage.messages import outbox
 from storage.models import Account, Participant
-from storage.records import sync_authorities
-from storage.rules.reference import load
-from storage.store import Store
+from storage.record.records import sync_authorities
+from storage.reference.catalog import load
 from storage.times import SystemClock
-from storage.unit_of_work import UnitOfWork
 from tests import factories
 from tests.fakes import FakeChat
 

@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Table, select, text
 
-from storage.engine import migrate
+from storage.database.engine import migrate
+from storage.database.store import Store
+from storage.database.unit_of_work import UnitOfWork
 from storage.models import Case, Clock, Person, Request
-from storage.records import sync_authorities
+from storage.record.records import sync_authorities
+from storage.reference.catalog import load
 from storage.rules.lifecycle import Status
-from storage.rules.reference import load
-from storage.store import Store
 from storage.times import FrozenClock
-from storage.unit_of_work import UnitOfWork
 from tests import factories
 
 SENT = datetime(2026, 3, 2, 6, tzinfo=UTC)

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from storage.store import Store
-from storage.sweep import sweep
+from storage.database.store import Store
+from storage.reminders.sweep import sweep
 from storage.times import FrozenClock
 from tests.bench.hall import fill
 

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from bot import sample
-from bot.cli import main
+from bot.cli import sample
+from bot.cli.main import main
 from bot.settings import Settings, names
-from storage import engine, queries
-from storage.engine import migrate
+from storage.database import engine
+from storage.database.engine import migrate
+from storage.record import queries
 from storage.times import SystemClock
 
 PEOPLE = [name for name, _, _ in sample.PEOPLE]
@@ -348,7 +349,7 @@ def test_help_and_version_answer_without_loading_the_house(house, arguments):
     probe = (
         "import sys, atexit\n"
         "atexit.register(lambda: print(*{name.split('.')[0] for name in sys.modules}, file=sys.stderr))\n"
-        "from bot.cli import main\n"
+        "from bot.cli.main import main\n"
         f"main({arguments!r})\n"
     )
     done = house.start_and_wait("-c", probe)

@@ -13,25 +13,14 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 from rich.console import Console as Terminal
 
-from bot import sample
-from bot.adapters.base import (
-    Address,
-    Answer,
-    Download,
-    Fetched,
-    Inbound,
-    Question,
-    Receive,
-    Refused,
-    Sent,
-    TooBig,
-)
 from bot.adapters.console import Complete, Console, Person
+from bot.adapters.contract import Address, Answer, Download, Fetched, Inbound, Question, Receive, Refused, Sent, TooBig
 from bot.app import open_desk
-from bot.blocks import Paragraph, Span
-from bot.render import Message
+from bot.cli import sample
+from bot.rendering.blocks import Paragraph, Span
+from bot.rendering.render import Message
 from bot.settings import Settings
-from storage.engine import migrate
+from storage.database.engine import migrate
 
 UP, TAB, CTRL_C, CTRL_D = "\x1b[A", "\t", "\x03", "\x04"
 AUTHORITIES = (("PROV-META", "Meta Platforms"), ("PROV-X", "X Corp."))

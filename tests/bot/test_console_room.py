@@ -10,10 +10,10 @@ from rich.console import Console as Terminal
 from sqlalchemy import select
 
 from bot.adapters.console import Console, Person
-from bot.commands import _room
-from bot.delivery import Road
+from bot.cli.commands import _room
+from bot.outbound.delivery import Road
+from storage.exposure.roles import Role
 from storage.models import Channel
-from storage.roles import Role
 from storage.rules.lifecycle import Status
 from tests import factories
 from tests.spoken import Desk

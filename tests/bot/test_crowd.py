@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import select
 
-from storage import audit
+from storage.history import chain
 from storage.models import Account, AuditLine, AuditText, Clock, Inbound, Note, Outbound, Person, Request
 from storage.rules.lifecycle import MOVES, Status
 from tests.crowd import SAYINGS, gather, lines, mark_in, speak, words
@@ -55,7 +55,7 @@ class Aftermath:
         self.nothing_that_was_added_got_lost()
         self.nobody_was_told_of_what_was_refused()
         self.each_account_reads_each_answer()
-        assert self.read(lambda work: audit.verify(work.session)).bad_n is None
+        assert self.read(lambda work: chain.verify(work.session)).bad_n is None
 
     def each_copy_was_answered_alike(self):
         assert {mark: len(answers) for mark, answers in self.heard.answers.items()} == self.copies

@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.adapters.base import Inbound, Refused, Sent, Unknown, Wait
-from bot.delivery import Delivery
-from bot.pacing import SLACK
-from bot.render import Message
-from handlers.kit.filing import ApprovalAsked
-from storage import dead_letters
-from storage.labels import Label
+from bot.adapters.contract import Inbound, Refused, Sent, Unknown, Wait
+from bot.outbound.delivery import Delivery
+from bot.outbound.pacing import SLACK
+from bot.rendering.render import Message
+from handlers.filing.filing import ApprovalAsked
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
+from storage.messages import dead_letters
 from storage.models import Account, Case, Channel, Person
-from storage.roles import Role
 from tests.fakes import FakeChat
 from tests.office import SECONDS, Nudge, Office, add_account
 

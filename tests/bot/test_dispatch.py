@@ -11,22 +11,22 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 
-import storage.engine
-from bot.adapters.base import Answer, Inbound
-from bot.dispatch import Dispatch
-from bot.render import Renderer
+import storage.database.engine
+from bot.adapters.contract import Answer, Inbound
+from bot.inbound.dispatch import Dispatch
+from bot.rendering.render import Renderer
 from handlers import COMMANDS, people
-from handlers.kit.command import Commands
 from handlers.kit.errors import Conflict
 from handlers.kit.turn import Reply, Turn
-from handlers.kit.values import Words
-from storage import audit
-from storage.base import Base
-from storage.labels import Label
+from handlers.language.command import Commands
+from handlers.language.values import Words
+from storage.database.store import Store
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
+from storage.history import chain
 from storage.models import AuditLine, AuditText, Case, Channel, Note
 from storage.models import Inbound as InboxRow
-from storage.roles import Role
-from storage.store import Store
+from storage.models.base import Base
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 OPEN = '/case open "Fake shop" category:fraud label:green'
@@ -180,7 +180,7 @@ class TestWrong:
         assert desk.last(AuditLine, "act", "ref") == ("refused", "conflict")
         assert desk.last(AuditText, "text") == ("/break it gently",)
         assert desk.last(InboxRow, "state", "text") == ("refused", "/break it gently")
-        assert desk.store.read(lambda work: audit.verify(work.session)).result().bad_n is None
+        assert desk.store.read(lambda work: chain.verify(work.session)).result().bad_n is None
 
     def test_who_may_not_is_told_so_before_any_value_is_asked_for(self, quick):
         answer = quick.say("/desk holiday add")
@@ -222,7 +222,7 @@ class TestWrong:
 
 class TestStoreGone:
     def test_a_locked_store_is_said_and_nothing_is_written(self, sqlite_url, clock, reference, monkeypatch):
-        monkeypatch.setattr(storage.engine, "BUSY_SECONDS", 0.2)
+        monkeypatch.setattr(storage.database.engine, "BUSY_SECONDS", 0.2)
         store = Store(sqlite_url, clock=clock, reference=reference)
         try:
             desk = open_desk(store)

@@ -8,18 +8,18 @@ from itertools import count
 import pytest
 from sqlalchemy import func, select
 
-from bot.adapters.base import Answer, Down, Fetched, Halt, Inbound, Refused, TooBig, Unknown, Upload, Wait
-from bot.dispatch import Dispatch
-from bot.fetching import Fetcher
-from bot.phrases import Reader
-from bot.render import Renderer
+from bot.adapters.contract import Answer, Down, Fetched, Halt, Inbound, Refused, TooBig, Unknown, Upload, Wait
+from bot.inbound.dispatch import Dispatch
+from bot.outbound.fetching import Fetcher
+from bot.rendering.phrases import Reader
+from bot.rendering.render import Renderer
 from handlers import COMMANDS, people
-from storage import retention
-from storage.base import Base
-from storage.labels import Label
+from storage.database.store import Store
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
+from storage.messages import retention
 from storage.models import Attachment, AuditLine, File, Outbound
-from storage.roles import Role
-from storage.store import Store
+from storage.models.base import Base
 from storage.times import FrozenClock
 
 PDF = b"%PDF-1.7 a letter"

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.health_http import application
-from storage import vitals
+from bot.health.http import application
 from storage.errors import StoreUnavailable
+from storage.messages import heartbeat
 from storage.models import Outbound
 
 SECONDS = 30
@@ -27,7 +27,7 @@ def ask(store):
 
 
 def tick(store):
-    store.write(lambda work: vitals.beat(work, vitals.TICK)).result(SECONDS)
+    store.write(lambda work: heartbeat.beat(work, heartbeat.TICK)).result(SECONDS)
 
 
 def unsent(store, minutes):
@@ -75,7 +75,7 @@ def test_a_database_that_is_away_is_said_and_the_process_still_answers(ask, monk
     def away(_):
         raise StoreUnavailable("gone")
 
-    monkeypatch.setattr(vitals, "read", away)
+    monkeypatch.setattr(heartbeat, "read", away)
     assert ask("/readyz") == (503, "store\n")
     assert ask("/healthz") == (200, "ok\n")
     assert ask("/metrics") == (200, "rogatory_well 0\n")

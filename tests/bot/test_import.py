@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot import registers
 from bot.app import open_desk
+from bot.cli import registers
 from bot.settings import Settings
 from handlers.kit.errors import Conflict, NotAllowed
 from handlers.registers.errors import RegisterUnreadable
-from storage import audit
 from storage.errors import StoreUnavailable
+from storage.history import chain
 from storage.models import AuditLine, Case, Request
 from tests import factories
 from tests.messy_register import invent
@@ -108,7 +108,7 @@ def test_a_register_is_imported_from_the_command_line(sqlite_url, folder, regist
     assert max(map(len, done.stdout.splitlines())) <= 80
     with opened(sqlite_url) as desk:
         assert held(desk)[0] == GOOD
-        assert desk.store.read(lambda work: audit.verify(work.session)).result().bad_n is None
+        assert desk.store.read(lambda work: chain.verify(work.session)).result().bad_n is None
     assert bot("verify").returncode == 0
 
 

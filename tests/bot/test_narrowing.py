@@ -7,15 +7,15 @@ import asyncio
 
 import pytest
 
-from bot.adapters.base import House, Inbound
+from bot.adapters.contract import House, Inbound
 from bot.adapters.telegram import texts
-from bot.dispatch import Dispatch
-from bot.forms import Forms
-from bot.keeps import Keeps
-from bot.render import Renderer
+from bot.inbound.dispatch import Dispatch
+from bot.inbound.forms import Forms
+from bot.inbound.services import Keeps
+from bot.rendering.render import Renderer
 from handlers import COMMANDS, people
-from storage import records
-from storage.roles import Role
+from storage.exposure.roles import Role
+from storage.record import records
 from storage.rules.lifecycle import Status
 from tests import factories
 from tests.bot.slack.stage import on_slack

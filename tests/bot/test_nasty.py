@@ -9,10 +9,10 @@ import re
 
 import pytest
 
-from bot.adapters.slack import blocks
+from bot.adapters.slack import block_kit
 from bot.adapters.telegram import entities
-from bot.blocks import Paragraph, Span
-from bot.render import Message
+from bot.rendering.blocks import Paragraph, Span
+from bot.rendering.render import Message
 from tests.bot.slack.reading import refusal
 from tests.bot.slack.test_blocks import live
 from tests.bot.test_templates import Maker, everything_said, say
@@ -45,9 +45,9 @@ def live_on_telegram(said: Message) -> list[str]:
 def test_in_no_notice_is_a_text_more_than_text(kind):
     for text in NASTY:
         said = say(Maker(full=True, text=text).of(kind))
-        for part in blocks.parts(said):
+        for part in block_kit.parts(said):
             assert not live(part), text
-            assert not refusal(blocks.blocks(part.blocks), "message"), text
+            assert not refusal(block_kit.blocks(part.blocks), "message"), text
         assert not live_on_telegram(said), text
 
 

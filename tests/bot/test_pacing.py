@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.pacing import SLACK, TELEGRAM, WAIT_SECONDS, Pace, Pacing, Rate, Retry, believed
+from bot.adapters.contract import WAIT_SECONDS, believed
+from bot.outbound.pacing import SLACK, TELEGRAM, Pace, Pacing, Rate, Retry
 
 DAY = 86_400
 

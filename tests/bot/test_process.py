@@ -19,13 +19,13 @@ from sqlalchemy import func, select, update
 
 from bot import process
 from bot.app import open_desk
-from bot.delivery import Road
-from bot.scheduler import Scheduler
+from bot.outbound.delivery import Road
 from bot.settings import Settings
-from bot.tick import Ticker
-from storage.lease import open_lease
+from bot.ticking.scheduler import Scheduler
+from bot.ticking.tick import Ticker
+from storage.database.lease import open_lease
+from storage.database.store import Store
 from storage.models import Clock, Lease, Ring
-from storage.store import Store
 from storage.times import SystemClock
 from tests.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack
 from tests.fake_telegram import TOKEN, FakeTelegram

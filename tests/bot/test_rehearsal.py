@@ -5,15 +5,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from bot import rehearsal
-from bot.render import Renderer
-from bot.tick import Ticker
-from storage import audit, records
-from storage.base import Base
-from storage.digests import plan
-from storage.labels import Label
+from bot.cli import rehearsal
+from bot.rendering.render import Renderer
+from bot.ticking.tick import Ticker
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
+from storage.history import chain
 from storage.models import Channel, Outbound
-from storage.roles import Role
+from storage.models.base import Base
+from storage.record import records
+from storage.reminders.digests import plan
 from storage.rules.lifecycle import Status
 from tests import factories
 from tests.bot.test_tick import Held
@@ -49,7 +50,7 @@ def everything(store):
             table.name: work.session.scalar(select(func.count()).select_from(table))
             for table in Base.metadata.sorted_tables
         }
-        return counts, audit.verify(work.session).head
+        return counts, chain.verify(work.session).head
 
     return store.read(look).result(SECONDS)
 

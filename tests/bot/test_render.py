@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from jinja2 import TemplateNotFound, TemplateRuntimeError, TemplateSyntaxError, UndefinedError
 
-from bot import phrases
-from bot.blocks import (
+from bot.rendering import phrases
+from bot.rendering.blocks import (
     Block,
     Bullets,
     Button,
@@ -25,10 +25,10 @@ from bot.blocks import (
     Table,
     text_of,
 )
-from bot.markdown import clean, one_line
-from bot.phrases import Reader
-from bot.render import Message, Renderer
-from handlers.kit import grammar
+from bot.rendering.markdown import clean, one_line
+from bot.rendering.phrases import Reader
+from bot.rendering.render import Message, Renderer
+from handlers.language import grammar
 
 NOW = datetime(2026, 3, 1, 9, 5, tzinfo=UTC)
 KARACHI = Reader(zone="Asia/Karachi", language="en", now=NOW)

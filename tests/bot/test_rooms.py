@@ -3,14 +3,14 @@
 import pytest
 from sqlalchemy import select
 
-from bot.adapters.base import Inbound, Unknown
-from handlers.kit.errors import snake
-from handlers.kit.filing import ApprovalAsked
+from bot.adapters.contract import Inbound, Unknown
+from handlers.filing.filing import ApprovalAsked
 from handlers.kit.notices import Notice
-from storage import postings
-from storage.labels import Label
+from handlers.language.errors import snake
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
+from storage.messages import cards
 from storage.models import Case, Channel, Outbound, Posting
-from storage.roles import Role
 from tests import factories
 from tests.fakes import FakeChat
 from tests.office import Office
@@ -178,7 +178,7 @@ class TestHistory:
 
     def test_whatever_may_stand_there_has_a_form_for_rooms(self):
         with_form = {snake(kind.__name__) for kind in Notice.__subclasses__() if kind.outer is not Notice.outer}
-        assert with_form >= postings.UNDER_A_CARD
+        assert with_form >= cards.UNDER_A_CARD
 
 
 class TestEmergency:

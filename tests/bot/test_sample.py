@@ -5,15 +5,16 @@ from contextlib import contextmanager
 
 import pytest
 
-from bot import sample
 from bot.app import Desk, open_desk
+from bot.cli import sample
 from bot.settings import Settings
 from handlers import people
-from storage import audit, records
-from storage.demo import is_demo
 from storage.errors import NotDemo
+from storage.exposure.roles import Role
+from storage.history import chain
 from storage.models import AuditLine, Request
-from storage.roles import Role
+from storage.record import records
+from storage.record.demo import is_demo
 from tests.factories import case
 
 
@@ -29,7 +30,7 @@ def settings(sqlite_url) -> Settings:
 
 
 def counted(desk: Desk) -> int:
-    return desk.store.read(lambda work: audit.head(work.session).n).result()
+    return desk.store.read(lambda work: chain.head(work.session).n).result()
 
 
 def test_it_leaves_a_demonstration_with_everybody_in_it_and_a_whole_chain(settings):
@@ -38,7 +39,7 @@ def test_it_leaves_a_demonstration_with_everybody_in_it_and_a_whole_chain(settin
         assert desk.store.read(is_demo).result()
         enrolled = desk.store.read(lambda work: {row.name for row in records.people(work)}).result()
         assert enrolled == {name for name, _, _ in sample.PEOPLE}
-        assert desk.store.read(lambda work: audit.verify(work.session)).result().bad_n is None
+        assert desk.store.read(lambda work: chain.verify(work.session)).result().bad_n is None
 
 
 def test_every_role_has_somebody_to_try_it_with():

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot.scheduler import JOB, TICK_SECONDS, Scheduler, TicksStopped
+from bot.ticking.scheduler import JOB, TICK_SECONDS, Scheduler, TicksStopped
 from storage.times import SystemClock
 
 SOON = 0.05

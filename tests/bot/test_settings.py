@@ -3,7 +3,7 @@
 import pytest
 
 from bot import process
-from bot.cli import main
+from bot.cli.main import main
 from bot.settings import DEFAULT_DATABASE, BadSettings, Settings, load, names
 
 CANARY = "CANARY4711"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.blocks import (
+from bot.rendering.blocks import (
     Block,
     Bullets,
     Button,
@@ -23,7 +23,7 @@ from bot.blocks import (
     plain,
     text_of,
 )
-from bot.splitting import split
+from bot.rendering.splitting import split
 
 
 def utf16_units(text: str) -> int:

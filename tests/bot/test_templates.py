@@ -19,20 +19,21 @@ import pytest
 from jinja2 import UndefinedError
 
 import handlers
-from bot.blocks import Block, Bullets, Buttons, Code, Paragraph, Quote, Rule, Span, Table
-from bot.markdown import clean
-from bot.phrases import Reader
-from bot.render import Message, Renderer
+from bot.rendering.blocks import Block, Bullets, Buttons, Code, Paragraph, Quote, Rule, Span, Table
+from bot.rendering.markdown import clean
+from bot.rendering.phrases import Reader
+from bot.rendering.render import Message, Renderer
 from handlers import COMMANDS
-from handlers.answers import RequestMoved
 from handlers.deadlines import StepLine
-from handlers.kit import preflight
-from handlers.kit.errors import MissingValue, UnknownCommand, UserError, Warned, snake
+from handlers.filing import preflight
+from handlers.filing.preflight import Finding
+from handlers.kit.errors import Warned
 from handlers.kit.notices import Notice
-from handlers.kit.parsing import parse
-from handlers.kit.preflight import Finding
 from handlers.kit.views import ClockLine
-from storage.plain import decode, encode
+from handlers.language.errors import MissingValue, UnknownCommand, UserError, snake
+from handlers.language.parsing import parse
+from handlers.moves import RequestMoved
+from storage.serialization import decode, encode
 from tests.handlers.sample_desk import SampleDesk
 
 NOW = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)

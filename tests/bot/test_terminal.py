@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from bot.adapters import terminal
-from bot.blocks import (
+from bot.rendering.blocks import (
     Block,
     Bullets,
     Button,

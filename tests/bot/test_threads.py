@@ -5,12 +5,12 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
-from bot.adapters.base import House
-from bot.forms import Forms
-from bot.keeps import Keeps
+from bot.adapters.contract import House
+from bot.inbound.forms import Forms
+from bot.inbound.services import Keeps
 from handlers import COMMANDS
-from handlers.kit.filing import ApprovalAsked
-from storage.labels import Label
+from handlers.filing.filing import ApprovalAsked
+from storage.exposure.labels import Label
 from storage.models import Case
 from tests.bot.slack.stage import on_slack
 from tests.bot.telegram.stage import on_telegram

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.tick import STEPS, Ticker
-from storage import vitals
-from storage.lease import OldTerm
+from bot.ticking.tick import STEPS, Ticker
+from storage.database.lease import OldTerm
+from storage.messages import heartbeat
 from storage.models import Clock, Outbound, Pulse, Ring
 from storage.rules.lifecycle import Status
 from tests import factories
@@ -89,7 +89,7 @@ class TestSteps:
 
     def test_a_tick_leaves_its_pulse(self, ticker, store, clock):
         ticker.tick()
-        assert store.read(lambda work: work.session.get_one(Pulse, vitals.TICK).at).result(SECONDS) == clock.now()
+        assert store.read(lambda work: work.session.get_one(Pulse, heartbeat.TICK).at).result(SECONDS) == clock.now()
 
     def test_a_step_that_fails_is_named_and_stops_no_other(self, store, warned):
         done = []
@@ -105,7 +105,7 @@ class TestSteps:
         Ticker(store, Held(), steps=[(name, failing if name == broken else step) for name, step in STEPS]).tick()
         Ticker(store, Held()).tick()
         assert len(rings(store)) == 1
-        assert store.read(vitals.read).result(SECONDS).ticked_at == clock.now()
+        assert store.read(heartbeat.read).result(SECONDS).ticked_at == clock.now()
 
     def test_there_is_a_sign_of_life_after_each_step(self, ticker):
         signs = []

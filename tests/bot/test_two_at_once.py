@@ -8,15 +8,15 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
-from bot.adapters.base import Inbound
-from bot.delivery import Road, Timing
-from bot.dispatch import Dispatch
-from bot.pacing import Pace
-from bot.render import Renderer
+from bot.adapters.contract import Inbound
+from bot.inbound.dispatch import Dispatch
+from bot.outbound.delivery import Road, Timing
+from bot.outbound.pacing import Pace
+from bot.rendering.render import Renderer
 from handlers import COMMANDS, people
-from storage import audit
+from storage.exposure.roles import Role
+from storage.history import chain
 from storage.models import AuditLine, Person
-from storage.roles import Role
 from storage.rules.lifecycle import Status
 from tests import factories
 from tests.bot.slack.stage import SlackStage, user_of
@@ -103,7 +103,7 @@ class Pair:
         return self._store.read(job).result()
 
     def is_whole(self):
-        return self._store.read(lambda work: audit.verify(work.session)).result().bad_n is None
+        return self._store.read(lambda work: chain.verify(work.session)).result().bad_n is None
 
 
 @pytest.fixture

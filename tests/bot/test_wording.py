@@ -6,21 +6,22 @@ from typing import Any
 
 import pytest
 
-from bot.blocks import Table, text_of
-from bot.phrases import Reader
-from bot.render import Message, Renderer
-from handlers.answers import RequestMoved
+from bot.rendering.blocks import Table, text_of
+from bot.rendering.phrases import Reader
+from bot.rendering.render import Message, Renderer
 from handlers.cases import CaseStatus
 from handlers.deadlines import ClockWhy, RequestWhy, StepLine
-from handlers.kit.errors import BadValue, MissingFields, MissingValue, NotFound, UserError, Warned, WrongState
-from handlers.kit.filing import RequestFiled
-from handlers.kit.preflight import Finding
+from handlers.filing.filing import RequestFiled
+from handlers.filing.preflight import Finding
+from handlers.kit.errors import MissingFields, Warned, WrongState
 from handlers.kit.views import CaseCard, ClockLine, NoteLine, PreservationLine, RequestLine
+from handlers.language.errors import BadValue, MissingValue, NotFound, UserError
+from handlers.moves import RequestMoved
 from handlers.requests import RequestList
-from storage.plain import decode, encode
 from storage.rules.deadlines import Extension, Pause, Terms, compute
 from storage.rules.lifecycle import MOVES
 from storage.rules.workdays import Calendar, Override
+from storage.serialization import decode, encode
 from storage.times import at_local
 
 NOW = datetime(2026, 4, 22, 20, 0, tzinfo=UTC)

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from aiohttp import ClientError
 from sqlalchemy import func, select
 
-from storage import audit
+from storage.database.store import Store
+from storage.history import chain
 from storage.models import AuditLine, Inbound, Note, Outbound
-from storage.store import Store
 from storage.times import SystemClock
 from tests.fake_slack import APP_TOKEN, BOT_TOKEN, SECRET, FakeSlack
 from tests.fake_telegram import TOKEN, FakeTelegram
@@ -186,7 +186,7 @@ def _kept(work):
     ours = Outbound.platform.in_(("slack", "telegram"))  # who has no account is told at a terminal, which is not open
     found = work.session.execute(select(Outbound.state, func.count()).where(ours).group_by(Outbound.state)).all()
     lines = count(AuditLine.n, AuditLine.act == "case note")
-    whole = audit.verify(work.session).bad_n is None
+    whole = chain.verify(work.session).bad_n is None
     return Kept(count(Note.id), lines, count(Inbound.id), dict(found), whole)
 
 

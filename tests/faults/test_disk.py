@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.adapters.base import Inbound
+from bot.adapters.contract import Inbound
 from tests.fakes import FakeChat
 from tests.office import SECONDS, Office
 
@@ -21,8 +21,8 @@ COMMITS = 25
 WRITE = """
 import sys
 from storage.models import Trait
-from storage.rules.reference import load
-from storage.store import Store
+from storage.reference.catalog import load
+from storage.database.store import Store
 from storage.times import SystemClock
 
 store = Store(sys.argv[1], clock=SystemClock(), reference=load())

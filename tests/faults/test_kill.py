@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from storage import audit
+from storage.database.store import Store
+from storage.history import chain
 from storage.models import AuditLine, Inbound, Note, Outbound
-from storage.store import Store
 from storage.times import SystemClock
 from tests.fakes import ChatServer
 from tests.office import SECONDS, Office
@@ -70,7 +70,7 @@ class Killing:
                 ask = work.session.scalar
                 states = work.session.execute(select(Outbound.state, func.count()).group_by(Outbound.state)).all()
                 lines = select(func.count()).select_from(AuditLine).where(AuditLine.act == "case note")
-                whole = audit.verify(work.session).bad_n is None
+                whole = chain.verify(work.session).bad_n is None
                 counts = [ask(select(func.count(Note.id))), ask(lines), ask(select(func.count(Inbound.id)))]
                 return counts, dict(tuple(row) for row in states), whole
 

@@ -16,8 +16,8 @@ import pytest
 from sqlalchemy import select
 
 from handlers import people
+from storage.exposure.roles import Role
 from storage.models import Person
-from storage.roles import Role
 from tests import factories
 from tests.fake_slack import TEAM, Trouble
 from tests.fake_telegram import Refusal

@@ -11,7 +11,7 @@ import threading
 import pytest
 from sqlalchemy import text
 
-from storage.roles import Role
+from storage.exposure.roles import Role
 from tests.between import between
 from tests.fake_slack import TEAM
 from tests.office import Office

@@ -10,13 +10,13 @@ from shutil import copytree
 
 import pytest
 
-from bot.adapters.base import FORMATTING, Down, Halt, Inbound, Moved, Refused, Unknown, Wait
-from bot.pacing import SLACK, TELEGRAM
-from bot.render import Renderer
+from bot.adapters.contract import FORMATTING, Down, Halt, Inbound, Moved, Refused, Unknown, Wait
+from bot.outbound.pacing import SLACK, TELEGRAM
+from bot.rendering.render import Renderer
 from handlers.outgoing import COMPOSERS
-from storage import vitals
+from storage.exposure.roles import Role
+from storage.messages import heartbeat
 from storage.models import Channel
-from storage.roles import Role
 from tests import office as offices
 from tests.fakes import ChatServer, FakeChat, HttpChat
 from tests.office import SECONDS, Office
@@ -184,7 +184,7 @@ def test_row_14_down_for_a_day_then_drained_at_the_pace_of_the_platform(office, 
     office.deliver(slack)
     assert len(slack.tried) == 3 + 1, "a platform that is down is tried with one row"
     office.clock.move(minutes=3)
-    assert "unsent slack" in vitals.troubles(office.store.read(vitals.read).result(SECONDS))
+    assert "unsent slack" in heartbeat.troubles(office.store.read(heartbeat.read).result(SECONDS))
     deliver_until(office, slack, 86_400, step_seconds=120)
     assert (slack.posts, set(office.states())) == ([], {"pending"})
     slack.works()
@@ -196,7 +196,7 @@ def test_row_14_down_for_a_day_then_drained_at_the_pace_of_the_platform(office, 
         office.clock.move(seconds=1)
     assert [later - earlier for earlier, later in pairwise(counts)][:2] == [3, 3]
     assert counts[-1] == 12
-    assert "unsent slack" not in vitals.troubles(office.store.read(vitals.read).result(SECONDS))
+    assert "unsent slack" not in heartbeat.troubles(office.store.read(heartbeat.read).result(SECONDS))
 
 
 class TestRow15TokenRevoked:
@@ -211,11 +211,11 @@ class TestRow15TokenRevoked:
         assert [office.row(row).attempts for row in rows] == [0, 0, 0]
         [alarm] = telegram.texts("ADMIN")
         assert "Slack does not let the desk in" in alarm
-        assert "halted slack" in vitals.troubles(office.store.read(vitals.read).result(SECONDS))
+        assert "halted slack" in heartbeat.troubles(office.store.read(heartbeat.read).result(SECONDS))
         slack.works()
         deliver_until(office, slack, 600, step_seconds=60)
         assert len(slack.posts) == 3
-        assert "halted slack" not in vitals.troubles(office.store.read(vitals.read).result(SECONDS))
+        assert "halted slack" not in heartbeat.troubles(office.store.read(heartbeat.read).result(SECONDS))
 
     def test_an_administrator_without_another_account_reads_it_at_a_terminal(self, office, slack):
         office.person("Admin", "slack", role=Role.ADMIN)

@@ -17,14 +17,15 @@ from typing import Any
 import alembic.command
 import alembic.script  # noqa: F401 - slow to import, so before the first fork
 
-from bot import app, delivery, process
-from bot.adapters.base import Answer, Inbound
-from bot.delivery import Timing
-from bot.dispatch import Dispatch
-from bot.pacing import PACES, Retry
-from bot.sender import Sender
+from bot import app, process
+from bot.adapters.contract import Answer, Inbound
+from bot.inbound.dispatch import Dispatch
+from bot.outbound import delivery
+from bot.outbound.delivery import Timing
+from bot.outbound.pacing import PACES, Retry
+from bot.outbound.sender import Sender
 from bot.settings import Settings
-from storage import outbox, sending
+from storage.messages import outbox, sending
 
 
 def die(*_: object, **__: object) -> None:

@@ -20,18 +20,18 @@ from typing import Any
 import alembic.command
 import alembic.script  # noqa: F401 - slow to import, so before the first fork
 
-from bot.adapters.base import Inbound
-from bot.delivery import Delivery, Road, Timing
-from bot.dispatch import Dispatch
-from bot.pacing import Pace, Retry
-from bot.render import Renderer
+from bot.adapters.contract import Inbound
+from bot.inbound.dispatch import Dispatch
+from bot.outbound.delivery import Delivery, Road, Timing
+from bot.outbound.pacing import Pace, Retry
+from bot.rendering.render import Renderer
 from handlers import COMMANDS
-from storage import outbox
+from storage.database.store import Store
+from storage.database.unit_of_work import UnitOfWork
+from storage.messages import outbox
 from storage.models import Outbound
-from storage.rules.reference import load
-from storage.store import Store
+from storage.reference.catalog import load
 from storage.times import SystemClock
-from storage.unit_of_work import UnitOfWork
 from tests.fakes import HttpChat
 
 REFERENCE, RENDERER = load(), Renderer()

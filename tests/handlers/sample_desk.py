@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Annotated
 
-from handlers.kit.command import Commands
-from handlers.kit.values import (
+from handlers.language.command import Commands
+from handlers.language.values import (
     Accounts,
     AnyDay,
     AuthorityCode,
@@ -29,8 +29,8 @@ from handlers.kit.values import (
     Text,
     Words,
 )
-from storage.roles import Role
-from storage.rules.reference import Recipient, Reference, load
+from storage.exposure.roles import Role
+from storage.reference.catalog import Recipient, Reference, load
 from storage.times import local_day
 
 BUREAUS = (

@@ -12,14 +12,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.adapters.base import Inbound
-from bot.dispatch import Dispatch
-from bot.render import Renderer
+from bot.adapters.contract import Inbound
+from bot.inbound.dispatch import Dispatch
+from bot.rendering.render import Renderer
 from handlers import COMMANDS, people
-from storage import records
+from storage.database.store import Store
+from storage.exposure.roles import Role
 from storage.models import Inbound as InboxRow
-from storage.roles import Role
-from storage.store import Store
+from storage.record import records
 from storage.times import FrozenClock
 from tests.conversation import START, heard
 

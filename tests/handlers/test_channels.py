@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from storage.labels import Label
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
 from storage.models import AuditLine, Channel
-from storage.roles import Role
 from tests import factories
 from tests.spoken import Desk
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from storage import demo
+from storage.exposure.roles import Role
 from storage.models import AuditLine
-from storage.roles import Role
+from storage.record import demo
 from tests.spoken import Desk
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from storage.labels import Label
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
 from storage.models import Case, Channel, Person, Request
-from storage.roles import Role
 from storage.rules import clocks, lifecycle
 from storage.rules.lifecycle import Status
 from tests import factories

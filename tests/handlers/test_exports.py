@@ -11,16 +11,16 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
-from bot.adapters.base import Download, Inbound
-from bot.dispatch import Dispatch
+from bot.adapters.contract import Download, Inbound
+from bot.inbound.dispatch import Dispatch
 from handlers import COMMANDS
 from handlers.registers import exports, text
 from handlers.registers.exports import COLUMNS
 from handlers.registers.writing import LONGEST, WRITERS, Table
-from storage import retention
-from storage.labels import Label
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
+from storage.messages import retention
 from storage.models import AuditLine, File, Person
-from storage.roles import Role
 from storage.rules.lifecycle import Status
 from tests import factories
 from tests.spoken import Desk, words

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handlers.kit.errors import OpenQuote, TooLong
-from handlers.kit.grammar import Token, plain, quoted, read, visible
+from handlers.language.errors import OpenQuote, TooLong
+from handlers.language.grammar import Token, plain, quoted, read, visible
 
 
 def texts(line: str) -> list[str]:

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from handlers.kit.errors import BadValue
-from handlers.kit.values.hours import ClockTime, QuietHours, ShiftKind, Weekly
+from handlers.language.errors import BadValue
+from handlers.language.values.hours import ClockTime, QuietHours, ShiftKind, Weekly
 from tests.handlers.sample_desk import SampleDesk
 
 DESK = SampleDesk()

@@ -11,9 +11,10 @@ from handlers.kit.errors import NotAllowed, NotLinked
 from handlers.registers import instruments, intake
 from handlers.registers.reading import USED_TWICE, read
 from handlers.registers.vocabulary import from_reference
-from storage import audit, queries
+from storage.history import chain
 from storage.models import AuditLine, AuditText, Case, Clock, Note, Outbound, Request
 from storage.models import Counter as Number
+from storage.record import queries
 from storage.rules import lifecycle
 from tests import factories
 from tests.messy_register import HEADERS, invent
@@ -116,7 +117,7 @@ def test_the_record_counts_what_the_register_counts(store, reference, tmp_path, 
         True: truth["by_outcome"]["open"],
         False: truth["requests"] - truth["by_outcome"]["open"],
     }
-    assert desk.read(lambda work: audit.verify(work.session)).result().bad_n is None
+    assert desk.read(lambda work: chain.verify(work.session)).result().bad_n is None
 
 
 def test_a_row_becomes_a_case_of_its_year_with_one_request(desk, load):

@@ -6,14 +6,14 @@ import re
 import pytest
 from sqlalchemy import select
 
-from bot.adapters.base import Inbound
+from bot.adapters.contract import Inbound
 from handlers import outgoing, people
 from handlers.outgoing import Composed, Elsewhere
-from storage import outbox, sending
-from storage.labels import Label
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
+from storage.messages import outbox, sending
 from storage.models import Account, AuditLine, LinkCode, Outbound, Person
 from storage.models import Inbound as InboxRow
-from storage.roles import Role
 from tests.spoken import Desk, words
 
 SLACK, PHONE, STRANGER = "slack:T1/U1", "telegram:4711", "telegram:4712"

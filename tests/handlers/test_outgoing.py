@@ -3,14 +3,14 @@
 import pytest
 from sqlalchemy import select
 
-from bot.adapters.base import Inbound, Refused
+from bot.adapters.contract import Inbound, Refused
 from handlers import outgoing
 from handlers.outgoing import COMPOSERS, Composed, Dropped, Elsewhere
 from handlers.requests import RequestStatus
-from storage import sending, vitals
-from storage.labels import Label
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
+from storage.messages import heartbeat, sending
 from storage.models import AuditLine, Case
-from storage.roles import Role
 from tests.fakes import FakeChat
 from tests.office import SECONDS, Nudge, Office
 
@@ -139,7 +139,7 @@ class TestHealth:
         office.person("Admin", "console", role=Role.ADMIN)
         assert "The desk is well" in office.types("Admin", "desk health")
         office.say(office.person("Reader", named=True))
-        office.do(lambda work: vitals.halt(work, "slack"))
+        office.do(lambda work: heartbeat.halt(work, "slack"))
         office.clock.move(minutes=3)
         shown = office.types("Admin", "desk health")
         for part in ("not well", "halted slack", "unsent slack", "since 2 Mar 2026, 11:00 PKT"):

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handlers.kit.command import Commands
-from handlers.kit.complete import complete
-from handlers.kit.errors import BadValue, MissingValue, TooLong, TooMany, UnknownCommand, UnknownName, UserError
-from handlers.kit.parsing import Parsed, parse, read_values, render_line
-from handlers.kit.values import Text
-from storage.labels import Label
-from storage.roles import Role
+from handlers.language.command import Commands
+from handlers.language.completion import complete
+from handlers.language.errors import BadValue, MissingValue, TooLong, TooMany, UnknownCommand, UnknownName, UserError
+from handlers.language.parsing import Parsed, parse, read_values, render_line
+from handlers.language.values import Text
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
 from tests.handlers.sample_desk import COMMANDS, SampleDesk, cases
 
 DESK = SampleDesk()  # Wednesday, 4 March 2026, in Karachi

@@ -16,7 +16,7 @@ from handlers.registers.errors import RegisterUnreadable
 from handlers.registers.mapping import MappingFile
 from handlers.registers.reading import Register, read
 from handlers.registers.vocabulary import from_reference
-from storage.rules.reference import load
+from storage.reference.catalog import load
 from tests.messy_register import HEADERS, invent
 
 URDU = "مزید معلومات درکار"

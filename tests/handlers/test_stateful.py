@@ -25,18 +25,18 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
-from bot.adapters.base import Inbound
-from bot.dispatch import Dispatch
-from bot.render import Renderer
+from bot.adapters.contract import Inbound
+from bot.inbound.dispatch import Dispatch
+from bot.rendering.render import Renderer
 from handlers import COMMANDS, people
-from handlers.kit.grammar import LINE_LIMIT_CHARACTERS
-from storage import audit
+from handlers.language.grammar import LINE_LIMIT_CHARACTERS
+from storage.database.store import Store
+from storage.database.unit_of_work import UnitOfWork
+from storage.exposure.roles import Role
+from storage.history import chain
 from storage.models import AuditLine, Case, Clock, Request
-from storage.roles import Role
-from storage.rules.reference import Reference
-from storage.store import Store
+from storage.reference.catalog import Reference
 from storage.times import FrozenClock
-from storage.unit_of_work import UnitOfWork
 from tests.conversation import START, Heard, heard
 
 WAITING = {"sent", "acknowledged", "clarification", "part_produced"}
@@ -150,7 +150,7 @@ class RequestLives(RuleBasedStateMachine):
         self.move(f"{self.cases[0]}/1", "sent")
 
     def teardown(self) -> None:
-        verdict = self.store.read(lambda work: audit.verify(work.session)).result()
+        verdict = self.store.read(lambda work: chain.verify(work.session)).result()
         self.store.close()
         self.loop.close()
         shutil.rmtree(self.folder)
@@ -275,7 +275,7 @@ class RequestLives(RuleBasedStateMachine):
         return yes
 
     def lines(self) -> int:
-        return self.store.read(lambda work: audit.head(work.session).n).result()
+        return self.store.read(lambda work: chain.head(work.session).n).result()
 
     def history(self, after: int) -> list[tuple[str, str]]:
         query = select(AuditLine.act, AuditLine.ref).where(AuditLine.n > after).order_by(AuditLine.n)

@@ -7,14 +7,15 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from bot.blocks import Buttons
-from bot.dispatch import Dispatch
+from bot.inbound.dispatch import Dispatch
+from bot.rendering.blocks import Buttons
 from handlers import COMMANDS
 from handlers.kit.picture import WeekCount, Weeks, draw
-from storage import records, retention
-from storage.labels import Label
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
+from storage.messages import retention
 from storage.models import Channel, File, Outbound, Person
-from storage.roles import Role
+from storage.record import records
 from storage.rules.lifecycle import Status
 from tests import factories
 from tests.spoken import Desk, Spoken, words

@@ -6,8 +6,8 @@ from typing import Annotated, get_args
 
 import pytest
 
-from handlers.kit.errors import Ambiguous, BadValue, TooLong
-from handlers.kit.values import (
+from handlers.language.errors import Ambiguous, BadValue, TooLong
+from handlers.language.values import (
     Accounts,
     AnyDay,
     AuthorityCode,
@@ -31,7 +31,7 @@ from handlers.kit.values import (
     ZoneName,
     read_ref,
 )
-from storage.labels import Label
+from storage.exposure.labels import Label
 from tests.handlers.sample_desk import SampleDesk
 
 DESK = SampleDesk()  # Wednesday, 4 March 2026, 14:00 in Karachi

@@ -8,8 +8,8 @@ from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from storage import audit
-from storage.audit import Draft, Head
+from storage.history import chain
+from storage.history.chain import Draft, Head
 from storage.models import AuditLine, AuditText
 
 LINES = 40
@@ -24,11 +24,11 @@ def write_lines(store, count=LINES):
             work.audit("act", f"REF-{n}", after={"n": n}, personal=f"Person {n}" if n % 3 == 0 else "")
 
     store.write(job).result(SECONDS)
-    return store.read(lambda work: audit.head(work.session)).result(SECONDS)
+    return store.read(lambda work: chain.head(work.session)).result(SECONDS)
 
 
 def verdict(store, seal=None):
-    return store.read(lambda work: audit.verify(work.session, seal)).result(SECONDS)
+    return store.read(lambda work: chain.verify(work.session, seal)).result(SECONDS)
 
 
 def disarm(session):
@@ -84,7 +84,7 @@ def test_every_one_of_two_hundred_tamperings_is_found_at_its_first_line(store):
             bad, what = chance.choice((edit, edit, edit_text, remove, swap, cut))(session, chance)
             session.flush()
             session.expire_all()
-            found = audit.verify(session, seal)
+            found = chain.verify(session, seal)
             session.rollback()
         assert found.bad_n == bad, what
         assert found.why, what
@@ -113,10 +113,10 @@ def test_a_past_that_was_rewritten_whole_is_found_with_the_seal(store):
         at = kept[0].at
         session.expunge_all()
         session.execute(delete(AuditLine))
-        audit.append(session, drafts, at=at)
+        chain.append(session, drafts, at=at)
         session.commit()
     assert verdict(store).bad_n is None
-    assert verdict(store, seal) == audit.Verdict(
+    assert verdict(store, seal) == chain.Verdict(
         Head(39, verdict(store, seal).head.hash), 40, "it is not the line that was sealed"
     )
 
@@ -141,7 +141,7 @@ def test_text_put_beside_a_line_that_had_none_is_found(store):
 
 
 def test_an_empty_chain_is_whole(store):
-    assert verdict(store) == audit.Verdict(Head(0, audit.GENESIS), None, "")
+    assert verdict(store) == chain.Verdict(Head(0, chain.GENESIS), None, "")
 
 
 def test_the_same_text_has_another_digest_each_time(store):

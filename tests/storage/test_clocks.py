@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from storage import records
 from storage.models import AuditLine, Clock, Holiday, Preservation, Request
+from storage.record import records
+from storage.reference.catalog import ClockRule
 from storage.rules import clocks, lifecycle
 from storage.rules.deadlines import ClockState
 from storage.rules.lifecycle import Status
-from storage.rules.reference import ClockRule
 from tests import factories
 
 SECONDS = 30

@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from storage import audience, digests, outbox, records
-from storage.digests import Folded
-from storage.labels import Label
+from storage.database.store import Store
+from storage.database.unit_of_work import UnitOfWork
+from storage.exposure.labels import Label
+from storage.messages import outbox
 from storage.models import Channel, Outbound
-from storage.store import Store
-from storage.unit_of_work import UnitOfWork
+from storage.record import records
+from storage.reminders import audience, digests
+from storage.reminders.digests import Folded
 from tests import factories
 
 NINE = datetime(2026, 3, 3, 4, tzinfo=UTC)  # Tuesday in Islamabad; the tests begin on Monday at eleven

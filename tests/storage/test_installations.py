@@ -9,9 +9,9 @@ import pytest
 from slack_sdk.oauth.installation_store import Installation
 from sqlalchemy import MetaData
 
-from storage import installations
-from storage.base import Base
+from storage.messages import installations
 from storage.models import SlackState
+from storage.models.base import Base
 from storage.times import SystemClock
 
 CLIENT, SECONDS = "47.11", 30

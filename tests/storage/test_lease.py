@@ -10,13 +10,13 @@ from contextlib import contextmanager, suppress
 import pytest
 from sqlalchemy import func, select
 
-from storage import lease as leases
+from storage.database import lease as leases
+from storage.database.lease import AlreadyRunning, OldTerm, open_lease, take_lease
+from storage.database.store import Store
 from storage.errors import StoreUnavailable
-from storage.lease import AlreadyRunning, OldTerm, open_lease, take_lease
 from storage.models import Clock, Lease, Outbound, Ring, Trait
+from storage.reminders.sweep import sweep
 from storage.rules.lifecycle import Status
-from storage.store import Store
-from storage.sweep import sweep
 from storage.times import SystemClock
 from tests import factories
 from tests.patience import until
@@ -115,7 +115,8 @@ class TestOnSQLite:
             assert other.held
 
     def test_a_crash_frees_it(self, sqlite_url):
-        code = f"from storage.lease import take_lease; take_lease({sqlite_url!r}); import os; os.kill(os.getpid(), 9)"
+        take = f"from storage.database.lease import take_lease; take_lease({sqlite_url!r})"
+        code = f"{take}; import os; os.kill(os.getpid(), 9)"
         done = subprocess.run([sys.executable, "-c", code], check=False)  # noqa: S603 - ours
         assert done.returncode == -signal.SIGKILL
         with opened(sqlite_url, take_lease) as lease:

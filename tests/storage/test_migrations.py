@@ -15,11 +15,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
 import storage
-from storage.base import Base
-from storage.engine import _config, migrate, open_engine
+from storage.database.engine import _config, migrate, open_engine
+from storage.database.store import Store
 from storage.errors import WrongSchema
 from storage.models import Trait
-from storage.store import Store
+from storage.models.base import Base
 
 HOUSE = Path(storage.__file__).parents[1]
 SECONDS = 60
@@ -27,7 +27,7 @@ SECONDS = 60
 KILLED_IN_THE_MIDDLE = """
 import os, signal, sys
 from alembic import op
-from storage.engine import migrate
+from storage.database.engine import migrate
 op.execute = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # the triggers come last: every table is made by then
 migrate(sys.argv[1])
 """

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from storage import outbox, postings, recipients, sending, vitals
-from storage.labels import Label
+from storage.database.store import Store
+from storage.exposure.labels import Label
+from storage.messages import cards, heartbeat, outbox, recipients, sending
 from storage.models import Account, Clock, Outbound, Person
-from storage.store import Store
 from tests.office import SECONDS, Nudge, Office, add_account
 
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -166,37 +166,37 @@ class TestSettle:
 class TestVitals:
     def test_a_desk_that_says_and_rings_all_is_well(self, office):
         office.say(office.person("One"))
-        assert vitals.troubles(self.read(office)) == ()
+        assert heartbeat.troubles(self.read(office)) == ()
 
     def test_what_is_late_is_trouble_after_two_minutes(self, office):
         office.say(office.person("One"))
-        office.do(lambda work: (vitals.drained(work, "slack"), vitals.beat(work, vitals.TICK)))
+        office.do(lambda work: (heartbeat.drained(work, "slack"), heartbeat.beat(work, heartbeat.TICK)))
         office.do(lambda work: work.session.execute(update(Clock).values(ring_at=work.now)))
         office.clock.move(minutes=2)
-        assert vitals.troubles(self.read(office)) == ()
+        assert heartbeat.troubles(self.read(office)) == ()
         office.clock.move(seconds=1)
-        assert vitals.troubles(self.read(office)) == ("unsent slack", "silent slack", "unrung", "tick")
+        assert heartbeat.troubles(self.read(office)) == ("unsent slack", "silent slack", "unrung", "tick")
 
     def test_a_clock_that_was_set_aside_is_trouble(self, office):
         office.do(lambda work: work.session.execute(update(Clock).values(ring_at=None, failures=3)))
-        assert (vitals.troubles(self.read(office)), self.read(office).stuck_clocks) == (("stuck",), 1)
+        assert (heartbeat.troubles(self.read(office)), self.read(office).stuck_clocks) == (("stuck",), 1)
 
     def test_what_waits_for_a_morning_or_a_terminal_is_not_late(self, office):
         office.say(office.person("One"), "a", wait=True)
         office.say(office.person("Two", "console"), "b")
         office.clock.move(days=3)
         office.do(lambda work: work.session.execute(update(Clock).values(ring_at=None)))
-        assert vitals.troubles(self.read(office)) == ()
+        assert heartbeat.troubles(self.read(office)) == ()
         assert [(road.platform, road.waiting) for road in self.read(office).roads] == [("console", 1), ("slack", 1)]
 
     def test_a_platform_is_halted_once_and_until_it_is_not(self, office):
-        assert [office.do(lambda work: vitals.halt(work, "slack")) for _ in range(2)] == [True, False]
-        assert vitals.troubles(self.read(office)) == ("halted slack",)
-        office.do(lambda work: vitals.resume(work, "slack"))
-        assert vitals.troubles(self.read(office)) == ()
+        assert [office.do(lambda work: heartbeat.halt(work, "slack")) for _ in range(2)] == [True, False]
+        assert heartbeat.troubles(self.read(office)) == ("halted slack",)
+        office.do(lambda work: heartbeat.resume(work, "slack"))
+        assert heartbeat.troubles(self.read(office)) == ()
 
     def read(self, office):
-        return office.store.read(vitals.read).result(SECONDS)
+        return office.store.read(heartbeat.read).result(SECONDS)
 
 
 class TestStandIns:
@@ -221,9 +221,9 @@ def test_an_edit_is_queued_for_whoever_has_a_card_and_only_once(office):
     office.say(one, cause="card", notice=Nudge())
     [row] = claim(office)
     office.do(lambda work: sending.sent(work, row))
-    office.do(lambda work: postings.remember(work, row, place="C1", message_id="m1"))
+    office.do(lambda work: cards.remember(work, row, place="C1", message_id="m1"))
     for turn in ("t1", "t2"):
-        office.do(lambda work, turn=turn: postings.touch(work, cause=turn, subject=office.ref))
+        office.do(lambda work, turn=turn: cards.touch(work, cause=turn, subject=office.ref))
     edits = office.store.read(
         lambda work: work.session.execute(
             select(Outbound.recipient, Outbound.platform).where(Outbound.notice == "card_edit")

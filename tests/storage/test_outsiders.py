@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from storage import ceilings, outsiders, records
-from storage.ceilings import Ceiling
-from storage.labels import Label
+from storage.exposure import ceilings, externals
+from storage.exposure.ceilings import Ceiling
+from storage.exposure.labels import Label
 from storage.models import Account, AuditLine, Channel, Workspace
 from tests import factories
 
@@ -37,7 +37,7 @@ def told(store, number: int, outside: bool | None, **how) -> tuple[bool, bool | 
 
     def job(work):
         row = work.session.get_one(Channel, number)
-        news = outsiders.told(work, row, outside=outside, **how)
+        news = externals.told(work, row, outside=outside, **how)
         return news, row.outside, row.admitted_at is not None
 
     return store.write(job).result(SECONDS)
@@ -45,7 +45,7 @@ def told(store, number: int, outside: bool | None, **how) -> tuple[bool, bool | 
 
 def admit(store, number: int) -> None:
     def job(work) -> None:
-        outsiders.admit(work, work.session.get_one(Channel, number), factories.person(work))
+        externals.admit(work, work.session.get_one(Channel, number), factories.person(work))
 
     store.write(job).result(SECONDS)
 
@@ -79,7 +79,7 @@ def test_an_admission_stands_while_nothing_changes_and_ends_with_every_change(st
 def test_only_what_differs_from_the_record_is_news(store, room):
     def is_news(guest, shared, external_id="T1/C1"):
         asked = {"account": "T1/U1", "guest": guest, "room": external_id, "shared": shared}
-        return store.read(lambda work: outsiders.is_news(work, "slack", **asked)).result(SECONDS)
+        return store.read(lambda work: externals.is_news(work, "slack", **asked)).result(SECONDS)
 
     assert [is_news(*said) for said in itertools.product((None, False, True), repeat=2)] == [
         *(False, False, True),
@@ -106,7 +106,7 @@ def test_the_most_open_of_all_ceilings_holds(sqlite_store, most, of_workspace, s
             work.session.flush()
         said = {"workspace": "T1", "most": most}
         room = ceilings.for_room(work, row, "slack", shared=shared, **said)
-        account = records.account(work, "slack", "T1/U1")
+        account = externals.account_of(work, "slack", "T1/U1")
         return room, ceilings.for_person(work, account, "slack", guest=shared, **said)
 
     room, person = sqlite_store.write(job).result(SECONDS)

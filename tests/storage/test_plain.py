@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.labels import Label
-from storage.plain import decode, encode, storable
+from storage.exposure.labels import Label
+from storage.serialization import decode, encode, storable
 
 WORDS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=10)
 KEYS = WORDS.filter(lambda key: not key.startswith("$"))  # a dollar marks dates and moments

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from storage import queries, records
 from storage.models import Note
+from storage.record import queries, records
 from storage.rules import clocks, lifecycle
 from storage.rules.lifecycle import Status
 from tests import factories

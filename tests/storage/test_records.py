@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import select
 
-from storage import outbox, records
-from storage.labels import Label
+from storage.exposure.labels import Label
+from storage.messages import outbox
 from storage.models import Outbound
-from storage.records import Key
+from storage.record import records
+from storage.record.records import Key
 from storage.rules.lifecycle import Status
 from tests import factories
 

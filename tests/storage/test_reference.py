@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 from pydantic import ValidationError
 
-from storage.rules.reference import FOLDER, Reference, ReferenceBroken, load, spelling
+from storage.reference.catalog import FOLDER, Reference, ReferenceBroken, load, spelling
 
 CODES = {
     "instruments": """

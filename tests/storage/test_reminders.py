@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from storage.rules.reminders import Dates, Schedule
+from storage.rules.schedules import Dates, Schedule
 from storage.times import at_local, end_of_day
 
 ZONES = (

@@ -4,11 +4,11 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from storage import records, reports
-from storage.labels import Label
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
 from storage.models import Clock, Request
-from storage.reports import Scope
-from storage.roles import Role
+from storage.record import records, reports
+from storage.record.reports import Scope
 from storage.rules import lifecycle
 from storage.rules.lifecycle import Status
 from storage.times import at_local

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from storage import audit, inbox, retention
+from storage.history import chain
+from storage.messages import inbox, retention
 from storage.models import Inbound, Outbound, Posting
 
 SECONDS = 30
@@ -129,9 +130,9 @@ class TestHowOften:
 
 def test_the_chain_of_history_is_not_touched(store, clock):
     store.write(lambda work: work.audit("case open", "CCW-2026-0001", personal="a name")).result(SECONDS)
-    head = store.read(lambda work: audit.verify(work.session)).result(SECONDS).head
+    head = store.read(lambda work: chain.verify(work.session)).result(SECONDS).head
     clock.move(days=5000)
     retention.prune(store)
-    verdict = store.read(lambda work: audit.verify(work.session)).result(SECONDS)
+    verdict = store.read(lambda work: chain.verify(work.session)).result(SECONDS)
     assert (verdict.bad_n, verdict.head) == (None, head)
     assert store.read(lambda work: work.session.scalar(select(func.count(Outbound.id)))).result(SECONDS) == 0

@@ -1,19 +1,19 @@
 """Who sees what, written out by hand: every kind of viewer, every label; and every list agrees with every fetch.
 
-Source of the table: the rules in the docstring of `storage/sight.py` and section 10 of the design (TLP 2.0).
+Source of the table: the rules in the docstring of `storage/exposure/sight.py` and section 10 of the design (TLP 2.0).
 """
 
 from dataclasses import replace
 
 import pytest
 
-from storage import offers, queries, records
-from storage.labels import Label
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
+from storage.exposure.sight import Viewer
 from storage.models import Membership
-from storage.records import Key
-from storage.roles import Role
+from storage.record import queries, records, references
+from storage.record.records import Key
 from storage.rules.lifecycle import Status
-from storage.sight import Viewer
 from tests import factories
 
 SECONDS = 30
@@ -152,7 +152,7 @@ def test_every_list_shows_exactly_what_single_fetches_allow(store, world):
     def of_cases(work, viewer):
         counts, total = queries.cases(work, viewer)
         found = queries.cases(work, viewer, words="ministry fake.page.one")[0]
-        offered = offers.references(work, viewer, "case")
+        offered = references.references(work, viewer, "case")
         yield "cases", {count.case.ref for count in counts}
         yield "cases by word", {count.case.ref for count in found}
         yield "cases offered while typing", {ref for ref, _ in offered}
@@ -164,12 +164,12 @@ def test_every_list_shows_exactly_what_single_fetches_allow(store, world):
         yield "requests", {row.ref for row, _ in page.rows}
         yield "requests, counted", page.total
         yield "requests for the same account", {row.ref for row, _ in same}
-        yield "requests offered while typing", {ref for ref, _ in offers.references(work, viewer, "request")}
+        yield "requests offered while typing", {ref for ref, _ in references.references(work, viewer, "request")}
         yield "requests of those named", records.visible_refs(work, viewer, list(world.requests))
 
     def of_holds(work, viewer):
         yield "holds", {row.ref for row in queries.preservations(work, viewer)}
-        yield "holds offered while typing", {ref for ref, _ in offers.references(work, viewer, "preservation")}
+        yield "holds offered while typing", {ref for ref, _ in references.references(work, viewer, "preservation")}
         yield "holds of those named", records.visible_refs(work, viewer, list(world.holds))
 
     def look(work):

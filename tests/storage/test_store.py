@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from storage import records
-from storage.engine import open_engine
+from storage.database.engine import open_engine
+from storage.database.store import GROUP, Store
 from storage.errors import StaleRecord, StoreUnavailable
 from storage.models import AuditLine, Case, Counter, Trait
-from storage.records import Key
-from storage.store import GROUP, Store
+from storage.record import records
+from storage.record.records import Key
 from tests import factories
 
 SECONDS = 30  # nothing here takes one; a test that hangs fails instead
@@ -211,7 +211,7 @@ class TestTrouble:
     def test_another_process_that_holds_the_lock_too_long_is_named_unavailable(
         self, monkeypatch, database_url, clock, reference
     ):
-        monkeypatch.setattr("storage.engine.BUSY_SECONDS", 0.1)
+        monkeypatch.setattr("storage.database.engine.BUSY_SECONDS", 0.1)
         store = Store(database_url, clock=clock, reference=reference)
         statement = "SELECT 1" if database_url.startswith("sqlite") else "LOCK TABLE trait IN EXCLUSIVE MODE"
         try:

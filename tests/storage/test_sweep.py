@@ -8,14 +8,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import delete, func, insert, select, update
 
-from storage import digests, records
-from storage.labels import Label
+from storage.database.store import Store
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
 from storage.models import Account, AuditLine, Authority, Channel, Clock, Outbound, Request, Ring
-from storage.roles import Role
+from storage.record import records
+from storage.reminders import digests
+from storage.reminders.sweep import LATE, TRIES, sweep
 from storage.rules import alarms, clocks, lifecycle
 from storage.rules.lifecycle import Status
-from storage.store import Store
-from storage.sweep import LATE, TRIES, sweep
 from storage.times import FrozenClock, at_local
 from tests import factories
 
@@ -256,7 +257,7 @@ class TestPoison:
         tomorrow = store.clock.now() + timedelta(days=1)
         waits = update(Clock).where(Clock.id == later).values(ring_at=tomorrow)
         store.write(lambda work: work.session.execute(waits)).result()
-        monkeypatch.setattr("storage.sweep.due_now", lambda _: [later])
+        monkeypatch.setattr("storage.reminders.sweep.due_now", lambda _: [later])
         sweep(store)
         assert rings(store, later) == []
 

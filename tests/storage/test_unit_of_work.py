@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from storage.database.unit_of_work import UnitOfWork
 from storage.models import AuditLine, Counter, Trait
-from storage.unit_of_work import UnitOfWork
 
 SECONDS = 30
 

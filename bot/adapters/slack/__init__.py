@@ -18,11 +18,11 @@ from collections.abc import Sequence
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot.adapters.base import Address, Fetched, House, KeepsInstallations, Outcome, TooBig
+from bot.adapters.contract import Address, Fetched, House, KeepsInstallations, Outcome, TooBig
 from bot.adapters.slack.answers import Answers
-from bot.adapters.slack.app import Listeners
 from bot.adapters.slack.files import Files
 from bot.adapters.slack.install import InstallDoor
+from bot.adapters.slack.listener import Listeners
 from bot.adapters.slack.outside import Outside
 from bot.adapters.slack.sender import Sender
 from bot.adapters.slack.serve import HttpDoor, stay_connected

@@ -14,15 +14,15 @@ from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
-from bot.adapters.base import Address, Answer, Download, Outcome, Sent, Unknown, Wait
-from bot.adapters.slack import blocks
+from bot.adapters.contract import Address, Answer, Download, Outcome, Sent, Unknown, Wait
+from bot.adapters.slack import block_kit
 from bot.adapters.slack.files import Files
 from bot.adapters.slack.outcomes import FAILURES
 from bot.adapters.slack.sender import Sender
 from bot.adapters.slack.wire import PLATFORM, Asked
 from bot.adapters.slack.workspaces import SECONDS, Workspaces
-from bot.blocks import Button, Buttons, Label, Paragraph, Span
-from bot.render import Message
+from bot.rendering.blocks import Button, Buttons, Label, Paragraph, Span
+from bot.rendering.render import Message
 
 log = logging.getLogger("rogatory.slack")
 
@@ -86,7 +86,7 @@ class Answers:
         """Post to the `response_url`: good for five uses in half an hour. An answer that got lost counts as said."""
         if not self._is_slacks(asked.response_url):
             return False
-        body = {"response_type": response_type(aloud=aloud), "replace_original": False, **blocks.written(part)}
+        body = {"response_type": response_type(aloud=aloud), "replace_original": False, **block_kit.written(part)}
         try:
             async with self._session().post(
                 asked.response_url, json=body, allow_redirects=False, timeout=ClientTimeout(SECONDS)
@@ -109,7 +109,7 @@ class Answers:
                     thread_ts=asked.thread or None,
                     parse="none",
                     link_names=False,
-                    **blocks.written(part),
+                    **block_kit.written(part),
                 )
             except FAILURES as error:
                 return self._workspaces.outcome(error)
@@ -165,7 +165,7 @@ def _parts(answer: Answer) -> list[Message]:
     body = [block for block in said if block != Label(label or "")]
     fill_in = [Buttons((Button(FILL_IN, answer.question.line),))] if answer.question else []
     whole = (*([Label(label)] if label else []), *body, *fill_in)
-    return list(blocks.parts(Message(whole, label))) if whole else []
+    return list(block_kit.parts(Message(whole, label))) if whole else []
 
 
 async def _patiently(call: Callable[[], Awaitable[Outcome]]) -> bool:

@@ -6,10 +6,10 @@ stand there.
 
 from collections.abc import Sequence
 
-from bot.adapters.base import Answer
-from bot.adapters.slack.blocks import Json, blocks
+from bot.adapters.contract import Answer
+from bot.adapters.slack.block_kit import Json, blocks
 from bot.adapters.slack.shortcuts import HOME_BUTTONS
-from bot.blocks import Block, Buttons, Rule
+from bot.rendering.blocks import Block, Buttons, Rule
 
 BLOCKS_IN_A_VIEW = 100
 

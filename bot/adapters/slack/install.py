@@ -17,7 +17,7 @@ from urllib.parse import urlencode, urljoin
 from aiohttp import encode_basic_auth, web
 from slack_sdk.oauth.installation_store import Installation
 
-from bot.adapters.base import KeepsInstallations
+from bot.adapters.contract import KeepsInstallations
 from bot.adapters.slack.manifest import INSTALL_PATH, REDIRECT_PATH, SCOPES
 from bot.adapters.slack.outcomes import FAILURES, outcome_of
 from bot.adapters.slack.workspaces import Workspaces

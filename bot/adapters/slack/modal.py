@@ -15,11 +15,11 @@ from dataclasses import astuple
 from datetime import date
 from typing import Any
 
-from bot.adapters.base import Answer, Field, Form
-from bot.adapters.slack.blocks import Json, blocks, plain_text
+from bot.adapters.contract import Answer, Field, Form
+from bot.adapters.slack.block_kit import Json, blocks, plain_text
 from bot.adapters.slack.wire import Asked
-from bot.blocks import Block, Buttons, Paragraph, plain, text_of
-from bot.render import Message
+from bot.rendering.blocks import Block, Buttons, Paragraph, plain, text_of
+from bot.rendering.render import Message
 
 FORM = "form"  # callback_id
 VALUE = "value"  # action_id of every field

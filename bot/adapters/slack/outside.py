@@ -19,7 +19,7 @@ from typing import Any
 
 from slack_bolt.response import BoltResponse
 
-from bot.adapters.base import Address, Keeps
+from bot.adapters.contract import Address, Keeps
 from bot.adapters.slack.outcomes import FAILURES, outcome_of
 from bot.adapters.slack.wire import PLATFORM, Asked
 from bot.adapters.slack.workspaces import Workspaces

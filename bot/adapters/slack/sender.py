@@ -11,12 +11,12 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.base import Address, Outcome, Sent
-from bot.adapters.slack import blocks
+from bot.adapters.contract import Address, Outcome, Sent
+from bot.adapters.slack import block_kit
 from bot.adapters.slack.outcomes import FAILURES
 from bot.adapters.slack.wire import PLATFORM
 from bot.adapters.slack.workspaces import Workspaces
-from bot.render import Message
+from bot.rendering.render import Message
 
 EVENT_TYPE = "rogatory_notice"
 MARK = "outbox_id"
@@ -37,7 +37,7 @@ class Sender:
 
     def parts(self, message: Message) -> tuple[Message, ...]:
         """The message in as many as Slack's limits ask for; most are one."""
-        return blocks.parts(message)
+        return block_kit.parts(message)
 
     async def send(self, address: Address, message: Message, *, mark: str = "") -> Outcome:
         """Post it, in the thread where the address has one, or of the message it belongs to."""
@@ -50,7 +50,7 @@ class Sender:
                 channel=channel,
                 thread_ts=_thread(address) or None,
                 metadata=marked,
-                **blocks.written(message),
+                **block_kit.written(message),
                 **QUIET,
             )
         except FAILURES as error:
@@ -126,4 +126,4 @@ def _thread(address: Address) -> str:
 
 def _for_update(message: Message) -> dict[str, Any]:
     """An edit without blocks takes the old ones away; Slack wants that said."""
-    return {"blocks": [], **blocks.written(message)}
+    return {"blocks": [], **block_kit.written(message)}

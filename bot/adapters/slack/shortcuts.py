@@ -7,7 +7,7 @@ A test holds every line to the commands there are.
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.blocks import Button
+from bot.rendering.blocks import Button
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.adapters.base import ATTACH, Inbound, Upload
+from bot.adapters.contract import ATTACH, Inbound, Upload
 
 PLATFORM = "slack"
 Payload = Mapping[str, Any]

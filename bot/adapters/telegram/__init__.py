@@ -19,7 +19,7 @@ from aiohttp import web
 from pydantic import SecretStr
 from telegram.error import InvalidToken, TelegramError
 
-from bot.adapters.base import House
+from bot.adapters.contract import House
 from bot.adapters.telegram.answers import Answers, Pause
 from bot.adapters.telegram.client import open_client
 from bot.adapters.telegram.conversation import Conversation

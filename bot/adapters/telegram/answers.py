@@ -15,7 +15,7 @@ from dataclasses import asdict, replace
 from telegram import InlineKeyboardButton
 from telegram.error import TelegramError
 
-from bot.adapters.base import (
+from bot.adapters.contract import (
     FORMATTING,
     Answer,
     Down,
@@ -29,15 +29,15 @@ from bot.adapters.base import (
     Unknown,
     Upload,
     Wait,
+    believed,
 )
 from bot.adapters.telegram import entities, texts
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.keyboard import Rows, button, fingerprint, link
 from bot.adapters.telegram.sender import Sender
 from bot.adapters.telegram.wire import FORM, Me, Pressed, Said, Where
-from bot.blocks import Block, Label, Paragraph, Span, plain
-from bot.pacing import believed
-from bot.render import Message
+from bot.rendering.blocks import Block, Label, Paragraph, Span, plain
+from bot.rendering.render import Message
 
 log = logging.getLogger("rogatory.telegram")
 

@@ -9,7 +9,7 @@ import logging
 from collections import OrderedDict
 from dataclasses import replace
 
-from bot.adapters.base import ATTACH, EDITS_DO_NOTHING, Answer, House, Keeps
+from bot.adapters.contract import ATTACH, EDITS_DO_NOTHING, Answer, House, Keeps
 from bot.adapters.telegram import step, texts
 from bot.adapters.telegram.answers import PAGE, TOAST_CHARACTERS, Answers, message, words_of
 from bot.adapters.telegram.draft import Draft

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.adapters.base import Field, Form
+from bot.adapters.contract import Field, Form
 
 PAGE_SIZE = 8  # choices under one message
 SUMMARY, CHANGING = "", "?"  # in place of the name of a value

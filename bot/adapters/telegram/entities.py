@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from telegram import MessageEntity
 
-from bot.blocks import (
+from bot.rendering.blocks import (
     Block,
     Bullets,
     Buttons,
@@ -33,8 +33,8 @@ from bot.blocks import (
     mark_of,
     text_of,
 )
-from bot.render import Message
-from bot.splitting import split
+from bot.rendering.render import Message
+from bot.rendering.splitting import split
 
 TEXT_UNITS = 4_096
 CAPTION_UNITS = 1_024

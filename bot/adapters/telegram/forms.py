@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, replace
 
-from bot.adapters.base import Answer, Field, Form, House, Inbound, Keeps, Moved, Refused, Sent
+from bot.adapters.contract import Answer, Field, Form, House, Inbound, Keeps, Moved, Refused, Sent
 from bot.adapters.telegram import step, texts
 from bot.adapters.telegram.answers import Answers, joined, pages_of
 from bot.adapters.telegram.draft import (
@@ -30,7 +30,7 @@ from bot.adapters.telegram.keyboard import Keyboards, button
 from bot.adapters.telegram.sender import Sender
 from bot.adapters.telegram.step import Choices, Shown
 from bot.adapters.telegram.wire import Pressed, Said
-from bot.blocks import Block
+from bot.rendering.blocks import Block
 
 log = logging.getLogger("rogatory.telegram")
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.adapters.base import Remembers
-from bot.blocks import Block, Buttons
+from bot.adapters.contract import Remembers
+from bot.rendering.blocks import Block, Buttons
 
 DATA_BYTES = 64
 KEPT_SECONDS = 90 * 86_400.0

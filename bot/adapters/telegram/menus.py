@@ -19,7 +19,7 @@ from telegram import (
 )
 from telegram.error import TelegramError
 
-from bot.adapters.base import Inbound, Keeps, Menu
+from bot.adapters.contract import Inbound, Keeps, Menu
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.wire import PLATFORM, alias
 

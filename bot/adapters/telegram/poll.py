@@ -14,12 +14,12 @@ from typing import Any
 
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
+from bot.adapters.contract import believed
 from bot.adapters.telegram.answers import Pause
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.listener import Listener
 from bot.adapters.telegram.outcomes import outcome_of
 from bot.adapters.telegram.wire import TAKEN
-from bot.pacing import believed
 
 log = logging.getLogger("rogatory.telegram")
 

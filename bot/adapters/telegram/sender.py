@@ -11,14 +11,14 @@ from telegram import InputFile, LinkPreviewOptions, ReplyParameters
 from telegram import Message as Posted
 from telegram.error import BadRequest
 
-from bot.adapters.base import Address, Download, Fetched, Outcome, Refused, Sent, TooBig
+from bot.adapters.contract import Address, Download, Fetched, Outcome, Refused, Sent, TooBig
 from bot.adapters.telegram import entities
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.entities import Written
 from bot.adapters.telegram.keyboard import Keyboards, Rows
 from bot.adapters.telegram.outcomes import FAILURES, outcome_of
 from bot.adapters.telegram.wire import PLATFORM
-from bot.render import Message
+from bot.rendering.render import Message
 
 FILE_SECONDS = 60.0  # for one file, either way
 TOO_BIG = "file is too big"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from telegram import InlineKeyboardButton
 
-from bot.adapters.base import Field, Form
+from bot.adapters.contract import Field, Form
 from bot.adapters.telegram import texts
 from bot.adapters.telegram.draft import (
     CHANGING,
@@ -22,8 +22,8 @@ from bot.adapters.telegram.draft import (
     picked,
 )
 from bot.adapters.telegram.keyboard import Rows, button
-from bot.blocks import Block, Bullets, Buttons, Heading, Item, Label, Paragraph, Span, Table
-from bot.render import Message
+from bot.rendering.blocks import Block, Bullets, Buttons, Heading, Item, Label, Paragraph, Span, Table
+from bot.rendering.render import Message
 
 FORM = "f:"  # how the data of a form's button begins
 PICK, PAGE, DONE, ONWARD, BACK, CANCEL, SEND, CHANGE, GO = "v", "p", "d", "k", "b", "x", "o", "c", "g"

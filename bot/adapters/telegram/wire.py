@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.adapters.base import ATTACH, Inbound, Upload
+from bot.adapters.contract import ATTACH, Inbound, Upload
 
 PLATFORM = "telegram"
 TAKEN = ("message", "edited_message", "callback_query")

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from storage.base import Json
+from storage.models.base import Json
 from storage.times import UTCDateTime
 
 revision = "0001"

@@ -11,21 +11,24 @@ from itertools import count
 
 from sqlalchemy import select
 
-from bot.adapters.base import House
-from bot.delivery import Road, Timing
-from bot.dispatch import Dispatch
-from bot.forms import Forms
-from bot.keeps import Keeps
-from bot.pacing import Pace
-from bot.render import Renderer
+from bot.adapters.contract import House
+from bot.inbound.dispatch import Dispatch
+from bot.inbound.forms import Forms
+from bot.inbound.services import Keeps
+from bot.outbound.delivery import Road, Timing
+from bot.outbound.pacing import Pace
+from bot.rendering.render import Renderer
 from handlers import COMMANDS, people
 from handlers.cases import CaseNoted
-from storage import digests, files, outbox, records
-from storage.labels import Label
+from storage.exposure import externals
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
+from storage.messages import outbox
 from storage.models import Account, Attachment, AuditLine, Case, Channel
-from storage.roles import Role
+from storage.record import files, records
+from storage.reminders import digests
+from storage.reminders.sweep import sweep
 from storage.rules.lifecycle import Status
-from storage.sweep import sweep
 from tests import factories
 from tests.bot.slack.stage import on_slack
 from tests.fake_slack import TEAM, FakeSlack
@@ -95,7 +98,7 @@ class Desk:
         return self.do(make)
 
     def account(self, user: str) -> Account:
-        return self.store.read(lambda work: records.account(work, "slack", f"{TEAM}/{user}")).result(SECONDS)
+        return self.store.read(lambda work: externals.account_of(work, "slack", f"{TEAM}/{user}")).result(SECONDS)
 
     def known_room(self) -> Channel:
         return self.store.read(lambda work: work.session.scalars(select(Channel)).one()).result(SECONDS)

@@ -1,7 +1,7 @@
 """Slack's blocks as Slack and its readers take them: what would be refused, and what is read.
 
 In: blocks or a view, as an adapter sends them. Out: why Slack would refuse them; the words, in the order they are read,
-as `bot.blocks.plain` writes them.
+as `bot.rendering.blocks.plain` writes them.
 """
 
 from itertools import count

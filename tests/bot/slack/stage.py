@@ -15,12 +15,12 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.adapters.base import Answer, Form, House, Inbound
+from bot.adapters.contract import Answer, Form, House, Inbound
 from bot.adapters.slack import Slack
-from bot.blocks import Block, Paragraph, Span
-from bot.dispatch import Dispatch
-from bot.forms import Forms
-from bot.render import Message
+from bot.inbound.dispatch import Dispatch
+from bot.inbound.forms import Forms
+from bot.rendering.blocks import Block, Paragraph, Span
+from bot.rendering.render import Message
 from bot.settings import Settings
 from handlers import COMMANDS
 from tests.conversation import Heard, folded, with_file

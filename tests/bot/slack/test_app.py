@@ -6,9 +6,9 @@ from functools import partial
 
 import pytest
 
-from bot.adapters.base import Field, Form, Question
+from bot.adapters.contract import Field, Form, Question
 from bot.adapters.slack.answers import IN_PRIVATE
-from bot.blocks import Button, Buttons
+from bot.rendering.blocks import Button, Buttons
 from tests.bot.slack.stage import Hearing, on_slack, said
 from tests.fake_slack import BOT, Ack, Trouble
 

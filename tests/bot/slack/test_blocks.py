@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from bot.adapters.slack import blocks
-from bot.blocks import (
+from bot.adapters.slack import block_kit
+from bot.rendering.blocks import (
     Bullets,
     Button,
     Buttons,
@@ -21,8 +21,8 @@ from bot.blocks import (
     Table,
     plain,
 )
-from bot.markdown import clean, one_line
-from bot.render import Message
+from bot.rendering.markdown import clean, one_line
+from bot.rendering.render import Message
 from tests.bot.slack.reading import refusal, words
 from tests.conversation import folded
 from tests.nasty import NASTY
@@ -66,7 +66,7 @@ def objects(wire):
 
 def live(said: Message) -> list[object]:
     """What of a message Slack would make more of than text: parsed text, links, mentions, pictures."""
-    written = blocks.written(said)
+    written = block_kit.written(said)
     found: list[object] = re.findall(r"[<>]", written["text"])
     for one in objects(written.get("blocks", [])):
         parsed = one.get("type") in ("mrkdwn", "markdown", "link", "user", "usergroup", "channel", "broadcast", "emoji")
@@ -83,13 +83,13 @@ class TestWhatPeopleTyped:
     def test_is_taken_by_slack_and_reads_as_it_was_typed(self, text):
         said = with_everything(text)
         for surface in ("message", "view"):
-            wire = blocks.blocks(said.blocks, surface)
+            wire = block_kit.blocks(said.blocks, surface)
             json.dumps(wire).encode()
             assert not refusal(wire, surface)
             assert folded(words(wire)) == folded(plain(said.blocks))
 
     def test_without_any_form_is_text_that_slack_does_not_read(self, text):
-        written = blocks.written(message(Paragraph((Span(clean(text)),))))
+        written = block_kit.written(message(Paragraph((Span(clean(text)),))))
         assert set(written) == {"text"}
         assert not re.search(r"[<>]", written["text"])
 
@@ -97,50 +97,50 @@ class TestWhatPeopleTyped:
 class TestLimits:
     def test_a_long_message_is_divided_and_nothing_is_lost(self):
         said = message(Label("TLP:RED"), *(Paragraph((Span(f"{n} " + "word " * 300),)) for n in range(40)))
-        parts = blocks.parts(said)
+        parts = block_kit.parts(said)
         assert len(parts) > 1
         assert all(part.blocks[0] == Label("TLP:RED") for part in parts)
-        together = folded(" ".join(words(blocks.blocks(part.blocks)).removeprefix("TLP:RED") for part in parts))
+        together = folded(" ".join(words(block_kit.blocks(part.blocks)).removeprefix("TLP:RED") for part in parts))
         assert together == folded(plain(said.blocks[1:]))
 
     @pytest.mark.parametrize("count", [49, 50, 51, 120])
     def test_a_message_has_fifty_blocks_at_most(self, count):
-        parts = blocks.parts(message(*(Paragraph((Span(str(n)),)) for n in range(count))))
-        assert [refusal(blocks.blocks(part.blocks), "message") for part in parts] == [""] * len(parts)
+        parts = block_kit.parts(message(*(Paragraph((Span(str(n)),)) for n in range(count))))
+        assert [refusal(block_kit.blocks(part.blocks), "message") for part in parts] == [""] * len(parts)
         assert len(parts) == -(-count // 50)
 
     def test_twenty_six_buttons_are_two_rows(self):
-        wire = blocks.blocks((Buttons(tuple(Button(str(n), f"case status {n}") for n in range(26))),))
+        wire = block_kit.blocks((Buttons(tuple(Button(str(n), f"case status {n}") for n in range(26))),))
         assert [len(row["elements"]) for row in wire] == [25, 1]
 
     def test_a_line_too_long_for_a_button_can_be_copied(self):
-        wire = blocks.blocks((Buttons((Button("Again", "case note 1 " + "x" * 2000),)),))
+        wire = block_kit.blocks((Buttons((Button("Again", "case note 1 " + "x" * 2000),)),))
         assert wire[0]["type"] == "rich_text"
         assert "x" * 2000 in words(wire)
 
     def test_a_label_too_long_for_a_button_is_cut_and_its_line_is_not(self):
-        (row,) = blocks.blocks((Buttons((Button("l" * 200, "case status 1"),)),))
+        (row,) = block_kit.blocks((Buttons((Button("l" * 200, "case status 1"),)),))
         assert len(row["elements"][0]["text"]["text"]) == 75
         assert row["elements"][0]["value"] == "case status 1"
 
     def test_a_title_too_long_for_a_header_is_whole(self):
-        (wire,) = blocks.blocks((Heading(1, (Span("t" * 151),)),))
+        (wire,) = block_kit.blocks((Heading(1, (Span("t" * 151),)),))
         assert words([wire]) == "t" * 151
 
     @pytest.mark.parametrize("rows", [98, 99, 100, 300])
     def test_a_table_too_large_becomes_lines(self, rows):
         table = Table((CELL, CELL), tuple((CELL, CELL) for _ in range(rows)), ("left", "left"))
-        for part in blocks.parts(message(table)):
-            assert not refusal(blocks.blocks(part.blocks), "message")
+        for part in block_kit.parts(message(table)):
+            assert not refusal(block_kit.blocks(part.blocks), "message")
 
     def test_the_second_table_of_a_message_becomes_lines(self):
         table = Table((CELL,), ((CELL,),), ("left",))
-        wire = blocks.blocks((table, table))
+        wire = block_kit.blocks((table, table))
         assert [block["type"] for block in wire] == ["table", "rich_text"]
 
     def test_a_numbered_list_goes_on_counting_behind_a_deeper_one(self):
         items = (Item(CELL, 0, 1), Item(CELL, 1), Item(CELL, 0, 2))
-        assert words(blocks.blocks((Bullets(items),))) == plain((Bullets(items),))
+        assert words(block_kit.blocks((Bullets(items),))) == plain((Bullets(items),))
 
     def test_the_text_for_notifications_stays_short_enough_to_edit(self):
-        assert len(blocks.fallback(message(Paragraph((Span("<& " * 5000),))))) <= 3500
+        assert len(block_kit.fallback(message(Paragraph((Span("<& " * 5000),))))) <= 3500

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from handlers.cases import CaseNoted
-from storage import outbox
-from storage.labels import Label
+from storage.exposure.labels import Label
+from storage.messages import outbox
 from storage.models import Account, Case, Channel, Outbound, Posting
 from tests.bot.slack.labelled import ALL, OPEN, READS, ROOM, UP_TO_AMBER, WORDS, Desk, labels_in, seen
 from tests.fake_slack import TEAM, Trouble

@@ -5,18 +5,18 @@ from concurrent.futures import Future
 
 import pytest
 
-from bot.adapters.base import House
-from bot.delivery import Road, Timing
-from bot.dispatch import Dispatch
-from bot.forms import Forms
-from bot.pacing import Pace, Retry
-from bot.render import Renderer
+from bot.adapters.contract import House
+from bot.inbound.dispatch import Dispatch
+from bot.inbound.forms import Forms
+from bot.outbound.delivery import Road, Timing
+from bot.outbound.pacing import Pace, Retry
+from bot.rendering.render import Renderer
 from handlers import COMMANDS, people
-from storage import records
 from storage.errors import StoreUnavailable
-from storage.labels import Label
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
 from storage.models import Channel
-from storage.roles import Role
+from storage.record import records
 from tests.bot.slack.reading import words
 from tests.bot.slack.stage import on_slack
 from tests.fake_slack import TEAM, FakeSlack, Post, Trouble

@@ -5,15 +5,15 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
-from bot.adapters.base import Down, Fetched, Halt, House, Refused, TooBig, Unknown, Wait
+from bot.adapters.contract import Down, Fetched, Halt, House, Refused, TooBig, Unknown, Wait
 from bot.adapters.slack.answers import IN_PRIVATE
-from bot.dispatch import Dispatch
-from bot.fetching import Fetcher
-from bot.forms import Forms
-from bot.render import Renderer
+from bot.inbound.dispatch import Dispatch
+from bot.inbound.forms import Forms
+from bot.outbound.fetching import Fetcher
+from bot.rendering.render import Renderer
 from handlers import COMMANDS, people
+from storage.exposure.roles import Role
 from storage.models import Attachment, File
-from storage.roles import Role
 from tests.bot.slack.stage import Hearing, on_slack
 from tests.fake_slack import BOT_TOKEN, TEAM, Trouble
 

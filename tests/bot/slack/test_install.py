@@ -6,21 +6,22 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bot.adapters.base import Address, House, Refused, Sent
+from bot.adapters.contract import Address, House, Refused, Sent
 from bot.adapters.slack import Slack
 from bot.adapters.slack.install import DENIED, NOT_CONFIRMED, ONE_BY_ONE, STALE, STATE_SECONDS
-from bot.blocks import Paragraph, Span
-from bot.delivery import Road
-from bot.dispatch import Dispatch
-from bot.forms import Forms
-from bot.keeps import Keeps
-from bot.render import Message, Renderer
+from bot.inbound.dispatch import Dispatch
+from bot.inbound.forms import Forms
+from bot.inbound.services import Keeps
+from bot.outbound.delivery import Road
+from bot.rendering.blocks import Paragraph, Span
+from bot.rendering.render import Message, Renderer
 from bot.settings import Settings
 from handlers import COMMANDS, people
-from storage import audit, retention
-from storage.installations import token
+from storage.exposure.roles import Role
+from storage.history import chain
+from storage.messages import retention
+from storage.messages.installations import token
 from storage.models import Outbound, SlackBot, SlackInstallation, SlackState
-from storage.roles import Role
 from tests.bot.slack.stage import Hearing, on_slack, said
 from tests.fake_slack import SECRET, FakeSlack, Trouble
 from tests.slack_app import CLIENT_ID, CLIENT_SECRET, Browser
@@ -57,8 +58,8 @@ def kept(store, team) -> str | None:
 
 def acts(store) -> list[tuple[str, str]]:
     def job(work):
-        assert audit.verify(work.session, None).bad_n is None
-        return [(line.act, line.ref) for line in work.session.query(audit.AuditLine).order_by(audit.AuditLine.n)]
+        assert chain.verify(work.session, None).bad_n is None
+        return [(line.act, line.ref) for line in work.session.query(chain.AuditLine).order_by(chain.AuditLine.n)]
 
     return store.read(job).result(SECONDS)
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from bot import cli
-from bot.adapters.base import ATTACH
+from bot.adapters.contract import ATTACH
 from bot.adapters.slack.manifest import EVENTS, REDIRECT_PATH, SCOPES
 from bot.adapters.slack.shortcuts import HOME_BUTTONS, HOME_LINES, SHORTCUTS
+from bot.cli.main import main
 from handlers import COMMANDS
-from handlers.kit.grammar import read
-from handlers.kit.parsing import find
+from handlers.language.grammar import read
+from handlers.language.parsing import find
 
 HOUSE = Path(__file__).parents[3]
 URL = "https://desk.example/slack/events"
@@ -70,7 +70,7 @@ def refused(found, wanted, where="manifest") -> list[str]:
     params=[(), ("--http", URL), ("--public", "https://other.example/")], ids=["socket", "http", "several workspaces"]
 )
 def manifest(request, capsys):
-    assert cli.main(["manifest", "slack", *request.param]) == 0
+    assert main.main(["manifest", "slack", *request.param]) == 0
     return json.loads(capsys.readouterr().out)
 
 
@@ -100,7 +100,7 @@ def test_only_for_several_workspaces_it_says_where_browsers_come_back_to(manifes
 
 
 def test_the_manifest_of_several_workspaces_names_the_address_that_is_served(capsys):
-    cli.main(["manifest", "slack", "--public", "https://other.example"])
+    main.main(["manifest", "slack", "--public", "https://other.example"])
     (url,) = json.loads(capsys.readouterr().out)["oauth_config"]["redirect_urls"]
     assert url == f"https://other.example{REDIRECT_PATH}"
 

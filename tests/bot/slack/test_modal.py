@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.adapters.base import Field, Form, Inbound
+from bot.adapters.contract import Field, Form, Inbound
 from bot.adapters.slack import modal
 from bot.adapters.slack.wire import Asked
-from bot.blocks import Button, Buttons
+from bot.rendering.blocks import Button, Buttons
 from handlers import COMMANDS
 from tests.bot.slack.reading import check_view
 from tests.bot.slack.stage import said

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.adapters.base import FORMATTING, Address, Down, Halt, Refused, Sent, Unknown, Wait
+from bot.adapters.contract import FORMATTING, Address, Down, Halt, Refused, Sent, Unknown, Wait
 from bot.adapters.slack.outcomes import FORM_IS_REFUSED, KEEPS_US_OUT, NOBODY_MISSES_IT
-from bot.blocks import Button, Buttons, Heading, Paragraph, Span
-from bot.render import Message
+from bot.rendering.blocks import Button, Buttons, Heading, Paragraph, Span
+from bot.rendering.render import Message
 from tests.bot.slack.stage import Hearing, on_slack
 from tests.fake_slack import Trouble
 

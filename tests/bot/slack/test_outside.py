@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.adapters.base import Field, Form, House, Question
+from bot.adapters.contract import Field, Form, House, Question
 from bot.adapters.slack import outside
 from bot.adapters.slack.outside import FAILED_SECONDS, REMEMBERED_SECONDS, Outside
 from bot.adapters.slack.workspaces import ByInstallation, ByToken

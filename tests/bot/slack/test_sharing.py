@@ -5,10 +5,11 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
-from bot.adapters.base import Inbound
-from storage import ceilings, links, records
-from storage.labels import Label
+from bot.adapters.contract import Inbound
+from storage.exposure import ceilings, externals
+from storage.exposure.labels import Label
 from storage.models import Account, Outbound
+from storage.record import links, records
 from tests.bot.slack.labelled import ALL, OPEN, READS, ROOM, SECONDS, UP_TO_AMBER, Desk, seen
 from tests.fake_slack import TEAM, Trouble
 
@@ -209,7 +210,7 @@ class TestGuests:
         ],
     )
     def test_what_is_not_so_is_said(self, desk, line, answer):
-        desk.do(lambda work: setattr(records.account(work, "slack", f"{TEAM}/UIN"), "outside", False))
+        desk.do(lambda work: setattr(externals.account_of(work, "slack", f"{TEAM}/UIN"), "outside", False))
         said = []
 
         async def work(slack):

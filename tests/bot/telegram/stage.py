@@ -13,13 +13,13 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.adapters.base import Answer, Form, House, Inbound, Menu, MenuEntry
+from bot.adapters.contract import Answer, Form, House, Inbound, Menu, MenuEntry
 from bot.adapters.telegram import Telegram, texts
-from bot.blocks import Block, Paragraph, Span, Table, plain, text_of
-from bot.dispatch import Dispatch
-from bot.forms import Forms
-from bot.keeps import Keeps
-from bot.render import Message
+from bot.inbound.dispatch import Dispatch
+from bot.inbound.forms import Forms
+from bot.inbound.services import Keeps
+from bot.rendering.blocks import Block, Paragraph, Span, Table, plain, text_of
+from bot.rendering.render import Message
 from bot.settings import Settings
 from handlers import COMMANDS
 from tests.conversation import Heard, folded, with_file

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from bot.adapters.base import EDITS_DO_NOTHING
+from bot.adapters.contract import EDITS_DO_NOTHING
 from bot.adapters.telegram import texts
-from bot.blocks import Button, Buttons, Paragraph, Span, Table
+from bot.rendering.blocks import Button, Buttons, Paragraph, Span, Table
 from tests.bot.telegram.stage import Hearing, on_telegram, said
 from tests.bot.telegram.test_forms import GROUP, Office, on_desk, open_case
 from tests.fake_telegram import OFFICER, OTHER, Refusal

@@ -5,8 +5,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.adapters.telegram.entities import BUTTONS, ENTITIES, TEXT_UNITS, parts, units, write
-from bot.blocks import Bullets, Button, Buttons, Code, Heading, Item, Label, Paragraph, Quote, Rule, Span, Table
-from bot.render import Message
+from bot.rendering.blocks import (
+    Bullets,
+    Button,
+    Buttons,
+    Code,
+    Heading,
+    Item,
+    Label,
+    Paragraph,
+    Quote,
+    Rule,
+    Span,
+    Table,
+)
+from bot.rendering.render import Message
 
 WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=30)
 SPANS = st.lists(

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
-from bot.adapters.base import Down, Fetched, Halt, Refused, TooBig, Unknown, Wait
-from bot.fetching import Fetcher
+from bot.adapters.contract import Down, Fetched, Halt, Refused, TooBig, Unknown, Wait
+from bot.outbound.fetching import Fetcher
 from storage.models import Attachment, File, Outbound
 from tests.bot.telegram.stage import Hearing, on_telegram
 from tests.bot.telegram.test_forms import GROUP, Office, on_desk

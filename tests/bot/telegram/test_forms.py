@@ -6,16 +6,16 @@ from contextlib import asynccontextmanager
 import pytest
 from sqlalchemy import func, select
 
-from bot.adapters.base import House
+from bot.adapters.contract import House
 from bot.adapters.telegram import texts
-from bot.dispatch import Dispatch
-from bot.forms import Forms
-from bot.keeps import Keeps
-from bot.render import Renderer
+from bot.inbound.dispatch import Dispatch
+from bot.inbound.forms import Forms
+from bot.inbound.services import Keeps
+from bot.rendering.render import Renderer
 from handlers import COMMANDS, people
-from storage.labels import Label
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
 from storage.models import Case, Request
-from storage.roles import Role
 from tests.bot.telegram.stage import on_telegram
 from tests.fake_telegram import OFFICER, OTHER
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.dispatch import Dispatch
+from bot.inbound.dispatch import Dispatch
 from tests.bot.slack.stage import SlackStage
 from tests.bot.telegram.stage import TelegramStage
 from tests.conversation import Door, Mismatch, hold

@@ -4,13 +4,12 @@ import asyncio
 
 import pytest
 
-from bot.adapters.base import Address, Down, Halt, Moved, Refused, Sent, Unknown, Wait
+from bot.adapters.contract import Address, Down, Halt, Moved, Refused, Sent, Unknown, Wait, believed
 from bot.adapters.telegram.client import open_client
 from bot.adapters.telegram.keyboard import Keyboards
 from bot.adapters.telegram.sender import Sender
-from bot.blocks import Button, Buttons, Paragraph, Span
-from bot.pacing import believed
-from bot.render import Message
+from bot.rendering.blocks import Button, Buttons, Paragraph, Span
+from bot.rendering.render import Message
 from tests.bot.telegram.stage import Hearing
 from tests.fake_telegram import OFFICER, TOKEN, FakeTelegram, Refusal
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from bot.adapters.telegram.client import open_client
 from bot.adapters.telegram.keyboard import Keyboards
 from bot.adapters.telegram.sender import Sender
-from storage.labels import Label
+from storage.exposure.labels import Label
 from storage.models import Account, Case, Channel
 from tests.bot.telegram.stage import Hearing
 from tests.fake_telegram import OFFICER, OTHER, TOKEN, FakeTelegram, Refusal

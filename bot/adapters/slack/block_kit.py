@@ -1,0 +1,234 @@
+"""Blocks -> Slack's blocks. What people typed is only ever plain text in them.
+
+In: the neutral blocks of a message. Out: dictionaries as the Web API takes them, and the text for notifications.
+Rich text, tables, headers and buttons are *structured*: Slack does not look for mentions or links in them, so
+`<!channel>` in a title is just a title. The text beside them is parsed by Slack, and is escaped.
+A form and the App Home take no table: it becomes lines. What does not fit a button (a long line) is shown to be typed.
+Source of the limits: docs.slack.dev, "Block Kit reference" (50 blocks in a message, 100 in a view; 25 buttons in a
+row; one table of 100 rows and 20 columns; button text 75, value 2,000). That a message holds some 13,200 characters in
+all is what people report; we stay below.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any, Literal
+
+from bot.rendering.blocks import (
+    Align,
+    Block,
+    Bullets,
+    Button,
+    Buttons,
+    Code,
+    Heading,
+    Item,
+    Label,
+    Paragraph,
+    Quote,
+    Rule,
+    Span,
+    Spans,
+    Table,
+    mark_of,
+    plain,
+    text_of,
+)
+from bot.rendering.render import Message
+from bot.rendering.splitting import split
+
+Json = dict[str, Any]
+Surface = Literal["message", "view"]
+
+BLOCKS_IN_A_MESSAGE = 50
+CHARACTERS_IN_A_MESSAGE = 9_000
+FALLBACK_CHARACTERS = 3_500  # `chat.update` refuses 4,000, and escaping makes it longer
+_HEADER, _BUTTON_LABEL, _BUTTON_LINE, _BUTTONS = 150, 75, 2_000, 25
+_ROWS, _COLUMNS, _CELLS = 100, 20, 8_000
+_LEVELS = 8  # of nested lists
+
+
+def parts(message: Message) -> tuple[Message, ...]:
+    """The message in as many as Slack takes each at once; most are one."""
+    return tuple(
+        Message(chunk, message.label)
+        for part in split(message.blocks, CHARACTERS_IN_A_MESSAGE)
+        for chunk in _chunks(part)
+    )
+
+
+def written(message: Message) -> Json:
+    """The arguments of a post: `text` always, `blocks` where the message has any form."""
+    if _has_no_form(message):
+        return {"text": escaped(message.plain())}
+    return {"text": fallback(message), "blocks": blocks(message.blocks)}
+
+
+def fallback(message: Message) -> str:
+    """What a notification and a screen reader say: the words alone, escaped, cut where only they would be too long."""
+    text = escaped(message.plain())
+    return text if len(text) <= FALLBACK_CHARACTERS else text[: FALLBACK_CHARACTERS - 1].rpartition(" ")[0] + "…"
+
+
+def escaped(text: str) -> str:
+    """Text in which Slack finds neither mention nor link markup."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def blocks(said: Iterable[Block], surface: Surface = "message") -> list[Json]:
+    """Slack's blocks, in order. `view`: for a form or the App Home."""
+    tables = 0
+    wire: list[Json] = []
+    for block in said:
+        tables += isinstance(block, Table)
+        as_table = surface == "message" and tables == 1
+        wire += _table(block) if isinstance(block, Table) and as_table else _block(block)
+    return wire
+
+
+def plain_text(text: str, limit: int) -> Json:
+    """A plain-text object; longer ones end in an ellipsis. No colon in it becomes a picture."""
+    return {"type": "plain_text", "text": text if len(text) <= limit else text[: limit - 1] + "…", "emoji": False}
+
+
+# ---- limits of a message ---------------------------------------------------------------------------------------------
+
+
+def _chunks(part: Sequence[Block]) -> Iterator[tuple[Block, ...]]:
+    """Parts of at most as many blocks as Slack takes, each with the label."""
+    label = tuple(block for block in part[:1] if isinstance(block, Label))
+    chunk: list[Block] = []
+    for block in part[len(label) :]:
+        if chunk and len(blocks((*label, *chunk, block))) > BLOCKS_IN_A_MESSAGE:
+            yield (*label, *chunk)
+            chunk = []
+        chunk.append(block)
+    yield (*label, *chunk)
+
+
+def _has_no_form(message: Message) -> bool:
+    """One paragraph without styles is sent as text: the last resort where Slack refuses blocks."""
+    match message.blocks:
+        case (Paragraph(spans=(Span(bold=False, italic=False, code=False, strike=False),)),):
+            return True
+    return False
+
+
+# ---- one block -------------------------------------------------------------------------------------------------------
+
+
+def _block(block: Block) -> list[Json]:
+    match block:
+        case Label(text=text):
+            return [{"type": "context", "elements": [plain_text(text, 75)]}]
+        case Rule():
+            return [{"type": "divider"}]
+        case Buttons():
+            return list(_buttons(block.buttons))
+        case Heading(level=1, spans=spans) if len(text_of(spans)) <= _HEADER:
+            return [{"type": "header", "text": plain_text(text_of(spans), _HEADER)}]
+    return [_rich(_elements(block))]
+
+
+def _rich(elements: list[Json]) -> Json:
+    return {"type": "rich_text", "elements": elements}
+
+
+def _elements(block: Block) -> list[Json]:
+    match block:
+        case Heading(spans=spans):
+            return [_section([{**run, "style": {**run.get("style", {}), "bold": True}} for run in _runs(spans)])]
+        case Paragraph(spans=spans):
+            return [_section(_runs(spans))]
+        case Bullets(items=items):
+            return list(_lists(items))
+        case Quote(blocks=quoted):
+            return [{"type": "rich_text_quote", "elements": _runs(_flat(quoted))}]
+        case Code(text=text):
+            return [{"type": "rich_text_preformatted", "elements": _runs((Span(text),))}]
+    return [{"type": "rich_text_preformatted", "elements": _runs((Span(plain((block,))),))}]
+
+
+def _section(runs: list[Json]) -> Json:
+    return {"type": "rich_text_section", "elements": runs}
+
+
+def _runs(spans: Iterable[Span]) -> list[Json]:
+    """Runs of text; Slack refuses an empty one."""
+    return [_run(span) for span in spans if span.text] or [{"type": "text", "text": " "}]
+
+
+def _run(span: Span) -> Json:
+    style = {name: True for name in ("bold", "italic", "strike", "code") if getattr(span, name)}
+    return {"type": "text", "text": span.text} | ({"style": style} if style else {})
+
+
+def _lists(items: Sequence[Item]) -> Iterator[Json]:
+    """Lists of one depth each; a numbered one goes on counting where it was interrupted by a deeper one."""
+    for (indent, ordered), group in groupby(items, key=lambda item: (item.indent, item.number is not None)):
+        entries = list(group)
+        wire = {
+            "type": "rich_text_list",
+            "style": "ordered" if ordered else "bullet",
+            "indent": min(indent, _LEVELS),
+            "elements": [_section(_runs(item.spans)) for item in entries],
+        }
+        first = entries[0].number
+        yield wire | ({"offset": first - 1} if first is not None and first > 1 else {})
+
+
+def _flat(quoted: Sequence[Block]) -> Spans:
+    """Blocks in a quote as one run of lines: Slack's quote holds no other form."""
+    lines: list[Span] = []
+    for block in quoted:
+        lines += [Span("\n\n")] if lines else []
+        match block:
+            case Paragraph(spans=spans) | Heading(spans=spans):
+                lines += spans
+            case Bullets(items=items):
+                for position, item in enumerate(items):
+                    lines += [Span(("\n" if position else "") + mark_of(item)), *item.spans]
+            case _:
+                lines.append(Span(plain((block,))))
+    return tuple(lines)
+
+
+# ---- tables and buttons ----------------------------------------------------------------------------------------------
+
+
+def _table(table: Table) -> list[Json]:
+    """A table block; lines, where it is larger than Slack's."""
+    rows = (table.header, *table.rows)
+    characters = sum(len(text_of(cell)) for row in rows for cell in row)
+    if len(rows) > _ROWS or len(table.header) > _COLUMNS or characters > _CELLS:
+        return _block(table)
+    header = [_cell(tuple(Span(span.text, bold=True) for span in cell)) for cell in table.header]
+    wire = [header, *([_cell(cell) for cell in row] for row in table.rows)]
+    return [{"type": "table", "rows": wire, "column_settings": [_column(align) for align in table.align]}]
+
+
+def _cell(spans: Spans) -> Json:
+    return _rich([_section(_runs(spans))])
+
+
+def _column(align: Align) -> Json:
+    return {"align": align, "is_wrapped": True}
+
+
+def _buttons(buttons: Sequence[Button]) -> Iterator[Json]:
+    """Rows of buttons, then the lines that are too long for one. A button for nothing would spoil the whole message."""
+    short = [button for button in buttons if 0 < len(button.line) <= _BUTTON_LINE]
+    for start in range(0, len(short), _BUTTONS):
+        row = short[start : start + _BUTTONS]
+        yield {"type": "actions", "elements": [_button(button, number) for number, button in enumerate(row)]}
+    long = tuple(button for button in buttons if len(button.line) > _BUTTON_LINE)
+    if long:
+        yield from _block(Code(plain((Buttons(long),))))
+
+
+def _button(button: Button, number: int) -> Json:
+    return {
+        "type": "button",
+        "action_id": f"line:{number}",
+        "text": plain_text(button.label, _BUTTON_LABEL),
+        "value": button.line,
+    }

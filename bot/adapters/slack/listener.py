@@ -1,0 +1,247 @@
+"""What Slack tells the desk: one listener for each kind of payload, on Bolt.
+
+In: payloads that are surely Slack's (`serve.py`). Out: `Inbound`s for the desk; its answers for whoever asked.
+Slack's "ok" comes after the desk has answered, so after the commit: what was accepted is on disk. What needs a call to
+Slack (an answer elsewhere, a form, the App Home) is done behind the "ok".
+An event that the desk could not keep gets no "ok", and Slack brings it again. One that comes again although it was
+answered gets no second answer.
+Why one listener for everything: Bolt tries listeners one by one, and the desk knows its commands better.
+"""
+
+import asyncio
+import logging
+import re
+from collections import OrderedDict
+from collections.abc import Coroutine
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_bolt.response import BoltResponse
+
+from bot.adapters.contract import EDITS_DO_NOTHING, Answer, House, Upload
+from bot.adapters.slack import block_kit, home, modal, wire
+from bot.adapters.slack.answers import Answers, response_type, text_message
+from bot.adapters.slack.gate import Gate
+from bot.adapters.slack.outcomes import FAILURES, outcome_of
+from bot.adapters.slack.outside import Outside
+from bot.adapters.slack.shortcuts import HOME_LINES, SHORTCUTS, Shortcut
+from bot.adapters.slack.wire import Asked, Payload
+from bot.adapters.slack.workspaces import Workspaces
+
+log = logging.getLogger("rogatory.slack")
+
+EVERYTHING = re.compile(".*", re.DOTALL)
+EDITED = Answer((text_message(EDITS_DO_NOTHING),))
+REMEMBERED = 10_000  # events that were answered; Slack repeats one for five minutes
+
+
+class NeverAsk(AsyncAuthorize):
+    """Whatever gets here is Slack's (`serve.py`), and `gate.py` knows whose payloads we take: Slack need not be asked.
+
+    Why: Bolt would ask before the first "ok", and turn people away while Slack does not answer.
+    """
+
+    def __init__(self) -> None: ...
+
+    async def __call__(
+        self,
+        *,
+        context: AsyncBoltContext,  # noqa: ARG002 - Bolt's
+        enterprise_id: str | None,
+        team_id: str | None,
+        user_id: str | None,
+        **_: object,
+    ) -> AuthorizeResult:
+        """Yes."""
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, user_id=user_id)
+
+
+class Listeners:
+    """The ears of the adapter; `bolt` is what payloads are given to."""
+
+    def __init__(self, workspaces: Workspaces, house: House, answers: Answers, outside: Outside) -> None:
+        self._workspaces, self._house, self._answers, self._outside = workspaces, house, answers, outside
+        self._answered = OrderedDict[str, None]()
+        self._behind = set[asyncio.Task[None]]()
+        quiet = logging.getLogger("rogatory.slack.bolt")
+        quiet.setLevel(logging.ERROR)  # below, Bolt logs whole payloads, and warns of tokens it finds and does not use
+        self.bolt = AsyncApp(
+            client=workspaces.nameless(),  # Bolt says nothing in our name
+            authorize=NeverAsk(),
+            logger=quiet,
+            process_before_response=True,
+            request_verification_enabled=False,
+        )
+        self.bolt.middleware(Gate(workspaces).check)
+        self.bolt.middleware(outside.check)
+        self.bolt.command(EVERYTHING)(self._command)
+        self.bolt.action(EVERYTHING)(self._press)
+        self.bolt.view(EVERYTHING)(self._submitted)
+        self.bolt.options(EVERYTHING)(self._search)
+        self.bolt.shortcut(EVERYTHING)(self._shortcut)
+        self.bolt.event(EVERYTHING)(self._event)
+
+    async def settle(self) -> None:
+        """Return when everything that goes on behind an "ok" is done."""
+        while self._behind:
+            await asyncio.wait(self._behind)
+
+    # ---- kinds of payloads ----
+
+    async def _command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        asked = await self._outside.of(wire.command(body))
+        answer = await self._house.receive(asked.inbound)
+        at_once = None if answer.question else self._answers.at_once(asked, answer)
+        if at_once:
+            await ack(response_type=response_type(aloud=answer.aloud), **block_kit.written(at_once))
+        else:
+            await ack()
+            self._later(self._answer(asked, answer))
+
+    async def _press(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        pressed = wire.press(body)
+        asked = await self._outside.of(pressed) if pressed else None
+        answer = await self._house.receive(asked.inbound) if asked else None
+        await ack()
+        if asked and answer:
+            self._later(self._answer(asked, answer))
+
+    async def _event(self, body: dict[str, Any]) -> BoltResponse | None:
+        if body["event"]["type"] == "app_home_opened":
+            self._later(self._show_home(body))
+            return None
+        if edit := wire.edited(body):
+            self._answer_once(edit, EDITED)
+            return None
+        said = wire.event(body)
+        if said is None:
+            log.debug("an event of no interest: %s", body["event"]["type"])
+            return None
+        asked = await self._outside.of(said)
+        answer = await self._house.receive(asked.inbound)
+        if not answer.kept:
+            return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        self._answer_once(asked, answer)
+        return None
+
+    def _answer_once(self, asked: Asked, answer: Answer) -> None:
+        """Answer an event behind its "ok", unless that was done when it came before."""
+        if asked.inbound.key in self._answered:
+            return
+        self._answered[asked.inbound.key] = None
+        if len(self._answered) > REMEMBERED:
+            self._answered.popitem(last=False)
+        self._later(self._answers.show(asked, answer))
+
+    async def _submitted(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        asked = await self._outside.of(wire.from_view(body, self._line(view)))
+        if not modal.is_final(view) and (step := await self._next_step(asked)):
+            await ack(response_action="update", view=step)
+            return
+        answer = await self._house.receive(asked.inbound)
+        errors = modal.errors(answer, view)
+        if errors:
+            await ack(response_action="errors", errors=errors)
+        elif answer.refused and (again := await self._form(asked, asked.inbound.text, answer)):
+            await ack(response_action="update", view=again)
+        else:
+            await ack()
+            self._later(self._answers.show(asked, answer))
+
+    async def _search(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        asked = await self._outside.of(wire.from_view(body, self._line(body["view"])))
+        found = await self._house.forms.choices(asked.inbound, body["block_id"], body["value"])
+        await ack(options=modal.options(found))
+
+    def _line(self, view: Payload) -> str:
+        """What a form says so far."""
+        return self._house.forms.line(modal.words(view), modal.values(view))
+
+    async def _shortcut(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        chosen = next((one for one in SHORTCUTS if one.callback_id == body["callback_id"]), None)
+        if chosen:
+            self._later(self._open_shortcut(chosen, body))
+
+    # ---- behind the "ok" ----
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._behind.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._behind.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("behind an answer to Slack", exc_info=error)
+
+    async def _answer(self, asked: Asked, answer: Answer) -> None:
+        """Ask for what is missing in a form; where there is none, and for all else, say the answer."""
+        if answer.question and await self._ask(asked, answer.question.line):
+            return
+        await self._answers.show(asked, answer)
+
+    async def _ask(self, asked: Asked, line: str) -> bool:
+        """Open the form of a line. Whether it is open: Slack allows it once, for three seconds."""
+        view = await self._form(asked, line) if asked.trigger else None
+        if view is None:
+            return False
+        try:
+            client = await self._workspaces.client(asked.workspace)
+            await client.views_open(trigger_id=asked.trigger, view=view)
+        except FAILURES as error:
+            log.warning("a form could not be opened: %s", outcome_of(error))
+            return False
+        return True
+
+    async def _form(self, asked: Asked, line: str, refused: Answer | None = None) -> block_kit.Json | None:
+        form = await self._house.forms.open(replace(asked.inbound, text=line))
+        return modal.view(form, asked, refused.messages if refused else ()) if form else None
+
+    async def _next_step(self, asked: Asked) -> block_kit.Json | None:
+        """What else is asked, once the first answers decide it."""
+        form = await self._house.forms.open(asked.inbound)
+        return modal.view(form, asked) if form and form.final else None
+
+    async def _open_shortcut(self, chosen: Shortcut, body: Payload) -> None:
+        values: dict[str, str] = {}
+        files: tuple[Upload, ...] = ()
+        if chosen.takes:
+            link = await self._link(body)
+            values = {chosen.takes: _quoted(body["message"], link)}
+            files = wire.uploads(body, body["message"], link)
+        said = wire.with_files(wire.from_shortcut(body, self._house.forms.line(chosen.line, values)), files)
+        asked = await self._outside.of(said)
+        if not await self._ask(asked, asked.inbound.text):
+            await self._answers.show(asked, await self._house.receive(asked.inbound))
+
+    async def _link(self, body: Payload) -> str:
+        """Where a message stands, for people."""
+        where = {"channel": body["channel"]["id"], "message_ts": body["message"]["ts"]}
+        try:
+            client = await self._workspaces.client(wire.workspace(body))
+            return str((await client.chat_getPermalink(**where))["permalink"])
+        except FAILURES:
+            return f"Slack, {where['channel']}, {where['message_ts']}"
+
+    async def _show_home(self, body: Payload) -> None:
+        if body["event"].get("tab", "home") != "home":
+            return
+        answers: list[Answer] = []
+        for line in HOME_LINES:
+            asked = await self._outside.of(wire.home(body, line))
+            answers.append(await self._house.receive(asked.inbound))
+            if answers[-1].refused:
+                break
+        client = await self._workspaces.client(wire.workspace(body))
+        await client.views_publish(user_id=body["event"]["user"], view=home.view(answers))
+
+
+def _quoted(message: Payload, link: str) -> str:
+    """The words of a message, the names of its files, and where it stands."""
+    files = [f"[{file.get('name') or file['id']}]" for file in message.get("files", ())]
+    return "\n".join(filter(None, (wire.typed(message.get("text") or ""), *files, link)))

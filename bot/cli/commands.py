@@ -1,0 +1,289 @@
+"""What each word of the command line does. Prints for a person at a terminal; the desk's own words stay in templates.
+
+In: parsed arguments. Out: an exit code. Errors that a person can mend are in EXPECTED and become one sentence in
+`cli.main`.
+"""
+
+import argparse
+import asyncio
+import io
+import json
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from typing import TextIO
+
+from bot import logs, process
+from bot.adapters.console import PLATFORM, Console, Person
+from bot.adapters.contract import Inbound
+from bot.adapters.slack.manifest import Family
+from bot.adapters.slack.manifest import manifest as slack_manifest
+from bot.app import Desk, open_desk, prepare
+from bot.cli import registers, rehearsal, sample
+from bot.outbound.delivery import Road, Whom
+from bot.outbound.fetching import Fetcher
+from bot.rendering.phrases import Reader
+from bot.rendering.render import Renderer
+from bot.settings import DEFAULT_DATABASE, BadSettings, Settings, load
+from bot.ticking.tick import Ticker
+from handlers import COMMANDS as CHAT_COMMANDS
+from handlers import people
+from handlers.language.errors import UserError
+from storage.database.lease import Lease, open_lease, take_lease
+from storage.database.store import Store
+from storage.database.unit_of_work import UnitOfWork
+from storage.errors import StorageError, StoreUnavailable
+from storage.exposure.roles import Role
+from storage.history import chain
+from storage.history.chain import Head
+from storage.record import records
+from storage.record.demo import is_demo, must_be_demo
+from storage.reference.catalog import ReferenceBroken
+from storage.reference.catalog import load as load_reference
+from storage.times import SystemClock
+
+EXPECTED = (BadSettings, ReferenceBroken, StorageError, UserError)
+BEFORE_START = (BadSettings, ReferenceBroken, people.NobodyNamed)
+
+
+def sentence(error: Exception) -> str:
+    """One text for a person: what is wrong and what to do."""
+    if isinstance(error, UserError):
+        reader = Reader("UTC", "en", SystemClock().now())
+        return Renderer().message(error.template, error.facts(), reader).plain()
+    if isinstance(error, StoreUnavailable):
+        return f"The database cannot be used now: {error}. Nothing was changed; try again."
+    return str(error)
+
+
+def run(_: argparse.Namespace) -> int:
+    """Every configured platform; with none, the terminal, with sample data where no database was named."""
+    settings = load()
+    prepare(settings)
+    if process.is_configured(settings):
+        logs.to_stderr()
+        return process.run(settings, say=partial(print, flush=True))
+    with closing(take_lease(settings.database_url)) as lease:
+        if settings.database_url == DEFAULT_DATABASE:
+            sample.fill(settings)
+        with open_desk(settings) as desk:
+            demo = desk.store.read(is_demo).result()
+        filled = " with sample data" if demo else ""
+        print(f"No chat platform is configured: the desk opens in this terminal, on {settings.database}{filled}.")
+        person = sample.SPEAKER if demo else None
+        return _converse(settings, argparse.Namespace(person=person, room="", at=None, echo=False), lease)
+
+
+def demo(chosen: argparse.Namespace) -> int:
+    """A demonstration database, made if it is not there yet; then the terminal. Errors: NotDemo for any other."""
+    settings = load()
+    prepare(settings)
+    sample.fill(settings)
+    with open_desk(settings) as desk:
+        desk.store.read(must_be_demo).result()
+    chosen.person, chosen.echo = chosen.person or sample.SPEAKER, False
+    with closing(open_lease(settings.database_url)) as lease:  # of several terminals, one ticks
+        return _converse(settings, chosen, lease)
+
+
+def console(chosen: argparse.Namespace) -> int:
+    """The desk in this terminal, or a script from a pipe."""
+    settings = load()
+    prepare(settings)
+    return _converse(settings, chosen)
+
+
+def _converse(settings: Settings, chosen: argparse.Namespace, lease: Lease | None = None) -> int:
+    """Talk until the person leaves; at a prompt, what the desk says to them meanwhile is shown.
+
+    lease: for a process that ticks as well, whenever it holds it.
+    """
+    with open_desk(settings, at=chosen.at) as desk:
+        person = _person(desk, chosen.person)
+        if chosen.at:
+            print(f"The clock of this demonstration stands at {chosen.at.isoformat()}.", file=sys.stderr)
+        typing = Person(person, lambda line: _completions(desk, person, line), chosen.room)
+        terminal = Console(desk.dispatch.receive, typing)
+        source = _standard_input()
+        if source.isatty():
+            logs.to_file(settings.log_file)
+            heard: list[Whom] = [_recipient(desk, person)]
+            if chosen.room:
+                heard.append(partial(_room, chosen.room))
+            roads = [Road(desk.store, terminal, desk.renderer, only=whom, alone=False) for whom in heard]
+            http = lease is not None and process.names_http(settings)
+            serving = process.serve(desk, [terminal], roads, lease=lease, http=http, ending=process.leave_in_time)
+            return asyncio.run(serving)
+        try:
+            return asyncio.run(_read_out(desk, terminal, source, echo=chosen.echo))
+        except UnicodeDecodeError:
+            print("The script is not UTF-8 text: what was answered is done, the rest is not.", file=sys.stderr)
+            return 1
+
+
+async def _read_out(desk: Desk, terminal: Console, source: TextIO, *, echo: bool) -> int:
+    """A script, and the files that it brings. Exit code: of the script."""
+    code = await terminal.converse(source, echo=echo)
+    await Fetcher(desk.store, terminal).fetch_due()
+    return code
+
+
+def _standard_input() -> TextIO:
+    """What is typed or piped in, strictly UTF-8 whatever the machine's locale: a misread name would stay on record."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8-sig", errors="strict")
+    return sys.stdin
+
+
+def _person(desk: Desk, name: str | None) -> str:
+    """Who types here: the one who is named, or the only one there is. Errors: NobodyNamed."""
+
+    def job(work: UnitOfWork) -> str:
+        here = records.people(work)
+        wanted = records.person_by_name(work, name) if name else here[0] if len(here) == 1 else None
+        if wanted not in here:
+            raise people.NobodyNamed(tuple(person.name for person in here))
+        return wanted.name
+
+    return desk.store.read(job).result()
+
+
+def _recipient(desk: Desk, name: str) -> str:
+    """How the outbox names them."""
+
+    def job(work: UnitOfWork) -> str:
+        person = records.person_by_name(work, name)
+        return f"person:{person.id if person else 0}"
+
+    return desk.store.read(job).result()
+
+
+def _room(name: str, work: UnitOfWork) -> str:
+    """How the outbox names a room of terminals; nobody, until the desk is asked into it."""
+    channel = records.channel(work, PLATFORM, name, "")
+    return f"channel:{channel.id if channel else 0}"
+
+
+def _completions(desk: Desk, person: str, line: str) -> list[tuple[str, str, int]]:
+    return desk.dispatch.complete(Inbound("console", "", person, line))
+
+
+def migrate(_: argparse.Namespace) -> int:
+    """Bring the database to this program's schema."""
+    prepare(load())
+    print("The database is at this program's schema.")
+    return 0
+
+
+def tick(chosen: argparse.Namespace) -> int:
+    """What would be said by a moment, and why; or, on a demonstration database, that tick itself. Errors: NotDemo."""
+    settings = load()
+    if not chosen.dry_run:
+        with open_desk(settings, at=chosen.at) as desk, closing(take_lease(settings.database_url)) as lease:
+            lease.hold()
+            ticked = Ticker(desk.store, lease).tick()
+        print(f"Ticked at {chosen.at.isoformat()}." if ticked.led else f"Another process ticks: {lease.holder}.")
+        return 0 if ticked.led and not ticked.failed else 1
+    store = Store(settings.database_url, clock=SystemClock(), reference=load_reference())
+    try:
+        lines = rehearsal.rehearse(store, Renderer(), chosen.at)
+    finally:
+        store.close()
+    print("\n".join(rehearsal.as_text(lines)) or f"Nothing would be said until {chosen.at.isoformat()}.")
+    return 0
+
+
+def verify(chosen: argparse.Namespace) -> int:
+    """Walk the audit chain. Exit 1 where it is broken."""
+    seal = Head(*chosen.seal) if chosen.seal else None
+    with open_desk(load()) as desk:
+        verdict = desk.store.read(lambda work: chain.verify(work.session, seal)).result()
+    if verdict.bad_n is not None:
+        print(f"Line {verdict.bad_n} is the first bad one: {verdict.why}.")
+        return 1
+    print(f"The chain is whole: {verdict.head.n} lines. Seal: {verdict.head.n}:{verdict.head.hash}")
+    return 0
+
+
+def enrol(chosen: argparse.Namespace) -> int:
+    """Let a person use the desk."""
+    settings = load()
+    prepare(settings)
+    with open_desk(settings) as desk:
+        name = desk.store.write(
+            lambda work: people.enrol_at(work, chosen.name, chosen.agency, Role(chosen.role), chosen.account)
+        ).result()
+    print(f"{name} may use the desk for {chosen.agency.upper()} as {chosen.role}.")
+    return 0
+
+
+def commands(chosen: argparse.Namespace) -> int:
+    """Every chat command whose words begin like these: who may, where it is handled."""
+    wanted = " ".join(chosen.words)
+    for spec in CHAT_COMMANDS:
+        if spec.words.startswith(wanted):
+            who = ", ".join(sorted(spec.needs)) or "anybody linked"
+            print(f"{spec.words}\n    {spec.summary}\n    {spec.usage}\n    who: {who}; handled in {spec.source}")
+    return 0
+
+
+def manifest(chosen: argparse.Namespace) -> int:
+    """The manifest of the Slack app, made from the commands."""
+    families = [
+        Family(word, f"The {word} commands; alone, it lists them", _what_follows(word))
+        if word not in CHAT_COMMANDS
+        else Family(word, CHAT_COMMANDS[word].summary, _what_follows(word))
+        for word in CHAT_COMMANDS.families
+    ]
+    print(json.dumps(slack_manifest(families, chosen.http, chosen.public), indent=2, ensure_ascii=False))
+    return 0
+
+
+def _what_follows(family: str) -> str:
+    """Behind the first word of a family: "open | status | list", or the values of its one command."""
+    if family in CHAT_COMMANDS:
+        return CHAT_COMMANDS[family].usage.removeprefix(family).strip()
+    return " | ".join(spec.words.removeprefix(family).strip() for spec in CHAT_COMMANDS.of(family))
+
+
+def import_(chosen: argparse.Namespace) -> int:
+    """Read an old register into the record."""
+    settings = load()
+    prepare(settings)
+    with open_desk(settings) as desk:
+        return registers.run(
+            desk,
+            chosen.file,
+            chosen.person,
+            mapping=chosen.mapping,
+            dry_run=chosen.dry_run,
+            report=chosen.report,
+            strict=chosen.strict,
+        )
+
+
+def export(chosen: argparse.Namespace) -> int:
+    """The requests of an agency as a file in the current folder, for this person's eyes. Exit 1 where it is refused."""
+    settings = load()
+    prepare(settings)
+    with open_desk(settings) as desk:
+        typing = Person(_person(desk, chosen.person), lambda _: ())
+        terminal = Console(desk.dispatch.receive, typing)
+        answer = asyncio.run(terminal.say(" ".join(["summary export", *chosen.values])))
+    return 1 if answer.refused or answer.failed else 0
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "run": run,
+    "demo": demo,
+    "console": console,
+    "migrate": migrate,
+    "tick": tick,
+    "verify": verify,
+    "enrol": enrol,
+    "commands": commands,
+    "manifest": manifest,
+    "import": import_,
+    "export": export,
+}

@@ -1,0 +1,1 @@
+"""What a supervisor asks: is it alive, is it ready, how is it."""

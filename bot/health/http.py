@@ -1,0 +1,83 @@
+"""Health over HTTP, for whoever restarts and watches processes: plain text, no names, no references.
+
+    /healthz    200 while this process answers at all; one whose ticks stop ends by itself
+    /readyz     200 while the desk is well; else 503 and what is wrong, one code a line (`heartbeat.py`)
+    /metrics    the numbers, as Prometheus reads them
+In: the desk. Out: three answers, each from the record as it is now.
+Why two questions: a process that waits for its database, or for a platform, is not made better by a restart.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from aiohttp import web
+
+from bot.health import probes
+from bot.health.probes import Report
+from storage.database.store import Store
+
+SERVICE_UNAVAILABLE = 503
+
+
+@asynccontextmanager
+async def answering(store: Store, *, host: str, port: int, routes: Iterable[web.RouteDef] = ()) -> AsyncIterator[None]:
+    """Listen meanwhile, also for the platforms that call us (`routes`). Errors: OSError where the port is taken."""
+    served = application(store)
+    served.add_routes(routes)
+    runner = web.AppRunner(served, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def application(store: Store) -> web.Application:
+    """The three addresses."""
+
+    async def healthz(_: web.Request) -> web.Response:
+        return _text("ok")
+
+    async def readyz(_: web.Request) -> web.Response:
+        report = await asyncio.to_thread(probes.check, store)
+        if report.troubles:
+            return _text("\n".join(report.troubles), status=SERVICE_UNAVAILABLE)
+        return _text("ok")
+
+    async def metrics(_: web.Request) -> web.Response:
+        return _text("\n".join(_metrics(await asyncio.to_thread(probes.check, store))))
+
+    served = web.Application()
+    served.router.add_get("/healthz", healthz)
+    served.router.add_get("/readyz", readyz)
+    served.router.add_get("/metrics", metrics)
+    return served
+
+
+def _text(text: str, *, status: int = 200) -> web.Response:
+    return web.Response(text=text + "\n", status=status)
+
+
+def _metrics(report: Report) -> Iterator[str]:
+    """One line a number: seconds since, or how many; what never happened has no line."""
+    yield f"rogatory_well {int(not report.troubles)}"
+    vitals = report.vitals
+    if vitals is None:
+        return
+
+    def age(since: datetime) -> float:
+        return round((vitals.at - since).total_seconds(), 3)
+
+    yield f"rogatory_stuck_clocks {vitals.stuck_clocks}"
+    if vitals.ticked_at:
+        yield f"rogatory_tick_age_seconds {age(vitals.ticked_at)}"
+    yield f"rogatory_unrung_age_seconds {age(vitals.unrung_at) if vitals.unrung_at else 0}"
+    for road in vitals.roads:
+        platform = f'{{platform="{road.platform}"}}'
+        yield f"rogatory_waiting{platform} {road.waiting}"
+        yield f"rogatory_dead{platform} {road.dead}"
+        yield f"rogatory_halted{platform} {int(road.halted_at is not None)}"
+        yield f"rogatory_unsent_age_seconds{platform} {age(road.oldest_at) if road.oldest_at else 0}"

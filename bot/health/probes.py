@@ -1,0 +1,36 @@
+"""Health: is the desk well? For whoever watches from outside: an exit code, a word, the numbers.
+
+In: the store. Out: a `Report`. The same vitals answer `desk health`; here they become red or green.
+"""
+
+from dataclasses import dataclass
+
+from storage.database.store import Store
+from storage.errors import StoreUnavailable
+from storage.messages import heartbeat
+from storage.messages.heartbeat import Vitals
+
+
+@dataclass(frozen=True)
+class Report:
+    """`troubles`: the codes of `storage/messages/heartbeat.py`, or "store".
+
+    `vitals`: None where the store could not be read.
+    """
+
+    troubles: tuple[str, ...]
+    vitals: Vitals | None
+
+    @property
+    def exit_code(self) -> int:
+        """0 where all is well."""
+        return 1 if self.troubles else 0
+
+
+def check(store: Store) -> Report:
+    """Look at the record now. Blocks; call it off the event loop."""
+    try:
+        found = store.read(heartbeat.read).result()
+    except StoreUnavailable:
+        return Report(("store",), None)
+    return Report(heartbeat.troubles(found), found)

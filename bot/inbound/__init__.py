@@ -1,0 +1,1 @@
+"""The one door in: a message becomes a turn, and its answer."""

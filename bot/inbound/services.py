@@ -1,0 +1,81 @@
+"""What the house does for a platform that has no forms, menus or memory of its own (`bot/adapters/contract.py`, Keeps).
+
+In: an account, a room. Out: what that account can ask, from the commands and their roles.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.adapters.contract import KeepsInstallations, Menu, MenuEntry, Remembers
+from bot.inbound.installations import Installations
+from bot.inbound.memory import Memory
+from handlers import guests
+from handlers.kit import access
+from handlers.language.command import Commands, Spec
+from handlers.language.errors import UserError
+from storage.database.store import Store
+from storage.database.unit_of_work import UnitOfWork
+from storage.exposure.roles import Role
+from storage.messages import sending
+
+FIRST = ("request file", "case open", "overdue", "request list", "case list", "desk help", "desk me")
+"""What stands on top of a menu; below it the others, family by family."""
+
+
+class Keeps:
+    """For every platform of this process."""
+
+    def __init__(self, store: Store, commands: Commands) -> None:
+        self._store, self._commands = store, commands
+        self._made: dict[frozenset[Role] | None, tuple[MenuEntry, ...]] = {}
+        self.memory: Remembers = Memory(store)
+        self.installations: KeepsInstallations = Installations(store)
+        self.commands: Sequence[str] = tuple(spec.words for spec in commands)
+
+    async def menu(self, platform: str, account: str) -> Menu:
+        """What this account can ask in its roles; for one the desk does not know, what anybody can."""
+        return await asyncio.wrap_future(self._store.read(lambda work: self._menu(work, platform, account)))
+
+    async def room_moved(self, platform: str, old: str, new: str) -> None:
+        """A room has another id from now on."""
+        await asyncio.wrap_future(self._store.write(lambda work: sending.room_moved(work, platform, old, new)))
+
+    async def room_shared(self, platform: str, room: str, *, shared: bool, since: datetime) -> None:
+        """A room is shared with one more organisation since then, or with none any more."""
+
+        def job(work: UnitOfWork) -> None:
+            guests.told(work, platform, room=room, shared=shared, since=since)
+
+        await asyncio.wrap_future(self._store.write(job))
+
+    def _menu(self, work: UnitOfWork, platform: str, account: str) -> Menu:
+        try:
+            actor = access.actor(work, platform, account)
+        except UserError:
+            return Menu("en", self._entries(None))
+        return Menu(actor.person.language, self._entries(actor.roles))
+
+    def _entries(self, roles: frozenset[Role] | None) -> tuple[MenuEntry, ...]:
+        """Put together once for all people of the same roles; None: of nobody we know."""
+        if roles not in self._made:
+            self._made[roles] = self._for_strangers() if roles is None else self._of(roles)
+        return self._made[roles]
+
+    def _for_strangers(self) -> tuple[MenuEntry, ...]:
+        families = (MenuEntry(family, self._family(family)) for family in self._commands.families)
+        return (*families, *(_entry(spec) for spec in self._commands if spec.unlinked))
+
+    def _of(self, roles: frozenset[Role]) -> tuple[MenuEntry, ...]:
+        offered = [spec for spec in self._commands if not spec.hidden and (not spec.needs or spec.needs & roles)]
+        first = [spec for words in FIRST for spec in offered if spec.words == words]
+        others = [spec for spec in offered if spec.words not in FIRST]
+        return tuple(_entry(spec) for spec in (*first, *others))
+
+    def _family(self, family: str) -> str:
+        words = (spec.words.partition(" ")[2] for spec in self._commands.of(family))
+        return ", ".join(filter(None, words)) or family
+
+
+def _entry(spec: Spec) -> MenuEntry:
+    return MenuEntry(spec.words, spec.summary)

@@ -1,0 +1,317 @@
+"""Delivery: the one door out. Each platform has its own road, so nobody waits for somebody else's slow platform.
+
+In: outbox rows that are due. Out: messages, and each row's end on record.
+A row is claimed (`sending`, on disk) before the platform is called and settled after it answered. What a crash leaves
+in `sending` may have been said; `sender.py` finds out, or says it once more and says so. Nothing is guessed.
+One row is in the air for each recipient: a chat that must wait, or answers slowly, holds up itself alone. A platform
+that does not answer at all, or does not let us in, pauses as a whole, its rows untouched, and is tried with one row.
+"""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from bot.adapters.contract import ChatAdapter, Down, Halt, Moved, Refused, Sent, Unknown, Wait, believed
+from bot.outbound.external_check import Lookout
+from bot.outbound.pacing import PACES, Pace, Pacing, Retry
+from bot.outbound.sender import Ended, Sender
+from bot.rendering.render import Renderer
+from handlers import outgoing
+from handlers.outgoing import Composed, Dropped, Elsewhere
+from storage.database.store import Job, Store
+from storage.database.unit_of_work import UnitOfWork
+from storage.exposure.labels import Label
+from storage.messages import cards, heartbeat, sending
+from storage.messages.sending import Claimed
+
+log = logging.getLogger("rogatory.delivery")
+
+T = TypeVar("T")
+
+IN_THE_AIR = 50  # rows of one platform at once, at most
+LOOK_SECONDS = 0.5  # between two looks at the outbox when nobody woke us
+PULSE_SECONDS = 15.0
+HALTED_SECONDS = 300.0  # until a platform that keeps us out is tried again
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What tests put in another's place. `elapsed`: seconds that only go forward; `chance`: 0 to 1."""
+
+    send_seconds: float = 8.0
+    retry: Retry = field(default_factory=Retry)
+    elapsed: Callable[[], float] = time.monotonic
+    chance: Callable[[], float] = random.random
+
+
+Whom = str | Callable[[UnitOfWork], str]
+"""A recipient as rows name them, or who that is by now."""
+
+
+class Road:
+    """The way out to one platform, or to one recipient on it (`only`, a terminal that is open).
+
+    alone: no other process sends here, so what is found `sending` at the start was left by a crash.
+    ceiling: what is closer is never shown on this platform.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        adapter: ChatAdapter,
+        renderer: Renderer,
+        *,
+        timing: Timing | None = None,
+        pace: Pace | None = None,
+        only: Whom = "",
+        alone: bool = True,
+        ceiling: Label = Label.RED,
+    ) -> None:
+        self._ceiling = ceiling
+        self._store, self._only, self._alone = store, only, alone
+        self._timing = timing or Timing()
+        self._platform = adapter.name
+        self._pacing = Pacing(pace or PACES.get(adapter.name, Pace()))
+        self._lookout = Lookout(store, adapter)
+        self._sender = Sender(adapter, renderer, store.clock, send_seconds=self._timing.send_seconds)
+        self._woken, self._stopping = asyncio.Event(), False
+        self._shut_until, self._downs = float("-inf"), 0
+        self._halted = True  # until something is sent, the record may say so from an earlier run
+        self._next_pulse = float("-inf")
+
+    # ---- the loop ----
+
+    async def run(self) -> None:
+        """Say what is due until `stop`. A store that is away is waited for."""
+        await self.rescue()
+        while not self._stopping:
+            try:
+                await self._pulse()
+                await self.drain()
+            except Exception:
+                log.exception("delivery to %s", self._platform)
+            await self._rest()
+
+    def wake(self) -> None:
+        """Something was queued just now."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Take nothing more; what is in the air is settled before `run` returns."""
+        self._stopping = True
+        self.wake()
+
+    async def rescue(self) -> int:
+        """Put back what a crash left in `sending`. How many."""
+        return await self._write(
+            lambda work: sending.rescue(work, self._platform, alone=self._alone, only=self._whom(work))
+        )
+
+    async def drain(self) -> None:
+        """Say everything that may be said now; returns when each row taken is settled."""
+        air: dict[asyncio.Task[None], str] = {}
+        try:
+            while True:
+                if len(air) <= IN_THE_AIR // 2:
+                    rows = await self._claim(air.values())
+                    for row, composed in zip(rows, await self._composed(rows), strict=True):
+                        air[asyncio.create_task(self._deliver(row, composed))] = row.recipient
+                if not air:
+                    return
+                done, _ = await asyncio.wait(air, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                _landed(done, air)
+        finally:
+            if air:
+                _landed((await asyncio.wait(air))[0], air)
+
+    async def _claim(self, flying: Collection[str]) -> list[Claimed]:
+        now = self._timing.elapsed()
+        most = 1 if self._downs else IN_THE_AIR
+        over_all = self._pacing.room_for(now)
+        limit = min(most - len(flying), most if over_all is None else over_all)
+        if self._stopping or now < self._shut_until or limit < 1:
+            return []
+        if not await self._read(lambda work: sending.is_due(work, self._platform, only=self._whom(work))):
+            return []
+        besides = {*flying, *self._pacing.busy(now)}
+        return await self._write(
+            lambda work: sending.claim(work, self._platform, limit=limit, besides=besides, only=self._whom(work))
+        )
+
+    def _whom(self, work: UnitOfWork) -> str:
+        return self._only if isinstance(self._only, str) else self._only(work)
+
+    async def _rest(self) -> None:
+        free_at = self._pacing.next_at(now := self._timing.elapsed())
+        seconds = LOOK_SECONDS if free_at is None else min(LOOK_SECONDS, max(0.0, free_at - now))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), seconds)
+        self._woken.clear()
+
+    async def _pulse(self) -> None:
+        """Now and then: we are alive; and what a dead sender or a store that was away left in `sending` is put back."""
+        if self._timing.elapsed() < self._next_pulse:
+            return
+        self._next_pulse = self._timing.elapsed() + PULSE_SECONDS
+
+        def job(work: UnitOfWork) -> None:
+            sending.rescue(work, self._platform, alone=False, only=self._whom(work))
+            heartbeat.drained(work, self._platform)
+
+        await self._write(job)
+
+    async def _composed(self, rows: Sequence[Claimed]) -> Sequence[Composed | Dropped | Elsewhere | None]:
+        """What they come to, asked together. Where one breaks, None: each is then asked for alone, and fails alone."""
+        try:
+            await self._lookout.look(rows)
+            if len(rows) > 1:
+                return await self._read(
+                    lambda work: outgoing.compose_all(work, rows, self._ceiling, tells=self._lookout.tells)
+                )
+        except Exception:
+            log.exception("%s rows could not be composed together", len(rows))
+        return [None] * len(rows)
+
+    # ---- one row ----
+
+    async def _deliver(self, row: Claimed, composed: Composed | Dropped | Elsewhere | None) -> None:
+        in_doubt = row.doubtful_since is not None
+        if seconds := self._sender.seconds_to_certainty(row):
+            await self._back(row, "left in doubt", seconds=seconds, doubtful=in_doubt)
+            return
+        try:
+            if composed is None:
+                composed = await self._read(
+                    lambda work: outgoing.compose(work, row, self._ceiling, tells=self._lookout.tells)
+                )
+        except Exception as error:
+            log.exception("row %s could not be composed", row.id)
+            await self._again(row, f"{type(error).__name__} while it was composed", doubtful=in_doubt)
+            return
+        match composed:
+            case Dropped(why):
+                await self._write(lambda work: sending.drop(work, row, why))
+            case Elsewhere(platform):
+                await self._write(lambda work: sending.reroute(work, row, platform))
+            case Composed():
+                await self._say(row, composed)
+
+    async def _say(self, row: Claimed, composed: Composed) -> None:
+        if not composed.edits and self._sender.must_repeat(row):
+            if row.marked:
+                await self._give_up(row, "nobody knows whether it arrived, twice")
+                return
+            await self._write(lambda work: sending.repeat(work, row))
+            row = replace(row, marked=True)
+        self._pacing.take(row.recipient, self._timing.elapsed())
+        await self._settle(row, composed, await self._sender.say(row, composed))
+
+    async def _settle(self, row: Claimed, composed: Composed, ended: Ended) -> None:
+        """Put the end of one attempt on record."""
+        outcome, now = ended.outcome, self._timing.elapsed()
+        if not isinstance(outcome, Down | Halt):
+            self._downs = 0
+        match outcome:
+            case Sent():
+                await self._sent(row, composed, ended, outcome)
+            case Wait(asked):
+                seconds = believed(asked)
+                self._pacing.pause(row.recipient, now + seconds)
+                why = f"asked to wait {asked} s"
+                await self._back(row, why, seconds=seconds, doubtful=ended.doubtful)
+            case Unknown(why):
+                await self._again(row, why, doubtful=ended.doubtful)
+            case Refused(why) if composed.edits:
+                await self._write(lambda work: sending.drop(work, row, why))
+            case Refused(why, fallback):
+                await self._give_up(row, why, tell=fallback)
+            case Moved(room):
+                old = composed.place.room
+                await self._write(lambda work: sending.room_moved(work, self._platform, old, room))
+                await self._again(row, f"moved to {room}", doubtful=ended.doubtful)
+            case Down(why):
+                await self._back(row, why, seconds=self._shut(now), doubtful=ended.doubtful)
+            case Halt(why):
+                self._shut(now, HALTED_SECONDS)
+                self._halted = True
+                log.error("%s does not let us in: %s", self._platform, why)
+                await self._write(lambda work: outgoing.halted(work, self._platform, why))
+                await self._back(row, why, seconds=HALTED_SECONDS, doubtful=ended.doubtful)
+
+    async def _sent(self, row: Claimed, composed: Composed, ended: Ended, outcome: Sent) -> None:
+        def job(work: UnitOfWork) -> None:
+            sending.sent(work, row, how=ended.how)
+            if not composed.edits and not composed.place.under:
+                cards.remember(work, row, place=ended.place, message_id=outcome.message_id)
+            if self._halted:
+                heartbeat.resume(work, self._platform)
+
+        await self._write(job)
+        self._halted = False
+
+    async def _again(self, row: Claimed, why: str, *, doubtful: bool) -> None:
+        """A failure of this row: later again, or given up after a day of them."""
+        seconds = self._timing.retry.after(row.attempts + 1, self._timing.chance)
+        if seconds is None:
+            await self._give_up(row, why)
+        else:
+            await self._write(lambda work: sending.back(work, row, why, seconds=seconds, doubtful=doubtful))
+
+    async def _back(self, row: Claimed, why: str, *, seconds: float, doubtful: bool) -> None:
+        """No fault of this row: it counts no attempt."""
+        await self._write(lambda work: sending.back(work, row, why, seconds=seconds, failed=False, doubtful=doubtful))
+
+    async def _give_up(self, row: Claimed, why: str, *, tell: bool = True) -> None:
+        self._sender.forget(row)
+        log.error("row %s (%s) to %s is given up: %s", row.id, row.notice, row.recipient, why)
+        await self._write(lambda work: outgoing.give_up(work, row, why, tell=tell))
+
+    def _shut(self, now: float, seconds: float | None = None) -> float:
+        """Pause the platform as a whole; several that fail together count once. For how many seconds."""
+        if now >= self._shut_until:
+            self._downs += 1
+            pause = seconds or self._timing.retry.after(min(self._downs, 9), self._timing.chance) or HALTED_SECONDS
+            self._shut_until = now + pause
+        return self._shut_until - now
+
+    # ---- the store ----
+
+    async def _read(self, job: Job[T]) -> T:
+        return await asyncio.wrap_future(self._store.read(job))
+
+    async def _write(self, job: Job[T]) -> T:
+        return await asyncio.wrap_future(self._store.write(job))
+
+
+class Delivery:
+    """Every road of this process."""
+
+    def __init__(self, roads: Iterable[Road]) -> None:
+        self._roads = tuple(roads)
+
+    async def run(self) -> None:
+        """All of them, each on its own, until `stop`."""
+        await asyncio.gather(*(road.run() for road in self._roads))
+
+    def wake(self) -> None:
+        """Something was queued: look now. From the event loop's thread."""
+        for road in self._roads:
+            road.wake()
+
+    def stop(self) -> None:
+        """Take nothing more; `run` returns when what is in the air is settled."""
+        for road in self._roads:
+            road.stop()
+
+
+def _landed(done: Iterable[asyncio.Task[None]], air: dict[asyncio.Task[None], str]) -> None:
+    """Take what has ended out of the air. What could not be settled stays `sending`, and is put back later."""
+    for task in done:
+        del air[task]
+        if error := task.exception():
+            log.error("a row could not be settled", exc_info=error)

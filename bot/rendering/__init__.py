@@ -1,0 +1,1 @@
+"""Notices into messages: templates, Markdown, blocks, the limits of platforms."""

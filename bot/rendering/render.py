@@ -1,0 +1,271 @@
+"""What the desk says: a notice's template and facts -> a message of neutral blocks.
+
+In: the name of a template in `templates/messages/`, its fields, who reads, the label. Out: a `Message`, to be shown by
+an adapter. Around it: `phrases.py` (dates and counts in words), `markdown.py` (Markdown -> blocks), `splitting.py`
+(the limits of platforms).
+
+How a value stays a value: wherever a template shows one, the environment writes a single stand-in character and keeps
+the value aside; the Markdown is parsed once, and only then do values take their places. What combines finished Markdown
+(the output of a macro or a set-block) with a value, `~`, `+` or `join`, gives the value a stand-in first; a filter on
+words, such as `upper`, gets the words of such output. So a text is shown once, in full, and is never Markdown.
+Why only these filters, in a sandbox: each is known to keep that promise; `safe`, `format` or `urlize` would not.
+Why a context variable: macros are shared by all messages and cannot see the message they are called for.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateRuntimeError, pass_eval_context
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.filters import FILTERS
+from jinja2.nodes import Concat
+from jinja2.runtime import Context, Undefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from bot.rendering import markdown, phrases
+from bot.rendering.blocks import Block, Button, Label, Paragraph, Span, plain
+from bot.rendering.phrases import Reader
+from handlers.language import grammar
+
+LABELS = ("TLP:RED", "TLP:AMBER+STRICT", "TLP:AMBER", "TLP:GREEN", "TLP:CLEAR")  # spelling: TLP 2.0, FIRST
+
+_JINJA_FILTERS = (
+    *("abs", "batch", "count", "default", "first", "groupby", "int", "last", "length", "list", "map", "max", "min"),
+    *("reject", "rejectattr", "reverse", "round", "select", "selectattr", "slice", "sort", "sum", "unique"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message, ready for any platform. Its first block is the label, where it has one."""
+
+    blocks: tuple[Block, ...]
+    label: str | None
+
+    def plain(self) -> str:
+        """The text for a platform that refuses everything else."""
+        return plain(self.blocks)
+
+
+class Renderer:
+    """Makes messages; templates are compiled at first use and kept, so a changed file is seen after a restart.
+
+    templates_dir: holds `messages/`; by default the folder in the wheel, else the repository's.
+    """
+
+    def __init__(self, templates_dir: Path | None = None) -> None:
+        self._environment = _Environment(templates_dir or _default_folder())
+        self._files = frozenset(self._environment.list_templates())
+
+    def names(self) -> tuple[str, ...]:
+        """Every notice there is a template for, in order, each once whatever its languages."""
+        found = {file.split(".", 1)[0] for file in self._files if file.endswith(".md.j2") and "/" not in file}
+        return tuple(sorted(found))
+
+    def message(self, name: str, fields: Mapping[str, object], reader: Reader, label: str | None = None) -> Message:
+        """Say a notice in the reader's language, or in English where it has no such template.
+
+        Errors: TemplateNotFound; UndefinedError for a field the template needs; ValueError for a label that is none.
+        """
+        if label is not None and label not in LABELS:
+            raise ValueError(f"{label!r} is no label; one of {', '.join(LABELS)}")
+        file = f"{name}.{reader.language}.md.j2"
+        if file not in self._files:
+            file, reader = f"{name}.md.j2", replace(reader, language="en")
+        writing = _Writing(reader)
+        token = _writing.set(writing)
+        try:
+            text = self._environment.get_template(file).render(fields)
+        finally:
+            _writing.reset(token)
+        first = (Label(label),) if label else ()
+        return Message((*first, *markdown.blocks(text, writing.values)), label)
+
+    def bare(self, name: str, fields: Mapping[str, object], label: str | None = None) -> Message:
+        """What goes out where a template fails: the name of the notice and the reference, nothing else."""
+        ref = fields.get("ref") or fields.get("incident") or ""
+        words = " ".join(filter(None, (name.replace("_", " "), _cleaned(ref))))
+        return Message((*((Label(label),) if label else ()), Paragraph((Span(words),))), label)
+
+
+def _cleaned(value: object) -> str:
+    return markdown.one_line(value) if isinstance(value, str) else ""
+
+
+@dataclass(slots=True)
+class _Writing:
+    """One message while it is written: its reader, and the values that stand-ins stand for."""
+
+    reader: Reader
+    values: list[markdown.Value] = field(default_factory=list)
+
+    def hold(self, value: markdown.Value) -> Markup:
+        """Keep a value; the stand-in to write instead."""
+        self.values.append(value)
+        return Markup(markdown.stand_in(len(self.values) - 1))  # noqa: S704 - one private-use character
+
+    def shown(self, value: object) -> str:
+        """A value in the words of the reader, cleaned.
+
+        Errors: UndefinedError for a missing field, TemplateRuntimeError for what has no words (a list, an object).
+        """
+        match value:
+            case Markup():
+                text = plain(markdown.blocks(value, self.values))
+            case str():
+                text = markdown.clean(str.__str__(value))  # of an enum: its value, not its name
+            case bool() | None:
+                text = phrases.answer(value, self.reader)
+            case int() | float() | Decimal() | Undefined():
+                text = str(value)
+            case datetime():
+                text = phrases.when(value, self.reader)
+            case date():
+                text = phrases.day(value, self.reader)
+            case _:
+                raise TemplateRuntimeError(f"cannot show a {type(value).__name__}; show its parts, or use listing")
+        return text
+
+
+_writing: ContextVar[_Writing] = ContextVar("_writing")
+
+
+def _shown(value: object) -> str:
+    return _writing.get().shown(value)
+
+
+@pass_eval_context  # without it, constants would be written once, when the template is compiled
+def _written(_: object, value: object) -> Markup:
+    """What a template writes for a value: finished Markdown as it is, a stand-in for all else."""
+    return value if isinstance(value, Markup) else _writing.get().hold(_shown(value))
+
+
+def _joined(parts: Iterable[object], separator: object = "") -> str:
+    """Parts as one text; as Markdown, with stand-ins for the values, if one of them is Markdown."""
+    parts = list(parts)
+    if any(isinstance(part, Markup) for part in (separator, *parts)):
+        return _written(None, separator).join(_written(None, part) for part in parts)
+    return _shown(separator).join(_shown(part) for part in parts)
+
+
+def _button(label: object, *words: object, **named: object) -> Markup:
+    """A button for a command, word by word; `named` values become `key:value`, dates stand as people type them."""
+    typed = [_typed(word) for word in words] + [f"{key}:{_typed(value)}" for key, value in named.items()]
+    return _button_for(label, " ".join(typed))
+
+
+def _button_for(label: object, line: object) -> Markup:
+    """A button for a command line that is written already, such as what a person typed so far."""
+    typed = markdown.one_line(_shown(line))
+    return _writing.get().hold(Button(markdown.one_line(_shown(label)).strip() or typed, typed))
+
+
+def _typed(value: object) -> str:
+    """A value as one word of the command grammar."""
+    return grammar.quoted(value.isoformat() if isinstance(value, date) else markdown.one_line(_shown(value)))
+
+
+def _on_words(change: Callable[..., str]) -> Callable[..., str]:
+    """A filter that changes words: it gets the words of finished Markdown, not its stand-ins."""
+
+    def changed(value: object, *args: object) -> str:
+        return change(_shown(value), *(_shown(arg) if isinstance(arg, Markup) else arg for arg in args))
+
+    return changed
+
+
+def _for_reader(phrase: Callable[..., str]) -> Callable[..., str | None]:
+    """A filter that speaks to the reader; what is not known stays unknown, and shows as such."""
+
+    def said(value: object, **options: object) -> str | None:
+        return None if value is None else phrase(value, _writing.get().reader, **options)
+
+    return said
+
+
+def _cut(text: str, length: int = 60) -> str:
+    """At most so many characters, the last an ellipsis where something is left out."""
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+class _Code(CodeGenerator):
+    """Compiles `a ~ b` to `_joined`; Jinja's own joins values to finished Markdown without a stand-in."""
+
+    def visit_Concat(self, node: Concat, frame: Frame) -> None:  # noqa: N802 - Jinja's name
+        self.write("environment.joined((")
+        for part in node.nodes:
+            self.visit(part, frame)
+            self.write(", ")
+        self.write("))")
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    """Jinja as the templates of messages see it."""
+
+    code_generator_class = _Code
+    intercepted_binops = frozenset({"+", "%"})
+    joined = staticmethod(_joined)
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            loader=FileSystemLoader(folder / "messages"),
+            undefined=StrictUndefined,
+            finalize=_written,
+            autoescape=True,  # macros and set-blocks then give Markup, which tells finished Markdown from values
+            optimized=False,  # folded constants would keep the reader they were first shown to
+            auto_reload=False,
+            cache_size=-1,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.filters = {name: FILTERS[name] for name in _JINJA_FILTERS} | {
+            "upper": _on_words(str.upper),
+            "lower": _on_words(str.lower),
+            "capitalize": _on_words(str.capitalize),
+            "trim": _on_words(str.strip),
+            "replace": _on_words(str.replace),
+            "truncate": _on_words(_cut),
+            "spoken": _on_words(phrases.spoken),
+            "size": phrases.size,
+            "join": _joined,
+            "listing": partial(_joined, separator=", "),
+            "day": _for_reader(phrases.day),
+            "when": _for_reader(phrases.when),
+            "ago": _for_reader(phrases.ago),
+            "days": _for_reader(phrases.days),
+        }
+        kept = {name: self.globals[name] for name in ("range", "namespace")}
+        self.globals = kept | {"button": _button, "button_for": _button_for, "plural": phrases.plural}
+
+    def getattr(self, obj: object, attribute: str) -> object:
+        """`row.items` is the field of that name, not the method of the dict."""
+        if isinstance(obj, dict) and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+    def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
+        """Finished Markdown has no methods here: `format` and the like would take values in."""
+        return not isinstance(obj, Markup) and super().is_safe_attribute(obj, attr, value)
+
+    def wrap_str_format(self, value: object) -> Callable[..., str] | None:
+        """Jinja gives `format` to finished Markdown before it asks whether that is safe."""
+        return None if isinstance(getattr(value, "__self__", None), Markup) else super().wrap_str_format(value)
+
+    def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
+        """`+` with finished Markdown joins; `%` would take values in."""
+        if not isinstance(left, Markup) and not isinstance(right, Markup):
+            return super().call_binop(context, operator, left, right)
+        if operator == "+":
+            return _joined((left, right))
+        raise TemplateRuntimeError(f"finished Markdown cannot be used with {operator}")
+
+
+def _default_folder() -> Path:
+    packaged = Path(__file__).parent / "_templates"
+    return packaged if packaged.is_dir() else Path(__file__).parent.parent / "templates"

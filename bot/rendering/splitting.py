@@ -1,0 +1,173 @@
+"""A message longer than a platform takes -> several that fit. Nothing is lost.
+
+In: blocks, a limit, and how the platform writes and measures them. Out: parts, each of them blocks.
+A part is filled block by block. Only a block too long for a part of its own is divided: a table between rows, a list
+between items, a quote between its blocks, text after a sentence or line, else after a word, else anywhere.
+Each part begins with the label, each part of a table with its header. A heading goes with what follows it.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from bot.rendering.blocks import (
+    Block,
+    Bullets,
+    Buttons,
+    Code,
+    Heading,
+    Item,
+    Label,
+    Paragraph,
+    Quote,
+    Span,
+    Spans,
+    Table,
+    plain,
+    text_of,
+)
+
+Part = tuple[Block, ...]
+Row = tuple[Spans, ...]
+Fits = Callable[[Part], bool]
+
+_NO_ROOM = "the limit has no room for one character, a table's header or a button"
+
+_SENTENCE_ENDS = re.compile("[.!?\u061f\u06d4\u3002]\\s+|\n")
+_WORD_ENDS = re.compile(r"\s+")
+
+
+def split(
+    blocks: Sequence[Block],
+    limit_characters: int,
+    measure: Callable[[str], int] = len,
+    write: Callable[[Sequence[Block]], str] = plain,
+) -> tuple[Part, ...]:
+    """The parts in order; joined without labels and repeated headers they hold the same text.
+
+    measure: the size of a text as the platform counts (Telegram: UTF-16 units). write: the text it will be sent.
+    Errors: ValueError when the limit has no room for one character beside label and header, or for a button.
+    """
+    label = tuple(block for block in blocks[:1] if isinstance(block, Label))
+
+    def fits(part: Part) -> bool:
+        return measure(write((*label, *part))) <= limit_characters
+
+    body = tuple(blocks[len(label) :])
+    if fits(body):
+        return (tuple(blocks),)
+    return tuple((*label, *part) for part in _parts(body, fits))
+
+
+def _parts(blocks: Part, fits: Fits) -> Iterator[Part]:
+    part: Part = ()
+    for block in blocks:
+        for piece in _pieces(block, fits):
+            if not part or fits((*part, piece)):
+                part = (*part, piece)
+                continue
+            heading = part[-1:] if isinstance(part[-1], Heading) and len(part) > 1 and fits((part[-1], piece)) else ()
+            yield part[: len(part) - len(heading)]
+            part = (*heading, piece)
+    if part:
+        yield part
+
+
+def _pieces(block: Block, fits: Fits) -> Iterator[Block]:
+    """The block, or as few pieces of it as fit each into a part of their own."""
+    while not fits((block,)):
+        if isinstance(block, Quote):
+            yield from (Quote(part) for part in _parts(block.blocks, lambda part: fits((Quote(part),))))
+            return
+        head, block = _divided(block, fits)
+        yield head
+    yield block
+
+
+def _divided(block: Block, fits: Fits) -> tuple[Block, Block]:
+    """As much of a block as fits, and the rest of it; never nothing."""
+    match block:
+        case Table(rows=rows) if rows:
+            return _table_divided(block, fits)
+        case Bullets():
+            return _list_divided(block, fits)
+        case Buttons(buttons=buttons):
+            n = _at_least_one(_most(len(buttons), lambda n: fits((Buttons(buttons[:n]),))))
+            return Buttons(buttons[:n]), Buttons(buttons[n:])
+        case Paragraph() | Heading():
+            n = _cut_position(text_of(block.spans), lambda n: fits((replace(block, spans=_cut(block.spans, n)[0]),)))
+            head, rest = _cut(block.spans, n)
+            return replace(block, spans=head), replace(block, spans=rest)
+        case Code(text=text):
+            n = _cut_position(text, lambda n: fits((Code(text[:n]),)))
+            return Code(text[:n]), Code(text[n:])
+    raise ValueError(_NO_ROOM)
+
+
+def _table_divided(table: Table, fits: Fits) -> tuple[Table, Table]:
+    """Between rows; a row too long for a part goes on in the next, each cell under its header."""
+    rows = table.rows
+    n = _most(len(rows), lambda n: fits((replace(table, rows=rows[:n]),)))
+    if n:
+        return replace(table, rows=rows[:n]), replace(table, rows=rows[n:])
+    text = "".join(map(text_of, rows[0]))
+    n = _cut_position(text, lambda n: fits((replace(table, rows=(_row_cut(rows[0], n)[0],)),)))
+    head, rest = _row_cut(rows[0], n)
+    return replace(table, rows=(head,)), replace(table, rows=(rest, *rows[1:]))
+
+
+def _row_cut(row: Row, n: int) -> tuple[Row, Row]:
+    """The first n characters of a row and the others, each in its column."""
+    cells = []
+    for cell in row:
+        cells.append(_cut(cell, n))
+        n = max(0, n - len(text_of(cell)))
+    return tuple(head for head, _ in cells), tuple(rest for _, rest in cells)
+
+
+def _list_divided(block: Bullets, fits: Fits) -> tuple[Bullets, Bullets]:
+    """Between items; an item too long for a part goes on in the next, without its number."""
+    first, *others = block.items
+    n = _most(len(block.items), lambda n: fits((Bullets(block.items[:n]),)))
+    if n:
+        return Bullets(block.items[:n]), Bullets(block.items[n:])
+
+    def begun(n: int) -> Bullets:
+        return Bullets((replace(first, spans=_cut(first.spans, n)[0]),))
+
+    n = _cut_position(text_of(first.spans), lambda n: fits((begun(n),)))
+    return begun(n), Bullets((Item(_cut(first.spans, n)[1], first.indent), *others))
+
+
+def _cut(spans: Spans, n: int) -> tuple[Spans, Spans]:
+    """The first n characters and the others, styles kept."""
+    head: list[Span] = []
+    rest: list[Span] = []
+    for span in spans:
+        head += [replace(span, text=span.text[:n])] if n else []
+        rest += [replace(span, text=span.text[n:])] if len(span.text) > n else []
+        n = max(0, n - len(span.text))
+    return tuple(head), tuple(rest)
+
+
+def _cut_position(text: str, fits: Callable[[int], bool]) -> int:
+    """The longest beginning that fits, ending with a sentence or a line if that fills half of it, else with a word."""
+    most = _at_least_one(_most(len(text), fits))
+    sentence = _last_end(_SENTENCE_ENDS, text[:most])
+    return sentence if sentence > most // 2 else _last_end(_WORD_ENDS, text[:most]) or most
+
+
+def _last_end(ends: re.Pattern[str], text: str) -> int:
+    return max((end.end() for end in ends.finditer(text)), default=0)
+
+
+def _most(size: int, fits: Callable[[int], bool]) -> int:
+    """The largest n up to size that fits; 0 where not even 1 does."""
+    return bisect_left(range(1, size + 1), True, key=lambda n: not fits(n))
+
+
+def _at_least_one(n: int) -> int:
+    if n == 0:
+        raise ValueError(_NO_ROOM)
+    return n

@@ -1,0 +1,1 @@
+"""How an outgoing request comes on record: draft, pre-flight, filing."""

@@ -1,0 +1,98 @@
+"""Drafts: a request that does not exist yet, and what fills the form its instrument demands.
+
+In: what a person typed for a request. Out: the legal paper it names, the holds on the data it needs, the required
+fields that have a value and those that do not. Nothing is judged here: that is `preflight.py`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from handlers.kit.turn import Turn
+from storage.models import Authority, Case, Preservation, Request
+from storage.record import records
+from storage.reference.catalog import Instrument
+
+LONGEST_NAME = 8  # words in the name of a legal paper, at most
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A request that does not exist yet.
+
+    `paper` is the code of the legal paper, None where the basis names none we know.
+    """
+
+    case: Case
+    recipient: Authority
+    instrument: Instrument
+    data: tuple[str, ...]
+    accounts: tuple[str, ...]
+    paper: str | None
+    basis: str
+    reason: str
+    fields: Mapping[str, str]
+    emergency: bool = False
+    parent: Request | None = None
+
+
+def paper_of(turn: Turn, basis: str) -> str | None:
+    """The legal paper that a basis names in its first words ("court order 58/2016").
+
+    None where it names none we know.
+    """
+    words = basis.split()
+    for length in range(min(len(words), LONGEST_NAME), 0, -1):
+        if found := turn.reference.legal_instrument(" ".join(words[:length])):
+            return found.code
+    return None
+
+
+def fields(turn: Turn, draft: Draft) -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
+    """The instrument's required fields: those that have a value, by code, and those missing, as (code, label)."""
+    known = _known(turn, draft)
+    filled, missing = {}, []
+    for code in draft.instrument.required_fields:
+        row = turn.reference.fields[code]
+        value = draft.fields.get(code) or (known.get(row.filled_by, "") if row.filled_by else "")
+        if value:
+            filled[code] = value
+        else:
+            missing.append((code, row.label))
+    return filled, tuple(missing)
+
+
+def _known(turn: Turn, draft: Draft) -> dict[str, str]:
+    """What fills a field without being asked, by the words of `filled_by` in `reference/fields.json`."""
+    person, agency = turn.actor.person, turn.actor.agency
+    return {
+        "reference": draft.case.ref,
+        "today": turn.today.isoformat(),
+        "status": f"follow-up to {draft.parent.ref}" if draft.parent else "new request",
+        "agency": agency.name,
+        "agency.zone": agency.zone,
+        "officer": person.name,
+        "officer.officer_id": person.officer_id or "",
+        "officer.email": person.email or "",
+        "officer.phone": person.phone or "",
+        "recipient": draft.recipient.name,
+        "accounts": "; ".join(draft.accounts),
+        "data": ", ".join(draft.data),
+        "basis": draft.basis,
+        "reason": draft.reason,
+        "category": draft.case.category,
+        "preservation": "; ".join(hold.ref for hold in holds(draft)),
+    }
+
+
+def holds(draft: Draft) -> list[Preservation]:
+    """The case's holds at this recipient, or at the provider behind it.
+
+    A request by another road needs the same data.
+    """
+    kept = [hold for hold in draft.case.preservations if hold.closed_at is None]
+    wanted = {records.fold(account) for account in draft.accounts}
+    return [
+        hold
+        for hold in kept
+        if hold.recipient_id == draft.recipient.id or wanted & {records.fold(typed) for typed in hold.accounts}
+    ]

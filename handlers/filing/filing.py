@@ -1,0 +1,158 @@
+"""Filing: the one way an outgoing request comes on record, by `request file` or by a transfer.
+
+In: a draft. Out: a request in its first status, with the pre-flight's findings on record and the watchers told; or the
+error that says what is missing or what will be refused. The desk never writes to a recipient by itself: a person sends
+what is filed here.
+"""
+
+from dataclasses import dataclass, replace
+
+from handlers.filing import drafts, preflight
+from handlers.filing.drafts import Draft
+from handlers.filing.preflight import Finding, Preflight
+from handlers.kit import access
+from handlers.kit.errors import Conflict, MissingFields, Warned
+from handlers.kit.notices import Notice
+from handlers.kit.turn import Reply, Turn
+from storage.exposure.labels import Label
+from storage.models import Authority, Case, Request
+from storage.record import records
+from storage.rules.lifecycle import Status, set_status
+from storage.serialization import encode
+
+
+@dataclass(frozen=True)
+class RequestFiled(Notice):
+    """A draft is on record, ready to be sent by a person."""
+
+    ref: str
+    title: str
+    label: str
+    recipient: str
+    recipient_name: str
+    portal: str
+    instrument: str
+    data: tuple[str, ...]
+    accounts: tuple[str, ...]
+    emergency: bool
+    by: str
+    warnings: tuple[Finding, ...]
+    despite: str
+    remarks: tuple[Finding, ...]
+    expected_days: int
+    expected_from: str
+
+
+@dataclass(frozen=True)
+class ApprovalAsked(Notice):
+    """To the managers and the rooms of the agency: an emergency is declared by two people."""
+
+    ref: str
+    title: str
+    recipient: str
+    reason: str
+    by: str
+
+    def outer(self) -> "ApprovalAsked":
+        """For a room: without the reason, which whoever approves reads in the request."""
+        return replace(self, reason="")
+
+
+def file(turn: Turn, draft: Draft, *, despite: str) -> Reply:
+    """The way every outgoing request comes on record, by `request file` or by a transfer.
+
+    Errors: MissingFields (no reason helps), Warned (unless `despite` says why), Conflict for a closed case.
+    """
+    must_be_open(draft.case)
+    found = preflight.examine(turn, draft)
+    if found.missing:
+        raise MissingFields(
+            draft.instrument.code, draft.recipient.code, found.missing, turn.line, "; ".join(draft.instrument.source)
+        )
+    if found.warnings and not despite:
+        warnings = tuple(encode(warning) for warning in found.warnings)
+        raise Warned(draft.case.ref, warnings, turn.line, draft.case.label)  # type: ignore[arg-type]  # encoded findings are dictionaries
+    request = _put_on_record(turn, draft, found, despite)
+    return _announce(turn, draft, request, found)
+
+
+def _put_on_record(turn: Turn, draft: Draft, found: Preflight, despite: str) -> Request:
+    request = add(
+        turn,
+        draft.case,
+        "outgoing",
+        sender=turn.actor.agency,
+        recipient=draft.recipient,
+        instrument=draft.instrument.code,
+    )
+    if draft.emergency:
+        set_status(request, Status.APPROVAL, by=turn.actor.person, at=turn.now)
+    request.data, request.targets = list(draft.data), records.targets(draft.accounts)
+    request.paper, request.basis, request.reason = draft.paper, draft.basis, draft.reason
+    request.fields, request.emergency, request.parent = dict(found.filled), draft.emergency, draft.parent
+    request.despite = despite if found.warnings else ""
+    request.preservations = drafts.holds(draft)
+    turn.work.session.add(request)
+    turn.work.session.flush()
+    facts = {
+        "to": draft.recipient.code,
+        "as": draft.instrument.code,
+        "data": list(draft.data),
+        "paper": draft.paper,
+        "emergency": draft.emergency,
+        "parent": draft.parent.ref if draft.parent else None,
+        "warnings": [warning.code for warning in found.warnings],
+    }
+    turn.work.audit(
+        "request file",
+        request.ref,
+        after=facts,
+        personal="\n".join(filter(None, [*draft.accounts, draft.basis, draft.reason, despite])),
+    )
+    return request
+
+
+def _announce(turn: Turn, draft: Draft, request: Request, found: Preflight) -> Reply:
+    case, recipient = draft.case, draft.recipient
+    notice = RequestFiled(
+        ref=request.ref,
+        title=case.title,
+        label=case.label,
+        recipient=recipient.code,
+        recipient_name=recipient.name,
+        portal=recipient.portal or "",
+        instrument=draft.instrument.code,
+        data=tuple(turn.reference.data_types[code].label for code in draft.data),
+        accounts=draft.accounts,
+        emergency=draft.emergency,
+        by=turn.actor.person.name,
+        warnings=found.warnings,
+        despite=request.despite,
+        remarks=found.remarks,
+        expected_days=found.expected_days,
+        expected_from=found.expected_from,
+    )
+    turn.tell(access.watchers(case), notice, label=case.label, subject=request.ref)
+    if draft.emergency and case.label != Label.RED:
+        asked = ApprovalAsked(request.ref, case.title, recipient.code, draft.reason, turn.actor.person.name)
+        turn.tell(access.managers(turn), asked, label=case.label, subject=request.ref, urgent=True)
+        turn.tell_rooms(case, asked, subject=request.ref)
+    return Reply(notice, label=case.label)
+
+
+def add(turn: Turn, case: Case, direction: str, *, sender: Authority, recipient: Authority, instrument: str) -> Request:
+    """A new request of a case, numbered, in its first status; the caller fills the rest and adds it to the session."""
+    number = records.next_request_number(turn.work, case)
+    request = Request(
+        ref=f"{case.ref}/{number}", case=case, number=number, direction=direction, sender=sender, recipient=recipient
+    )
+    request.instrument, request.parts, request.refusals = instrument, {}, []
+    request.filer, request.filed_at = turn.actor.person, turn.now
+    set_status(request, Status.DRAFT, by=turn.actor.person, at=turn.now)
+    return request
+
+
+def must_be_open(case: Case) -> None:
+    """Errors: Conflict for a closed case."""
+    if case.closed_at:
+        raise Conflict(f"{case.ref} is closed", f'case reopen {case.ref} because:"..."')

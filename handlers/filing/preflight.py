@@ -1,0 +1,288 @@
+"""Pre-flight: what will get a request refused, said before it goes out.
+
+In: a draft (case, recipient, instrument, data, accounts, legal paper, fields). Out: what is missing, and findings:
+warnings, which can be overridden with a reason, and remarks, which are only told. Nothing is written. Must change
+together: the `code` of each finding and `templates/messages/_base/findings.md.j2`, which holds its sentence.
+Sources: the rows of `storage/reference/`; every finding carries the source of the row it stands on, and says what is
+not verified.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from handlers.filing import drafts
+from handlers.filing.drafts import Draft
+from handlers.kit.turn import Turn
+from storage.exposure.labels import Label
+from storage.models import Authority, Preservation
+from storage.record import queries, records
+from storage.reference.catalog import AuthorityRow, Instrument, PaperRule
+from storage.rules.clocks import calendar_of, last_possible, rule_for
+from storage.rules.lifecycle import WAITING
+
+ENOUGH_ANSWERS = 5  # the recipient's own history counts from here on; before, the instrument's number
+FORMAL = ("missing_legal_instrument", "mla_required", "invalid_authority", "no_treaty_basis")
+"""Refusals that a new road does not cure: they are about the paper."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing worth knowing before sending.
+
+    `facts` are the values of its sentence; `caution` says what is not verified.
+    """
+
+    code: str
+    facts: Mapping[str, object]
+    source: str = ""
+    caution: str = ""
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """`filled` holds every required field that has a value, by code; `missing` are (code, label)."""
+
+    filled: Mapping[str, str]
+    missing: tuple[tuple[str, str], ...]
+    warnings: tuple[Finding, ...]
+    remarks: tuple[Finding, ...]
+    expected_days: int
+    expected_from: str  # "history", or the origin of the instrument's clock
+
+
+def examine(turn: Turn, draft: Draft) -> Preflight:
+    """All of it, for one draft."""
+    filled, missing = drafts.fields(turn, draft)
+    days, origin = expected_days(turn, draft)
+    answer_on = turn.today + timedelta(days=days)
+    lapsing = tuple(
+        hold for hold in drafts.holds(draft) if (last := last_possible(turn.work, hold)) and last < answer_on
+    )
+    warnings = [
+        *_route(turn, draft),
+        *_paper(turn, draft),
+        *_guard(turn, draft),
+        *_label(draft),
+        *_refused_before(turn, draft),
+        *_lapsing(turn, lapsing, days, origin),
+        *_same_accounts(turn, draft),
+    ]
+    return Preflight(filled, missing, tuple(warnings), tuple(_remarks(turn, draft)), days, origin)
+
+
+def expected_days(turn: Turn, draft: Draft) -> tuple[int, str]:
+    """Calendar days until an answer may be expected, and on whose word.
+
+    "history" (this desk's median) or the clock's origin.
+    """
+    answered = queries.answer_days(turn.work, recipient_id=draft.recipient.id, instrument=draft.instrument.code)
+    if len(answered) >= ENOUGH_ANSWERS:
+        return answered[len(answered) // 2], "history"
+    rule = rule_for(draft.instrument, emergency=draft.emergency)
+    if rule.unit == "hours":
+        return max(1, rule.amount // 24), rule.origin
+    if rule.unit == "working_days":
+        calendar = calendar_of(turn.work, draft.recipient)
+        return (calendar.add(turn.today, rule.amount) - turn.today).days, rule.origin
+    return rule.amount, rule.origin
+
+
+# ---- warnings ------------------------------------------------------------------------
+
+
+def _route(turn: Turn, draft: Draft) -> Iterator[Finding]:
+    instrument, recipient = draft.instrument, draft.recipient
+    if instrument.direction == "in":
+        yield _finding("instrument_is_incoming", instrument, {"instrument": instrument.code})
+    if instrument.status != "in_force":
+        yield _finding(
+            "instrument_status",
+            instrument,
+            {"instrument": instrument.code, "status": instrument.status.replace("_", " ")},
+        )
+    if not instrument.goes_by(recipient.channel):
+        facts = {
+            "instrument": instrument.code,
+            "channel": instrument.channel,
+            "recipient": recipient.code,
+            "reached_by": recipient.channel,
+        }
+        yield _finding("other_channel", instrument, facts)
+    if recipient.valid_until and recipient.valid_until < turn.today:
+        until, successor = recipient.valid_until, recipient.successor or ""
+        retired = {"recipient": recipient.code, "until": until, "successor": successor}
+        yield Finding("recipient_retired", retired, caution=recipient.caution)
+
+
+def _paper(turn: Turn, draft: Draft) -> Iterator[Finding]:
+    instrument, labels = draft.instrument, turn.reference.legal_instruments
+    if draft.paper is None:
+        yield _finding(
+            "paper_unknown",
+            instrument,
+            {"basis": draft.basis, "accepted": [labels[code].label for code in instrument.accepts]},
+        )
+        return
+    row, told = _reference_row(turn, draft.recipient), set()
+    for data in draft.data:
+        for rule in turn.reference.paper_rules_for(instrument.code, row, data, draft.paper) if row else ():
+            if rule.verdict == "refused" and rule.code not in told:
+                told.add(rule.code)
+                facts = {
+                    "paper": labels[draft.paper].label,
+                    "data": [turn.reference.data_types[code].label for code in draft.data if code in rule.data],
+                    "recipient": draft.recipient.code,
+                    "rule": rule.rule,
+                    "why": rule.why,
+                    "instead": [
+                        {"instrument": way.instrument, "to": way.to or "", "paper": labels[way.paper].label}
+                        for way in rule.works_instead
+                    ],
+                }
+                yield Finding("paper_refused", facts, source="; ".join(rule.source), caution=rule.caution)
+    refused = [code for code in draft.data if turn.reference.accepted_as(instrument, draft.paper, code) is None]
+    if refused and not told:
+        facts = {
+            "paper": labels[draft.paper].label,
+            "data": [turn.reference.data_types[code].label for code in refused],
+            "instrument": instrument.code,
+            "accepted": [labels[code].label for code in instrument.accepts],
+        }
+        yield _finding("paper_not_accepted", instrument, facts)
+
+
+def _guard(turn: Turn, draft: Draft) -> Iterator[Finding]:
+    """The re-route guard: the channel changes and the legal paper does not. That is the refusal you already have."""
+    ancestor = draft.parent
+    while ancestor is not None:
+        codes = [code for refusal in ancestor.refusals for code in refusal["codes"] if code in FORMAL]
+        if codes and draft.paper in (None, ancestor.paper) and ancestor.instrument != draft.instrument.code:
+            reasons = turn.reference.refusal_reasons
+            facts = {
+                "ref": ancestor.ref,
+                "from": ancestor.recipient.code,
+                "paper": turn.reference.legal_instruments[ancestor.paper].label if ancestor.paper else ancestor.basis,
+                "reasons": [reasons[code].label for code in codes],
+                "next_steps": [reasons[code].next_step for code in codes],
+                "to": draft.recipient.code,
+            }
+            yield _finding("same_paper_other_road", draft.instrument, facts)
+            return
+        ancestor = ancestor.parent
+
+
+def _label(draft: Draft) -> Iterator[Finding]:
+    label = Label(draft.case.label)
+    if not label.within(Label.AMBER):
+        yield Finding(
+            "label_too_close",
+            {"recipient": draft.recipient.code, "label": label},
+            source="FIRST, Traffic Light Protocol 2.0",
+        )
+
+
+def _refused_before(turn: Turn, draft: Draft) -> Iterator[Finding]:
+    found = queries.refused_before(
+        turn.work, turn.viewer, recipient_id=draft.recipient.id, instrument=draft.instrument.code, paper=draft.paper
+    )
+    formal = [
+        row
+        for row in found
+        if row.paper == draft.paper and any(code in FORMAL for refusal in row.refusals for code in refusal["codes"])
+    ]
+    if not formal or (draft.parent and draft.parent.id == formal[0].id):
+        return
+    reasons = turn.reference.refusal_reasons
+    codes = [code for refusal in formal[0].refusals for code in refusal["codes"]]
+    facts = {
+        "recipient": draft.recipient.code,
+        "times": len(formal),
+        "ref": formal[0].ref,
+        "on": formal[0].answered_on or formal[0].status_at.date(),
+        "reasons": [reasons[code].label for code in codes],
+        "next_steps": [reasons[code].next_step for code in codes],
+    }
+    yield Finding("refused_before", facts)
+
+
+def _lapsing(turn: Turn, lapsing: tuple[Preservation, ...], days: int, origin: str) -> Iterator[Finding]:
+    for hold in lapsing:
+        instrument = turn.reference.instruments[hold.instrument]
+        facts = {
+            "ref": hold.ref,
+            "provider": hold.recipient.code,
+            "last": last_possible(turn.work, hold),
+            "answer_on": turn.today + timedelta(days=days),
+            "days": days,
+            "origin": origin,
+        }
+        yield _finding("outlives_preservation", instrument, facts)
+
+
+def _same_accounts(turn: Turn, draft: Draft) -> Iterator[Finding]:
+    folded = [records.fold(account) for account in draft.accounts]
+    for request, account in queries.same_accounts(turn.work, turn.viewer, folded, except_case=draft.case.id):
+        if draft.parent is None and request.recipient_id == draft.recipient.id and request.status in WAITING:
+            facts = {
+                "account": account,
+                "ref": request.ref,
+                "agency": request.case.agency.code,
+                "status": request.status.replace("_", " "),
+            }
+            yield Finding("account_asked_already", facts)
+
+
+# ---- remarks ------------------------------------------------------------------------
+
+
+def _remarks(turn: Turn, draft: Draft) -> Iterator[Finding]:
+    instrument = draft.instrument
+    if instrument.unverified:
+        yield _finding("unverified", instrument, {"instrument": instrument.code})
+    if not drafts.holds(draft) and draft.recipient.role == "provider":
+        yield Finding("not_preserved", {"recipient": draft.recipient.code, "case": draft.case.ref})
+    category = turn.reference.complaint_categories[draft.case.category]
+    if category.free_expression_flag:
+        yield Finding(
+            "speech", {"category": category.label}, source="; ".join(category.source), caution=category.caution
+        )
+    row = _reference_row(turn, draft.recipient)
+    for rule in {rule.code: rule for data in draft.data for rule in _voluntary(turn, draft, row, data)}.values():
+        yield Finding(
+            "voluntary",
+            {"recipient": draft.recipient.code, "why": rule.why, "rule": rule.rule},
+            "; ".join(rule.source),
+            rule.caution,
+        )
+    folded = [records.fold(account) for account in draft.accounts]
+    for request, account in queries.same_accounts(turn.work, turn.viewer, folded, except_case=draft.case.id):
+        if request.recipient_id != draft.recipient.id or request.status not in WAITING:
+            facts = {
+                "account": account,
+                "ref": request.ref,
+                "agency": request.case.agency.code,
+                "status": request.status.replace("_", " "),
+            }
+            yield Finding("account_known", facts)
+
+
+def _voluntary(turn: Turn, draft: Draft, row: AuthorityRow | None, data: str) -> Iterator[PaperRule]:
+    if row and draft.paper:
+        yield from (
+            rule
+            for rule in turn.reference.paper_rules_for(draft.instrument.code, row, data, draft.paper)
+            if rule.verdict == "voluntary"
+        )
+
+
+def _reference_row(turn: Turn, authority: Authority) -> AuthorityRow | None:
+    """The rules speak of authorities of the reference files.
+
+    One that an administrator added has no rules of its own.
+    """
+    return turn.reference.authorities.get(authority.code)
+
+
+def _finding(code: str, instrument: Instrument, facts: Mapping[str, object]) -> Finding:
+    return Finding(code, facts, source="; ".join(instrument.source), caution=instrument.caution)

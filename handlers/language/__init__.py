@@ -1,0 +1,1 @@
+"""What people type: a library that knows no record."""

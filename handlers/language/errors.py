@@ -1,0 +1,127 @@
+"""What can be wrong with how a line is typed, as facts.
+
+A `UserError` rolls the change back, leaves an audit line, and is said by `templates/messages/<name>.md.j2`, where name
+is the class in snake case. Fields are the facts of that template; sentences stand only there. Each class is one thing
+the reader can do about it. Anything that is not a `UserError` is a bug and becomes an incident. What can be wrong with
+a record stands in `handlers/kit/errors.py`.
+"""
+
+import re
+from dataclasses import dataclass, fields
+
+
+def snake(name: str) -> str:
+    """`BadValue` -> `bad_value`: the template of a notice or an error."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+@dataclass
+class UserError(Exception):
+    """Base of all that is answered with what was wrong, the value, what is accepted, and an example."""
+
+    @property
+    def template(self) -> str:
+        """The name of the template that says it."""
+        return snake(type(self).__name__)
+
+    def facts(self) -> dict[str, object]:
+        """The fields, by name."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+
+@dataclass
+class BadValue(UserError):
+    """A value that cannot be read.
+
+    `wrong` is a clause ("is an impossible date"), `accepted` and `example` complete the answer.
+    """
+
+    name: str
+    value: str
+    wrong: str
+    accepted: str
+    example: str
+
+
+@dataclass
+class MissingValue(UserError):
+    """A required value was not typed.
+
+    `line` is what was typed so far, ready to be completed; `choices` are (value, label).
+    """
+
+    name: str
+    asks: str
+    accepted: str
+    example: str
+    line: str
+    choices: tuple[tuple[str, str], ...] = ()
+    more: int = 0
+
+
+@dataclass
+class UnknownCommand(UserError):
+    """Words that are no command. `suggestions` are whole commands; never acted upon."""
+
+    words: str
+    suggestions: tuple[str, ...]
+
+
+@dataclass
+class UnknownName(UserError):
+    """`key:value` whose key this command does not have."""
+
+    command: str
+    name: str
+    suggestions: tuple[str, ...]
+    accepted: tuple[str, ...]
+
+
+@dataclass
+class TooMany(UserError):
+    """More values in order than the command takes, or the same name twice."""
+
+    command: str
+    value: str
+    usage: str
+    example: str
+
+
+@dataclass
+class OpenQuote(UserError):
+    """A quote that is never closed. `position` counts characters from 1; `quoted` is the text from there on, cut."""
+
+    position: int
+    quoted: str
+    line: str
+
+
+@dataclass
+class TooLong(UserError):
+    """A line or a value over its limit, in characters."""
+
+    name: str
+    size: int
+    limit: int
+
+
+@dataclass
+class NotFound(UserError):
+    """Absent and forbidden read the same.
+
+    `kind` is a word of the glossary, `list_with` the command that lists what can be seen.
+    """
+
+    kind: str
+    ref: str
+    list_with: str
+
+
+@dataclass
+class Ambiguous(UserError):
+    """A short form that fits several. `candidates` are (value, label); `label` is the closest of their records."""
+
+    kind: str
+    value: str
+    candidates: tuple[tuple[str, str], ...]
+    label: str = ""

@@ -1,0 +1,174 @@
+"""Values that need no record to be understood: texts, numbers, yes and no, fixed words, lists of accounts."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Annotated
+
+from handlers.language.errors import TooLong
+from handlers.language.grammar import plain
+from handlers.language.values import fitting
+from handlers.language.values.kind import Choice, Desk, Given, Kind, containing
+
+LONG_TEXT_CHARACTERS = 200  # from here on a form offers several lines
+WHOLE_DIGITS = 15  # more are out of every range, and of the database's
+YES = ("yes", "y", "true", "on", "1")
+NO = ("no", "n", "false", "off", "0")
+
+
+@dataclass(eq=False)
+class Text(Kind):
+    """Any text, trimmed; `max` is in characters."""
+
+    max: int = 500
+
+    def __post_init__(self) -> None:
+        self.accepted = f"a text of up to {self.max:,} characters"
+        self.example = '"as in our letter"'
+        self.multiline = self.max > LONG_TEXT_CHARACTERS
+
+    def parse(self, text: str, desk: Desk) -> str:
+        """The text. Errors: BadValue (empty), TooLong."""
+        del desk
+        trimmed = text.strip()
+        if not trimmed:
+            raise self.bad(text, "is empty")
+        if len(trimmed) > self.max:
+            raise TooLong(name=self.name, size=len(trimmed), limit=self.max)
+        return trimmed
+
+
+class BasisText(Text):
+    """The legal paper a request stands on, its kind first: `domestic court order 58/2026`."""
+
+    narrows = True
+
+    def fitting(self, desk: Desk, typed: str, given: Given) -> Sequence[Choice]:
+        """The kinds of paper that go with the recipient, the instrument and the data; the number is typed after it."""
+        return containing(typed, [Choice(row.spoken, row.label) for row in fitting.papers(desk, given)])
+
+
+class FieldText(Text):
+    """The text of a field that a recipient demands; stands behind `**fields`, typed as `code:"text"`."""
+
+
+class FreeWords(Text):
+    """All the words that are left, without quotes."""
+
+
+@dataclass(eq=False)
+class Whole(Kind):
+    """A whole number from `min` to `max`, both included; digits of any script."""
+
+    min: int = 0
+    max: int | None = None
+    name: str = "number"
+
+    def __post_init__(self) -> None:
+        self.accepted = f"a whole number from {self.min} " + (f"to {self.max}" if self.max is not None else "up")
+        self.example = str(self.min if self.max is None else min(self.max, max(self.min, 14)))
+
+    def parse(self, text: str, desk: Desk) -> int:
+        """The number. Errors: BadValue."""
+        del desk
+        digits = plain(text).strip()
+        if not re.fullmatch(r"[+-]?[0-9]+", digits):
+            raise self.bad(text, "is not a whole number")
+        if len(digits) > WHOLE_DIGITS:
+            raise self.bad(text, "is too large")
+        number = int(digits)
+        if number < self.min:
+            raise self.bad(text, f"is under {self.min}")
+        if self.max is not None and number > self.max:
+            raise self.bad(text, f"is over {self.max}")
+        return number
+
+
+class YesNo(Kind):
+    """Yes or no; `--name` alone is yes."""
+
+    name = "yes/no"
+    accepted = "yes or no"
+    example = "yes"
+    widget = "flag"
+
+    def parse(self, text: str, desk: Desk) -> bool:
+        """True for yes. Errors: BadValue."""
+        del desk
+        word = plain(text).strip().casefold()
+        if word not in YES + NO:
+            raise self.bad(text, "is neither yes nor no")
+        return word in YES
+
+    def choices(self, desk: Desk, typed: str = "") -> Sequence[Choice]:
+        """Both."""
+        del desk
+        return containing(typed, [Choice("yes", "yes"), Choice("no", "no")])
+
+    def continues(self, text: str, following: str) -> bool:
+        """`--urgent no`: after a bare name, only a yes or a no is its value."""
+        return not text and plain(following).casefold() in YES + NO
+
+
+class Choices(Kind):
+    """One of a few fixed words, given in the order they are shown."""
+
+    name = "word"
+    widget = "choice"
+
+    def __init__(self, *words: str) -> None:
+        self.words = tuple(str(word) for word in words)
+        self.accepted = "one of " + ", ".join(self.words)
+        self.example = self.words[0]
+
+    def parse(self, text: str, desk: Desk) -> str:
+        """The word as it stands in the list. Errors: BadValue, whose example is the nearest word."""
+        del desk
+        word = plain(text).strip().casefold().replace("_", "-").replace(" ", "-")
+        spelled = {w.casefold().replace("_", "-").replace(" ", "-"): w for w in self.words}
+        if word not in spelled:
+            error = self.bad(text, "is not among the words for this")
+            error.example = next((spelled[near] for near in get_close_matches(word, spelled, n=1)), self.example)
+            raise error
+        return spelled[word]
+
+    def choices(self, desk: Desk, typed: str = "") -> Sequence[Choice]:
+        """The words."""
+        del desk
+        return containing(typed, [Choice(word, word) for word in self.words])
+
+
+class AccountList(Kind):
+    """Accounts, numbers or addresses at a provider, each once, as typed. Invisible characters belong to none."""
+
+    name = "accounts"
+    accepted = "one or more accounts, separated by ; or , or each on its own line"
+    example = '"page.one; page.two"'
+    multiline = True
+
+    def parse(self, text: str, desk: Desk) -> tuple[str, ...]:
+        """The accounts. Errors: BadValue (none)."""
+        del desk
+        parts = (_without_invisible(part).strip() for part in re.split(r"[;,\n]", text))
+        accounts = tuple(dict.fromkeys(part for part in parts if part))
+        if not accounts:
+            raise self.bad(text, "names no account")
+        return accounts
+
+    def continues(self, text: str, following: str) -> bool:
+        """After a comma or semicolon comes one more."""
+        del following
+        return text.endswith((",", ";"))
+
+
+def _without_invisible(text: str) -> str:
+    return "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
+
+
+Basis = Annotated[str, BasisText(max=1000)]
+Words = Annotated[str, FreeWords()]
+Flag = Annotated[bool, YesNo()]
+Accounts = Annotated[tuple[str, ...], AccountList()]
+CalendarDays = Annotated[int, Whole(min=1, max=366, name="days")]

@@ -1,0 +1,141 @@
+"""Which days a text may mean. Pure: text and today in, dates out.
+
+dateutil reads the text in every order of day, month and year; where the orders disagree all readings are returned, and
+the person is asked. What begins with a four-digit year is read as it stands.
+Why not take the likelier order: half of our readers write 02/03 for 2 March and half for 3 February, and a deadline
+hangs on it.
+"""
+
+import re
+from calendar import monthrange
+from datetime import date, datetime, timedelta
+from itertools import product
+from typing import Literal
+
+from dateutil import parser
+
+from handlers.language.grammar import plain
+
+Lean = Literal["past", "future", "any"]
+
+YEARS = range(1900, 2200)
+NEAR_DAYS = {"today": 0, "tomorrow": 1, "yesterday": -1}
+SHIFT = re.compile(r"([+-]) ?([0-9]{1,4}) ?(d|days?|w|weeks?)")
+YEAR_FIRST = re.compile(r"([0-9]{4})([-/. ]?)([0-9]{1,2})\2([0-9]{1,2})")
+DATE_CHARACTERS = re.compile(r"[a-z0-9 /.-]+")
+NUMBER = r"[0-9]{1,2}(?:st|nd|rd|th)?"
+MONTH = "|".join(name.lower() for names in parser.parserinfo.MONTHS for name in names)
+PHRASE = re.compile(rf"(?:{NUMBER} (?:{MONTH})|(?:{MONTH})\.? {NUMBER})\.?(?: [0-9]{{4}})?")
+WORD = re.compile(rf"[0-9]{{1,8}}|(?:{MONTH})|st|nd|rd|th|of")
+# Two days that differ in every part: a part that differs in the readings was not typed. Months of 31 days, leap years.
+DEFAULTS = (datetime(2000, 1, 1), datetime(2004, 3, 2))  # noqa: DTZ001  # dates only, in no zone
+
+
+class Unreadable(ValueError):
+    """No date at all; the message is a clause that says why."""
+
+
+def readings(text: str, today: date, lean: Lean) -> list[date]:
+    """The days a text may mean, earliest first; several if it is ambiguous.
+
+    A day without its year is the last one for "past", the next one for "future", this year's for "any".
+    Errors: Unreadable.
+    """
+    phrase = " ".join(plain(text).casefold().replace(",", " ").split()).rstrip(".")
+    if phrase in NEAR_DAYS:
+        return [today + timedelta(days=NEAR_DAYS[phrase])]
+    if shift := SHIFT.fullmatch(phrase):
+        days = int(shift[2]) * (7 if shift[3].startswith("w") else 1)
+        return [_kept(today + timedelta(days=days if shift[1] == "+" else -days))]
+    weekday = parser.parserinfo().weekday(phrase)
+    if weekday is not None:
+        return _weekdays(weekday, today, lean)
+    if found := YEAR_FIRST.fullmatch(phrase):
+        return [_kept(_existing(int(found[1]), int(found[3]), int(found[4])))]
+    return sorted({_dated(parts, today, lean) for parts in _orders(phrase, today)})
+
+
+def goes_on(text: str, following: str) -> bool:
+    """Whether a word continues a date written in words: `2` `March`, `2 March` `2026`, `Mar 2,` `2026`."""
+    joined = " ".join(plain(f"{text} {following}").casefold().replace(",", " ").split())
+    return bool(PHRASE.fullmatch(joined))
+
+
+def shown(day: date) -> str:
+    """A date nobody can misread: 2 March 2026."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def _weekdays(weekday: int, today: date, lean: Lean) -> list[date]:
+    """The last, this, and next day of that name, as far as the command may mean them."""
+    since = (today.weekday() - weekday) % 7
+    last, coming = today - timedelta(days=since or 7), today + timedelta(days=7 - since)
+    this = [today] if not since else []
+    return {"past": [last, *this], "future": [coming], "any": [last, *this, coming]}[lean]
+
+
+def _orders(phrase: str, today: date) -> set[tuple[int | None, int, int]]:
+    """(year if typed, month, day) in every order in which dateutil can read a text."""
+    words = re.findall(r"[a-z]+|[0-9]+", phrase)
+    if not DATE_CHARACTERS.fullmatch(phrase) or not words or not all(map(WORD.fullmatch, words)):
+        raise Unreadable("is not a date")
+    found = set()
+    for day_first, year_first in product((True, False), repeat=2):
+        order = _Order(today, day_first=day_first, year_first=year_first)
+        try:
+            one, other = (parser.parser(order).parse(phrase, default=default) for default in DEFAULTS)
+        except (ValueError, OverflowError):
+            continue
+        found.add((_same(one.year, other.year), _same(one.month, other.month), _same(one.day, other.day)))
+    if not found:
+        raise Unreadable("is an impossible date" if len(words) > 1 else "is not a date")
+    whole = {(year, month, day) for year, month, day in found if month and day}
+    if not whole:
+        raise Unreadable("does not name a day and a month")
+    return whole
+
+
+def _dated(parts: tuple[int | None, int, int], today: date, lean: Lean) -> date:
+    """The day of these parts, its year found if none was typed."""
+    year, month, day = parts
+    if year is not None:
+        return _kept(_existing(year, month, day))
+    near = [today.year] if lean == "any" else [today.year - 1, today.year, today.year + 1]
+    days = [_existing(year, month, day) for year in near if day <= monthrange(year, month)[1]]
+    if not days:
+        raise Unreadable("is an impossible date")
+    sides = {"past": [found for found in days if found <= today], "future": [found for found in days if found > today]}
+    return max(sides["past"] or days) if lean == "past" else min(sides["future"] or days)
+
+
+def _same(one: int, other: int) -> int | None:
+    """What both readings agree on; None for what was not typed."""
+    return one if one == other else None
+
+
+def _existing(year: int, month: int, day: int) -> date:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        raise Unreadable("is an impossible date") from None
+
+
+def _kept(day: date) -> date:
+    if day.year not in YEARS:
+        raise Unreadable(f"is outside the years {YEARS.start} to {YEARS.stop - 1}")
+    return day
+
+
+class _Order(parser.parserinfo):
+    """An order of reading. Two-digit years are those within fifty of the turn's year, not of the machine's."""
+
+    def __init__(self, today: date, *, day_first: bool, year_first: bool) -> None:
+        super().__init__(dayfirst=day_first, yearfirst=year_first)
+        self._today = today
+
+    def convertyear(self, year: int, century_specified: bool = False) -> int:  # noqa: FBT001, FBT002  # dateutil's signature
+        """The year with its century."""
+        if century_specified or year >= 100:  # noqa: PLR2004  # a century
+            return year
+        latest = self._today.year + 50
+        return latest - (latest - year) % 100

@@ -1,0 +1,210 @@
+"""Days, spans of days, and moments, as people type them.
+
+In: text, the day it is, and the zone of the person's agency. Out: local dates; moments in UTC.
+Reading is in `calendar_text.py`; here is what a command may accept: a past day, a coming one, any, and times that
+exist.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from handlers.language.errors import BadValue
+from handlers.language.grammar import plain
+from handlers.language.values.calendar_text import Lean, Unreadable, goes_on, readings, shown
+from handlers.language.values.kind import Choice, Desk, Kind
+from handlers.language.values.listed import ZoneKind
+from storage.times import at_local, in_gap, local_day
+
+CLOCK_TIME = re.compile(
+    r"(?:(?P<day>.+?)(?:(?<=\d)t|,|\s)+(?:at\s+)?)?"
+    r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.[0-9]+)?)?\s*(?P<half>am|pm)?"
+    r"\s*(?P<zone>z|utc|gmt|[+-][0-9]{2}:?[0-9]{2}|[a-z_]+/[a-z_/+-]+)?",
+    re.IGNORECASE,
+)
+AFTER_TIME = re.compile(r"am|pm|z|utc|gmt|[+-][0-9]{2}:?[0-9]{2}|[a-z_]+/[a-z_/+-]+", re.IGNORECASE)
+BETWEEN = re.compile(r"\s*\.{2,}\s*|\s+(?:to|-)\s+", re.IGNORECASE)
+
+HALF_DAY_HOURS = 12
+OFFERED_DAYS = {"past": (0, -1), "future": (1, 7, 14, 30), "any": (0,)}
+ACCEPTED = {
+    "past": "a date up to today: 2026-03-02, 2 Mar 2026, today, yesterday, monday, -2d",
+    "future": "a date after today: 2026-03-02, 2 Mar 2026, tomorrow, monday, +3d",
+    "any": "a date: 2026-03-02, 2 Mar 2026, today, +3d, -2d",
+}
+
+
+@dataclass(frozen=True)
+class Span:
+    """Days from `first` to `last`, both included, in the agency's zone."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
+class TypedMoment:
+    """A moment in UTC. Without a time it is the first moment of that day in the agency's zone."""
+
+    at: datetime
+    has_time: bool
+
+    def day(self, zone: str) -> date:
+        """The local day of the moment in a zone (IANA name)."""
+        return local_day(self.at, zone)
+
+
+class Day(Kind):
+    """A date in the agency's zone. `lean`: "past" allows today, "future" begins tomorrow."""
+
+    name = "date"
+    widget = "date"
+
+    def __init__(self, lean: Lean = "any") -> None:
+        self.lean = lean
+        self.accepted = ACCEPTED[lean]
+        self.example = "+7d" if lean == "future" else "2026-03-02"
+
+    def parse(self, text: str, desk: Desk) -> date:
+        """The date. Errors: BadValue: no date, impossible, ambiguous, or on the wrong side of today."""
+        try:
+            days = readings(text, desk.today, self.lean)
+        except Unreadable as problem:
+            raise self.bad(text, str(problem)) from None
+        if len(days) > 1:
+            error = self.bad(text, f"could be {' or '.join(map(shown, days))}")
+            error.example = days[0].isoformat()
+            raise error
+        (day,) = days
+        if self.lean == "past" and day > desk.today:
+            raise self.bad(text, f"is in the future: {shown(day)}")
+        if self.lean == "future" and day <= desk.today:
+            raise self.bad(text, "is today" if day == desk.today else f"is in the past: {shown(day)}")
+        return day
+
+    def choices(self, desk: Desk, typed: str = "") -> Sequence[Choice]:
+        """The days most often meant; nothing once something is typed."""
+        days = [] if typed else [desk.today + timedelta(days=ahead) for ahead in OFFERED_DAYS[self.lean]]
+        return [Choice(day.isoformat(), shown(day)) for day in days]
+
+    def continues(self, text: str, following: str) -> bool:
+        """`2 March 2026` without quotes."""
+        return goes_on(text, following)
+
+
+class DayTime(Kind):
+    """A date, with a time if one was typed; a time without a zone is of the agency's."""
+
+    name = "moment"
+    accepted = "a date, and a time if it matters: 2026-03-02 14:30, today 9:15, 2026-03-02T14:30Z, now"
+    example = '"2026-03-02 14:30"'
+    widget = "date"
+
+    def parse(self, text: str, desk: Desk) -> TypedMoment:
+        """The moment. Errors: BadValue, also for a time that clocks skip on that day."""
+        typed = _tidy(text)
+        if typed.casefold() == "now":
+            return TypedMoment(desk.now, has_time=True)
+        found = CLOCK_TIME.fullmatch(typed)
+        if found is None:
+            return TypedMoment(at_local(self._day(text, typed, desk), time.min, desk.zone), has_time=False)
+        day = self._day(text, found["day"], desk) if found["day"] else desk.today
+        clock = self._clock(text, found)
+        zone = self._zone(text, found["zone"], desk)
+        if isinstance(zone, ZoneInfo):
+            self._refuse_gap(text, day, clock, zone.key)
+            return TypedMoment(at_local(day, clock, zone.key), has_time=True)
+        return TypedMoment(datetime.combine(day, clock, zone).astimezone(UTC), has_time=True)
+
+    def choices(self, desk: Desk, typed: str = "") -> Sequence[Choice]:
+        """Now, or today without a time."""
+        return [] if typed else [Choice("now", "now"), Choice(desk.today.isoformat(), f"{shown(desk.today)}, no time")]
+
+    def note(self, text: str, desk: Desk) -> str:
+        """Which zone was taken, where none was typed."""
+        found = CLOCK_TIME.fullmatch(_tidy(text))
+        return f"the time is read in {desk.zone}" if found and not found["zone"] else ""
+
+    def continues(self, text: str, following: str) -> bool:
+        """`2 March 14:30 UTC` without quotes."""
+        if ":" in text:
+            return bool(AFTER_TIME.fullmatch(plain(following)))
+        return goes_on(text, following) or bool(CLOCK_TIME.fullmatch(plain(following)))
+
+    def _day(self, whole: str, text: str, desk: Desk) -> date:
+        try:
+            return Day().parse(text, desk)
+        except BadValue as problem:
+            raise self.bad(whole, problem.wrong) from None
+
+    def _clock(self, text: str, found: re.Match[str]) -> time:
+        hour, minute, second = int(found["hour"]), int(found["minute"]), int(found["second"] or 0)
+        half = (found["half"] or "").casefold()
+        if half and not 1 <= hour <= HALF_DAY_HOURS:
+            raise self.bad(text, "has an impossible time")
+        if half:
+            hour = hour % HALF_DAY_HOURS + (HALF_DAY_HOURS if half == "pm" else 0)
+        try:
+            return time(hour, minute, second)
+        except ValueError:
+            raise self.bad(text, "has an impossible time") from None
+
+    def _zone(self, text: str, typed: str | None, desk: Desk) -> tzinfo:
+        if not typed:
+            return ZoneInfo(desk.zone)
+        if "/" in typed:
+            return ZoneInfo(ZoneKind().parse(typed, desk))
+        if typed[0] not in "+-":
+            return UTC
+        hours, minutes = int(typed[1:3]), int(typed[-2:])
+        try:
+            return timezone(timedelta(hours=hours, minutes=minutes) * (-1 if typed[0] == "-" else 1))
+        except ValueError:
+            raise self.bad(text, "has an impossible time zone") from None
+
+    def _refuse_gap(self, text: str, day: date, clock: time, zone: str) -> None:
+        """Errors: BadValue with the next time that clocks show."""
+        at = datetime.combine(day, clock.replace(second=0))
+        if not in_gap(day, clock, zone):
+            return
+        while in_gap(at.date(), at.time(), zone):
+            at += timedelta(minutes=1)
+        raise self.bad(text, f"does not exist in {zone}: clocks go forward that day, and the next time is {at:%H:%M}")
+
+
+class DaySpan(Kind):
+    """Two dates, the first not after the last."""
+
+    name = "days"
+    accepted = "two dates with two dots between them: 2026-01-01..2026-03-01"
+    example = "2026-01-01..2026-03-01"
+
+    def parse(self, text: str, desk: Desk) -> Span:
+        """The days. Errors: BadValue."""
+        parts = BETWEEN.split(_tidy(text))
+        if len(parts) != 2:  # noqa: PLR2004  # a first and a last
+            raise self.bad(text, "is not a pair of dates")
+        first, last = (Day().parse(part, desk) for part in parts)
+        if first > last:
+            raise self.bad(text, "ends before it begins")
+        return Span(first, last)
+
+    def continues(self, text: str, following: str) -> bool:
+        """`2026-01-01 to 2026-03-01` without quotes."""
+        ends, begins = (bool(BETWEEN.fullmatch(f" {plain(word)} ")) for word in (text.rpartition(" ")[2], following))
+        return begins or ends or text.endswith("..") or goes_on(BETWEEN.split(plain(text))[-1], following)
+
+
+def _tidy(text: str) -> str:
+    """Plain digits and single spaces: patterns with spaces in them stay fast on thousands of them."""
+    return " ".join(plain(text).split())
+
+
+PastDay = Annotated[date, Day("past")]
+FutureDay = Annotated[date, Day("future")]
+AnyDay = Annotated[date, Day("any")]
+DayRange = Annotated[Span, DaySpan()]
+Moment = Annotated[TypedMoment, DayTime()]

@@ -1,0 +1,70 @@
+"""What goes with the answers given so far: instruments for a recipient, data for an instrument, papers for both.
+
+In: the desk, and what a line says already (`to` or `from`, `as`, `data`). Out: rows of the reference data, the
+likeliest first; none where the answers say nothing about it.
+Why it refuses nothing: it is help with a list. What a recipient would not take is for the pre-flight to say.
+"""
+
+import re
+from collections.abc import Collection
+
+from handlers.language.values.kind import Desk, Given
+from storage.reference.catalog import AuthorityRow, DataType, Group, Instrument, LegalInstrument, Recipient, Reference
+
+
+def instruments(desk: Desk, given: Given, groups: Collection[Group]) -> list[Instrument]:
+    """Those in force, of these groups, by which the other side can be asked, or can ask us; its own forms first."""
+    reference, other = desk.reference, desk.recipient(given.values.get("to") or given.values.get("from") or "")
+    direction = "in" if "from" in given.values else "out"
+    found = [
+        row
+        for row in reference.instruments.values()
+        if row.group in groups
+        and row.status == "in_force"
+        and row.direction in ("both", direction)
+        and (other is None or _is_for(reference, row, other, direction))
+    ]
+    return sorted(found, key=lambda row: not reference.form_of(row)) if other else found
+
+
+def data_types(desk: Desk, given: Given) -> list[DataType]:
+    """The kinds of data that the instrument deals with, and that one of its papers reaches at the recipient."""
+    reference, instrument = desk.reference, desk.reference.instrument(given.values.get("as", ""))
+    if instrument is None:
+        return []
+    body = _body(desk, given)
+    return [
+        row
+        for row in reference.data_types.values()
+        if instrument.group in row.groups
+        and any(reference.takes(instrument, body, paper, row.code) for paper in instrument.accepts)
+    ]
+
+
+def papers(desk: Desk, given: Given) -> list[LegalInstrument]:
+    """The papers with which the recipient gives all of the data under the instrument, those it names itself first."""
+    reference, instrument = desk.reference, desk.reference.instrument(given.values.get("as", ""))
+    if instrument is None:
+        return []
+    body = _body(desk, given)
+    asked = [code for code in re.split(r"[,;\s]+", given.values.get("data", "")) if code in reference.data_types]
+    enough = all if asked else any
+    found = [
+        row
+        for row in reference.legal_instruments.values()
+        if enough(reference.takes(instrument, body, row.code, code) for code in asked or reference.data_types)
+    ]
+    return sorted(found, key=lambda row: row.code not in instrument.accepts)
+
+
+def _body(desk: Desk, given: Given) -> AuthorityRow | None:
+    """The recipient of whom the rules on papers speak; one that an administrator added has none of its own."""
+    other = desk.recipient(given.values.get("to", ""))
+    return desk.reference.authorities.get(other.code) if other else None
+
+
+def _is_for(reference: Reference, row: Instrument, other: Recipient, direction: str) -> bool:
+    """Whether the road leads there: a provider's own form to that provider only; what comes in is asked of us."""
+    if direction == "in":
+        return row.goes_by(other.channel)
+    return row.reaches(other) and reference.form_of(row) in ("", *other.code.split("-")[1:2])

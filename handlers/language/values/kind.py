@@ -1,0 +1,133 @@
+"""What every kind of value has, and what it may ask of the desk.
+
+In: the text of one value, without its quotes. Out: the value, or an error that carries what is accepted.
+A kind is a small object in the annotation of a parameter: `Annotated[str, Text(max=200)]`. Help, forms and completion
+ask it the same questions as the parser, so they can never disagree.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal, Protocol
+
+from handlers.language.errors import BadValue
+from storage.reference.catalog import Recipient, Reference
+
+Widget = Literal["text", "date", "choice", "choices", "flag"]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Something that can be named: the code to type for it, its names, and what to know before choosing it."""
+
+    code: str
+    name: str
+    note: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing to pick: what is typed for it, and how it reads."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a line says already: the words of its command, and the text of each value by the name people type."""
+
+    words: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def without(self, name: str) -> "Given":
+        """All but one value."""
+        return Given(self.words, {other: text for other, text in self.values.items() if other != name})
+
+
+class Desk(Protocol):
+    """What reading a value needs to know of the moment and of the person. Implemented by the turn."""
+
+    @property
+    def now(self) -> datetime:
+        """The moment of the turn, aware, UTC."""
+
+    @property
+    def zone(self) -> str:
+        """The zone (IANA name) in which days and times are read where none is typed."""
+
+    @property
+    def today(self) -> date:
+        """The day it is now in that zone."""
+
+    @property
+    def reference(self) -> Reference:
+        """Instruments, data types, reasons, categories, fields."""
+
+    @property
+    def languages(self) -> Mapping[str, str]:
+        """The languages the desk can answer in: code -> name."""
+
+    def authorities(self, text: str) -> Sequence[Hit]:
+        """Authorities with this code, alias or part of a name, the likeliest first; all for an empty text."""
+
+    def people(self, text: str) -> Sequence[Hit]:
+        """People this person may name, in the same way. The code of a hit is the word that names one person only."""
+
+    def recipient(self, text: str) -> Recipient | None:
+        """The authority that a text means; None where it means none, or several."""
+
+    def records(self, kind: str, text: str, given: Given | None = None) -> Sequence[Choice]:
+        """References this person may mean, the most useful first; with `given`, only those that go with it.
+
+        kind: "case", "request", "preservation", "attachment".
+        """
+
+
+class Kind(ABC):
+    """A kind of value. `name` is the word in help, `accepted` a clause, `example` something that can be typed."""
+
+    name: str = "text"
+    accepted: str = "any text"
+    example: str = "text"
+    widget: Widget = "text"
+    multiline: bool = False
+    narrows: bool = False
+    """Whether what is offered depends on what was answered before."""
+
+    @abstractmethod
+    def parse(self, text: str, desk: Desk) -> object:
+        """The value a text means. Errors: BadValue, TooLong, Ambiguous."""
+
+    def choices(self, desk: Desk, typed: str = "") -> Sequence[Choice]:
+        """What can be picked, given what is typed so far, the most useful first; empty where any text will do."""
+        del desk, typed
+        return ()
+
+    def fitting(self, desk: Desk, typed: str, given: Given) -> Sequence[Choice]:
+        """The choices that go with the other answers, in the same way; empty where these say nothing about it."""
+        del desk, typed, given
+        return ()
+
+    def note(self, text: str, desk: Desk) -> str:
+        """A clause on how an accepted text was read, where its writer may have meant something else; else empty."""
+        del text, desk
+        return ""
+
+    def continues(self, text: str, following: str) -> bool:
+        """Whether the next word belongs to this value though nobody put quotes around them: `dated:2 March`."""
+        del text, following
+        return False
+
+    def bad(self, text: str, wrong: str) -> BadValue:
+        """The error for a text; the parameter that asked puts its own name in."""
+        return BadValue(name=self.name, value=text, wrong=wrong, accepted=self.accepted, example=self.example)
+
+
+def containing(typed: str, choices: Sequence[Choice]) -> list[Choice]:
+    """The choices that hold what is typed so far, those that begin with it first."""
+    wanted = typed.strip().casefold()
+    found = [choice for choice in choices if wanted in f"{choice.value} {choice.label}".casefold()]
+    return sorted(found, key=lambda choice: not choice.value.casefold().startswith(wanted))

@@ -1,0 +1,275 @@
+"""Values that stand in a list somebody keeps: authorities, people, instruments, codes, labels, languages, zones.
+
+In: a code, a name, an alias, or part of a name. Out: the code.
+One rule for all: the code itself, else a name or alias, else the only one with these words in its name. Several are
+offered, never chosen from; none gives the nearest.
+"""
+
+import re
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from functools import cache, lru_cache
+from typing import Annotated, Literal
+from zoneinfo import available_timezones
+
+from handlers.language.errors import Ambiguous
+from handlers.language.grammar import plain
+from handlers.language.values import fitting
+from handlers.language.values.kind import Choice, Desk, Given, Hit, Kind, Widget, containing
+from storage.exposure.labels import Label
+from storage.reference.rows import Group, Row
+
+MANY = 25  # more candidates than this are no help
+NEAR = 3
+_LIST = re.compile(r"[,;\n]")
+
+Table = Literal["instruments", "legal_instruments", "refusal_reasons", "complaint_categories", "data_types"]
+
+
+class Listed(Kind):
+    """One code out of a list; subclasses say which list."""
+
+    widget: Widget = "choice"
+
+    @abstractmethod
+    def hits(self, desk: Desk, text: str) -> Sequence[Hit]:
+        """What a text may mean; everything for an empty text."""
+
+    def parse(self, text: str, desk: Desk) -> str:
+        """The code. Errors: BadValue with the nearest, Ambiguous with the candidates."""
+        found = resolve(text, self.hits(desk, plain(text).strip())) if _spelled(text) else ()
+        if len(found) == 1:
+            return found[0].code
+        if found:
+            raise Ambiguous(kind=self.name, value=text, candidates=tuple(_candidate(hit) for hit in found[:MANY]))
+        error = self.bad(text, f"is no {self.name} known here")
+        near = nearest(text, self.hits(desk, ""))
+        if near:
+            error.accepted = f"{self.accepted}; the nearest: " + ", ".join(f"{hit.code} ({hit.name})" for hit in near)
+            error.example = near[0].code
+        raise error
+
+    def choices(self, desk: Desk, typed: str = "") -> Sequence[Choice]:
+        """The list, by code and name; also what is called otherwise by what is typed so far ("face" for Meta)."""
+        hits, wanted = self.hits(desk, ""), typed.strip().casefold()
+        found = containing(typed, [Choice(*_candidate(hit)) for hit in hits])
+        aliased = [Choice(*_candidate(hit)) for hit in hits if any(wanted in name.casefold() for name in hit.aliases)]
+        return [*found, *(choice for choice in aliased if choice not in found)]
+
+
+class AuthorityKind(Listed):
+    """An authority, also one that no longer exists: old registers name them."""
+
+    name = "authority"
+    accepted = "an authority's code, short name or part of its name"
+    example = "PROV-META"
+
+    def hits(self, desk: Desk, text: str) -> Sequence[Hit]:
+        """As the desk finds them."""
+        return desk.authorities(text)
+
+
+class PersonKind(Listed):
+    """A person on this desk."""
+
+    name = "person"
+    accepted = "a person's name, or the word that names them alone"
+    example = "amina"
+
+    def hits(self, desk: Desk, text: str) -> Sequence[Hit]:
+        """As the desk finds them."""
+        return desk.people(text)
+
+
+class CodeKind(Listed):
+    """A code of one table of the reference data."""
+
+    def __init__(self, table: Table, name: str, example: str) -> None:
+        self.table = table
+        self.name = name
+        self.accepted = f"a code or name of {'an' if name[0] in 'aeiou' else 'a'} {name}"
+        self.example = example
+
+    def hits(self, desk: Desk, text: str) -> Sequence[Hit]:
+        """The rows of the table."""
+        rows: Mapping[str, Row] = getattr(desk.reference, self.table)
+        return with_words(
+            text, [Hit(row.code, _label(row), aliases=getattr(row, "aliases", ())) for row in rows.values()]
+        )
+
+
+class InstrumentKind(CodeKind):
+    """An instrument; those of `groups` that go with the other side are offered first."""
+
+    narrows = True
+
+    def __init__(self, example: str, *groups: Group) -> None:
+        super().__init__("instruments", "instrument", example)
+        self.groups = groups
+
+    def fitting(self, desk: Desk, typed: str, given: Given) -> Sequence[Choice]:
+        """By road, country and direction."""
+        return containing(typed, [Choice(row.code, row.name) for row in fitting.instruments(desk, given, self.groups)])
+
+
+class CodesKind(CodeKind):
+    """Several codes of one table, separated by commas; each once, in the order typed."""
+
+    widget = "choices"
+
+    def parse(self, text: str, desk: Desk) -> tuple[str, ...]:  # type: ignore[override]  # several of what the base gives
+        """The codes. Errors: as for one."""
+        parts = [part for part in _LIST.split(text) if part.strip()] or [text]
+        return tuple(dict.fromkeys(super(CodesKind, self).parse(part, desk) for part in parts))
+
+    def choices(self, desk: Desk, typed: str = "") -> Sequence[Choice]:
+        """For the code being typed, after the last comma."""
+        return super().choices(desk, _LIST.split(typed)[-1])
+
+    def continues(self, text: str, following: str) -> bool:
+        """After a comma comes one more."""
+        del following
+        return text.endswith((",", ";"))
+
+
+class DataKind(CodesKind):
+    """Kinds of data; those that the instrument yields are offered first."""
+
+    narrows = True
+
+    def __init__(self) -> None:
+        super().__init__("data_types", "data type", "bsi,ip_logs")
+
+    def fitting(self, desk: Desk, typed: str, given: Given) -> Sequence[Choice]:
+        """By the instrument's group and papers."""
+        rows = fitting.data_types(desk, given)
+        return containing(_LIST.split(typed)[-1], [Choice(row.code, row.label) for row in rows])
+
+
+class LabelKind(Kind):
+    """A TLP 2.0 label, however spelled.
+
+    Source: FIRST, Traffic Light Protocol 2.0: WHITE became CLEAR; there has never been an ORANGE.
+    """
+
+    name = "label"
+    accepted = "one of " + ", ".join(Label)
+    example = "amber"
+    widget = "choice"
+
+    def parse(self, text: str, desk: Desk) -> Label:
+        """The label. Errors: BadValue, which says that an unknown label is treated as RED until one is chosen."""
+        del desk
+        found = _LABELS.get(_label_letters(text))
+        if found is None:
+            raise self.bad(text, f"is no label, and is treated as {Label.RED} until one is chosen")
+        return found
+
+    def choices(self, desk: Desk, typed: str = "") -> Sequence[Choice]:
+        """All five, the closest first."""
+        del desk
+        return containing(typed, [Choice(label, label) for label in reversed(Label)])
+
+    def note(self, text: str, desk: Desk) -> str:
+        """WHITE is said to be CLEAR."""
+        del desk
+        return f"TLP:WHITE is {Label.CLEAR} since TLP 2.0" if _label_letters(text) == "WHITE" else ""
+
+    def continues(self, text: str, following: str) -> bool:
+        """`TLP AMBER`, `amber strict`."""
+        letters = _label_letters(following)
+        return (not _label_letters(text) and letters in _LABELS) or (
+            _label_letters(text) == "AMBER" and letters == "STRICT"
+        )
+
+
+class LanguageKind(Listed):
+    """A language the desk can answer in."""
+
+    name = "language"
+    accepted = "a language this desk speaks, by code or name"
+    example = "en"
+
+    def hits(self, desk: Desk, text: str) -> Sequence[Hit]:
+        """The desk's languages."""
+        return with_words(text, [Hit(code, name) for code, name in desk.languages.items()])
+
+
+class ZoneKind(Listed):
+    """A time zone of the IANA database."""
+
+    name = "time zone"
+    accepted = "a time zone such as Asia/Karachi, or its city"
+    example = "Asia/Karachi"
+
+    def hits(self, desk: Desk, text: str) -> Sequence[Hit]:
+        """Every zone."""
+        del desk
+        return with_words(text, _zones())
+
+
+def resolve(text: str, hits: Sequence[Hit]) -> Sequence[Hit]:
+    """The one hit whose code a text is, else those with this name or alias, else all."""
+    wanted = _spelled(text)
+    by_code = [hit for hit in hits if _spelled(hit.code) == wanted]
+    by_name = [hit for hit in hits if wanted in map(_spelled, (hit.name, *hit.aliases))]
+    return by_code or by_name or hits
+
+
+def with_words(text: str, hits: Sequence[Hit]) -> list[Hit]:
+    """The hits that have every word of a text in their code, name or aliases."""
+    words = set(_spelled(text).split())
+    return [hit for hit in hits if words <= set(_spelled(" ".join((hit.code, hit.name, *hit.aliases))).split())]
+
+
+def nearest(text: str, hits: Iterable[Hit]) -> list[Hit]:
+    """Up to three hits spelled much like a text, the nearest first."""
+    hits = list(hits)
+    by_word = {_spelled(word): hit for hit in hits for word in hit.name.split()}
+    by_name = {_spelled(name): hit for hit in hits for name in (hit.name, *hit.aliases)}
+    spelled = by_word | by_name | {_spelled(hit.code): hit for hit in hits}
+    close = get_close_matches(_spelled(text), spelled, n=2 * NEAR)
+    return list(dict.fromkeys(spelled[word] for word in close))[:NEAR]
+
+
+@lru_cache(maxsize=10_000)  # codes and names of whole tables are compared with each word typed
+def _spelled(text: str) -> str:
+    """A name as it is compared: case, dashes and punctuation do not matter."""
+    return " ".join(re.findall(r"\w+", plain(text).casefold().replace("_", " ")))
+
+
+def _candidate(hit: Hit) -> tuple[str, str]:
+    return hit.code, f"{hit.name} ({hit.note})" if hit.note else hit.name
+
+
+def _label(row: Row) -> str:
+    return str(getattr(row, "label", None) or getattr(row, "name", row.code))
+
+
+def _label_letters(text: str) -> str:
+    return re.sub(r"[^A-Z]", "", plain(text).upper()).removeprefix("TLP")
+
+
+_LABELS = {_label_letters(label): label for label in Label} | {"WHITE": Label.CLEAR}
+
+
+@cache
+def _zones() -> tuple[Hit, ...]:
+    names = sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
+    return tuple(Hit(zone, zone.rpartition("/")[2].replace("_", " ")) for zone in names if not zone.startswith("Etc/"))
+
+
+AuthorityCode = Annotated[str, AuthorityKind()]
+PersonName = Annotated[str, PersonKind()]
+InstrumentCode = Annotated[
+    str, InstrumentKind("PROD-META", "production", "emergency", "mutual_assistance", "police_channels", "takedown")
+]
+HoldCode = Annotated[str, InstrumentKind("PRES-META", "preservation")]
+PaperCode = Annotated[str, CodeKind("legal_instruments", "legal paper", "court_order")]
+CategoryCode = Annotated[str, CodeKind("complaint_categories", "complaint category", "fake_accounts")]
+DataTypes = Annotated[tuple[str, ...], DataKind()]
+ReasonCodes = Annotated[tuple[str, ...], CodesKind("refusal_reasons", "refusal reason", "insufficient_nexus")]
+LabelValue = Annotated[Label, LabelKind()]
+LanguageCode = Annotated[str, LanguageKind()]
+ZoneName = Annotated[str, ZoneKind()]

@@ -1,0 +1,340 @@
+"""What happens to a request after it is filed: every move of the life cycle, each recorded by a person.
+
+In: a turn, a reference, what they wrote and when. Out: a reply with the clock as it now stands; the watchers are told.
+Must change together: the words here and MOVES in `storage/rules/lifecycle.py`.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, time
+from typing import Annotated
+
+from handlers.filing import filing
+from handlers.kit import access, views
+from handlers.kit.access import Act
+from handlers.kit.errors import NeedsAnother
+from handlers.kit.notices import Notice
+from handlers.kit.turn import Reply, Turn
+from handlers.language.command import Commands
+from handlers.language.errors import BadValue
+from handlers.language.values import DataTypes, Moment, PastDay, ReasonCodes, RequestRef, Text
+from storage.exposure.roles import Role
+from storage.models import Request
+from storage.rules import clocks
+from storage.rules.lifecycle import Status
+from storage.times import at_local, local_day
+
+commands = Commands()
+
+WORKERS = (Role.OFFICER, Role.MANAGER)
+ANSWERERS = (Role.OFFICER, Role.MANAGER, Role.LIAISON)
+LongText = Annotated[str, Text(max=2000)]
+Reference = Annotated[str, Text(max=100)]
+
+
+@dataclass(frozen=True)
+class RequestMoved(Notice):
+    """A request moved.
+
+    `word` is what happened, `clock` how its deadline stands now, `ours` our own clock where we owe an answer.
+    """
+
+    ref: str
+    title: str
+    label: str
+    word: str
+    direction: str
+    counterpart: str
+    on: date
+    by: str
+    text: str
+    clock: views.ClockLine | None
+    ours: views.ClockLine | None
+
+    def outer(self) -> "RequestMoved":
+        """For a room: without what they or we wrote."""
+        return replace(self, text="")
+
+
+@dataclass(frozen=True)
+class RequestRefused(Notice):
+    """A refusal, with what each reason asks for next."""
+
+    ref: str
+    title: str
+    label: str
+    counterpart: str
+    on: date
+    by: str
+    text: str
+    reasons: tuple[dict[str, str], ...]
+
+    def outer(self) -> "RequestRefused":
+        """For a room: without their words, and without our next step; the reasons stand on the card."""
+        return replace(self, text="", reasons=())
+
+
+@dataclass(frozen=True)
+class PartProduced(Notice):
+    """An answer by kind of data: what came, and what is still waited for."""
+
+    ref: str
+    title: str
+    label: str
+    counterpart: str
+    on: date
+    by: str
+    produced: tuple[str, ...]
+    waiting: tuple[str, ...]
+    clock: views.ClockLine | None
+
+    def outer(self) -> "PartProduced":
+        """For a room: all of it stands on the card as well."""
+        return self
+
+
+@commands.add("request approve", needs=WORKERS, example="request approve 42/3")
+def approve(turn: Turn, ref: RequestRef) -> Reply:
+    """Approve an emergency that a colleague declared: two people, always.
+
+    ref: the request.
+    """
+    request = access.request(turn, ref, Act.WORK)
+    if request.filed_by == turn.actor.person.id:
+        raise NeedsAnother(request.ref, "approve", turn.actor.person.name)
+    turn.move(request, "approve")
+    return _moved(turn, request, "approve", turn.today)
+
+
+@commands.add("request sent", needs=WORKERS, example="request sent 42/3 on:2026-03-02")
+def sent(turn: Turn, ref: RequestRef, *, on: Moment | None = None, their: Reference = "") -> Reply:
+    """Record that a person sent it. The recipient's clock starts; the day of sending is day 0.
+
+    ref: the request.
+    on: the day, with a time where the clock counts in hours; now, if not said.
+    their: their reference, if they gave one.
+    """
+    request = access.request(turn, ref, Act.WORK)
+    day, at = turn.moment(on)
+    request.their_reference = their or request.their_reference
+    turn.move(request, "sent", on=day, at=at, their=request.their_reference)
+    return _moved(turn, request, "sent", day)
+
+
+@commands.add("request acknowledge", needs=ANSWERERS, example="request acknowledge 42/3 their:OIA-182-1")
+def acknowledge(turn: Turn, ref: RequestRef, *, on: PastDay | None = None, their: Reference = "") -> Reply:
+    """Record that they have it, or, for an incoming request, that we do.
+
+    ref: the request.
+    on: the date of their message; today, if not said.
+    their: their reference.
+    """
+    request = access.request(turn, ref, Act.ANSWER)
+    day = _since_sending(turn, request, on or turn.today, "on")
+    request.their_reference = their or request.their_reference
+    turn.move(request, "acknowledge", on=day, their=request.their_reference)
+    return _moved(turn, request, "acknowledge", day)
+
+
+@commands.add(
+    "request clarify", needs=ANSWERERS, example='request clarify 42/3 asks:"what plausible reason?" dated:2018-05-28'
+)
+def clarify(turn: Turn, ref: RequestRef, *, asks: LongText, dated: PastDay) -> Reply:
+    """Record a question that came back. Their clock stands still from the date of their letter; ours starts.
+
+    ref: the request.
+    asks: the question, in their words.
+    dated: the date of their letter.
+    Source: Regulation (EU) 2023/1543 Art. 10(6) as a model (unverified); a pause, never a restart.
+    """
+    request = access.request(turn, ref, Act.ANSWER)
+    day = _since_sending(turn, request, dated, "dated")
+    request.question = asks
+    turn.move(request, "clarify", on=day)
+    turn.work.audit("request question", request.ref, personal=asks)
+    return _moved(turn, request, "clarify", day, asks)
+
+
+@commands.add(
+    "request supplement",
+    needs=WORKERS,
+    example='request supplement 42/3 answer:"injury statement attached" on:2018-06-20',
+)
+def supplement(turn: Turn, ref: RequestRef, *, answer: LongText = "", on: PastDay | None = None) -> Reply:
+    """Record our answer to their question. Their clock runs again with the days it had left; ours ends.
+
+    ref: the request.
+    answer: what we answered.
+    on: the date of our letter; today, if not said.
+    """
+    request = access.request(turn, ref, Act.WORK)
+    waiting = clocks.latest(turn.work, request)
+    letter = date.fromisoformat(waiting.pauses[-1]["since"]) if waiting and waiting.pauses else date.min
+    day = on or max(turn.today, letter)
+    if day < letter:
+        wrong = f"is before their letter of {letter.isoformat()}"
+        raise BadValue("on", day.isoformat(), wrong, "the date of our answer", turn.today.isoformat())
+    turn.move(request, "supplement", on=day)
+    request.question = ""
+    turn.work.audit("request answer to question", request.ref, personal=answer)
+    return _moved(turn, request, "supplement", day, answer)
+
+
+@commands.add("request produced", needs=WORKERS, example="request produced 42/3 part:bsi on:2026-04-10")
+def produced(
+    turn: Turn, ref: RequestRef, *, part: DataTypes = (), on: PastDay | None = None, note: LongText = ""
+) -> Reply:
+    """Record that data came: all of it, or only some kinds.
+
+    ref: the request.
+    part: the kinds that came; all, if not said. The last kind closes the request.
+    on: the date of their answer; today, if not said.
+    note: what came, or where it lies.
+    """
+    request = access.request(turn, ref, Act.WORK)
+    day = _since_sending(turn, request, on or turn.today, "on")
+    strange = [code for code in part if code not in request.data]
+    if strange:
+        raise BadValue(
+            "part",
+            ",".join(strange),
+            "was not asked for",
+            ", ".join(request.data),
+            f"part:{request.data[0] if request.data else 'bsi'}",
+        )
+    came = part or tuple(request.data)
+    request.parts = request.parts | {code: {"outcome": "produced", "on": day.isoformat()} for code in came}
+    waiting = tuple(code for code in request.data if code not in request.parts)
+    turn.move(request, "part" if waiting else "produced", on=day, part=list(came))
+    if note:
+        turn.work.audit("request answer", request.ref, personal=note)
+    if not waiting:
+        return _moved(turn, request, "produced", day, note)
+    labels = turn.reference.data_types
+    clock = clocks.latest(turn.work, request)
+    notice = PartProduced(
+        ref=request.ref,
+        title=request.case.title,
+        label=request.case.label,
+        counterpart=views.counterpart(request).code,
+        on=day,
+        by=turn.actor.person.name,
+        produced=tuple(labels[code].label for code in came),
+        waiting=tuple(labels[code].label for code in waiting),
+        clock=views.clock_line(turn, clock) if clock and not clock.ended_at else None,
+    )
+    turn.tell(access.watchers(request.case), notice, label=request.case.label, subject=request.ref)
+    return Reply(notice, label=request.case.label)
+
+
+@commands.add(
+    "request refused", needs=WORKERS, example="request refused 42/3 because:missing_legal_instrument on:2026-04-10"
+)
+def refused(
+    turn: Turn, ref: RequestRef, *, because: ReasonCodes, on: PastDay | None = None, text: LongText = ""
+) -> Reply:
+    """Record a refusal, by reason; the reply says what each reason asks for next.
+
+    ref: the request.
+    because: one or more reasons.
+    on: the date of their answer; today, if not said.
+    text: their words.
+    """
+    request = access.request(turn, ref, Act.WORK)
+    day = _since_sending(turn, request, on or turn.today, "on")
+    request.refusals = [
+        *request.refusals,
+        {"codes": list(because), "on": day.isoformat(), "by": turn.actor.person.actor},
+    ]
+    turn.move(request, "refused", on=day, because=list(because))
+    if text:
+        turn.work.audit("request answer", request.ref, personal=text)
+    rows = [turn.reference.refusal_reasons[code] for code in because]
+    reasons = tuple(
+        {"code": row.code, "label": row.label, "next_step": row.next_step, "caution": row.caution} for row in rows
+    )
+    case = request.case
+    notice = RequestRefused(
+        request.ref, case.title, case.label, views.counterpart(request).code, day, turn.actor.person.name, text, reasons
+    )
+    turn.tell(access.watchers(case), notice, label=case.label, subject=request.ref)
+    return Reply(notice, label=case.label)
+
+
+@commands.add("request not-held", needs=WORKERS, example="request not-held 42/3 on:2026-04-10")
+def not_held(turn: Turn, ref: RequestRef, *, on: PastDay | None = None, text: LongText = "") -> Reply:
+    """Record that they have no such data. That is an answer, not a refusal.
+
+    ref: the request.
+    on: the date of their answer; today, if not said.
+    text: their words.
+    """
+    return _answered(turn, ref, "not-held", on, text)
+
+
+@commands.add(
+    "request withdraw", needs=WORKERS, example='request withdraw 42/3 because:"the account owner came forward"'
+)
+def withdraw(turn: Turn, ref: RequestRef, *, because: LongText = "") -> Reply:
+    """Take a request back. Tell the recipient yourself; the desk writes to nobody outside.
+
+    ref: the request.
+    because: the reason.
+    """
+    return _answered(turn, ref, "withdraw", None, because)
+
+
+@commands.add(
+    "request reopen", needs=WORKERS, example='request reopen 42/3 because:"the answer was for another account"'
+)
+def reopen(turn: Turn, ref: RequestRef, *, because: LongText) -> Reply:
+    """Wait again for an answer that was none. The clock goes on as if it had never ended.
+
+    ref: the request.
+    because: the reason.
+    """
+    request = access.request(turn, ref, Act.WORK)
+    filing.must_be_open(request.case)
+    if request.status == Status.PRODUCED:
+        request.parts = {}  # all of it is waited for again; after a refusal, what had come stays
+    return _answered(turn, ref, "reopen", None, because)
+
+
+def _answered(turn: Turn, ref: RequestRef, word: str, on: date | None, text: str) -> Reply:
+    request = access.request(turn, ref, Act.WORK)
+    day = _since_sending(turn, request, on or turn.today, "on")
+    turn.move(request, word, on=day)
+    if text:
+        turn.work.audit("request answer", request.ref, personal=text)
+    return _moved(turn, request, word, day, text)
+
+
+def _moved(turn: Turn, request: Request, word: str, day: date, text: str = "") -> Reply:
+    open_clocks = {clock.kind: views.clock_line(turn, clock) for clock in clocks.running(turn.work, request)}
+    notice = RequestMoved(
+        ref=request.ref,
+        title=request.case.title,
+        label=request.case.label,
+        word=word,
+        direction=request.direction,
+        counterpart=views.counterpart(request).code,
+        on=day,
+        by=turn.actor.person.name,
+        text=text,
+        clock=open_clocks.get("answer"),
+        ours=open_clocks.get("clarification"),
+    )
+    turn.tell(access.watchers(request.case), notice, label=request.case.label, subject=request.ref)
+    return Reply(notice, label=request.case.label)
+
+
+def _since_sending(turn: Turn, request: Request, day: date, name: str) -> date:
+    """The day of a message, at the earliest the day of sending. Errors: BadValue.
+
+    Why two zones: where the request was sent it may be tomorrow already for whoever answers at once.
+    """
+    if request.sent_on is None:
+        return day
+    if day < local_day(at_local(request.sent_on, time(), request.case.agency.zone), turn.zone):
+        wrong = f"is before the request was sent, on {request.sent_on.isoformat()}"
+        raise BadValue(name, day.isoformat(), wrong, "the date of their message", turn.today.isoformat())
+    return max(day, request.sent_on)

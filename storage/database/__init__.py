@@ -1,0 +1,1 @@
+"""Connections and transactions: engine, store, unit of work, lease."""

@@ -1,0 +1,99 @@
+"""One transaction: the session, the moment, and the audit lines that are written with the change.
+
+In: a session that somebody else opened and will commit. Out: nothing unless that somebody commits.
+Why the audit lines wait until the end: on PostgreSQL the chain has one writer at a time, and its lock is then held for
+the shortest time.
+"""
+
+import json
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Table, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from storage.history import chain
+from storage.models import Counter
+from storage.reference.catalog import Reference
+from storage.serialization import storable
+
+T = TypeVar("T")
+
+SYSTEM = "desk"  # the actor of what nobody typed
+_COUNTER = cast("Table", Counter.__table__)
+_NUMBER = {
+    postgres: insert(_COUNTER)
+    .on_conflict_do_update(index_elements=["name"], set_={"last": _COUNTER.c.last + 1})
+    .returning(_COUNTER.c.last)
+    for postgres, insert in ((True, postgresql.insert), (False, sqlite.insert))
+}
+
+
+@dataclass
+class UnitOfWork:
+    """What a job works with. `now` is aware UTC and stands still in the transaction; `actor` signs the audit lines."""
+
+    session: Session
+    now: datetime
+    reference: Reference
+    actor: str = SYSTEM
+    _lines: list[chain.Draft] = field(default_factory=list)
+    _known: dict[Hashable, Any] = field(default_factory=dict)
+
+    def audit(self, act: str, ref: str, *, before: Any = None, after: Any = None, personal: str = "") -> None:  # noqa: ANN401 - JSON
+        """Put one line on record with the change.
+
+        personal: text that may have to be erased one day; it stays out of the chain.
+        """
+        facts = json.dumps(
+            {"before": before, "after": after},
+            default=_plain,
+            sort_keys=True,
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+        self._lines.append(chain.Draft(self.actor, act, storable(ref), storable(facts), storable(personal)))
+
+    def number(self, name: str) -> int:
+        """The next number under a name, from 1: no gap, no double; it commits or vanishes with what uses it."""
+        return int(self.session.execute(_NUMBER[self.postgres], {"name": name, "last": 1}).scalar_one())
+
+    def once(self, key: Hashable, ask: Callable[[], T]) -> T:
+        """What `ask` answers, asked once in this transaction. For rows that this transaction does not change."""
+        if key not in self._known:
+            self._known[key] = ask()
+        answer: T = self._known[key]
+        return answer
+
+    def ask_again(self) -> None:
+        """Forget what was asked once: this transaction has changed what the answers stand on."""
+        self._known.clear()
+
+    @property
+    def postgres(self) -> bool:
+        """True on PostgreSQL, where rows are locked by hand."""
+        return self.session.get_bind().dialect.name == "postgresql"
+
+    def forget_lines(self) -> None:
+        """Drop the audit lines of a change that is being rolled back."""
+        self._lines.clear()
+
+    def finish(self) -> None:
+        """Write what is pending, the audit lines last. Called by the store before it commits."""
+        self.session.flush()
+        if self._lines:
+            if self.postgres:
+                self.session.execute(text("SELECT pg_advisory_xact_lock(:k)"), {"k": chain.CHAIN_LOCK})
+            chain.append(self.session, self._lines, at=self.now)
+            self._lines.clear()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    return str(value)

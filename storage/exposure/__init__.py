@@ -1,0 +1,1 @@
+"""Who sees what, and how much is shown where."""

@@ -1,0 +1,79 @@
+"""Outsiders: what platforms say of rooms and accounts, and whom administrators let in all the same.
+
+In: a room that is shared with another organisation, an account of a guest, or that they are so no more. Out: rows, and
+a line of history for each change. An admission is for what was there when it was given: it ends when that changes.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+
+from storage.database.unit_of_work import UnitOfWork
+from storage.models import Account, Channel, Outsider, Person, Workspace
+
+_ACCOUNT = select(Account).where(Account.platform == bindparam("platform"), Account.external_id == bindparam("account"))
+
+
+def account_of(work: UnitOfWork, platform: str, external_id: str) -> Account | None:
+    """An account, linked or revoked."""
+    return work.session.scalars(_ACCOUNT, {"platform": platform, "account": external_id}).first()
+
+
+def rooms(work: UnitOfWork, platform: str, external_id: str) -> Sequence[Channel]:
+    """A room with all its threads, without those that were left."""
+    query = select(Channel).where(Channel.platform == platform, Channel.external_id == external_id)
+    return work.session.scalars(query.where(Channel.left_at.is_(None)).order_by(Channel.id)).all()
+
+
+def is_news(
+    work: UnitOfWork, platform: str, *, account: str, guest: bool | None, room: str, shared: bool | None
+) -> bool:
+    """Whether the record says otherwise of an account, or of a room. What the platform has not said (None) is none."""
+    row = account_of(work, platform, account)
+    if row is not None and _differs(row, outside=guest):
+        return True
+    return bool(room) and any(_differs(one, outside=shared) for one in rooms(work, platform, room))
+
+
+def told(work: UnitOfWork, row: Account | Channel, *, outside: bool | None, since: datetime | None = None) -> bool:
+    """Put on record what a platform says of a room or an account. Whether it is outside anew, so nobody admitted it.
+
+    since: one more organisation came in then, so an earlier admission has ended. None of `outside` changes nothing.
+    """
+    if outside is None:
+        return False
+    joined = bool(outside and since and row.admitted_at and row.admitted_at < since)
+    changed, before = joined or _differs(row, outside=outside), _facts(row)
+    row.outside = outside
+    if not changed:
+        return False
+    forget_admission(row)
+    act, ref = ("account", row.person.actor) if isinstance(row, Account) else ("channel", f"channel:{row.id}")
+    work.audit(f"{act} outside", ref, before=before, after=_facts(row))
+    return outside
+
+
+def admit(work: UnitOfWork, row: Outsider, by: Person) -> None:
+    """Let it in as it is now."""
+    row.outside, row.admitted_at, row.admitted_by = True, work.now, by.id
+
+
+def forget_admission(row: Outsider) -> None:
+    """What was let in is no more."""
+    row.admitted_at = row.admitted_by = None
+
+
+def workspace(work: UnitOfWork, platform: str, external_id: str) -> Workspace | None:
+    """A workspace that an administrator gave a ceiling."""
+    query = select(Workspace).where(Workspace.platform == platform, Workspace.external_id == external_id)
+    return work.session.scalars(query).first()
+
+
+def _differs(row: Outsider, *, outside: bool | None) -> bool:
+    """Whether it is a change: what nobody has said of yet is not outside, as on platforms that know nothing of it."""
+    return outside is not None and bool(row.outside) is not outside
+
+
+def _facts(row: Outsider) -> dict[str, bool]:
+    return {"outside": bool(row.outside), "admitted": row.admitted_at is not None}

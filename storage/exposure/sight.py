@@ -1,0 +1,82 @@
+"""Who sees what: one condition for one record and for every list, search, export and count.
+
+In: a viewer. Out: SQL conditions over case and request.
+The rules (TLP 2.0, FIRST; design section 10):
+- RED: people named on the case (lead, opener, participants), nobody else, whatever their role.
+- AMBER+STRICT: the owning agency's officers and managers; nobody outside.
+- AMBER, GREEN, CLEAR: these, and the people and authorities the case is shared with.
+- A request is also seen by the authorities party to it, AMBER at most; a liaison sees these and nothing else.
+- An auditor sees the history of their agency's cases, RED excepted.
+Why here and not in handlers: "may see" must be the same sentence in a fetch and in a list, and lists are SQL.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, false, or_, select
+
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
+from storage.models import Case, Participant, Request
+
+SHARED = (Label.CLEAR, Label.GREEN, Label.AMBER)  # what may leave the owning agency at all
+
+WORKERS = frozenset({Role.OFFICER, Role.MANAGER})
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks.
+
+    A person speaking for one authority, in all their roles there. `history` adds what an auditor audits. `ceiling`:
+    what is closer is left out, because it may not be shown where they look.
+    """
+
+    person_id: int
+    authority_id: int
+    roles: frozenset[Role]
+    history: bool = False
+    ceiling: Label = Label.RED
+
+
+def cases(viewer: Viewer) -> ColumnElement[bool]:
+    """The cases a viewer may see, where they look."""
+    return _shown(viewer, _cases(viewer))
+
+
+def requests(viewer: Viewer) -> ColumnElement[bool]:
+    """The requests a viewer may see: those of cases they see, and those their authority is party to. Join with case."""
+    return _shown(viewer, _requests(viewer))
+
+
+def _shown(viewer: Viewer, seen: ColumnElement[bool]) -> ColumnElement[bool]:
+    if viewer.ceiling is Label.RED:
+        return seen
+    return and_(seen, Case.label.in_([label for label in Label if label.within(viewer.ceiling)]))
+
+
+def _cases(viewer: Viewer) -> ColumnElement[bool]:
+    own = Case.agency_id == viewer.authority_id
+    not_red = Case.label != Label.RED
+    audited = and_(own, not_red) if viewer.history and Role.AUDITOR in viewer.roles else false()
+    if not viewer.roles & WORKERS:
+        return audited
+    leads = and_(own, or_(Case.lead_id == viewer.person_id, Case.opened_by == viewer.person_id))
+    named = Case.id.in_(select(Participant.case_id).where(Participant.person_id == viewer.person_id))
+    invited = Case.id.in_(select(Participant.case_id).where(Participant.authority_id == viewer.authority_id))
+    return or_(
+        audited,
+        leads,
+        and_(own, not_red),
+        and_(named, Case.label != Label.AMBER_STRICT),
+        and_(named, own),
+        and_(invited, Case.label.in_(SHARED)),
+    )
+
+
+def _requests(viewer: Viewer) -> ColumnElement[bool]:
+    if not viewer.roles & {*WORKERS, Role.LIAISON}:
+        return _cases(viewer)
+    party = or_(Request.sender_id == viewer.authority_id, Request.recipient_id == viewer.authority_id)
+    own = Case.agency_id == viewer.authority_id
+    as_party = and_(party, or_(Case.label.in_(SHARED), and_(own, Case.label == Label.AMBER_STRICT)))
+    return or_(_cases(viewer), as_party)

@@ -1,0 +1,1 @@
+"""What cannot be quietly changed: the audit chain."""

@@ -1,0 +1,145 @@
+"""Postings: where a card stands on a platform, so that it is edited in place when its record changes.
+
+In: what was sent, and which record a turn changed. Out: an outbox row "card_edit" for whoever has a card of it; and in
+a room that has one, what happened, under the card: there it is the record's history.
+Why an outbox row and not an edit at once: it commits with the change, and is composed when it is sent, from the record
+as it is then. Several changes in a row need one edit only.
+Why those who are just being sent a card count: it may show the record as it was before the change.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, literal, select, union_all
+
+from storage.database.unit_of_work import UnitOfWork
+from storage.exposure.labels import Label
+from storage.messages import outbox
+from storage.messages.sending import Claimed
+from storage.models import Outbound, Posting
+
+EDIT = "card_edit"
+CARDS = frozenset(
+    {
+        "approval_asked",
+        "deadline_moved",
+        "nudge",
+        "part_produced",
+        "preservation_changed",
+        "request_extended",
+        "request_filed",
+        "request_moved",
+        "request_received",
+        "request_refused",
+    }
+)
+"""Notices that show a record, and are edited when it changes."""
+UNDER_A_CARD = frozenset(
+    {
+        "deadline_moved",
+        "part_produced",
+        "preservation_changed",
+        "reminder_quieted",
+        "request_extended",
+        "request_moved",
+        "request_refused",
+    }
+)
+"""What a room is told under its card of the record, and in no other way; each has an outer form (`Notice.outer`)."""
+
+
+@dataclass(frozen=True)
+class CardEdit:
+    """Nothing is said anew: the card that stands there is made to show the record as it is."""
+
+    @property
+    def template(self) -> str:
+        """What composes it."""
+        return EDIT
+
+
+_POSTED = select(Posting.recipient, Posting.platform, literal(0).label("later"), Posting.id.label("n"))
+_IN_THE_AIR = select(Outbound.recipient, Outbound.platform, literal(1), Outbound.id).where(
+    Outbound.subject == bindparam("subject"),
+    Outbound.notice.in_(CARDS),
+    Outbound.state.in_(("pending", "sending")),
+    Outbound.send_started_at.is_not(None),
+)
+_STANDING = union_all(_POSTED.where(Posting.subject == bindparam("subject")), _IN_THE_AIR).order_by("later", "n")
+_EDITS = select(Outbound.recipient).where(
+    Outbound.subject == bindparam("subject"), Outbound.state == "pending", Outbound.notice == EDIT
+)
+"""Asked whenever a record changes: put together once."""
+
+
+def remember(work: UnitOfWork, row: Claimed, *, place: str, message_id: str) -> None:
+    """Keep where a card was posted; other notices are not cards, and are not kept."""
+    if row.notice not in CARDS or not row.subject:
+        return
+    work.session.add(
+        Posting(
+            outbox_id=row.id,
+            recipient=row.recipient,
+            notice=row.notice,
+            platform=row.platform,
+            place=place,
+            message_id=message_id,
+            subject=row.subject,
+            at=work.now,
+        )
+    )
+
+
+def newest(work: UnitOfWork, recipient: str, subject: str, platform: str) -> Posting | None:
+    """The card of a record that a recipient saw last on a platform."""
+    query = select(Posting).where(
+        Posting.subject == subject, Posting.recipient == recipient, Posting.platform == platform
+    )
+    return work.session.scalars(query.order_by(Posting.id.desc()).limit(1)).first()
+
+
+def touch(work: UnitOfWork, *, cause: str, subject: str) -> None:
+    """A record was changed: everybody's card of it is to be edited, unless an edit waits already.
+
+    cause: the key of the turn. The edit makes no noise, so it does not wait for quiet hours to end.
+    """
+    cards = _cards(work, subject) if subject else {}
+    waiting = set(work.session.scalars(_EDITS, {"subject": subject})) if cards else set()
+    for recipient, platform in cards.items():
+        if recipient not in waiting:
+            outbox.put(
+                work,
+                cause=cause,
+                notice=CardEdit(),
+                recipient=recipient,
+                platform=platform,
+                label=Label.RED,
+                subject=subject,
+                urgent=True,
+            )
+
+
+def say_under(
+    work: UnitOfWork, *, cause: str, notice: outbox.Sayable, label: Label, subject: str, besides: str = ""
+) -> None:
+    """Tell the rooms that have a card of a record what happened to it; other notices are not for rooms.
+
+    besides: the room that has read it already.
+    """
+    if notice.template not in UNDER_A_CARD:
+        return
+    for recipient, platform in _cards(work, subject).items():
+        if recipient.startswith("channel:") and recipient != besides:
+            outbox.put(
+                work,
+                cause=cause,
+                notice=notice,
+                recipient=recipient,
+                platform=platform,
+                label=label,
+                subject=subject,
+            )
+
+
+def _cards(work: UnitOfWork, subject: str) -> dict[str, str]:
+    """Who has a card of a record, and on which platform: also where it may have arrived and nobody knows yet."""
+    return {row.recipient: row.platform for row in work.session.execute(_STANDING, {"subject": subject})}

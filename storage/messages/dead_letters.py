@@ -1,0 +1,55 @@
+"""Dead letters: what delivery gave up, kept until somebody decides. Nothing is deleted by failing.
+
+In: a unit of work. Out: who should have read what, and why it could not be; on demand, the rows once more in the queue.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from storage.database.unit_of_work import UnitOfWork
+from storage.models import Channel, Outbound, Person
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A row that was given up, and the authorities that its recipient belongs to.
+
+    Its fields are not here: they may hold what whoever looks may not read.
+    """
+
+    id: int
+    notice: str
+    name: str
+    held: frozenset[int]
+    subject: str
+    why: str
+    since: datetime
+
+
+def find(work: UnitOfWork) -> list[DeadLetter]:
+    """Every one of them, oldest first."""
+    rows = work.session.scalars(select(Outbound).where(Outbound.state == "dead").order_by(Outbound.id)).all()
+    return [_letter(work, row) for row in rows]
+
+
+def revive(work: UnitOfWork, ids: Sequence[int]) -> None:
+    """Put them back as if they had never been tried; a repeat that says so stays one. Each has its audit line."""
+    fresh = {"state": "pending", "not_before": work.now, "attempts": 0, "send_started_at": None, "settled_at": None}
+    work.session.execute(update(Outbound).where(Outbound.id.in_(ids), Outbound.state == "dead").values(**fresh))
+    for letter_id in ids:
+        work.audit("delivery retry", f"outbox:{letter_id}", before={"state": "dead"}, after={"state": "pending"})
+
+
+def _letter(work: UnitOfWork, row: Outbound) -> DeadLetter:
+    kind, _, number = row.recipient.partition(":")
+    if kind == "channel":
+        room = work.session.get_one(Channel, int(number))
+        name, authorities = room.title or room.external_id, {room.authority_id}
+    else:
+        person = work.session.get_one(Person, int(number))
+        name, authorities = person.name, {held.authority_id for held in person.memberships}
+    since = row.settled_at or row.not_before
+    return DeadLetter(row.id, row.notice, name, frozenset(authorities), row.subject, row.outcome, since)

@@ -1,0 +1,118 @@
+"""Vitals: how the desk is, as the record shows it: what waits to be said or to ring, what was given up, who is halted.
+
+In: a unit of work. Out: numbers and moments; `troubles` says which of them are bad. Delivery and the tick leave their
+pulse here. The terminal's road is never late nor silent: what is said there waits for somebody to open one.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, case, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.database.unit_of_work import UnitOfWork
+from storage.messages.outbox import CONSOLE
+from storage.models import Clock, Outbound, Pulse
+
+LATE = timedelta(minutes=2)  # unsent, unrung, or silent for longer is trouble
+TRIES = 3  # failures in a row after which a clock is set aside
+TICK = "tick"
+_HALTED = "halted:"
+_DRAINED = "delivery:"
+
+
+@dataclass(frozen=True)
+class Road:
+    """One platform: rows that wait, since when the oldest should have been said, rows given up, and what it reports.
+
+    `halted_at`: it does not let us in since then. `drained_at`: when its sender last looked; None before the first.
+    """
+
+    platform: str
+    waiting: int
+    oldest_at: datetime | None
+    dead: int
+    halted_at: datetime | None
+    drained_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Vitals:
+    """The numbers of one moment. `unrung_at`: the oldest reminder that should have rung; `ticked_at`: the last tick."""
+
+    at: datetime
+    roads: tuple[Road, ...]
+    unrung_at: datetime | None
+    stuck_clocks: int
+    ticked_at: datetime | None
+
+
+def read(work: UnitOfWork) -> Vitals:
+    """Take them all at `work.now`."""
+    pulses = {row.name: row.at for row in work.session.scalars(select(Pulse))}
+    named = {name.partition(":")[2] for name in pulses if ":" in name}
+    counted = {road: (n, oldest, dead) for road, n, oldest, dead in work.session.execute(_counts(work))}
+    roads = tuple(
+        Road(name, *counted.get(name, (0, None, 0)), pulses.get(_HALTED + name), pulses.get(_DRAINED + name))
+        for name in sorted({*counted, *named})
+    )
+    running = Clock.ended_at.is_(None)
+    unrung = work.session.scalar(select(func.min(Clock.ring_at)).where(Clock.ring_at <= work.now, running))
+    stuck = select(func.count(Clock.id)).where(running, Clock.ring_at.is_(None), Clock.failures >= TRIES)
+    return Vitals(work.now, roads, unrung, work.session.scalar(stuck) or 0, pulses.get(TICK))
+
+
+def troubles(vitals: Vitals) -> tuple[str, ...]:
+    """What is wrong, as codes: "halted slack", "unsent slack", "silent slack", "unrung", "tick", "stuck"."""
+    found = []
+    for road in vitals.roads:
+        if road.halted_at:
+            found.append(f"halted {road.platform}")
+        if road.platform == CONSOLE:
+            continue
+        if _late(vitals, road.oldest_at):
+            found.append(f"unsent {road.platform}")
+        if _late(vitals, road.drained_at):
+            found.append(f"silent {road.platform}")
+    found += ["unrung"] if _late(vitals, vitals.unrung_at) else []
+    found += ["tick"] if _late(vitals, vitals.ticked_at) else []
+    found += ["stuck"] if vitals.stuck_clocks else []
+    return tuple(found)
+
+
+def beat(work: UnitOfWork, name: str) -> None:
+    """Leave a pulse: it happened now."""
+    insert = postgresql.insert if work.postgres else sqlite.insert
+    statement = insert(Pulse).values(name=name, at=work.now)
+    work.session.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"at": work.now}))
+
+
+def drained(work: UnitOfWork, platform: str) -> None:
+    """The sender of a platform has looked for something to say."""
+    beat(work, _DRAINED + platform)
+
+
+def halt(work: UnitOfWork, platform: str) -> bool:
+    """A platform keeps us out from now on; False where that was known."""
+    insert = postgresql.insert if work.postgres else sqlite.insert
+    statement = insert(Pulse).values(name=_HALTED + platform, at=work.now).on_conflict_do_nothing()
+    return work.session.execute(statement.returning(Pulse.name)).first() is not None
+
+
+def resume(work: UnitOfWork, platform: str) -> None:
+    """It lets us in again."""
+    work.session.execute(delete(Pulse).where(Pulse.name == _HALTED + platform))
+
+
+def _counts(work: UnitOfWork) -> Select[str, int, datetime | None, int]:
+    due = case((Outbound.not_before <= work.now, Outbound.not_before))
+    unsent = Outbound.state.in_(("pending", "sending"))
+    waiting = func.sum(case((unsent, 1), else_=0))
+    oldest = func.min(case((unsent & ~Outbound.wait, due)))
+    dead = func.sum(case((Outbound.state == "dead", 1), else_=0))
+    live = Outbound.state.in_(("pending", "sending", "dead"))
+    return select(Outbound.platform, waiting, oldest, dead).where(live).group_by(Outbound.platform)
+
+
+def _late(vitals: Vitals, since: datetime | None) -> bool:
+    return since is not None and vitals.at - since > LATE

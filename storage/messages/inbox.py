@@ -1,0 +1,96 @@
+"""What came in: one row for a message, with the answer it got, in the transaction of the change it caused.
+
+In: a message's key and text. Out: the stored answer for a message met before.
+Why the request's digest: the same key with another text is no repeat but a fault of the sender, and is refused.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, cast
+
+from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.database.unit_of_work import UnitOfWork
+from storage.errors import StorageError
+from storage.models import Inbound
+from storage.serialization import storable
+
+_TABLE = cast("Table", Inbound.__table__)  # written without the ORM's bookkeeping: it stands in every turn
+TWICE_WITHIN = timedelta(seconds=10)  # the same line again so soon is a slip of the finger
+
+
+class KeyReused(StorageError):
+    """One key, two different messages."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """What identifies a message: `key` for ever, `account` and `room` for who and where."""
+
+    key: str
+    account: str
+    room: str
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """A fingerprint of the text and where it was typed."""
+        whole = "\0".join((self.account, self.room, " ".join(self.text.split())))
+        return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+_TAKE = {
+    postgres: insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id)
+    for postgres, insert in ((True, postgresql.insert), (False, sqlite.insert))
+}
+_SETTLE = (
+    update(_TABLE).where(_TABLE.c.key == bindparam("of")).values(state=bindparam("state"), reply=bindparam("reply"))
+)
+_LAST = (
+    select(Inbound.digest, Inbound.reply, Inbound.at, Inbound.state)
+    .where(
+        Inbound.account == bindparam("account"),
+        Inbound.room == bindparam("room"),
+        Inbound.key != bindparam("key"),
+        Inbound.state != "repeated",
+    )
+    .order_by(Inbound.id.desc())
+    .limit(1)
+)
+"""Asked in every turn: put together once."""
+
+
+def take(work: UnitOfWork, message: Message) -> dict[str, Any] | None:
+    """Put a message on record. Returns None for a new one, the stored answer for one met before.
+
+    On PostgreSQL a second copy waits here for the first to commit. Errors: KeyReused.
+    """
+    row: dict[str, Any] = {
+        "key": message.key,
+        "account": message.account,
+        "room": message.room,
+        "text": storable(message.text),
+    }
+    row |= {"digest": message.digest, "at": work.now, "state": "done"}
+    if work.session.execute(_TAKE[work.postgres], row).first():
+        return None
+    found = work.session.execute(select(Inbound.digest, Inbound.reply).where(Inbound.key == message.key)).one()
+    if found.digest != message.digest:
+        raise KeyReused(message.key)
+    return dict(found.reply or {})
+
+
+def settle(work: UnitOfWork, message: Message, *, state: str, reply: dict[str, Any]) -> None:
+    """Keep the answer with its message. `state`: done, refused, repeated or failed."""
+    work.session.execute(_SETTLE, {"of": message.key, "state": state, "reply": reply})
+
+
+def just_done(work: UnitOfWork, message: Message) -> dict[str, Any] | None:
+    """The answer to this person's last message in this room, if it was the very same line moments ago and was done."""
+    asked = {"account": message.account, "room": message.room, "key": message.key}
+    found = work.session.execute(_LAST, asked).first()
+    if found is None or found.state != "done" or found.digest != message.digest:
+        return None
+    return dict(found.reply or {}) if timedelta() <= work.now - found.at < TWICE_WITHIN else None

@@ -1,0 +1,57 @@
+"""Memos: what a platform must not forget when the process ends, and no person asks for.
+
+In: a key, a value, how long it counts. Out: the value, and whether its time is up. What nobody came back for is deleted
+a day later, whenever another memo is written.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.database.unit_of_work import UnitOfWork
+from storage.models import Memo
+
+Value = Mapping[str, Any]
+
+GRACE = timedelta(days=1)  # a memo whose time is up can still be read, and put away politely
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A memo. `late`: its time is up."""
+
+    key: str
+    value: Value
+    late: bool
+
+
+def put(work: UnitOfWork, values: Mapping[str, Value], *, seconds: float) -> None:
+    """Keep each value under its key, in place of what stood there, for so long."""
+    work.session.execute(delete(Memo).where(Memo.until < work.now - GRACE))
+    until = work.now + timedelta(seconds=seconds)
+    insert = postgresql.insert if work.postgres else sqlite.insert
+    for key, value in sorted(values.items()):  # in one order, so that two that keep the same do not wait for each other
+        row = insert(Memo).values(key=key, value=dict(value), until=until)
+        new = {"value": row.excluded.value, "until": row.excluded.until}
+        work.session.execute(row.on_conflict_do_update(index_elements=["key"], set_=new))
+
+
+def get(work: UnitOfWork, key: str) -> Kept | None:
+    """What is kept under a key."""
+    row = work.session.get(Memo, key)
+    return Kept(key, row.value, row.until <= work.now) if row else None
+
+
+def late(work: UnitOfWork, prefix: str) -> list[Kept]:
+    """Those whose time is up, among the keys that begin so."""
+    rows = select(Memo).where(Memo.key.startswith(prefix, autoescape=True), Memo.until <= work.now)
+    return [Kept(row.key, row.value, late=True) for row in work.session.scalars(rows.order_by(Memo.key))]
+
+
+def drop(work: UnitOfWork, key: str) -> None:
+    """Forget it."""
+    work.session.execute(delete(Memo).where(Memo.key == key))

@@ -1,0 +1,91 @@
+"""What is to be said: rows written with the change that causes them, taken and settled by delivery.
+
+In: a notice for one recipient, inside the transaction of its cause. Out: at most one row for one cause, notice,
+recipient and record. The road (platform) is decided when the row is put; whether it may still be said, when it is sent.
+"""
+
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.database.unit_of_work import UnitOfWork
+from storage.exposure.labels import Label
+from storage.models import Account, Channel, Outbound, Person
+from storage.serialization import encode
+
+CONSOLE = "console"  # the road to a person without an account elsewhere: said when they next open a terminal
+
+
+class Sayable(Protocol):
+    """A notice: a dataclass with the name of its template."""
+
+    @property
+    def template(self) -> str: ...  # noqa: D102 - the class says it
+
+
+def put(
+    work: UnitOfWork,
+    *,
+    cause: str,
+    notice: Sayable,
+    recipient: str,
+    label: Label,
+    subject: str = "",
+    not_before: datetime | None = None,
+    wait: bool = False,
+    urgent: bool = False,
+    platform: str = "",
+) -> bool:
+    """Queue a notice. False where the same cause already says it to the same recipient.
+
+    recipient: "person:7" or "channel:3". wait: it may wait for their morning. urgent: it breaks quiet hours.
+    platform: the road, where it is not the recipient's usual one.
+    """
+    insert = postgresql.insert if work.postgres else sqlite.insert
+    statement = insert(Outbound).values(
+        cause=cause,
+        notice=notice.template,
+        fields=encode(notice),
+        recipient=recipient,
+        platform=platform or road(work, recipient),
+        label=label,
+        subject=subject,
+        not_before=not_before or work.now,
+        state="pending",
+        wait=wait,
+        urgent=urgent,
+        marked=False,
+        attempts=0,
+        outcome="",
+    )
+    return work.session.execute(statement.on_conflict_do_nothing().returning(Outbound.id)).first() is not None
+
+
+def road(work: UnitOfWork, recipient: str, *, besides: str = "") -> str:
+    """The platform a recipient is reached on: a room's own; a person's wish, else their first linked account.
+
+    besides: a platform that a person cannot be reached on now.
+    """
+    kind, _, number = recipient.partition(":")
+    if kind == "channel":
+        return work.session.scalars(select(Channel.platform).where(Channel.id == int(number))).one()
+    return work.session.scalars(select(road_of(Person, besides=besides)).where(Person.id == int(number))).one()
+
+
+def road_of(person: type[Person], *, besides: str = "") -> ColumnElement[str]:
+    """The same as a column, for a question about many people. person: `Person`, or an alias of it."""
+    linked = select(Account.platform).where(Account.person_id == person.id, Account.revoked_at.is_(None))
+    linked = linked.where(Account.platform != besides).order_by(Account.id).limit(1).correlate(person)
+    wish = linked.where(Account.platform == person.reach)
+    return func.coalesce(wish.scalar_subquery(), linked.scalar_subquery(), CONSOLE)
+
+
+def next_road(work: UnitOfWork, recipient: str, platform: str) -> str:
+    """Where a person is reached when that platform fails: their next account, each once; empty where none is left."""
+    kind, _, number = recipient.partition(":")
+    person = work.session.get(Person, int(number)) if kind == "person" else None
+    linked = person.platforms if person else ()
+    roads = list(dict.fromkeys((road(work, recipient), *linked))) if linked else []
+    return roads[roads.index(platform) + 1] if platform in roads[:-1] else ""

@@ -1,0 +1,202 @@
+"""Sending: outbox rows taken by delivery, and how each ended.
+
+    pending -claim-> sending -sent-> sent
+                             -drop-> dropped      no longer true, or not for these eyes
+                             -back-> pending      to be tried again
+                             -dead-> dead         until somebody decides (`desk retry`)
+
+In: the platform whose turn it is. Out: rows for one sender alone, and their end on record.
+`sending` is committed before the platform is called, so after a crash it means: nobody knows. Such a row goes back to
+pending and keeps `send_started_at`; a pending row that has it may have been said already, and delivery asks the
+platform or marks the repeat. While a row is `sending`, nobody else may touch it before its `not_before`.
+Order is kept for one recipient and one subject; what waits for a morning (`wait`) belongs to the digests, not to us.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, not_, or_, select, update
+from sqlalchemy.orm import aliased
+
+from storage.database.unit_of_work import UnitOfWork
+from storage.models import Channel, Outbound
+from storage.rules.mornings import quiet_end
+
+LEASE = timedelta(seconds=60)  # how long a claimed row is one sender's; well over a look-up and two sendings
+OUTCOME = 300  # characters
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """One row that is ours to send. `doubtful_since`: an earlier sending began then, and nobody knows how it ended."""
+
+    id: int
+    cause: str
+    notice: str
+    fields: dict[str, Any]
+    recipient: str
+    platform: str
+    label: str
+    subject: str
+    marked: bool
+    attempts: int
+    doubtful_since: datetime | None
+
+
+# ---- claim ---------------------------------------------------------------------------------------------------------
+
+
+def is_due(work: UnitOfWork, platform: str, *, only: str = "") -> bool:
+    """Whether anything could be claimed. A cheap look, without a write transaction."""
+    return work.session.scalar(select(exists(_due(work, platform, only).with_only_columns(Outbound.id)))) or False
+
+
+def claim(
+    work: UnitOfWork, platform: str, *, limit: int, besides: Collection[str] = (), only: str = ""
+) -> list[Claimed]:
+    """Take what is due on a platform, urgent first, at most one row for each recipient.
+
+    besides: recipients that are busy. only: this recipient alone (a terminal that one person has open).
+    On PostgreSQL rows that another sender is taking are passed over. A room in its quiet hours waits until they end.
+    """
+    query = _due(work, platform, only).where(Outbound.recipient.not_in(besides))
+    query = query.order_by(Outbound.urgent.desc(), Outbound.not_before, Outbound.id).limit(limit)
+    if work.postgres:
+        query = query.with_for_update(of=Outbound, skip_locked=True)
+    first: dict[str, Outbound] = {}
+    for row in work.session.scalars(query.execution_options(populate_existing=True)):
+        if not _kept_quiet(work, row):
+            first.setdefault(row.recipient, row)
+    return [_take(work, row) for row in first.values()]
+
+
+def _take(work: UnitOfWork, row: Outbound) -> Claimed:
+    claimed = Claimed(
+        row.id,
+        row.cause,
+        row.notice,
+        row.fields,
+        row.recipient,
+        row.platform,
+        row.label,
+        row.subject,
+        row.marked,
+        row.attempts,
+        row.send_started_at,
+    )
+    row.state, row.not_before = "sending", work.now + LEASE
+    row.send_started_at = row.send_started_at or work.now
+    return claimed
+
+
+def _due(work: UnitOfWork, platform: str, only: str) -> Select[Outbound]:
+    query = select(Outbound).where(
+        Outbound.platform == platform,
+        Outbound.state == "pending",
+        Outbound.not_before <= work.now,
+        not_(Outbound.wait),
+        not_(_behind_another()),
+    )
+    return query.where(Outbound.recipient == only) if only else query
+
+
+def _behind_another() -> ColumnElement[bool]:
+    """An earlier row of the same recipient and subject is not settled; what is urgent passes what is not."""
+    earlier = aliased(Outbound)
+    passes = and_(Outbound.urgent, not_(earlier.urgent))
+    unsettled = or_(earlier.state == "sending", and_(earlier.state == "pending", not_(earlier.wait), not_(passes)))
+    same = and_(earlier.recipient == Outbound.recipient, earlier.subject == Outbound.subject)
+    return exists().where(same, earlier.id < Outbound.id, unsettled, Outbound.subject != "").correlate(Outbound)
+
+
+def _kept_quiet(work: UnitOfWork, row: Outbound) -> bool:
+    """Put a row off that its room does not want now."""
+    if row.urgent or not row.recipient.startswith("channel:"):
+        return False
+    room = work.session.get(Channel, int(row.recipient.partition(":")[2]))
+    ends = quiet_end(work.now, zone=room.zone, since=room.quiet_from, until=room.quiet_until) if room else None
+    row.not_before = ends or row.not_before
+    return ends is not None
+
+
+# ---- settle --------------------------------------------------------------------------------------------------------
+
+
+def sent(work: UnitOfWork, row: Claimed, *, how: str = "") -> None:
+    """It arrived. how: what was not as usual ("said plainly")."""
+    _end(work, row, state="sent", settled_at=work.now, outcome=how)
+
+
+def drop(work: UnitOfWork, row: Claimed, why: str) -> None:
+    """It is not said: no longer true, or no longer for these eyes."""
+    _end(work, row, state="dropped", settled_at=work.now, outcome=why)
+
+
+def dead(work: UnitOfWork, row: Claimed, why: str) -> None:
+    """Given up, until somebody decides."""
+    _end(work, row, state="dead", settled_at=work.now, outcome=why, attempts=row.attempts + 1)
+
+
+def back(
+    work: UnitOfWork, row: Claimed, why: str, *, seconds: float, failed: bool = True, doubtful: bool = False
+) -> None:
+    """Try again in so many seconds.
+
+    failed: it counts as an attempt. doubtful: nobody knows whether it arrived; the first such sending is remembered.
+    """
+    values: dict[str, Any] = {"state": "pending", "not_before": work.now + timedelta(seconds=seconds), "outcome": why}
+    if not doubtful:
+        values["send_started_at"] = None
+    _end(work, row, attempts=row.attempts + failed, **values)
+
+
+def reroute(work: UnitOfWork, row: Claimed, platform: str, why: str = "") -> None:
+    """The recipient is reached on another platform now. why: the one before failed."""
+    values: dict[str, Any] = {"outcome": why, "attempts": row.attempts + 1} if why else {}
+    _end(work, row, state="pending", platform=platform, not_before=work.now, send_started_at=None, **values)
+
+
+def repeat(work: UnitOfWork, row: Claimed) -> None:
+    """Note, before it is sent, that this is a repeat which says so: it is made once."""
+    _end(work, row, marked=True)
+
+
+def _end(work: UnitOfWork, row: Claimed, **values: Any) -> None:  # noqa: ANN401 - columns
+    """Only what is still ours is changed: another sender may have taken over a row whose time was up."""
+    if "outcome" in values:
+        values["outcome"] = values["outcome"][:OUTCOME]
+    ended = update(Outbound).where(Outbound.id == row.id, Outbound.state == "sending").values(**values)
+    work.session.execute(ended, execution_options={"synchronize_session": False})
+
+
+# ---- after a crash -------------------------------------------------------------------------------------------------
+
+
+def rescue(work: UnitOfWork, platform: str, *, alone: bool, only: str = "") -> int:
+    """Put back what a sender left behind in `sending`; each may have been said. How many.
+
+    alone: no other process sends (SQLite, at the start): all of it, not only what was left a while ago.
+    """
+    left = update(Outbound).where(Outbound.platform == platform, Outbound.state == "sending")
+    if only:
+        left = left.where(Outbound.recipient == only)
+    if not alone:
+        left = left.where(Outbound.not_before <= work.now)
+    left = left.values(state="pending", not_before=work.now, attempts=Outbound.attempts + 1, outcome="left in doubt")
+    return len(work.session.execute(left.returning(Outbound.id)).all())
+
+
+def room_moved(work: UnitOfWork, platform: str, old: str, new: str) -> None:
+    """A room and its threads have another id. Where the desk knows the new one already, the old one was left."""
+    rooms = select(Channel).where(Channel.platform == platform, Channel.external_id == old)
+    for room in work.session.scalars(rooms).all():
+        twin = select(Channel.id).where(
+            Channel.platform == platform, Channel.external_id == new, Channel.thread == room.thread
+        )
+        if work.session.scalar(twin) is None:
+            room.external_id = new
+        else:
+            room.left_at = work.now
+        work.audit("channel moved", f"channel:{room.id}", before={"room": old}, after={"room": new})

@@ -1,0 +1,91 @@
+"""What came in and what is to be said: inbox, outbox, posting; and what a platform must not forget: memo."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.models.base import Base
+
+
+class Inbound(Base):
+    """One message taken. The key makes a message delivered five times change things once and get the stored answer."""
+
+    __tablename__ = "inbox"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), unique=True)
+    account: Mapped[str] = mapped_column(String(150))
+    room: Mapped[str] = mapped_column(String(200), default="")
+    text: Mapped[str] = mapped_column(String)
+    digest: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(10))  # done | refused | repeated | failed
+    reply: Mapped[dict[str, Any] | None]
+
+
+WAITS = text("wait AND state = 'pending'")
+
+
+class Outbound(Base):
+    """One thing to say to one recipient. Rendered when sent.
+
+    One cause cannot say one thing of one record to one recipient twice.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("cause", "notice", "recipient", "subject"),
+        Index("ix_outbox_claim", "platform", "state", "not_before"),
+        Index("ix_outbox_order", "recipient", "subject", "state"),
+        Index("ix_outbox_morning", "not_before", sqlite_where=WAITS, postgresql_where=WAITS),
+        Index("ix_outbox_subject", "subject", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cause: Mapped[str] = mapped_column(String(200))
+    notice: Mapped[str] = mapped_column(String(60))
+    fields: Mapped[dict[str, Any]]
+    recipient: Mapped[str] = mapped_column(String(60))  # "person:7" or "channel:3"
+    platform: Mapped[str] = mapped_column(String(20))  # the road, decided when it is put
+    label: Mapped[str] = mapped_column(String(20))
+    subject: Mapped[str] = mapped_column(
+        String(50), default=""
+    )  # the request or preservation: order is kept per recipient and subject
+    not_before: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(10), default="pending")  # sending | sent | folded | dropped | dead
+    wait: Mapped[bool] = mapped_column(default=False)  # may wait for the recipient's morning
+    urgent: Mapped[bool] = mapped_column(default=False)  # breaks quiet hours
+    marked: Mapped[bool] = mapped_column(default=False)  # sent again after an unknown outcome, and says so
+    digest_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"), index=True)  # what it was folded into
+    attempts: Mapped[int] = mapped_column(default=0)
+    send_started_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    outcome: Mapped[str] = mapped_column(String(300), default="")
+
+
+class Posting(Base):
+    """Where a card was posted, so that it can be edited in place when the record changes."""
+
+    __tablename__ = "posting"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    outbox_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"))
+    recipient: Mapped[str] = mapped_column(String(60))
+    notice: Mapped[str] = mapped_column(String(60))
+    platform: Mapped[str] = mapped_column(String(20))
+    place: Mapped[str] = mapped_column(String(150))
+    message_id: Mapped[str] = mapped_column(String(100))
+    subject: Mapped[str] = mapped_column(String(50), index=True)
+    at: Mapped[datetime]
+
+
+class Memo(Base):
+    """What a platform keeps over a restart: the line behind a short button, a form that is half filled in."""
+
+    __tablename__ = "memo"
+
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    value: Mapped[dict[str, Any]]
+    until: Mapped[datetime] = mapped_column(index=True)

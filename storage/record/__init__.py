@@ -1,0 +1,1 @@
+"""The record, fetched, listed, counted and added to."""

@@ -1,0 +1,281 @@
+"""Reads for lists, searches and pre-flight: what a viewer may see, filtered, newest or most urgent first.
+
+In: a unit of work, a viewer, plain filters. Out: rows with the clock that counts for them. Nothing here changes
+anything. One statement each, so that a list is one state of the record.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, exists, func, literal, or_, select
+from sqlalchemy.orm import aliased, joinedload
+
+from storage.database.unit_of_work import UnitOfWork
+from storage.exposure import sight
+from storage.exposure.labels import Label
+from storage.exposure.sight import Viewer
+from storage.models import AuditLine, AuditText, Authority, Case, Clock, Note, Person, Preservation, Request, Target
+from storage.rules.lifecycle import WAITING, Status
+from storage.spelling import holds
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of a list: the rows, and how many there are in all."""
+
+    rows: list[tuple[Request, Clock | None]]
+    total: int
+
+
+@dataclass(frozen=True)
+class CaseCount:
+    """A case with how many of its requests wait, and how many of these are overdue."""
+
+    case: Case
+    waiting: int
+    overdue: int
+
+
+def requests(
+    work: UnitOfWork,
+    viewer: Viewer,
+    *,
+    mine: bool = False,
+    status: Sequence[str] = (),
+    counterpart: str | None = None,
+    direction: str | None = None,
+    due: str | None = None,
+    limit: int = 20,
+    skip: int = 0,
+) -> Found:
+    """Visible requests with the clock that counts, most urgent first.
+
+    due: "overdue" or "very" keeps those whose clock says so at `work.now`. mine: led, opened or filed by the viewer.
+    """
+    query = _lines(viewer)
+    if mine:
+        query = query.where(
+            or_(func.coalesce(Case.lead_id, Case.opened_by) == viewer.person_id, Request.filed_by == viewer.person_id)
+        )
+    if status:
+        query = query.where(Request.status.in_(status))
+    if direction:
+        query = query.where(Request.direction == direction)
+    if counterpart:
+        query = query.where(is_with(counterpart))
+    if due:
+        query = query.where((Clock.very_at if due == "very" else Clock.due_at) <= work.now)
+    total = work.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    page = query.order_by(Clock.due_at.is_(None), Clock.due_at, Request.id).limit(limit).offset(skip)
+    return Found(_pairs(work, page), total)
+
+
+def of_case(work: UnitOfWork, viewer: Viewer, case_id: int) -> list[tuple[Request, Clock | None]]:
+    """The requests of one case, by number."""
+    query = _lines(viewer).where(Case.id == case_id).order_by(Request.number)
+    return _pairs(work, query)
+
+
+def _pairs(work: UnitOfWork, query: Select[Request, Clock]) -> list[tuple[Request, Clock | None]]:
+    return [(row.Request, row.Clock) for row in work.session.execute(query)]
+
+
+def that_counts() -> ColumnElement[bool]:
+    """The open clock by which a request is due: ours while we owe an answer to a question, else theirs."""
+    kind = case((Request.status == Status.CLARIFICATION, "clarification"), else_="answer")
+    return and_(Clock.request_id == Request.id, Clock.ended_at.is_(None), Clock.kind == kind)
+
+
+def _lines(viewer: Viewer) -> Select[Request, Clock]:
+    query = (
+        select(Request, Clock)
+        .join(Case, Case.id == Request.case_id)
+        .outerjoin(Clock, that_counts())
+        .where(sight.requests(viewer))
+    )
+    return query.options(
+        joinedload(Request.case).joinedload(Case.agency),
+        joinedload(Request.sender),
+        joinedload(Request.recipient),
+        joinedload(Clock.authority),
+    )
+
+
+def is_with(code: str) -> ColumnElement[bool]:
+    """The requests to an authority, and those from it."""
+    wanted = select(Authority.id).where(Authority.code == code).scalar_subquery()
+    return or_(
+        and_(Request.direction == "outgoing", Request.recipient_id == wanted),
+        and_(Request.direction == "incoming", Request.sender_id == wanted),
+    )
+
+
+def cases(
+    work: UnitOfWork,
+    viewer: Viewer,
+    *,
+    words: str = "",
+    mine: bool = False,
+    closed: bool | None = False,
+    limit: int = 20,
+    skip: int = 0,
+) -> tuple[list[CaseCount], int]:
+    """Visible cases, newest first, and how many there are in all.
+
+    words: every one must stand in the title, the reference, an account asked about, a note, or a request's references.
+    closed: True, False, or None for both.
+    """
+    query = select(Case).where(sight.cases(viewer))
+    if closed is not None:
+        query = query.where(Case.closed_at.is_not(None) if closed else Case.closed_at.is_(None))
+    if mine:
+        query = query.where(func.coalesce(Case.lead_id, Case.opened_by) == viewer.person_id)
+    for word in words.split():
+        query = query.where(_holds(word))
+    total = work.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    page = (
+        query.options(joinedload(Case.lead), joinedload(Case.agency)).order_by(Case.id.desc()).limit(limit).offset(skip)
+    )
+    found = list(work.session.scalars(page))
+    return _counted(work, viewer, found), total
+
+
+def _counted(work: UnitOfWork, viewer: Viewer, found: list[Case]) -> list[CaseCount]:
+    late = case((Clock.due_at <= work.now, 1), else_=0)
+    counts = (
+        select(Request.case_id, func.count(), func.coalesce(func.sum(late), 0))
+        .join(Case, Case.id == Request.case_id)
+        .outerjoin(Clock, that_counts())
+        .where(Request.case_id.in_([row.id for row in found]), Request.status.in_(WAITING), sight.requests(viewer))
+        .group_by(Request.case_id)
+    )
+    by_case = {case_id: (waiting, overdue) for case_id, waiting, overdue in work.session.execute(counts)}
+    return [CaseCount(row, *by_case.get(row.id, (0, 0))) for row in found]
+
+
+def _holds(word: str) -> ColumnElement[bool]:
+    asked = (Target.folded, Target.typed, Request.their_reference, Request.basis)
+    in_requests = select(Request.case_id).outerjoin(Target).where(or_(*(holds(column, word) for column in asked)))
+    in_notes = select(Note.case_id).where(holds(Note.text, word))
+    own = (Case.title, Case.ref, Case.own_reference)
+    return or_(*(holds(column, word) for column in own), Case.id.in_(in_requests), Case.id.in_(in_notes))
+
+
+def notes(work: UnitOfWork, case_id: int, limit: int = 10) -> list[Note]:
+    """The newest notes of a case the caller has already been allowed to see."""
+    query = (
+        select(Note)
+        .where(Note.case_id == case_id)
+        .options(joinedload(Note.person))
+        .order_by(Note.id.desc())
+        .limit(limit)
+    )
+    return list(work.session.scalars(query))
+
+
+def preservations(
+    work: UnitOfWork,
+    viewer: Viewer,
+    *,
+    case_id: int | None = None,
+    until: date | None = None,
+    lapsed: bool = False,
+    limit: int = 20,
+) -> list[Preservation]:
+    """Visible holds that are not closed, the next to expire first; `until` keeps those that expire by that day."""
+    query = (
+        select(Preservation)
+        .join(Case, Case.id == Preservation.case_id)
+        .where(sight.cases(viewer), Preservation.closed_at.is_(None))
+    )
+    if case_id is not None:
+        query = query.where(Case.id == case_id)
+    if until is not None:
+        query = query.where(Preservation.expires_on <= until)
+    if not lapsed and case_id is None:
+        query = query.where(or_(Preservation.expires_on.is_(None), Preservation.expires_on >= work.now.date()))
+    query = query.options(joinedload(Preservation.recipient), joinedload(Preservation.case))
+    return list(
+        work.session.scalars(query.order_by(Preservation.expires_on.is_(None), Preservation.expires_on).limit(limit))
+    )
+
+
+def children(work: UnitOfWork, viewer: Viewer, request_id: int) -> list[Request]:
+    """The visible requests that a request was transferred to."""
+    query = (
+        select(Request)
+        .join(Case, Case.id == Request.case_id)
+        .where(Request.parent_id == request_id, sight.requests(viewer))
+    )
+    return list(work.session.scalars(query.order_by(Request.id)))
+
+
+def same_accounts(
+    work: UnitOfWork, viewer: Viewer, folded: Sequence[str], *, except_case: int
+) -> list[tuple[Request, str]]:
+    """Visible requests of other cases for one of these accounts, and which account."""
+    query = (
+        select(Request, Target.typed)
+        .join(Target, Target.request_id == Request.id)
+        .join(Case, Case.id == Request.case_id)
+        .where(Target.folded.in_(folded), Case.id != except_case, sight.requests(viewer))
+        .options(joinedload(Request.case).joinedload(Case.agency), joinedload(Request.recipient))
+        .order_by(Request.id.desc())
+        .limit(10)
+    )
+    return [(row, typed) for row, typed in work.session.execute(query).unique()]
+
+
+def refused_before(
+    work: UnitOfWork, viewer: Viewer, *, recipient_id: int, instrument: str, paper: str | None
+) -> list[Request]:
+    """Visible requests to a recipient that were refused under this instrument or this legal paper, newest first."""
+    query = (
+        select(Request)
+        .join(Case, Case.id == Request.case_id)
+        .where(
+            sight.requests(viewer),
+            Request.recipient_id == recipient_id,
+            Request.status.in_((Status.REFUSED, Status.TRANSFERRED)),
+        )
+        .where(or_(Request.instrument == instrument, and_(Request.paper.is_not(None), Request.paper == paper)))
+        .options(joinedload(Request.case))
+        .order_by(Request.status_at.desc())
+        .limit(20)
+    )
+    return [row for row in work.session.scalars(query) if row.refusals]
+
+
+def answer_days(work: UnitOfWork, *, recipient_id: int, instrument: str) -> list[int]:
+    """Calendar days from sending to the answer, of every answered request to a recipient under an instrument, sorted.
+
+    A number without names: computed over all agencies, whoever asks.
+    """
+    query = select(Request.sent_on, Request.answered_on).where(
+        Request.recipient_id == recipient_id,
+        Request.instrument == instrument,
+        Request.sent_on.is_not(None),
+        Request.answered_on.is_not(None),
+    )
+    return sorted((answered - sent).days for sent, answered in work.session.execute(query) if sent and answered)
+
+
+def history(work: UnitOfWork, refs: Sequence[str], limit: int = 200) -> list[tuple[AuditLine, str | None, str | None]]:
+    """The audit lines of records the caller may see, oldest first: line, name of the actor, text where not erased."""
+    actor = aliased(Person)
+    name = select(actor.name).where(AuditLine.actor == literal("P") + cast(actor.id, String)).scalar_subquery()
+    query = (
+        select(AuditLine, name, AuditText.text)
+        .outerjoin(AuditText, AuditText.n == AuditLine.n)
+        .where(AuditLine.ref.in_(refs))
+    )
+    return [(line, who, text) for line, who, text in work.session.execute(query.order_by(AuditLine.n).limit(limit))]
+
+
+def is_any_above(work: UnitOfWork, viewer: Viewer, ceiling: Label) -> bool:
+    """Whether a viewer sees an open case or request whose label is closer than a ceiling."""
+    above = Case.label.in_([label for label in Label if not label.within(ceiling)])
+    query = select(Case.id).outerjoin(Request, Request.case_id == Case.id)
+    query = query.where(Case.closed_at.is_(None), above, or_(sight.cases(viewer), sight.requests(viewer)))
+    return work.session.scalar(select(exists(query))) or False

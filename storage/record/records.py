@@ -1,0 +1,304 @@
+"""Fetching and adding by business key: what `handlers/kit/access.py` stands on.
+
+In: what a person typed, already cut into prefix, year and number, and the condition of what they may see. Out: rows,
+locked on PostgreSQL where they are about to change.
+"""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select
+from sqlalchemy.orm import joinedload
+
+from storage.database.unit_of_work import UnitOfWork
+from storage.exposure import sight
+from storage.exposure.sight import Viewer
+from storage.models import (
+    Account,
+    Authority,
+    Case,
+    Channel,
+    Holiday,
+    Membership,
+    Person,
+    Preservation,
+    Request,
+    Target,
+    Trait,
+)
+from storage.reference.catalog import AuthorityRow, Reference
+from storage.spelling import holds, same
+
+T = TypeVar("T")
+PREFIX = 16  # characters of a case prefix at most, before a number; the column holds 20
+MANY = 20  # how many candidates an ambiguous short form may bring
+
+
+@dataclass(frozen=True)
+class Key:
+    """A typed reference, cut: any part may be missing. `text` is the whole, for own (diary) references."""
+
+    text: str
+    prefix: str | None = None
+    year: int | None = None
+    number: int | None = None
+    part: int | None = None
+
+
+# ---- by reference --------------------------------------------------------------------------------------------------
+
+
+def cases(work: UnitOfWork, viewer: Viewer, key: Key, *, change: bool = False) -> list[Case]:
+    """The visible cases a key fits; own agency and newest year first. `change` locks them."""
+    query = select(Case).where(sight.cases(viewer), case_fits(key))
+    return _fetch(work, query.order_by(Case.agency_id != viewer.authority_id, Case.id.desc()), change=change)
+
+
+def requests(work: UnitOfWork, viewer: Viewer, key: Key, *, change: bool = False) -> list[Request]:
+    """The visible requests a key fits."""
+    query = select(Request).join(Case, Case.id == Request.case_id).where(sight.requests(viewer), case_fits(key))
+    if key.part is not None:
+        query = query.where(Request.number == key.part)
+    return _fetch(work, query.order_by(Case.agency_id != viewer.authority_id, Request.id.desc()), change=change)
+
+
+def preservations(work: UnitOfWork, viewer: Viewer, key: Key, *, change: bool = False) -> list[Preservation]:
+    """The visible preservations a key fits."""
+    query = select(Preservation).join(Case, Case.id == Preservation.case_id).where(sight.cases(viewer), case_fits(key))
+    if key.part is not None:
+        query = query.where(Preservation.number == key.part)
+    return _fetch(work, query.order_by(Case.agency_id != viewer.authority_id, Preservation.id.desc()), change=change)
+
+
+def case_fits(key: Key) -> ColumnElement[bool]:
+    """The cases a typed reference may mean."""
+    own = same(Case.own_reference, key.text)
+    if key.number is None:
+        return own
+    wanted = Case.number == key.number
+    if key.year is not None:
+        wanted &= Case.year == key.year
+    if key.prefix is not None:
+        wanted &= Case.ref.startswith(f"{key.prefix.upper()}-", autoescape=True)
+    return or_(wanted, own)
+
+
+def _fetch(work: UnitOfWork, query: Select[T], *, change: bool) -> list[T]:
+    if change and work.postgres:
+        query = query.with_for_update(of=query.column_descriptions[0]["entity"])
+        query = query.execution_options(populate_existing=True)  # as it is now that nobody else can change it
+    return list(work.session.scalars(query.limit(MANY + 1)))
+
+
+# ---- people --------------------------------------------------------------------------------------------------------
+
+
+_WHO = (
+    select(Person)
+    .join(Account)
+    .where(Account.platform == bindparam("platform"), Account.external_id == bindparam("account"))
+    .where(Account.revoked_at.is_(None), Person.active)
+    .options(joinedload(Person.memberships).joinedload(Membership.authority))
+)
+"""Asked in every turn: put together once; who speaks, and for whom, in one answer."""
+
+
+def person_by_account(work: UnitOfWork, platform: str, external_id: str) -> Person | None:
+    """The active person behind an account; None for an unknown, revoked or inactive one."""
+    return work.session.scalars(_WHO, {"platform": platform, "account": external_id}).unique().first()
+
+
+def person_by_name(work: UnitOfWork, name: str) -> Person | None:
+    """The active person of that name, whatever the case of its letters."""
+    return work.session.scalars(select(Person).where(same(Person.name, " ".join(name.split())), Person.active)).first()
+
+
+def people(
+    work: UnitOfWork, *, agency_id: int | None = None, role: str | None = None, name_part: str = ""
+) -> list[Person]:
+    """Active people, by name; of one agency, with one role, or whose name holds a part."""
+    query = select(Person).join(Membership).where(Person.active, Membership.ended_at.is_(None))
+    if agency_id is not None:
+        query = query.where(Membership.authority_id == agency_id)
+    if role is not None:
+        query = query.where(Membership.role == role)
+    if name_part:
+        query = query.where(holds(Person.name, name_part))
+    return list(work.session.scalars(query.distinct().order_by(Person.name)))
+
+
+def memberships(person: Person) -> list[Membership]:
+    """The memberships that have not ended."""
+    return [membership for membership in person.memberships if membership.ended_at is None]
+
+
+# ---- authorities ---------------------------------------------------------------------------------------------------
+
+
+def authority(work: UnitOfWork, code: str) -> Authority | None:
+    """One authority by its exact code."""
+    return work.session.scalars(select(Authority).where(Authority.code == code.upper())).first()
+
+
+def authorities(work: UnitOfWork) -> Sequence[Authority]:
+    """All of them, by code."""
+    return work.session.scalars(select(Authority).order_by(Authority.code)).all()
+
+
+def make_agency(work: UnitOfWork, row: Authority) -> None:
+    """From now on its people use this desk.
+
+    Its case prefix is the last segment of its code; where that is taken, with the country, then with a number.
+    """
+    if row.is_agency:
+        return
+    row.is_agency = True
+    wanted = row.prefix or row.code.rsplit("-", 1)[-1][:PREFIX]
+    with_country = f"{row.country}{wanted}"[:PREFIX]
+    taken = set(work.session.scalars(select(Authority.prefix).where(Authority.id != row.id)))
+    numbered = (f"{with_country}{n}" for n in itertools.count(2))
+    row.prefix = next(free for free in itertools.chain((wanted, with_country), numbered) if free not in taken)
+    work.audit("authority agency", row.code, after={"prefix": row.prefix})
+
+
+def sync_authorities(work: UnitOfWork, reference: Reference) -> None:
+    """Bring the reference files' authorities into the record; rows that an administrator edited are left alone."""
+    known = {row.code: row for row in authorities(work)}
+    prefixes = {row.prefix: row.code for row in known.values() if row.prefix}
+    for source in reference.authorities.values():
+        row = known.get(source.code)
+        if row is None:
+            row = Authority(code=source.code, is_agency=False)
+            work.session.add(row)
+        if row.edited_at is None:
+            _copy(source, row)
+            if source.prefix and not row.is_agency and prefixes.setdefault(source.prefix, row.code) == row.code:
+                row.prefix = source.prefix
+
+
+def _copy(source: AuthorityRow, row: Authority) -> None:
+    row.name, row.country, row.zone = source.name, source.country, source.timezone
+    row.weekends = [week.model_dump(mode="json", by_alias=True) for week in source.weekends]
+    row.holiday_calendar, row.role, row.channel, row.portal = (
+        source.holiday_calendar,
+        source.role,
+        source.channel,
+        source.portal,
+    )
+    row.notes, row.aliases, row.caution = source.notes, list(source.aliases), source.caution
+    row.valid_from, row.valid_until, row.successor = source.valid_from, source.valid_until, source.successor
+
+
+# ---- adding --------------------------------------------------------------------------------------------------------
+
+
+def case_reference(work: UnitOfWork, agency: Authority, year: int) -> tuple[str, int]:
+    """The next reference of an agency in a year: `("CCW-2026-0042", 42)`."""
+    number = work.number(f"{agency.code}/{year}")
+    return f"{agency.prefix}-{year}-{number:04d}", number
+
+
+def next_request_number(work: UnitOfWork, case: Case) -> int:
+    """The next `/n` of a case, counted in the transaction that uses it."""
+    return work.number(f"{case.ref}/")
+
+
+def next_preservation_number(work: UnitOfWork, case: Case) -> int:
+    """The next `/Pn` of a case."""
+    return work.number(f"{case.ref}/P")
+
+
+def fold(account: str) -> str:
+    """One spelling for one account, so that the same one asked elsewhere is found.
+
+    Case, scheme, `www.` and a last slash do not count.
+    """
+    folded = (
+        account.strip()
+        .casefold()
+        .removeprefix("https://")
+        .removeprefix("http://")
+        .removeprefix("www.")
+        .removeprefix("m.")
+    )
+    return folded.rstrip("/")
+
+
+def targets(accounts: Sequence[str]) -> list[Target]:
+    """Rows for the accounts asked about."""
+    return [Target(typed=account, folded=fold(account)) for account in accounts]
+
+
+# ---- traits --------------------------------------------------------------------------------------------------------
+
+
+def trait(work: UnitOfWork, name: str) -> str | None:
+    """What the database says of itself, for example "demo"."""
+    row = work.session.get(Trait, name)
+    return row.value if row else None
+
+
+def set_trait(work: UnitOfWork, name: str, value: str) -> None:
+    """Remember it."""
+    work.session.merge(Trait(name=name, value=value))
+
+
+def speaking(person: Person) -> Authority | None:
+    """The agency a person speaks for.
+
+    The only one, or the one they chose; None while they must choose, or have none.
+    """
+    held = {membership.authority_id: membership.authority for membership in memberships(person)}
+    if len(held) == 1:
+        return next(iter(held.values()))
+    return held.get(person.acts_for) if person.acts_for else None
+
+
+def led_by(work: UnitOfWork, person_id: int, agency_id: int) -> list[str]:
+    """The open cases of an agency that a person leads, whoever asks: references only."""
+    query = select(Case.ref).where(Case.lead_id == person_id, Case.agency_id == agency_id, Case.closed_at.is_(None))
+    return list(work.session.scalars(query.order_by(Case.id)))
+
+
+def case_by_own_reference(work: UnitOfWork, agency: Authority, own: str) -> Case | None:
+    """The case of an agency under its own file or diary number; each number once."""
+    return work.session.scalars(select(Case).where(Case.agency_id == agency.id, Case.own_reference == own)).first()
+
+
+def holidays(work: UnitOfWork, calendar: str | None = None) -> list[Holiday]:
+    """What administrators added to the published calendars, by day."""
+    query = select(Holiday).order_by(Holiday.calendar, Holiday.day)
+    return list(work.session.scalars(query.where(Holiday.calendar == calendar) if calendar else query))
+
+
+def visible_refs(work: UnitOfWork, viewer: Viewer, refs: Sequence[str]) -> set[str]:
+    """Which of these request or preservation references a viewer may see."""
+    asked = (
+        select(Request.ref).join(Case, Case.id == Request.case_id).where(Request.ref.in_(refs), sight.requests(viewer))
+    )
+    held = (
+        select(Preservation.ref)
+        .join(Case, Case.id == Preservation.case_id)
+        .where(Preservation.ref.in_(refs), sight.cases(viewer))
+    )
+    return {*work.session.scalars(asked), *work.session.scalars(held)}
+
+
+def channel(work: UnitOfWork, platform: str, external_id: str, thread: str) -> Channel | None:
+    """The room the desk knows; None for one it was never told about, or has left."""
+    query = select(Channel).where(
+        Channel.platform == platform, Channel.external_id == external_id, Channel.thread == thread
+    )
+    return work.session.scalars(query.where(Channel.left_at.is_(None))).first()
+
+
+def any_case(work: UnitOfWork) -> bool:
+    """True where the record holds any case at all."""
+    return work.session.scalars(select(Case.id).limit(1)).first() is not None
+
+
+def anybody(work: UnitOfWork) -> bool:
+    """True where at least one person was ever enrolled."""
+    return work.session.scalars(select(Person.id).limit(1)).first() is not None

@@ -1,0 +1,215 @@
+"""Reports: what an agency's week came to, and what waits. Reads only.
+
+In: a scope, that is whose cases, as seen by whom and up to which label; a Monday. Out: counts and rows.
+
+    opened      cases opened in the week
+    filed       requests we filed; received: requests made to us
+    sent        requests we sent, by the day of sending
+    answered    produced, or not held, by the day of the answer; what was reopened since is no answer
+    refused     by the day of the answer, also where the request was transferred since
+    overdue     requests with a running clock past its due moment at the end of the week, or now if it is not over yet
+
+A week is Monday to Sunday in the agency's zone. An answer counts on the day it was given, whenever it was recorded.
+What is approximate of a past moment: a deadline that was extended, or paused, since counts as it stands today, because
+the clock's row holds one due date; so a past week may show fewer overdue than it did then.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from storage.database.unit_of_work import UnitOfWork
+from storage.exposure import sight
+from storage.exposure.labels import Label
+from storage.exposure.sight import Viewer
+from storage.models import Authority, Case, Clock, Preservation, Request
+from storage.record import queries
+from storage.rules.lifecycle import WAITING, Status
+from storage.times import at_local, end_of_day, local_day
+
+WEEK = timedelta(days=7)
+AGES = (30, 90, 180, 365)
+"""Days since sending at which one bucket of what waits ends and the next begins; the last is open."""
+
+Pairs = list[tuple[Request, Clock | None]]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose work is counted: the cases of an agency, as far as a viewer sees them, up to a label."""
+
+    viewer: Viewer
+    agency: Authority
+    ceiling: Label = Label.RED
+
+    @property
+    def own(self) -> ColumnElement[bool]:
+        """The agency's own cases. Join with case."""
+        return and_(Case.agency_id == self.agency.id, self._within)
+
+    @property
+    def owed(self) -> ColumnElement[bool]:
+        """Requests that the agency has to answer, of its own cases and of others'."""
+        ours = and_(Case.agency_id == self.agency.id, Request.direction == "incoming")
+        asked = and_(Case.agency_id != self.agency.id, Request.recipient_id == self.agency.id)
+        return and_(or_(ours, asked), self._within)
+
+    @property
+    def _within(self) -> ColumnElement[bool]:
+        return Case.label.in_([label for label in Label if label.within(self.ceiling)])
+
+
+@dataclass(frozen=True)
+class Week:
+    """The figures of one week."""
+
+    opened: int
+    filed: int
+    received: int
+    sent: int
+    answered: int
+    refused: int
+    overdue: int
+
+
+def monday_of(work: UnitOfWork, agency: Authority, *, ago: int) -> date:
+    """The Monday of the week so many weeks before the present one, by the agency's calendar."""
+    today = local_day(work.now, agency.zone)
+    return today - timedelta(days=today.weekday()) - ago * WEEK
+
+
+def week(work: UnitOfWork, scope: Scope, monday: date) -> Week:
+    """The figures of the week that begins on a Monday; up to now, if it is not over."""
+    begins, ends = (at_local(day, time(), scope.agency.zone) for day in (monday, monday + WEEK))
+    outgoing, last = Request.direction == "outgoing", monday + WEEK - timedelta(days=1)
+    in_week = and_(Request.filed_at >= begins, Request.filed_at < ends)
+    answer = and_(outgoing, Request.answered_on.between(monday, last))
+    refusal = or_(
+        Request.status == Status.REFUSED,
+        and_(Request.status == Status.TRANSFERRED, cast(Request.refusals, String) != "[]"),
+    )
+    kinds = (
+        and_(outgoing, in_week),
+        and_(Request.direction == "incoming", in_week),
+        and_(outgoing, Request.sent_on.between(monday, last)),
+        and_(answer, Request.status.in_((Status.PRODUCED, Status.NOT_HELD))),
+        and_(answer, refusal),
+    )
+    opened = _cases(work, scope, and_(Case.opened_at >= begins, Case.opened_at < ends))
+    filed, received, sent, answered, refused = _requests(work, scope, kinds)
+    overdue = _overdue(work, scope, min(ends, work.now))
+    return Week(opened, filed, received, sent, answered, refused, overdue)
+
+
+def ages(work: UnitOfWork, scope: Scope) -> list[int]:
+    """How many sent requests wait for an answer, by the age buckets of AGES."""
+    today = local_day(work.now, scope.agency.zone)
+    edges = [date.max, *(today - timedelta(days=days) for days in AGES), date.min]
+    buckets = [
+        func.count(case((and_(Request.sent_on < younger, Request.sent_on >= older), 1)))
+        for younger, older in pairwise(edges)
+    ]
+    return list(work.session.execute(_joined(scope, *buckets).where(*_waiting())).one())
+
+
+def oldest(work: UnitOfWork, scope: Scope, limit: int = 10) -> Pairs:
+    """The requests sent longest ago that still wait, with the clock that counts."""
+    found = _lines(scope.own, scope.viewer).where(*_waiting()).order_by(Request.sent_on, Request.id)
+    return _pairs(work, found.limit(limit))
+
+
+def owed(work: UnitOfWork, scope: Scope, limit: int = 10) -> tuple[Pairs, int]:
+    """What we have to answer, the first due first, and how much there is in all."""
+    found = _lines(scope.owed, scope.viewer).where(Request.status.in_(WAITING), Request.status != Status.CLARIFICATION)
+    total = work.session.scalar(select(func.count()).select_from(found.order_by(None).subquery())) or 0
+    return _pairs(work, found.order_by(Clock.due_at.is_(None), Clock.due_at, Request.id).limit(limit)), total
+
+
+def lapsing(work: UnitOfWork, scope: Scope, *, days: int = 30, limit: int = 20) -> Sequence[Preservation]:
+    """The holds that lapse within so many days, the next first."""
+    today = local_day(work.now, scope.agency.zone)
+    query = select(Preservation).join(Case, Case.id == Preservation.case_id)
+    query = query.where(scope.own, sight.cases(scope.viewer), Preservation.closed_at.is_(None))
+    query = query.where(Preservation.expires_on.between(today, today + timedelta(days=days)))
+    query = query.options(joinedload(Preservation.case), joinedload(Preservation.recipient))
+    return work.session.scalars(query.order_by(Preservation.expires_on, Preservation.id).limit(limit)).all()
+
+
+def register(
+    work: UnitOfWork,
+    scope: Scope,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    status: Sequence[str] = (),
+    counterpart: str | None = None,
+    most: int,
+) -> Pairs:
+    """The requests of the agency's cases by case and number, at most so many, with the clock that counts.
+
+    since, until: the days of filing, both included, by the agency's calendar.
+    """
+    query = _lines(scope.own, scope.viewer)
+    if since:
+        query = query.where(Request.filed_at >= at_local(since, time(), scope.agency.zone))
+    if until:
+        query = query.where(Request.filed_at < end_of_day(until, scope.agency.zone))
+    if status:
+        query = query.where(Request.status.in_(status))
+    if counterpart:
+        query = query.where(queries.is_with(counterpart))
+    query = query.options(selectinload(Request.targets), selectinload(Request.preservations))
+    return _pairs(work, query.order_by(Case.year, Case.number, Request.number).limit(most))
+
+
+# ---- counts --------------------------------------------------------------------------------------------------------
+
+
+def _cases(work: UnitOfWork, scope: Scope, which: ColumnElement[bool]) -> int:
+    query = select(func.count()).select_from(Case).where(scope.own, sight.cases(scope.viewer), which)
+    return work.session.scalar(query) or 0
+
+
+def _requests(work: UnitOfWork, scope: Scope, kinds: Sequence[ColumnElement[bool]]) -> list[int]:
+    """How many there are of each kind, in one pass."""
+    counts = [func.count(case((kind, 1))) for kind in kinds]
+    return list(work.session.execute(_joined(scope, *counts).where(or_(*kinds))).one())
+
+
+def _overdue(work: UnitOfWork, scope: Scope, at: datetime) -> int:
+    """Past due at a moment, and not answered by then, whenever that was recorded."""
+    day = local_day(at - timedelta(microseconds=1), scope.agency.zone)
+    late = _joined(scope, func.count(Request.id.distinct())).join(Clock, Clock.request_id == Request.id)
+    late = late.where(Clock.due_at <= at, or_(Clock.ended_at.is_(None), Clock.ended_at > at))
+    return work.session.scalar(late.where(or_(Request.answered_on.is_(None), Request.answered_on > day))) or 0
+
+
+def _joined(scope: Scope, *columns: ColumnElement[int]) -> Select[*tuple[int, ...]]:
+    query = select(*columns).select_from(Request).join(Case, Case.id == Request.case_id)
+    return query.where(scope.own, sight.requests(scope.viewer))
+
+
+def _waiting() -> tuple[ColumnElement[bool], ...]:
+    return Request.direction == "outgoing", Request.status.in_(WAITING), Request.sent_on.is_not(None)
+
+
+# ---- rows ----------------------------------------------------------------------------------------------------------
+
+
+def _lines(which: ColumnElement[bool], viewer: Viewer) -> Select[Request, Clock]:
+    query = select(Request, Clock).join(Case, Case.id == Request.case_id).outerjoin(Clock, queries.that_counts())
+    query = query.where(which, sight.requests(viewer))
+    return query.options(
+        joinedload(Request.case),
+        joinedload(Request.sender),
+        joinedload(Request.recipient),
+        joinedload(Clock.authority),
+    )
+
+
+def _pairs(work: UnitOfWork, query: Select[Request, Clock]) -> Pairs:
+    return [(row.Request, row.Clock) for row in work.session.execute(query)]

@@ -1,0 +1,178 @@
+"""Reference data: instruments, papers, authorities, reasons and ladders, read once when the desk starts.
+
+In: the folder `storage/reference/`, which a lawyer can read and correct. Out: one frozen `Reference`, or
+`ReferenceBroken` with every problem at once: file, row, field, value, what is accepted. Nothing is ever half-loaded.
+Must change together: a file of the folder, its class in `rows.py`, `ladders.py` or `words.py`, and its line in `load`.
+What needs two rows to be seen is checked in `checks.py`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar, get_args
+
+from storage.reference import checks
+from storage.reference.ladders import Ladder, Moment, Rung
+from storage.reference.loading import Problem, Reader, ReferenceBroken, spelling
+from storage.reference.rows import (
+    AuthorityRow,
+    ClockKind,
+    ClockRule,
+    ComplaintCategory,
+    DataType,
+    FieldRow,
+    Group,
+    Instrument,
+    LegalInstrument,
+    Length,
+    Origin,
+    PaperRule,
+    Recipient,
+    RefusalReason,
+    Renewal,
+    Unit,
+    Weekend,
+    WorksInstead,
+)
+from storage.reference.words import Meta, RegisterWords
+
+__all__ = [
+    "AuthorityRow", "ClockKind", "ClockRule", "ComplaintCategory", "DataType", "FieldRow", "Group", "Instrument",
+    "Ladder", "LegalInstrument", "Length", "Meta", "Moment", "Origin", "PaperRule", "Problem", "Recipient",
+    "Reference", "ReferenceBroken", "RefusalReason", "RegisterWords", "Renewal", "Rung", "Unit", "Weekend",
+    "WorksInstead", "load", "spelling",
+]  # fmt: skip
+
+FOLDER = Path(__file__).resolve().parent
+GOLDEN = "golden_working_days.json"  # expected dates for the tests of working days; no part of what the desk knows
+ENOUGH = 3  # letters of a name before it is compared with parts of other names
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """All reference data, by code. What is on record is found with `[code]`; what a person typed, with the methods.
+
+    `register_words` is {vocabulary: {phrase: code}}, each phrase as `spelling` leaves it; the blank outcome is "".
+    """
+
+    meta: Meta
+    instruments: Mapping[str, Instrument]
+    fields: Mapping[str, FieldRow]
+    legal_instruments: Mapping[str, LegalInstrument]
+    refusal_reasons: Mapping[str, RefusalReason]
+    data_types: Mapping[str, DataType]
+    complaint_categories: Mapping[str, ComplaintCategory]
+    authorities: Mapping[str, AuthorityRow]
+    paper_rules: Mapping[str, PaperRule]
+    ladders: Mapping[str, Ladder]
+    register_words: Mapping[str, Mapping[str, str]]
+
+    def instrument(self, text: str) -> Instrument | None:
+        """The instrument of a code typed in small or capital letters."""
+        return _typed(self.instruments, text)
+
+    def legal_instrument(self, text: str) -> LegalInstrument | None:
+        """The paper of a code or of the words people use for it."""
+        typed = spelling(text)
+        rows = self.legal_instruments.values()
+        return next((row for row in rows if typed in map(spelling, (row.code, *row.aliases))), None)
+
+    def authority(self, text: str) -> AuthorityRow | None:
+        """The one body called exactly that: by code, name or alias."""
+        typed = spelling(text)
+        return next((row for row in self.authorities.values() if typed in map(spelling, row.spellings)), None)
+
+    def authority_by_name(self, text: str) -> list[AuthorityRow]:
+        """The one called exactly that, else all whose code, name or an alias contains the text, by code."""
+        exact = self.authority(text)
+        if exact:
+            return [exact]
+        typed = spelling(text)
+        rows = [row for row in self.authorities.values() if any(typed in spelling(name) for name in row.spellings)]
+        return sorted(rows, key=lambda row: row.code) if len(typed) >= ENOUGH else []
+
+    def accepted_as(self, instrument: Instrument, paper: str, data: str) -> str | None:
+        """The accepted paper that this one counts as for this data; None: they will not take it."""
+        counts_as = (paper, *self.legal_instruments[paper].satisfies)
+        reaches = [code for code in counts_as if data not in self.legal_instruments[code].not_for]
+        return next((code for code in reaches if code in instrument.accepts), None)
+
+    def takes(self, instrument: Instrument, recipient: AuthorityRow | None, paper: str, data: str) -> bool:
+        """Whether a paper is good for this data under an instrument; a known recipient's refusals count."""
+        rules = self.paper_rules_for(instrument.code, recipient, data, paper) if recipient else []
+        refused = any(rule.verdict == "refused" for rule in rules)
+        return not refused and self.accepted_as(instrument, paper, data) is not None
+
+    def form_of(self, instrument: Instrument) -> str:
+        """The provider whose own form it is, by name: META of PROD-META is PROV-META, PROV-META-IE; else empty."""
+        name = instrument.code.partition("-")[2]
+        providers = {row.code.split("-")[1] for row in self.authorities.values() if row.role == "provider"}
+        return name if name in providers else ""
+
+    def paper_rules_for(self, instrument: str, recipient: AuthorityRow, data: str, paper: str) -> list[PaperRule]:
+        """What is known about this paper for this data there: refused, or voluntary only, and what works instead."""
+        return [rule for rule in self.paper_rules.values() if rule.applies(instrument, recipient, data, paper)]
+
+    def ladder_for(self, kind: ClockKind, unit: Unit, *, emergency: bool) -> Ladder | None:
+        """The ladder of such a clock; None for a retention, which nobody can be late for."""
+        return next((row for row in self.ladders.values() if row.serves(kind, unit, emergency=emergency)), None)
+
+
+def load(folder: Path | None = None) -> Reference:
+    """Read and check a folder of reference data; the desk's own by default.
+
+    Raises `ReferenceBroken` with every problem at once. No network; some 25 small files.
+    """
+    reader = Reader(folder or FOLDER)
+    meta = reader.part(Meta, "meta.json")
+    words = reader.part(RegisterWords, "register_words.json")
+    instruments = reader.rows("instruments", Instrument, *(f"instruments/{group}.json" for group in get_args(Group)))
+    fields = reader.rows("fields", FieldRow, "fields.json")
+    papers = reader.rows("legal_instruments", LegalInstrument, "legal_instruments.json")
+    reasons = reader.rows("refusal_reasons", RefusalReason, "refusal_reasons.json")
+    data_types = reader.rows("data_types", DataType, "data_types.json")
+    categories = reader.rows("complaint_categories", ComplaintCategory, "complaint_categories.json")
+    authorities = reader.rows("authorities", AuthorityRow, "authorities.json")
+    paper_rules = reader.rows("paper_rules", PaperRule, "paper_rules.json")
+    ladders = reader.rows("ladders", Ladder, "ladders.json")
+
+    reader.leftover(known=[GOLDEN])
+    checks.check_links(reader)
+    checks.check_instruments(reader, instruments.values())
+    checks.check_papers(reader, papers, paper_rules.values(), instruments)
+    checks.check_authorities(reader, authorities.values())
+    if not reader.is_broken("ladders.json"):
+        checks.check_ladders(reader, instruments.values(), ladders.values())
+    if meta:
+        checks.check_meta(reader, "meta.json", meta)
+    if words:
+        checks.check_words(reader, "register_words.json", words)
+    if reader.problems or not meta or not words:
+        raise ReferenceBroken(tuple(reader.problems))
+    return Reference(
+        meta=meta,
+        instruments=MappingProxyType(instruments),
+        fields=MappingProxyType(fields),
+        legal_instruments=MappingProxyType(papers),
+        refusal_reasons=MappingProxyType(reasons),
+        data_types=MappingProxyType(data_types),
+        complaint_categories=MappingProxyType(categories),
+        authorities=MappingProxyType(authorities),
+        paper_rules=MappingProxyType(paper_rules),
+        ladders=MappingProxyType(ladders),
+        register_words=MappingProxyType(
+            {name: _by_phrase(getattr(words, name)) for name in RegisterWords.model_fields}
+        ),
+    )
+
+
+def _by_phrase(phrases: Mapping[str, tuple[str, ...]]) -> Mapping[str, str]:
+    return MappingProxyType({spelling(phrase): code for code, known in phrases.items() for phrase in known})
+
+
+def _typed(rows: Mapping[str, Item], text: str) -> Item | None:
+    typed = spelling(text)
+    return next((row for code, row in rows.items() if spelling(code) == typed), None)

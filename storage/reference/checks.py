@@ -1,0 +1,130 @@
+"""What needs two rows of reference data to be seen: dead codes, names of two bodies, clocks without a ladder.
+
+In: rows that are sound by themselves. Out: problems reported to the reader; nothing is raised here.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import get_args
+
+from storage.reference.ladders import Ladder
+from storage.reference.loading import Reader, close_to, named_codes, spelling
+from storage.reference.rows import AuthorityRow, ClockKind, Instrument, LegalInstrument, Origin, PaperRule, Unit
+from storage.reference.words import Meta, RegisterWords
+
+ANSWERS = ("produced", "part_produced", "not_held", "open")
+REFUSED = "refused:"
+
+
+def check_links(reader: Reader) -> None:
+    """Every code a row names stands in the file it should stand in, and no row names itself."""
+    for own_table, file, row in reader.places:
+        for field, code, table in named_codes(row):
+            if code not in reader.codes[table]:
+                reader.report(file, row.code, field, code, f"a code of {table}{close_to(code, reader.codes[table])}")
+            elif (table, code) == (own_table, row.code):
+                reader.report(file, row.code, field, code, "another code than its own")
+
+
+def check_meta(reader: Reader, file: str, meta: Meta) -> None:
+    """Every word the rows may use is explained."""
+    for field, explained, words in (
+        ("clock_kinds", meta.clock_kinds, get_args(ClockKind)),
+        ("unit_values", meta.unit_values, get_args(Unit)),
+        ("clock_origin", meta.clock_origin, get_args(Origin)),
+    ):
+        for word in words:
+            if word not in explained:
+                reader.report(file, "", field, f"{word} is missing", f"all of {', '.join(words)}")
+
+
+def check_instruments(reader: Reader, instruments: Iterable[Instrument]) -> None:
+    """Each stands in the file of its group; law and statute go together; very overdue comes after overdue."""
+    for row in instruments:
+        file = _file_of(reader, row)
+        if file != f"instruments/{row.group}.json":
+            reader.report(
+                file, row.code, "group", row.group, f"the file instruments/{row.group}.json, or the group of this one"
+            )
+        for field, rule in row.clocks.items():
+            if rule.statutory != (rule.origin == "law"):
+                reader.report(file, row.code, f"{field}.origin", rule.origin, "law exactly where statutory is true")
+        very, clock = row.very_overdue, row.default_clock
+        if very and (not clock or clock.unit != very.unit or clock.amount >= very.amount):
+            accepted = "more than the default clock, in its unit" if clock else "nothing, for there is no default clock"
+            reader.report(file, row.code, "very_overdue", very.amount, accepted)
+
+
+def check_ladders(reader: Reader, instruments: Iterable[Instrument], ladders: Iterable[Ladder]) -> None:
+    """Each sort of clock somebody can be late for has exactly one ladder; a retention, only a warning, has none."""
+    rows = tuple(ladders)
+    sorts = {
+        (rule.kind, rule.unit, field == "emergency_clock"): instrument.code
+        for instrument in instruments
+        for field, rule in instrument.clocks.items()
+    }
+    for (kind, unit, emergency), code in sorts.items():
+        fitting = [row.code for row in rows if row.serves(kind, unit, emergency=emergency)]
+        if len(fitting) != (kind != "retention"):
+            sort = f"{kind} in {unit}{', emergency' if emergency else ''}"
+            accepted = f"one ladder for each sort of clock, none for a retention; {code} has such a clock"
+            reader.report("ladders.json", "", "", f"{sort}: {' and '.join(fitting) or 'no ladder'}", accepted)
+
+
+def check_papers(
+    reader: Reader,
+    papers: Mapping[str, LegalInstrument],
+    rules: Iterable[PaperRule],
+    instruments: Mapping[str, Instrument],
+) -> None:
+    """People's words for a paper mean one paper; what is said to work instead is a paper that instrument accepts."""
+    check_names(
+        reader, "legal_instruments.json", "aliases", {row.code: (row.code, *row.aliases) for row in papers.values()}
+    )
+    for rule in rules:
+        for number, instead in enumerate(rule.works_instead):
+            instrument = instruments.get(instead.instrument)
+            if instrument and instead.paper not in instrument.accepts:
+                field = f"works_instead.{number}.paper"
+                accepted = f"a paper that {instrument.code} accepts: {', '.join(instrument.accepts)}"
+                reader.report("paper_rules.json", rule.code, field, instead.paper, accepted)
+
+
+def check_authorities(reader: Reader, authorities: Iterable[AuthorityRow]) -> None:
+    """A name, an alias and a case prefix mean one body."""
+    rows = tuple(authorities)
+    check_names(reader, "authorities.json", "aliases", {row.code: row.spellings for row in rows})
+    check_names(reader, "authorities.json", "prefix", {row.code: (row.case_prefix,) for row in rows})
+
+
+def check_names(reader: Reader, file: str, field: str, names: Mapping[str, Iterable[str]]) -> None:
+    """No spelling means two codes; who has one wrongly is for a person to say, so each other owner is named."""
+    owners: dict[str, set[str]] = defaultdict(set)
+    for code, spellings in names.items():
+        for written in spellings:
+            owners[spelling(written)].add(code)
+    for code, spellings in names.items():
+        for written in spellings:
+            others = sorted(owners[spelling(written)] - {code})
+            if others:
+                accepted = f"a spelling that no other code has; {', '.join(others)} has it"
+                reader.report(file, code, field, written, accepted)
+
+
+def check_words(reader: Reader, file: str, words: RegisterWords) -> None:
+    """Each phrase means one thing, and what it means exists."""
+    for name in RegisterWords.model_fields:
+        check_names(reader, file, name, getattr(words, name))
+    answers = {*ANSWERS, *(f"{REFUSED}{reason}" for reason in reader.codes["refusal_reasons"])}
+    for name, used, known in (
+        ("outcomes", words.outcomes, answers),
+        ("categories", words.categories, reader.codes["complaint_categories"]),
+        ("legal_bases", words.legal_bases, reader.codes["legal_instruments"]),
+    ):
+        for code in used:
+            if code not in known:
+                reader.report(file, code, name, code, f"a known code{close_to(code, known)}")
+
+
+def _file_of(reader: Reader, row: Instrument) -> str:
+    return next(place.file for place in reader.places if place.row is row)

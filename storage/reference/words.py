@@ -1,0 +1,39 @@
+"""Words: what those of the reference folder mean, and how old registers spell theirs.
+
+In: `meta.json` and `register_words.json`. Out: one frozen object each.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from storage.reference.rows import ClockKind, Origin, Part, Text, Unit
+
+Column = Literal[
+    "serial", "diary_no", "sent_on", "circle", "recipient", "category", "request_type", "legal_basis", "accounts",
+    "replied_on", "outcome", "remarks",
+]  # fmt: skip
+RequestType = Literal["data", "preservation", "emergency"]
+
+
+class Meta(Part):
+    """How the words of the folder are meant. `day_rule` is the rule of counting; who explains a date quotes it."""
+
+    what: Text
+    read_on: Text
+    day_rule: Text
+    clock_kinds: Mapping[ClockKind, Text]
+    unit_values: tuple[Unit, ...]
+    clock_origin: Mapping[Origin, Text]
+    weekend_iso: Text
+    unverified: Text
+    source_names: Mapping[str, Text]
+
+
+class RegisterWords(Part):
+    """How old spreadsheets spell things: {code: spellings}. An outcome is a status, or `refused:` with a reason."""
+
+    columns: Mapping[Column, tuple[str, ...]]
+    outcomes: Mapping[Text, tuple[str, ...]]
+    request_types: Mapping[RequestType, tuple[str, ...]]
+    categories: Mapping[Text, tuple[str, ...]]
+    legal_bases: Mapping[Text, tuple[str, ...]]

@@ -1,0 +1,1 @@
+"""Clocks that ring, and what becomes of it: sweep, audience, nudges, digests."""

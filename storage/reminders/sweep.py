@@ -1,0 +1,230 @@
+"""The sweep: every clock whose next reminder has come rings, once, and what it says is queued in the same transaction.
+
+In: the store and its clock. Out: ring rows, outbox rows, the next rung of each clock. It remembers nothing itself.
+Why batches: each ring would be its own transaction, but a hundred in one, written as sets, cost a tenth; a batch that
+fails is done again clock by clock, so one poisoned clock does not stop the others. What forbids a double is not the
+transaction but the unique row (clock, epoch, rung): two sweepers, a thawed leader or a repeated tick find it taken.
+Nothing is rendered here: an outbox row says which clock and which rung, and is put into words when it is sent.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Executable, Insert, bindparam, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.database.jobs import Jobs
+from storage.database.unit_of_work import UnitOfWork
+from storage.errors import StorageError
+from storage.messages.outbox import road_of
+from storage.models import Authority, Case, Clock, Outbound, Person, Preservation, Request, Ring
+from storage.models.base import Base
+from storage.reminders import audience
+from storage.reminders.audience import Matter
+from storage.rules import alarms
+from storage.rules.alarms import Ripe
+from storage.rules.schedules import Sounding
+from storage.serialization import encode
+from storage.times import UTCDateTime
+
+log = logging.getLogger("rogatory.sweep")
+
+BATCH = 100  # clocks in one transaction
+MOST = 200  # batches in one sweep: a backlog larger than 20,000 goes on with the next tick, before the watch worries
+LATE = timedelta(minutes=10)  # from here on a reminder says that it is late
+TRIES = 3  # failures of one clock before it is set aside and people are told
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What one sweep did: rings recorded, things queued to be said, clocks that failed."""
+
+    rings: int = 0
+    queued: int = 0
+    failed: int = 0
+
+    def __add__(self, other: "Swept") -> "Swept":
+        return Swept(self.rings + other.rings, self.queued + other.queued, self.failed + other.failed)
+
+
+@dataclass(frozen=True)
+class Due:
+    """One rung of one clock that sounds now."""
+
+    clock: Ripe
+    matter: Matter
+    sounding: Sounding
+    following: Sounding | None
+    late: bool
+
+
+def sweep(store: Jobs) -> Swept:
+    """Ring everything that is due at the store's present moment, in due order. Blocks; call it off the event loop."""
+    total = Swept()
+    for _ in range(MOST):
+        try:
+            done = store.write(_batch).result()
+        except StorageError:
+            raise
+        except Exception:
+            log.exception("a batch failed; its clocks are rung one by one")
+            done = _one_by_one(store)
+        total += done
+        if done.rings + done.failed == 0:
+            break
+    return total
+
+
+def due_now(work: UnitOfWork, limit: int = BATCH) -> Sequence[int]:
+    """The numbers of the clocks whose reminder has come, in due order; a set-aside clock has no `ring_at`."""
+    query = select(Clock.id).where(Clock.ring_at <= work.now)
+    return work.session.scalars(query.order_by(Clock.ring_at, Clock.id).limit(limit)).all()
+
+
+_READ = (
+    select(
+        Clock.id, Clock.epoch, Clock.rung, Clock.ring_at, Clock.rule, Clock.unit, Clock.instrument,
+        Clock.starts_at, Clock.due_on, Clock.due_at, Clock.very_at, Clock.ended_at, Clock.quiet_until,
+        Authority.zone, Request.emergency, Request.status_at,
+        func.coalesce(Request.ref, Preservation.ref), Case.label, Case.agency_id,
+        Person.id, Person.zone, road_of(Person), Request.sender_id, Request.recipient_id,
+    )
+    .select_from(Clock)
+    .join(Authority, Authority.id == Clock.authority_id)
+    .outerjoin(Request, Request.id == Clock.request_id)
+    .outerjoin(Preservation, Preservation.id == Clock.preservation_id)
+    .join(Case, Case.id == func.coalesce(Request.case_id, Preservation.case_id))
+    .join(Person, Person.id == func.coalesce(Case.lead_id, Case.opened_by))
+    .where(Clock.ring_at <= bindparam("now", type_=UTCDateTime))
+    .with_for_update(of=Clock, skip_locked=True)  # another sweep passes over what this one has; SQLite has one writer
+)  # fmt: skip
+"""A due clock, and what it is of: the fields of `Ripe`, then those of `Matter`."""
+_BATCH = _READ.order_by(Clock.ring_at, Clock.id).limit(BATCH)
+_ONLY = _READ.where(Clock.id == bindparam("only"))
+
+
+def _batch(work: UnitOfWork) -> Swept:
+    return _ring(work, _taken(work, _BATCH))
+
+
+def _taken(work: UnitOfWork, query: Executable, **values: int) -> list[tuple[Ripe, Matter]]:
+    """The clocks, for this transaction alone, and what each is of."""
+    first = len(Ripe._fields)
+    rows = work.session.execute(query, {"now": work.now, **values})
+    return [(Ripe(*row[:first]), Matter(*row[first:])) for row in rows]
+
+
+def _one_by_one(store: Jobs) -> Swept:
+    """Each clock of the next batch in its own transaction; one that fails waits, and after three times is set aside."""
+    total = Swept()
+    for clock_id in store.read(due_now).result():
+        try:
+            total += store.write(lambda work, only=clock_id: _ring(work, _taken(work, _ONLY, only=only))).result()  # type: ignore[misc]
+        except StorageError:
+            raise
+        except Exception:
+            log.exception("clock %s failed", clock_id)
+            store.write(lambda work, only=clock_id: _set_back(work, only)).result()  # type: ignore[misc]
+            total += Swept(failed=1)
+    return total
+
+
+def _set_back(work: UnitOfWork, clock_id: int) -> None:
+    """Try again in a minute; after three failures no more, with an audit line, and health counts it."""
+    clock = work.session.get_one(Clock, clock_id)
+    clock.failures += 1
+    clock.ring_at = work.now + timedelta(minutes=1) if clock.failures < TRIES else None
+    if clock.ring_at is None:
+        work.audit("clock set aside", f"clock {clock_id}", after={"rung": clock.rung, "failures": clock.failures})
+        audience.alarm(work, clock)
+
+
+def _ring(work: UnitOfWork, clocks: Sequence[tuple[Ripe, Matter]]) -> Swept:
+    """Record the rings, queue what they say, set the next rung: three statements for the whole batch."""
+    due = [found for clock, matter in clocks if (found := _sounding(work, clock, matter))]
+    if not due:
+        return Swept(rings=len(clocks))  # put right, and not sounded: their next moment is set
+    recorded = work.session.execute(_unless_there(work), [_ring_row(work, item) for item in due])
+    rung = {tuple(row) for row in recorded}
+    spoken = [item for item in due if (item.clock.id, item.clock.epoch, item.sounding.code) in rung]
+    rows = [row for item in spoken for row in _said(work, item)]
+    queued = work.session.connection().execute(_queue(work), rows).rowcount if rows else 0
+    work.session.execute(_GO_ON, [_next(item) for item in due])
+    return Swept(len(clocks), queued)
+
+
+def _sounding(work: UnitOfWork, clock: Ripe, matter: Matter) -> Due | None:
+    """What sounds now. None where the clock must be put right first: closed, snoozed, or a contact of late."""
+    schedule = alarms.schedule_of(work.reference, clock)
+    sounding = schedule.named(clock.rung) if schedule and clock.ended_at is None else None
+    _, earliest = alarms.upcoming(work.reference, clock, work.now, schedule)
+    if schedule is None or sounding is None or (sounding.wait and earliest and earliest > work.now):
+        alarms.arm(work, work.session.get_one(Clock, clock.id))
+        return None
+    return Due(clock, matter, sounding, schedule.after(sounding), late=work.now - clock.ring_at > LATE)
+
+
+def _ring_row(work: UnitOfWork, item: Due) -> dict[str, Any]:
+    clock = item.clock
+    return {
+        "clock_id": clock.id,
+        "epoch": clock.epoch,
+        "rung": item.sounding.code,
+        "due_at": clock.ring_at,
+        "rung_at": work.now,
+        "late": item.late,
+    }
+
+
+_CLOCKS, _RINGS, _OUTBOX = (Base.metadata.tables[model.__tablename__] for model in (Clock, Ring, Outbound))
+_GO_ON = (
+    update(_CLOCKS)
+    .where(_CLOCKS.c.id == bindparam("of"))
+    .values(rung=bindparam("to"), ring_at=bindparam("at"), failures=0)
+)
+
+
+def _next(item: Due) -> dict[str, Any]:
+    following = item.following
+    return {
+        "of": item.clock.id,
+        "to": following.code if following else "",
+        "at": following.at if following else None,
+    }
+
+
+def _said(work: UnitOfWork, item: Due) -> Iterable[dict[str, Any]]:
+    clock, matter, sounding = item.clock, item.matter, item.sounding
+    facts = {"clock_id": clock.id, "epoch": clock.epoch, "rung": sounding.code, "late": item.late}
+    facts |= {"rang_at": encode(work.now)}
+    for hearer in audience.of(work, matter, sounding):
+        yield {
+            "cause": f"ring:{clock.id}:{clock.epoch}:{sounding.code}",
+            "notice": "nudge",
+            "fields": facts,
+            "recipient": hearer.recipient,
+            "platform": hearer.platform,
+            "label": matter.label,
+            "subject": matter.ref,
+            "not_before": hearer.morning if sounding.wait else work.now,
+            "state": "pending",
+            "wait": sounding.wait,
+            "urgent": not sounding.wait,
+            "marked": False,
+            "attempts": 0,
+            "outcome": "",
+        }
+
+
+def _unless_there(work: UnitOfWork) -> Insert:
+    chosen = postgresql.insert if work.postgres else sqlite.insert
+    statement = chosen(_RINGS).on_conflict_do_nothing()
+    return statement.returning(_RINGS.c.clock_id, _RINGS.c.epoch, _RINGS.c.rung)
+
+
+def _queue(work: UnitOfWork) -> Insert:
+    chosen = postgresql.insert if work.postgres else sqlite.insert
+    return chosen(_OUTBOX).on_conflict_do_nothing()
