@@ -17,7 +17,7 @@ from storage.database.engine import migrate
 from storage.database.store import Store
 from storage.record import demo, records
 from storage.reference.catalog import Reference, load
-from storage.times import Clock, FrozenClock, SystemClock
+from storage.times import FrozenClock, SystemClock, TimeSource
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Desk:
     store: Store
     renderer: Renderer
     dispatch: Dispatch
-    clock: Clock
+    clock: TimeSource
 
 
 @contextmanager
@@ -52,7 +52,7 @@ def open_desk(settings: Settings, *, at: datetime | None = None) -> Iterator[Des
         store.close()
 
 
-def _clock(store: Store, at: datetime | None) -> Clock:
+def _clock(store: Store, at: datetime | None) -> TimeSource:
     """The machine's time; on a demonstration database that time as it was moved, or from a given moment on."""
     if not store.read(demo.is_demo).result():
         return SystemClock()

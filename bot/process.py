@@ -20,9 +20,9 @@ from bot.adapters import ADAPTERS, Adapter, Connected, Platform
 from bot.adapters.contract import House, TakesFiles
 from bot.app import Desk, open_desk
 from bot.health.http import answering
-from bot.inbound.forms import Forms
-from bot.inbound.services import Keeps
-from bot.outbound.delivery import Delivery, Road
+from bot.inbound.forms import FormBuilder
+from bot.inbound.services import Services
+from bot.outbound.delivery import Delivery, PlatformDelivery
 from bot.outbound.fetching import Fetcher
 from bot.settings import Settings
 from bot.ticking.scheduler import Scheduler
@@ -50,8 +50,8 @@ def run(
         if not adapter.configured(settings):
             say(f"{name} is not configured: set {adapter.setting}")
     with open_desk(settings) as desk, closing(take_lease(settings.database_url)) as lease:
-        forms = Forms(desk.store, COMMANDS, desk.renderer, settings.ceilings)
-        house = House(desk.dispatch.receive, forms, Keeps(desk.store, COMMANDS), say)
+        forms = FormBuilder(desk.store, COMMANDS, desk.renderer, settings.ceilings)
+        house = House(desk.dispatch.receive, forms, Services(desk.store, COMMANDS), say)
         platforms = [found.open(settings, house) for found in _configured(settings, adapters)]
         roads = [_road(desk, platform, alone=lease.alone) for platform in platforms]
         return asyncio.run(serve(desk, platforms, roads, lease=lease, http=True, ending=leave_in_time))
@@ -77,7 +77,7 @@ def leave_in_time() -> None:
 async def serve(
     desk: Desk,
     platforms: Iterable[Platform],
-    roads: Iterable[Road],
+    roads: Iterable[PlatformDelivery],
     *,
     lease: Lease | None,
     http: bool = False,
@@ -129,9 +129,9 @@ async def _ticking(desk: Desk, lease: Lease | None) -> AsyncIterator[list[asynci
         await _end(tasks)
 
 
-def _road(desk: Desk, platform: Platform, *, alone: bool) -> Road:
+def _road(desk: Desk, platform: Platform, *, alone: bool) -> PlatformDelivery:
     ceiling = desk.settings.ceilings.get(platform.name, Label.RED)
-    return Road(desk.store, platform, desk.renderer, alone=alone, ceiling=ceiling)
+    return PlatformDelivery(desk.store, platform, desk.renderer, alone=alone, ceiling=ceiling)
 
 
 def _configured(settings: Settings, adapters: Mapping[str, Adapter]) -> list[Adapter]:

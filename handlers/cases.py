@@ -334,7 +334,7 @@ def _closing(turn: Turn, case: Case, act: str, notice: CaseClosed | CaseReopened
 
 def _page(asked: str, found: list[queries.CaseCount], total: int, more: str) -> Reply:
     lines = tuple(views.case_line(item) for item in found)
-    return Reply(CaseList(asked, lines, total, more), label=views.closest(lines))
+    return Reply(CaseList(asked, lines, total, more), label=views.most_restrictive(lines))
 
 
 def _yes(flag: bool) -> str:  # noqa: FBT001 - a typed value

@@ -208,7 +208,7 @@ def overdue(
     asked = f"{chosen} {counterpart}" if chosen == "counterpart" else chosen
     named = f" counterpart:{counterpart}" if counterpart else ""
     more = f"overdue {chosen}{named} page:{page + 1}" if found.total > PAGE * page else ""
-    return Reply(OverdueList(asked, lines, found.total, more), label=views.closest(lines))
+    return Reply(OverdueList(asked, lines, found.total, more), label=views.most_restrictive(lines))
 
 
 def _why(turn: Turn, clock: Clock) -> ClockWhy:

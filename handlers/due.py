@@ -138,7 +138,7 @@ def digest(turn: Turn, row: Claimed) -> Reply | None:
     groups = _groups(turn, found[:SHOWN])
     cautions = {line.clock.caution: None for group in groups for line in group.lines if line.clock.caution}
     notice = Digest(groups, len(found), max(0, len(found) - SHOWN), facts["due_at"], facts["late"], tuple(cautions))
-    return Reply(notice, label=views.closest(item.subject.case for item in found[:SHOWN]))
+    return Reply(notice, label=views.most_restrictive(item.subject.case for item in found[:SHOWN]))
 
 
 def _reader(turn: Turn) -> Person | Channel:

@@ -16,8 +16,7 @@ from typing import Any
 from handlers import due, preservation, requests, summaries
 from handlers.filing.filing import ApprovalAsked
 from handlers.kit.notices import HeldBack, Notice
-from handlers.kit.turn import Actor, Reply, Turn
-from handlers.kit.turn import Place as Here
+from handlers.kit.turn import Actor, Place, Reply, Turn
 from handlers.language.errors import UserError
 from handlers.language.values import read_ref
 from handlers.requests import RequestStatus
@@ -26,7 +25,7 @@ from storage.exposure.ceilings import OPEN, Ceiling
 from storage.exposure.labels import Label
 from storage.exposure.sight import Viewer
 from storage.messages import cards, destinations, heartbeat, outbox, recipients, sending
-from storage.messages.recipients import Place
+from storage.messages.recipients import Destination
 from storage.messages.sending import Claimed
 from storage.models import Authority, Channel, Person
 from storage.rules.lifecycle import Status
@@ -70,7 +69,7 @@ class Composed:
     label: Label | None
     zone: str
     language: str
-    place: Place
+    place: Destination
     edits: str = ""
 
 
@@ -183,7 +182,7 @@ def _held_back(
     return replace(whole, said=((instead.template, _facts(encode(instead))),), label=None)
 
 
-def _composed(turn: Turn, label: Label, row: Claimed, place: Place) -> Composed | Dropped:
+def _composed(turn: Turn, label: Label, row: Claimed, place: Destination) -> Composed | Dropped:
     said, label = _said(turn, row, label)
     if not said:
         return Dropped("it is not so any more")
@@ -223,7 +222,7 @@ def _turn(work: UnitOfWork, recipient: Person | Channel, viewer: Viewer, ceiling
         agency = work.session.get_one(Authority, viewer.authority_id)
         return Turn(work, Actor(recipient, agency, viewer.roles))
     nobody = Person(id=viewer.person_id, name=recipient.title, zone=recipient.zone, language=recipient.language)
-    here = Here(recipient.platform, recipient.external_id, recipient.thread, here=ceiling)
+    here = Place(recipient.platform, recipient.external_id, recipient.thread, here=ceiling)
     return Turn(work, Actor(nobody, recipient.authority, viewer.roles), room=recipient, place=here)
 
 

@@ -244,7 +244,7 @@ def list_preservations(
     until = turn.today + timedelta(days=within) if within else None
     found = queries.preservations(turn.work, turn.viewer, case_id=row.id if row else None, until=until)
     asked = f"of {row.ref}" if row else f"that lapse within {within} days" if within else "alive"
-    label = views.closest(kept.case for kept in found)
+    label = views.most_restrictive(kept.case for kept in found)
     return Reply(PreservationList(asked, tuple(views.preservation_line(turn, kept) for kept in found)), label=label)
 
 

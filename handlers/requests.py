@@ -332,7 +332,7 @@ def list_requests(
     filters += ["mine:yes"] if mine else []
     more = f"request list {' '.join(filters)} page:{page + 1}" if found.total > PAGE * page else ""
     lines = tuple(views.request_line(turn, request, clock) for request, clock in found.rows)
-    return Reply(RequestList(" ".join(filters), lines, found.total, more), label=views.closest(lines))
+    return Reply(RequestList(" ".join(filters), lines, found.total, more), label=views.most_restrictive(lines))
 
 
 def _draft(

@@ -97,7 +97,7 @@ def week(
     scope = access.scope(turn, agency, READERS)
     told = _told(turn, scope, reports.monday_of(turn.work, scope.agency, ago=ago))
     shown = (*told.owed, *(old.line for old in told.oldest))
-    label = max(views.closest(shown) or Label.AMBER, Label.AMBER, key=lambda label: label.rank)
+    label = max(views.most_restrictive(shown) or Label.AMBER, Label.AMBER, key=lambda label: label.rank)
     if not picture:
         return Reply(told, label=label)
     drawn, made = _drawn(turn, scope, told, label)

@@ -15,10 +15,10 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 __all__ = [
     "UTC",
-    "Clock",
     "FrozenClock",
     "NaiveTime",
     "SystemClock",
+    "TimeSource",
     "UTCDateTime",
     "as_utc",
     "at_local",
@@ -44,7 +44,7 @@ def as_utc(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
-class Clock(Protocol):
+class TimeSource(Protocol):
     """Tells the time. Injected wherever a turn or a tick begins."""
 
     def now(self) -> datetime:

@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 from sqlalchemy import func, select
 
 from bot.adapters.contract import House
-from bot.inbound.forms import Forms
-from bot.inbound.services import Keeps
+from bot.inbound.forms import FormBuilder
+from bot.inbound.services import Services
 from handlers import COMMANDS
 from storage.exposure.roles import Role
 from storage.messages import heartbeat
@@ -157,7 +157,7 @@ class World:
 @asynccontextmanager
 async def opened(office, send_seconds):
     store = office.store
-    house = House(office.dispatch.receive, Forms(store, COMMANDS, RENDERER), Keeps(store, COMMANDS))
+    house = House(office.dispatch.receive, FormBuilder(store, COMMANDS, RENDERER), Services(store, COMMANDS))
     async with on_slack(house) as (slack, desk), on_telegram(house) as rig:
         roads = [office.road(adapter, send_seconds=send_seconds) for adapter in (desk, rig.desk)]
         try:

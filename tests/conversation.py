@@ -53,7 +53,7 @@ from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.roles import Role
 from storage.history import chain
-from storage.models import AuditLine, Case, Clock, Inbound, Outbound, Person, Preservation, Request
+from storage.models import AuditLine, Case, Clock, InboxRow, OutboxRow, Person, Preservation, Request
 from storage.models.base import Base
 from storage.reference.catalog import Reference
 from storage.serialization import storable
@@ -352,7 +352,7 @@ class Conversation:
 
     def _came_in(self) -> str:
         """The text of the last message, as it is kept."""
-        query = select(Inbound.text).order_by(Inbound.id.desc()).limit(1)
+        query = select(InboxRow.text).order_by(InboxRow.id.desc()).limit(1)
         return self._store.read(lambda work: work.session.scalars(query).one()).result()
 
     def _queued(self) -> set[tuple[str, str]]:
@@ -361,7 +361,7 @@ class Conversation:
 
         def job(work: UnitOfWork) -> set[tuple[str, str]]:
             names = {f"person:{row.id}": row.name for row in work.session.scalars(select(Person))}
-            rows = work.session.scalars(select(Outbound).where(Outbound.id.not_in(old)))
+            rows = work.session.scalars(select(OutboxRow).where(OutboxRow.id.not_in(old)))
             return {(names.get(row.recipient, row.recipient), row.notice) for row in rows}
 
         return self._store.read(job).result()

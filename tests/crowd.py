@@ -16,8 +16,8 @@ from typing import Any
 
 from bot.adapters.contract import Answer, House, Inbound
 from bot.inbound.dispatch import Dispatch
-from bot.inbound.forms import Forms
-from bot.inbound.services import Keeps
+from bot.inbound.forms import FormBuilder
+from bot.inbound.services import Services
 from bot.rendering.render import Renderer
 from handlers import COMMANDS, people
 from storage.database.store import Store
@@ -182,7 +182,7 @@ async def both_doors(store: Store, heard: Heard, *, posted: bool) -> AsyncIterat
         heard.answers[mark_in(inbound.text)].append(answer)
         return answer
 
-    house = House(receive, Forms(store, COMMANDS, renderer), Keeps(store, COMMANDS))
+    house = House(receive, FormBuilder(store, COMMANDS, renderer), Services(store, COMMANDS))
     async with (
         on_slack(house, socket=not posted, seconds=SECONDS) as (slack, _),
         on_telegram(house, webhook=posted, seconds=SECONDS) as rig,

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from bot.adapters.contract import Answer, Inbound
 from bot.inbound.dispatch import Dispatch
-from bot.outbound.delivery import Road, Timing
+from bot.outbound.delivery import PlatformDelivery, Timing
 from bot.outbound.pacing import Pace, Retry
 from bot.rendering.render import Renderer
 from handlers import COMMANDS
@@ -21,7 +21,7 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import outbox
-from storage.models import Account, Case, Channel, Membership, Outbound, Participant, Person
+from storage.models import Account, Case, Channel, Membership, OutboxRow, Participant, Person
 from storage.record import records
 from storage.rules.lifecycle import Status
 from storage.times import FrozenClock
@@ -43,7 +43,7 @@ class Office:
     case_ref: str = ""
     ref: str = ""
     people: dict[str, str] = field(default_factory=dict)
-    _roads: dict[str, Road] = field(default_factory=dict)
+    _roads: dict[str, PlatformDelivery] = field(default_factory=dict)
     _typed: count = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
@@ -113,11 +113,13 @@ class Office:
             assert outbox.put(
                 work, cause=cause or text, notice=notice, recipient=recipient, label=label, subject=subject, **how
             )
-            return work.session.scalars(select(Outbound.id).order_by(Outbound.id.desc())).first() or 0
+            return work.session.scalars(select(OutboxRow.id).order_by(OutboxRow.id.desc())).first() or 0
 
         return self.do(put)
 
-    def road(self, chat: FakeChat, *, pace: Pace | None = None, send_seconds: float = 5.0, **how: object) -> Road:
+    def road(
+        self, chat: FakeChat, *, pace: Pace | None = None, send_seconds: float = 5.0, **how: object
+    ) -> PlatformDelivery:
         """The road to a platform, by the office's clock; without a pace unless one is given."""
         timing = Timing(
             send_seconds=send_seconds,
@@ -125,7 +127,7 @@ class Office:
             elapsed=lambda: self.clock.now().timestamp(),
             chance=lambda: 0.0,
         )
-        return Road(self.store, chat, RENDERER, timing=timing, pace=pace or Pace(), **how)
+        return PlatformDelivery(self.store, chat, RENDERER, timing=timing, pace=pace or Pace(), **how)
 
     def hears(self, inbound: Inbound) -> Answer:
         """Whatever comes in, and its answer."""
@@ -155,18 +157,18 @@ class Office:
         road = self._roads[chat.name] = self.road(chat)
         asyncio.run(road.rescue())
 
-    def row(self, number: int) -> Outbound:
+    def row(self, number: int) -> OutboxRow:
         """A row as it stands."""
-        return self.store.read(lambda work: work.session.get_one(Outbound, number)).result(SECONDS)
+        return self.store.read(lambda work: work.session.get_one(OutboxRow, number)).result(SECONDS)
 
-    def rows(self, notice: str) -> list[Outbound]:
+    def rows(self, notice: str) -> list[OutboxRow]:
         """The rows of one notice, in order."""
-        query = select(Outbound).where(Outbound.notice == notice).order_by(Outbound.id)
+        query = select(OutboxRow).where(OutboxRow.notice == notice).order_by(OutboxRow.id)
         return self.store.read(lambda work: list(work.session.scalars(query))).result(SECONDS)
 
     def states(self) -> list[str]:
         """The state of every row, in order."""
-        query = select(Outbound.state).order_by(Outbound.id)
+        query = select(OutboxRow.state).order_by(OutboxRow.id)
         return self.store.read(lambda work: list(work.session.scalars(query))).result(SECONDS)
 
 

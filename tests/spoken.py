@@ -20,7 +20,7 @@ from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.roles import Role
 from storage.messages import sending
-from storage.models import Outbound, Person
+from storage.models import OutboxRow, Person
 from storage.reminders import digests
 from storage.reminders.sweep import Swept, sweep
 from storage.times import FrozenClock
@@ -102,9 +102,9 @@ class Desk:
         kind, _, number = recipient.partition(":")
         return work.session.get_one(Person, int(number)).name if kind == "person" else recipient
 
-    def outbox(self, **columns: object) -> list[Outbound]:
+    def outbox(self, **columns: object) -> list[OutboxRow]:
         """The rows with these values, in order."""
-        query = select(Outbound).filter_by(**columns).order_by(Outbound.id)
+        query = select(OutboxRow).filter_by(**columns).order_by(OutboxRow.id)
         return self.read(lambda work: list(work.session.scalars(query)))
 
 

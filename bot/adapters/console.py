@@ -50,7 +50,7 @@ Complete = Callable[[str], Iterable[tuple[str, str, int]]]
 
 
 @dataclass(frozen=True)
-class Person:
+class Speaker:
     """Who types here, in which room (none: alone with the desk), and how their lines are completed."""
 
     name: str
@@ -64,7 +64,7 @@ class Console:
     name = PLATFORM
     can_look_up = False
 
-    def __init__(self, receive: Receive, person: Person, terminal: Terminal | None = None) -> None:
+    def __init__(self, receive: Receive, person: Speaker, terminal: Terminal | None = None) -> None:
         self._receive, self._person = receive, person
         self._terminal = terminal or Terminal(highlight=False, emoji=False, markup=False)
         self._conversation = secrets.token_hex(8)

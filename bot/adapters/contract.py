@@ -225,7 +225,7 @@ class Menu:
     entries: tuple[MenuEntry, ...]
 
 
-class Keeps(Protocol):
+class HouseServices(Protocol):
     """What else the house does for a platform that has no forms, menus or memory of its own."""
 
     memory: Remembers
@@ -253,7 +253,7 @@ class House:
 
     receive: Receive
     forms: AsksForms
-    keeps: Keeps | None = None
+    keeps: HouseServices | None = None
     ready: Callable[[str], None] = log.info
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
-from rich.rule import Rule as Line
+from rich.rule import Rule
 from rich.style import Style
 from rich.table import Table as Grid
 from rich.text import Text
@@ -21,12 +21,12 @@ from bot.rendering.blocks import (
     Bullets,
     Buttons,
     Code,
+    Divider,
     Heading,
     Item,
-    Label,
+    LabelLine,
     Paragraph,
     Quote,
-    Rule,
     Span,
     Spans,
     Table,
@@ -66,7 +66,7 @@ def _aligned(console: Console, table: Table) -> str:
 def _block(block: Block, width: int) -> RenderableType:
     shown: RenderableType
     match block:
-        case Label():
+        case LabelLine():
             shown = Text(f" {block.text} ", _LABEL)
         case Heading():
             shown = _text(block.spans, _TITLE if block.level == 1 else _STRONG)
@@ -81,8 +81,8 @@ def _block(block: Block, width: int) -> RenderableType:
             shown = Padding(Group(*inner), (0, 0, 0, _QUOTE_INDENT_CHARACTERS))
         case Code():
             shown = Text(block.text, _FIXED)
-        case Rule():
-            shown = Line(style=_ASIDE)
+        case Divider():
+            shown = Rule(style=_ASIDE)
         case Buttons():
             shown = Text(plain((block,)), _ASIDE)
     return shown

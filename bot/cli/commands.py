@@ -15,13 +15,13 @@ from functools import partial
 from typing import TextIO
 
 from bot import logs, process
-from bot.adapters.console import PLATFORM, Console, Person
+from bot.adapters.console import PLATFORM, Console, Speaker
 from bot.adapters.contract import Inbound
 from bot.adapters.slack.manifest import Family
 from bot.adapters.slack.manifest import manifest as slack_manifest
 from bot.app import Desk, open_desk, prepare
 from bot.cli import registers, rehearsal, sample
-from bot.outbound.delivery import Road, Whom
+from bot.outbound.delivery import PlatformDelivery, Whom
 from bot.outbound.fetching import Fetcher
 from bot.rendering.phrases import Reader
 from bot.rendering.render import Renderer
@@ -103,7 +103,7 @@ def _converse(settings: Settings, chosen: argparse.Namespace, lease: Lease | Non
         person = _person(desk, chosen.person)
         if chosen.at:
             print(f"The clock of this demonstration stands at {chosen.at.isoformat()}.", file=sys.stderr)
-        typing = Person(person, lambda line: _completions(desk, person, line), chosen.room)
+        typing = Speaker(person, lambda line: _completions(desk, person, line), chosen.room)
         terminal = Console(desk.dispatch.receive, typing)
         source = _standard_input()
         if source.isatty():
@@ -111,7 +111,7 @@ def _converse(settings: Settings, chosen: argparse.Namespace, lease: Lease | Non
             heard: list[Whom] = [_recipient(desk, person)]
             if chosen.room:
                 heard.append(partial(_room, chosen.room))
-            roads = [Road(desk.store, terminal, desk.renderer, only=whom, alone=False) for whom in heard]
+            roads = [PlatformDelivery(desk.store, terminal, desk.renderer, only=whom, alone=False) for whom in heard]
             http = lease is not None and process.names_http(settings)
             serving = process.serve(desk, [terminal], roads, lease=lease, http=http, ending=process.leave_in_time)
             return asyncio.run(serving)
@@ -268,7 +268,7 @@ def export(chosen: argparse.Namespace) -> int:
     settings = load()
     prepare(settings)
     with open_desk(settings) as desk:
-        typing = Person(_person(desk, chosen.person), lambda _: ())
+        typing = Speaker(_person(desk, chosen.person), lambda _: ())
         terminal = Console(desk.dispatch.receive, typing)
         answer = asyncio.run(terminal.say(" ".join(["summary export", *chosen.values])))
     return 1 if answer.refused or answer.failed else 0

@@ -24,7 +24,7 @@ STEPS = (sweep, digests.fold, digests.post_summaries)  # of a tick, those that s
 
 
 @dataclass(frozen=True)
-class Line:
+class Rehearsed:
     """One thing that would be said. `at`: when, aware UTC; `waits`: it would be part of a digest, then or later."""
 
     name: str
@@ -38,12 +38,12 @@ class Line:
 class _Undo(Exception):
     """The way out of the transaction, with what was found."""
 
-    def __init__(self, lines: list[Line]) -> None:
+    def __init__(self, lines: list[Rehearsed]) -> None:
         super().__init__("a rehearsal")
         self.lines = lines
 
 
-def rehearse(store: Store, renderer: Renderer, until: datetime) -> list[Line]:
+def rehearse(store: Store, renderer: Renderer, until: datetime) -> list[Rehearsed]:
     """Everything that would be said until then, and what would then be queued. Errors: as Store.write."""
 
     def job(work: UnitOfWork) -> None:
@@ -72,12 +72,12 @@ def _as_time_goes_on(work: UnitOfWork, until: datetime) -> Iterator[tuple[UnitOf
         yield then, found
 
 
-def _line(work: UnitOfWork, renderer: Renderer, found: Queued) -> Line:
+def _line(work: UnitOfWork, renderer: Renderer, found: Queued) -> Rehearsed:
     try:
         text = _text(work, renderer, found)
     except Exception as error:  # noqa: BLE001 - whoever looks into the future wants to know that, and the rest
         text = f"(cannot be put into words: {type(error).__name__}: {error})"
-    return Line(found.name, found.row.platform, found.at, found.waits, found.why, text)
+    return Rehearsed(found.name, found.row.platform, found.at, found.waits, found.why, text)
 
 
 def _text(work: UnitOfWork, renderer: Renderer, found: Queued) -> str:
@@ -90,7 +90,7 @@ def _text(work: UnitOfWork, renderer: Renderer, found: Queued) -> str:
     return "\n".join(renderer.message(name, fields, reader).plain() for name, fields in composed.said)
 
 
-def as_text(lines: Iterable[Line]) -> Iterator[str]:
+def as_text(lines: Iterable[Rehearsed]) -> Iterator[str]:
     """For somebody at a terminal."""
     for line in lines:
         waits = ", in the digest" if line.waits else ""

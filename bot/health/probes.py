@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from storage.database.store import Store
 from storage.errors import StoreUnavailable
 from storage.messages import heartbeat
-from storage.messages.heartbeat import Vitals
+from storage.messages.heartbeat import DeskHealth
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Report:
     """
 
     troubles: tuple[str, ...]
-    vitals: Vitals | None
+    vitals: DeskHealth | None
 
     @property
     def exit_code(self) -> int:

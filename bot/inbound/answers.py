@@ -25,7 +25,7 @@ log = logging.getLogger("rogatory.dispatch")
 
 
 @dataclass(frozen=True)
-class Said:
+class StoredAnswer:
     """A reply as it is kept with its message, and whom it is written for. `made`: files that are not on record yet."""
 
     body: dict[str, Any]
@@ -34,7 +34,7 @@ class Said:
     made: tuple[Made, ...] = ()
 
 
-def answer(said: Said, renderer: Renderer, now: datetime) -> Answer:
+def answer(said: StoredAnswer, renderer: Renderer, now: datetime) -> Answer:
     """What its reader gets. now: aware UTC."""
     body, reader = said.body, Reader(said.zone, said.language, now)
     messages = tuple(_render(one, renderer, reader, body["label"]) for one in body["said"])
@@ -63,7 +63,7 @@ def item(notice: Notice) -> dict[str, Any]:
     return {"notice": notice.template, "fields": encode(notice), **secret}
 
 
-def kept(work: UnitOfWork, said: Said) -> Said:
+def kept(work: UnitOfWork, said: StoredAnswer) -> StoredAnswer:
     """The same, with what was made for the asker on record for a day, and who took it."""
     ids = []
     for made in said.made:

@@ -16,7 +16,7 @@ from typing import Any
 
 from bot.adapters.contract import Answer, Download, Inbound
 from bot.inbound import answers, places
-from bot.inbound.answers import Said
+from bot.inbound.answers import StoredAnswer
 from bot.rendering.render import Renderer
 from handlers.kit import access
 from handlers.kit.errors import Conflict, NotLinked
@@ -64,10 +64,12 @@ class Dispatch:
             return replace(answer, files=await self._downloads(said), aloud=aloud)
         except inbox.KeyReused:
             error = Conflict("this message came before with another text", "send it again as a new message")
-            return self._read_out(Said(answers.refusal(error, inbound.text)))
+            return self._read_out(StoredAnswer(answers.refusal(error, inbound.text)))
         except StoreUnavailable:
             log.warning("store unavailable", exc_info=True)
-            return replace(self._read_out(Said(answers.body_of(Busy(inbound.text), state="refused"))), kept=False)
+            return replace(
+                self._read_out(StoredAnswer(answers.body_of(Busy(inbound.text), state="refused"))), kept=False
+            )
         except Exception:
             incident = secrets.token_hex(4)
             log.exception("incident %s", incident)
@@ -85,7 +87,7 @@ class Dispatch:
         except (UserError, StorageError):
             return []
 
-    async def _handle(self, inbound: Inbound) -> Said:
+    async def _handle(self, inbound: Inbound) -> StoredAnswer:
         if self._reads(inbound.text) and not inbound.files:
             try:
                 said = await self._run(self._store.read, lambda work: self._glance(work, inbound))
@@ -99,8 +101,8 @@ class Dispatch:
             await asyncio.to_thread(demo.follow, self._store, self._store.clock)
         return said
 
-    async def _run(self, where: Callable[..., Any], job: Callable[[UnitOfWork], Said]) -> Said:
-        said: Said = await asyncio.wrap_future(where(job))
+    async def _run(self, where: Callable[..., Any], job: Callable[[UnitOfWork], StoredAnswer]) -> StoredAnswer:
+        said: StoredAnswer = await asyncio.wrap_future(where(job))
         return said
 
     def _reads(self, text: str) -> bool:
@@ -112,12 +114,12 @@ class Dispatch:
 
     # ---- in the store's thread ----
 
-    def _glance(self, work: UnitOfWork, inbound: Inbound) -> Said:
+    def _glance(self, work: UnitOfWork, inbound: Inbound) -> StoredAnswer:
         """A turn that leaves no trace. Errors: UserError; News, which would leave one."""
         places.must_be_known(work, inbound)
         return self._turn(work, inbound)
 
-    def _change(self, work: UnitOfWork, inbound: Inbound) -> Said:
+    def _change(self, work: UnitOfWork, inbound: Inbound) -> StoredAnswer:
         text, again = _without_again(inbound.text)
         message = _message(inbound, text)
         stored = inbox.take(work, message)
@@ -133,7 +135,7 @@ class Dispatch:
         inbox.settle(work, message, state=said.body["state"], reply=answers.without_secrets(said.body))
         return said
 
-    def _give(self, work: UnitOfWork, inbound: Inbound, said: Said) -> Said:
+    def _give(self, work: UnitOfWork, inbound: Inbound, said: StoredAnswer) -> StoredAnswer:
         """Put on record what a line that only reads has made for its asker; a repeat gets what the first one got."""
         work.actor = self._actor(work, inbound, inbound.text).person.actor
         message = _message(inbound, inbound.text)
@@ -143,7 +145,7 @@ class Dispatch:
         inbox.settle(work, message, state=said.body["state"], reply=said.body)
         return said
 
-    def _attempt(self, work: UnitOfWork, inbound: Inbound, text: str) -> Said:
+    def _attempt(self, work: UnitOfWork, inbound: Inbound, text: str) -> StoredAnswer:
         """Run the command in a savepoint: a user error takes the change back and keeps the rest, files too."""
         waiting = self._take_files(work, inbound)
         savepoint = work.session.begin_nested()
@@ -160,7 +162,7 @@ class Dispatch:
             return self._for_reader(work, inbound, self._held_back(work, inbound, body))
         return said
 
-    def _turn(self, work: UnitOfWork, inbound: Inbound, text: str | None = None) -> Said:
+    def _turn(self, work: UnitOfWork, inbound: Inbound, text: str | None = None) -> StoredAnswer:
         """Who speaks, what they said, whether they may, and the handler. Errors: UserError."""
         line = inbound.text if text is None else text
         actor = self._actor(work, inbound, line)
@@ -182,7 +184,7 @@ class Dispatch:
         private = alone or above or (of_others and reply.label is not None)  # the asker sees more than such a room
         body = answers.body_of(*notices, label=reply.label, private=private) | {"files": list(reply.files)}
         shown = self._held_back(work, inbound, body)
-        return Said(shown, turn.zone, actor.person.language, reply.made if shown is body else ())
+        return StoredAnswer(shown, turn.zone, actor.person.language, reply.made if shown is body else ())
 
     def _take_files(self, work: UnitOfWork, inbound: Inbound) -> tuple[str, ...]:
         """Put the files of somebody we know on record, whatever becomes of the line. The names of those that stay."""
@@ -224,17 +226,17 @@ class Dispatch:
         instead = places.held_back(label, ceiling, person, inbound.platform, done=done)
         return body | {"said": [answers.item(instead)], "label": None, "private": True, "asks": None, "files": []}
 
-    def _for_reader(self, work: UnitOfWork, inbound: Inbound, body: dict[str, Any]) -> Said:
+    def _for_reader(self, work: UnitOfWork, inbound: Inbound, body: dict[str, Any]) -> StoredAnswer:
         try:
             actor = access.actor(work, inbound.platform, inbound.account)
         except UserError:
-            return Said(body)
-        return Said(body, actor.person.zone or actor.agency.zone, actor.person.language)
+            return StoredAnswer(body)
+        return StoredAnswer(body, actor.person.zone or actor.agency.zone, actor.person.language)
 
-    async def _keep_failed(self, inbound: Inbound, incident: str) -> Said:
+    async def _keep_failed(self, inbound: Inbound, incident: str) -> StoredAnswer:
         body = answers.body_of(Incident(incident, inbound.text), state="failed")
 
-        def keep(work: UnitOfWork) -> Said:
+        def keep(work: UnitOfWork) -> StoredAnswer:
             message = _message(inbound, inbound.text)
             if inbox.take(work, message) is None:
                 inbox.settle(work, message, state="failed", reply=body)
@@ -244,11 +246,11 @@ class Dispatch:
             return await self._run(self._store.write, keep)
         except Exception:
             log.exception("incident %s could not be kept", incident)
-            return Said(body)
+            return StoredAnswer(body)
 
     # ---- out ------------------------------------------------------------------------
 
-    async def _downloads(self, said: Said) -> tuple[Download, ...]:
+    async def _downloads(self, said: StoredAnswer) -> tuple[Download, ...]:
         """The files of an answer, read when they are given; one that was let go meanwhile is missing."""
         wanted = said.body.get("files", ())
         if not wanted:
@@ -256,15 +258,15 @@ class Dispatch:
         job = self._store.read(lambda work: [files.read(work, one) for one in wanted])
         return tuple(Download(*found) for found in await asyncio.wrap_future(job) if found)
 
-    def _read_out(self, said: Said) -> Answer:
+    def _read_out(self, said: StoredAnswer) -> Answer:
         return answers.answer(said, self._renderer, self._store.clock.now())
 
 
-def _message(inbound: Inbound, text: str) -> inbox.Message:
+def _message(inbound: Inbound, text: str) -> inbox.Received:
     """What came in, for the inbox; files by their names and sizes."""
     names = "".join(f"\n[{file.name}, {file.size_bytes}]" for file in inbound.files)
     where = f"{inbound.room}#{inbound.thread}"
-    return inbox.Message(inbound.key, f"{inbound.platform}:{inbound.account}", where, text + names)
+    return inbox.Received(inbound.key, f"{inbound.platform}:{inbound.account}", where, text + names)
 
 
 def _aloud(inbound: Inbound) -> Inbound:

@@ -34,7 +34,7 @@ PREFLIGHT = {"request file": "request check"}
 
 
 @dataclass(frozen=True)
-class Forms:
+class FormBuilder:
     """Asks for what a line lacks. Reads only. `ceilings`: by platform, what may be shown there at most."""
 
     store: Store

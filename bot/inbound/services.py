@@ -23,7 +23,7 @@ FIRST = ("request file", "case open", "overdue", "request list", "case list", "d
 """What stands on top of a menu; below it the others, family by family."""
 
 
-class Keeps:
+class Services:
     """For every platform of this process."""
 
     def __init__(self, store: Store, commands: Commands) -> None:

@@ -19,7 +19,7 @@ from typing import TypeVar
 from bot.adapters.contract import ChatAdapter, Down, Halt, Moved, Refused, Sent, Unknown, Wait, believed
 from bot.outbound.external_check import Lookout
 from bot.outbound.pacing import PACES, Pace, Pacing, Retry
-from bot.outbound.sender import Ended, Sender
+from bot.outbound.sender import Ended, RowSender
 from bot.rendering.render import Renderer
 from handlers import outgoing
 from handlers.outgoing import Composed, Dropped, Elsewhere
@@ -53,7 +53,7 @@ Whom = str | Callable[[UnitOfWork], str]
 """A recipient as rows name them, or who that is by now."""
 
 
-class Road:
+class PlatformDelivery:
     """The way out to one platform, or to one recipient on it (`only`, a terminal that is open).
 
     alone: no other process sends here, so what is found `sending` at the start was left by a crash.
@@ -78,7 +78,7 @@ class Road:
         self._platform = adapter.name
         self._pacing = Pacing(pace or PACES.get(adapter.name, Pace()))
         self._lookout = Lookout(store, adapter)
-        self._sender = Sender(adapter, renderer, store.clock, send_seconds=self._timing.send_seconds)
+        self._sender = RowSender(adapter, renderer, store.clock, send_seconds=self._timing.send_seconds)
         self._woken, self._stopping = asyncio.Event(), False
         self._shut_until, self._downs = float("-inf"), 0
         self._halted = True  # until something is sent, the record may say so from an earlier run
@@ -291,7 +291,7 @@ class Road:
 class Delivery:
     """Every road of this process."""
 
-    def __init__(self, roads: Iterable[Road]) -> None:
+    def __init__(self, roads: Iterable[PlatformDelivery]) -> None:
         self._roads = tuple(roads)
 
     async def run(self) -> None:

@@ -14,7 +14,7 @@ from handlers import guests
 from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
 from storage.messages import destinations
-from storage.messages.recipients import Place
+from storage.messages.recipients import Destination
 from storage.messages.sending import Claimed
 
 
@@ -38,6 +38,6 @@ class Lookout:
             await asyncio.wrap_future(self._store.write(lambda work: _keep(work, news)))
 
 
-def _keep(work: UnitOfWork, news: Sequence[tuple[Place, bool]]) -> None:
+def _keep(work: UnitOfWork, news: Sequence[tuple[Destination, bool]]) -> None:
     for place, outside in news:
         guests.told(work, place.platform, account=place.account, guest=outside, room=place.room, shared=outside)

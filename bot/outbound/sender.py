@@ -15,12 +15,12 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from bot.adapters.contract import FORMATTING, Address, ChatAdapter, Outcome, Refused, Sent, Unknown
-from bot.rendering.blocks import Block, Buttons, Label, Paragraph, Span
+from bot.rendering.blocks import Block, Buttons, LabelLine, Paragraph, Span
 from bot.rendering.phrases import Reader
 from bot.rendering.render import Message, Renderer
 from handlers.outgoing import Composed, SentAgain
 from storage.messages.sending import Claimed
-from storage.times import Clock
+from storage.times import TimeSource
 
 log = logging.getLogger("rogatory.delivery")
 
@@ -40,10 +40,10 @@ class Ended:
     how: str = ""
 
 
-class Sender:
+class RowSender:
     """Says rows on one platform. send_seconds: how long an answer is waited for."""
 
-    def __init__(self, adapter: ChatAdapter, renderer: Renderer, clock: Clock, *, send_seconds: float) -> None:
+    def __init__(self, adapter: ChatAdapter, renderer: Renderer, clock: TimeSource, *, send_seconds: float) -> None:
         self._adapter, self._renderer, self._clock = adapter, renderer, clock
         self._send_seconds = send_seconds
         self._parts_said: dict[int, int] = {}  # of long messages that were interrupted, by row
@@ -119,7 +119,7 @@ class Sender:
         except Exception:  # a broken template must not keep a deadline from its reader
             log.exception("template %s, row %s", row.notice, row.id)
             return self._renderer.bare(row.notice, {"ref": row.subject}, label), PLAINLY
-        first: tuple[Block, ...] = (Label(label),) if label else ()
+        first: tuple[Block, ...] = (LabelLine(label),) if label else ()
         blocks = (block for one in said for block in one.blocks)
         if composed.place.under:  # the card above it has the buttons that fit now
             blocks = (block for block in blocks if not isinstance(block, Buttons))

@@ -32,7 +32,7 @@ Spans = tuple[Span, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
+class LabelLine:
     """The TLP label: the first line of a message, and of each part of a split one."""
 
     text: str
@@ -93,7 +93,7 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Divider:
     """A line across."""
 
 
@@ -112,7 +112,7 @@ class Buttons:
     buttons: tuple[Button, ...]
 
 
-Block = Label | Heading | Paragraph | Bullets | Table | Quote | Code | Rule | Buttons
+Block = LabelLine | Heading | Paragraph | Bullets | Table | Quote | Code | Divider | Buttons
 
 
 def text_of(spans: Iterable[Span]) -> str:
@@ -142,8 +142,8 @@ def _plain(block: Block) -> str:
             text = "\n".join(f"> {line}" if line else ">" for line in plain(block.blocks).split("\n"))
         case Buttons():
             text = "\n".join(f"→ {button.line} ({button.label})" for button in block.buttons)
-        case Rule():
+        case Divider():
             text = "---"
-        case Label() | Code():
+        case LabelLine() | Code():
             text = block.text
     return text

@@ -26,11 +26,11 @@ from bot.rendering.blocks import (
     Button,
     Buttons,
     Code,
+    Divider,
     Heading,
     Item,
     Paragraph,
     Quote,
-    Rule,
     Span,
     Spans,
     Table,
@@ -153,7 +153,7 @@ def _blocks(tokens: Iterator[Token], values: Sequence[Value], until: str = "") -
         elif kind == "fence":
             yield Code(words_of(token.content.removesuffix("\n"), values))
         elif kind == "hr":
-            yield Rule()
+            yield Divider()
 
 
 def _paragraph(token: Token, values: Sequence[Value]) -> Paragraph | Buttons:

@@ -29,7 +29,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from bot.rendering import markdown, phrases
-from bot.rendering.blocks import Block, Button, Label, Paragraph, Span, plain
+from bot.rendering.blocks import Block, Button, LabelLine, Paragraph, Span, plain
 from bot.rendering.phrases import Reader
 from handlers.language import grammar
 
@@ -84,14 +84,14 @@ class Renderer:
             text = self._environment.get_template(file).render(fields)
         finally:
             _writing.reset(token)
-        first = (Label(label),) if label else ()
+        first = (LabelLine(label),) if label else ()
         return Message((*first, *markdown.blocks(text, writing.values)), label)
 
     def bare(self, name: str, fields: Mapping[str, object], label: str | None = None) -> Message:
         """What goes out where a template fails: the name of the notice and the reference, nothing else."""
         ref = fields.get("ref") or fields.get("incident") or ""
         words = " ".join(filter(None, (name.replace("_", " "), _cleaned(ref))))
-        return Message((*((Label(label),) if label else ()), Paragraph((Span(words),))), label)
+        return Message((*((LabelLine(label),) if label else ()), Paragraph((Span(words),))), label)
 
 
 def _cleaned(value: object) -> str:
@@ -267,5 +267,6 @@ class _Environment(ImmutableSandboxedEnvironment):
 
 
 def _default_folder() -> Path:
-    packaged = Path(__file__).parent / "_templates"
-    return packaged if packaged.is_dir() else Path(__file__).parent.parent / "templates"
+    package = Path(__file__).parents[1]
+    packaged = package / "_templates"
+    return packaged if packaged.is_dir() else package.parent / "templates"

@@ -18,7 +18,7 @@ from bot.rendering.blocks import (
     Code,
     Heading,
     Item,
-    Label,
+    LabelLine,
     Paragraph,
     Quote,
     Span,
@@ -49,7 +49,7 @@ def split(
     measure: the size of a text as the platform counts (Telegram: UTF-16 units). write: the text it will be sent.
     Errors: ValueError when the limit has no room for one character beside label and header, or for a button.
     """
-    label = tuple(block for block in blocks[:1] if isinstance(block, Label))
+    label = tuple(block for block in blocks[:1] if isinstance(block, LabelLine))
 
     def fits(part: Part) -> bool:
         return measure(write((*label, *part))) <= limit_characters

@@ -58,7 +58,7 @@ def _writer(turn: Turn, case: Case, request: Request | None) -> bool:
 
 
 @dataclass(frozen=True)
-class Rule:
+class Permission:
     """Who may do an act with a record they can see, and whether the record is about to change."""
 
     may: Callable[[Turn, Case, Request | None], bool]
@@ -67,11 +67,13 @@ class Rule:
 
 
 ACTS = {
-    Act.SEE: Rule(_anybody, changes=False, needs=""),
-    Act.HISTORY: Rule(_anybody, changes=False, needs=""),
-    Act.NOTE: Rule(_writer, changes=False, needs="an officer or manager"),
-    Act.ANSWER: Rule(_party, changes=True, needs="an officer or manager of the owning agency, or a liaison of a party"),
-    Act.WORK: Rule(_own, changes=True, needs="an officer or manager of the owning agency"),
+    Act.SEE: Permission(_anybody, changes=False, needs=""),
+    Act.HISTORY: Permission(_anybody, changes=False, needs=""),
+    Act.NOTE: Permission(_writer, changes=False, needs="an officer or manager"),
+    Act.ANSWER: Permission(
+        _party, changes=True, needs="an officer or manager of the owning agency, or a liaison of a party"
+    ),
+    Act.WORK: Permission(_own, changes=True, needs="an officer or manager of the owning agency"),
 }
 
 Row = TypeVar("Row", Case, Request, Preservation, Attachment)

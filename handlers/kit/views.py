@@ -174,7 +174,7 @@ def request_line(turn: Turn, request: Request, clock: Clock | None) -> RequestLi
     )
 
 
-def closest(labelled: Iterable[RequestLine | CaseLine | Case]) -> Label | None:
+def most_restrictive(labelled: Iterable[RequestLine | CaseLine | Case]) -> Label | None:
     """The closest label of what a list shows; None for an empty one."""
     return max((Label(item.label) for item in labelled), key=lambda label: label.rank, default=None)
 

@@ -17,7 +17,7 @@ from types import SimpleNamespace
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from handlers.language.errors import BadValue, TooLong
-from handlers.language.values import Choice, Desk, FreeWords, Given, Kind, RefKind
+from handlers.language.values import Choice, FreeWords, Given, Kind, Lookup, RefKind
 from storage.exposure.roles import Role
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -55,7 +55,7 @@ class Parameter:
         )
         return word if self.required else f"[{word}]"
 
-    def read(self, text: str, desk: Desk) -> object:
+    def read(self, text: str, desk: Lookup) -> object:
         """The value of a text. Errors: those of its kind, under this parameter's name."""
         try:
             return self.kind.parse(text, desk)
@@ -63,7 +63,7 @@ class Parameter:
             error.name = self.typed_name
             raise
 
-    def choices(self, desk: Desk, typed: str = "", given: Given = NOTHING) -> Sequence[Choice]:
+    def choices(self, desk: Lookup, typed: str = "", given: Given = NOTHING) -> Sequence[Choice]:
         """What can be picked, given what is typed of it and of the other values.
 
         What goes with these comes first. The rest follows where something is typed, or where nothing goes with them:
@@ -140,7 +140,7 @@ class Spec:
         fields = ["[FIELD:TEXT ...]"] if self.fields else []
         return " ".join([self.words, *(parameter.usage for parameter in self.parameters), *fields])
 
-    def named(self, key: str, desk: Desk) -> Parameter | None:
+    def named(self, key: str, desk: Lookup) -> Parameter | None:
         """The parameter of a folded key: one of its own, or a field code."""
         own = next((parameter for parameter in self.parameters if parameter.typed_name == key), None)
         if own or not self.fields or key not in desk.reference.fields:

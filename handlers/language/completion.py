@@ -12,7 +12,7 @@ from handlers.language.errors import UserError
 from handlers.language.grammar import KEY, folded, quoted, read
 from handlers.language.parsing import assign, find
 from handlers.language.suggestions import names
-from handlers.language.values import Desk, Given
+from handlers.language.values import Given, Lookup
 
 MOST = 25
 
@@ -26,7 +26,7 @@ class Completion:
     replaces: int
 
 
-def complete(line: str, commands: Commands, desk: Desk) -> list[Completion]:
+def complete(line: str, commands: Commands, desk: Lookup) -> list[Completion]:
     """Up to 25 completions of a line."""
     by_command = _commands(line, commands)
     if by_command:
@@ -53,7 +53,7 @@ def _commands(line: str, commands: Commands) -> list[Completion]:
     ]
 
 
-def _in_command(spec: Spec, typed: Mapping[str, str], partial: str, desk: Desk) -> Iterator[Completion]:
+def _in_command(spec: Spec, typed: Mapping[str, str], partial: str, desk: Lookup) -> Iterator[Completion]:
     key, given = KEY.match(partial), Given(spec.words, typed)
     if key and key["sign"]:
         parameter = spec.named(folded(key["key"]), desk)
@@ -68,6 +68,6 @@ def _in_command(spec: Spec, typed: Mapping[str, str], partial: str, desk: Desk) 
             yield Completion(f"{name}:", parameter.help, len(partial))
 
 
-def _values(parameter: Parameter, partial: str, desk: Desk, given: Given) -> Iterator[Completion]:
+def _values(parameter: Parameter, partial: str, desk: Lookup, given: Given) -> Iterator[Completion]:
     for choice in parameter.choices(desk, partial, given):
         yield Completion(quoted(choice.value), choice.label, len(partial))

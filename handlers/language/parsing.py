@@ -14,7 +14,7 @@ from handlers.language.command import Commands, Parameter, Spec
 from handlers.language.errors import MissingValue, TooMany, UnknownCommand, UnknownName
 from handlers.language.grammar import Token, folded, quoted, read, visible
 from handlers.language.suggestions import WORDS_OF_A_COMMAND, commands_like, names, near
-from handlers.language.values import Desk, Given, Kind
+from handlers.language.values import Given, Kind, Lookup
 
 HELP = "desk help"
 OFFERED_CHOICES = 25
@@ -40,7 +40,7 @@ class Parsed:
         return render_line(self.command, self.typed)
 
 
-def parse(line: str, commands: Commands, desk: Desk) -> Parsed:
+def parse(line: str, commands: Commands, desk: Lookup) -> Parsed:
     """The command of a line.
 
     Errors: TooLong, OpenQuote, UnknownCommand, UnknownName, TooMany, MissingValue, and those of the kinds of values.
@@ -73,7 +73,7 @@ def find(tokens: Sequence[Token], commands: Commands) -> tuple[Spec, Sequence[To
     raise UnknownCommand(words=" ".join(tried) or tokens[0].text, suggestions=commands_like(tried, commands))
 
 
-def assign(spec: Spec, tokens: Sequence[Token], desk: Desk) -> dict[str, str]:
+def assign(spec: Spec, tokens: Sequence[Token], desk: Lookup) -> dict[str, str]:
     """Which text goes to which value: {name as typed: text}.
 
     Errors: UnknownName, TooMany, MissingValue (a name without its value).
@@ -106,7 +106,7 @@ def assign(spec: Spec, tokens: Sequence[Token], desk: Desk) -> dict[str, str]:
     return typed
 
 
-def read_values(spec: Spec, typed: Mapping[str, str], desk: Desk, *, removed: int = 0) -> Parsed:
+def read_values(spec: Spec, typed: Mapping[str, str], desk: Lookup, *, removed: int = 0) -> Parsed:
     """The arguments of texts given by name; forms use it too.
 
     removed: invisible characters taken out before, in characters; those still in the texts are taken out here.
@@ -158,7 +158,7 @@ def _command_word(token: Token, *, first: bool) -> str:
     return folded(word).replace("_", "-")
 
 
-def _named(spec: Spec, token: Token, desk: Desk) -> Parameter | None:
+def _named(spec: Spec, token: Token, desk: Lookup) -> Parameter | None:
     """The parameter a token names; None for a value in order. Errors: UnknownName."""
     if not token.key:
         return None
@@ -196,7 +196,7 @@ def _continued(kind: Kind, text: str, ahead: deque[Token]) -> str:
     return text
 
 
-def _missing(spec: Spec, parameter: Parameter, typed: Mapping[str, str], desk: Desk) -> MissingValue:
+def _missing(spec: Spec, parameter: Parameter, typed: Mapping[str, str], desk: Lookup) -> MissingValue:
     choices = parameter.choices(desk, given=Given(spec.words, typed))
     return MissingValue(
         name=parameter.typed_name,
@@ -209,7 +209,7 @@ def _missing(spec: Spec, parameter: Parameter, typed: Mapping[str, str], desk: D
     )
 
 
-def _unknown_name(spec: Spec, name: str, desk: Desk) -> UnknownName:
+def _unknown_name(spec: Spec, name: str, desk: Lookup) -> UnknownName:
     own = tuple(parameter.typed_name for parameter in spec.parameters)
     return UnknownName(command=spec.words, name=name, suggestions=near(name, names(spec, desk)), accepted=own)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher, get_close_matches
 
 from handlers.language.command import Commands, Spec
-from handlers.language.values import Desk
+from handlers.language.values import Lookup
 
 WORDS_OF_A_COMMAND = 3
 SUGGESTIONS = 3
@@ -32,7 +32,7 @@ def near(word: str, options: Iterable[str]) -> tuple[str, ...]:
     return tuple(get_close_matches(word[:WORD_CHARACTERS], list(options), n=SUGGESTIONS, cutoff=cutoff))
 
 
-def names(spec: Spec, desk: Desk) -> tuple[str, ...]:
+def names(spec: Spec, desk: Lookup) -> tuple[str, ...]:
     """Every name that may stand before a `:` in this command."""
     own = tuple(parameter.typed_name for parameter in spec.parameters)
     return own + (tuple(desk.reference.fields) if spec.fields else ())

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from handlers.registers import text
 from handlers.registers.errors import RegisterUnreadable
-from handlers.registers.sheet import Cell, Line, Sheet
+from handlers.registers.sheet import Cell, Sheet, SheetLine
 from handlers.registers.vocabulary import Words
 
 # The codes of `storage/reference/register_words.json`, which holds the headers for each.
@@ -53,16 +53,16 @@ class Columns:
     ignored: tuple[str, ...]
     marks: Mapping[str, int]
 
-    def cell(self, line: Line, code: str) -> Cell:
+    def cell(self, line: SheetLine, code: str) -> Cell:
         """The cell of that column; "" when there is no such column."""
         guess = self.found.get(code)
         return line.cell(guess.index) if guess else ""
 
-    def mark(self, line: Line, name: str) -> str:
+    def mark(self, line: SheetLine, name: str) -> str:
         """What a correction file says of this line; "" in any other file."""
         return text.plain(str(line.cell(self.marks[name]))) if name in self.marks else ""
 
-    def raw(self, line: Line) -> dict[str, str]:
+    def raw(self, line: SheetLine) -> dict[str, str]:
         """The line as it stands, {header: text}, without the columns of a correction file."""
         own = set(self.marks.values())
         return {header: str(line.cell(index)) for index, header in enumerate(self.headers) if index not in own}
@@ -76,7 +76,7 @@ def find(
     Raises `RegisterUnreadable` when there is no header row, a chosen header is missing, or a needed column is.
     """
     known = _headers_known(words, chosen)
-    best: tuple[int, Sheet, Line] | None = None
+    best: tuple[int, Sheet, SheetLine] | None = None
     for sheet in sheets:
         for line in sheet.lines[:HEADER_WITHIN_LINES]:
             hits = len(_assigned(line, known))
@@ -102,7 +102,7 @@ def _headers_known(words: Words, chosen: Mapping[str, str | None]) -> Words:
     return Words({**kept, **{header: code for code, header in chosen.items() if header is not None}})
 
 
-def _columns(sheet: Sheet, line: Line, known: Words) -> Columns:
+def _columns(sheet: Sheet, line: SheetLine, known: Words) -> Columns:
     headers = _unique(line, width=max(len(other.cells) for other in sheet.lines))
     below = [other for other in sheet.lines if other.number > line.number][:SAMPLE_WITHIN_LINES]
     marks = _marks(headers)
@@ -120,7 +120,7 @@ def _marks(headers: tuple[str, ...]) -> dict[str, int]:
     return {name: headers.index(name) for name in CORRECTION_COLUMNS if {name, WRONG} <= set(headers)}
 
 
-def _assigned(line: Line, known: Words) -> dict[str, tuple[int, float]]:
+def _assigned(line: SheetLine, known: Words) -> dict[str, tuple[int, float]]:
     """{code: (index, confidence)}: the surest pair first, each column and each code once."""
     marks = set(_marks(tuple(str(cell).strip() for cell in line.cells)).values())
     pairs = [
@@ -152,7 +152,7 @@ def _likely(cell: str, known: Words) -> dict[str, float]:
     return likely
 
 
-def _unique(line: Line, *, width: int) -> tuple[str, ...]:
+def _unique(line: SheetLine, *, width: int) -> tuple[str, ...]:
     """Headers as they stand, made unique: a second "Remarks" becomes "Remarks (2)", an empty one "Column 7"."""
     headers: list[str] = []
     for index in range(width):
@@ -162,7 +162,7 @@ def _unique(line: Line, *, width: int) -> tuple[str, ...]:
     return tuple(headers)
 
 
-def _samples(lines: list[Line], index: int) -> tuple[str, ...]:
+def _samples(lines: list[SheetLine], index: int) -> tuple[str, ...]:
     values = (text.plain(str(line.cell(index))) for line in lines)
     return tuple(dict.fromkeys(value for value in values if value))[:SAMPLES]
 

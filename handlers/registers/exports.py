@@ -21,7 +21,7 @@ from handlers.kit.turn import Made, Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue
 from handlers.language.values import AnyDay, AuthorityCode, Choices
-from handlers.registers.writing import WRITERS, Table, Value
+from handlers.registers.writing import WRITERS, ExportTable, Value
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.history import chain
@@ -68,7 +68,7 @@ class Chosen:
 
 
 @dataclass(frozen=True)
-class Row:
+class ExportRow:
     """One request as of the export; `due_on` and `late_days` by the clock that runs, where one does."""
 
     request: Request
@@ -103,7 +103,7 @@ class Row:
         return min(running, default=None)
 
 
-COLUMNS: Mapping[str, Callable[[Row], Value]] = {
+COLUMNS: Mapping[str, Callable[[ExportRow], Value]] = {
     "Ref": lambda row: row.request.ref,
     "Case": lambda row: row.request.case.ref,
     "Our number": lambda row: row.request.case.own_reference,
@@ -113,8 +113,8 @@ COLUMNS: Mapping[str, Callable[[Row], Value]] = {
     "Counterpart": lambda row: views.counterpart(row.request).code,
     "Their reference": lambda row: row.request.their_reference,
     "Instrument": lambda row: row.request.instrument,
-    "Legal paper": Row.paper,
-    "Data": Row.data,
+    "Legal paper": ExportRow.paper,
+    "Data": ExportRow.data,
     "Accounts": lambda row: BETWEEN.join(row.request.accounts),
     "Status": lambda row: row.request.status.replace("_", " "),
     "Filed": lambda row: row.filed_on,
@@ -122,9 +122,9 @@ COLUMNS: Mapping[str, Callable[[Row], Value]] = {
     "Answered": lambda row: row.request.answered_on,
     "Due": lambda row: row.due_on,
     "Overdue days": lambda row: row.late_days,
-    "Refused because": Row.refusals,
-    "Answered in part": Row.parts,
-    "Preserved until": Row.preserved_until,
+    "Refused because": ExportRow.refusals,
+    "Answered in part": ExportRow.parts,
+    "Preserved until": ExportRow.preserved_until,
 }
 
 
@@ -182,7 +182,7 @@ def _given(turn: Turn, chosen: Chosen, form: str) -> Reply:
     return Reply(notice, label=chosen.label, made=[Made(name, content, "summary export", agency.code, facts)])
 
 
-def _table(turn: Turn, chosen: Chosen, seal: str) -> Table:
+def _table(turn: Turn, chosen: Chosen, seal: str) -> ExportTable:
     about = (
         ("Agency", chosen.agency.code),
         ("Requests", len(chosen.found)),
@@ -192,13 +192,13 @@ def _table(turn: Turn, chosen: Chosen, seal: str) -> Table:
     )
     rows = (_row(turn, chosen.agency, request, clock) for request, clock in chosen.found)
     cells = [[value(row) for value in COLUMNS.values()] for row in rows]
-    return Table("Requests", chosen.label, tuple(COLUMNS), cells, about, seal)
+    return ExportTable("Requests", chosen.label, tuple(COLUMNS), cells, about, seal)
 
 
-def _row(turn: Turn, agency: Authority, request: Request, clock: Clock | None) -> Row:
+def _row(turn: Turn, agency: Authority, request: Request, clock: Clock | None) -> ExportRow:
     filed_on = local_day(request.filed_at, agency.zone)
     due_on = clock.due_on if clock else None
-    return Row(request, turn.reference, filed_on, due_on, _late_days(clock, turn.now) if clock else None)
+    return ExportRow(request, turn.reference, filed_on, due_on, _late_days(clock, turn.now) if clock else None)
 
 
 def _late_days(clock: Clock, now: datetime) -> int | None:

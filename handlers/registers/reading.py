@@ -21,7 +21,7 @@ from handlers.registers.columns import Columns
 from handlers.registers.dates import DateOrder
 from handlers.registers.errors import RegisterUnreadable
 from handlers.registers.mapping import MappingFile
-from handlers.registers.sheet import Cell, Line, Sheet, read_sheets
+from handlers.registers.sheet import Cell, Sheet, SheetLine, read_sheets
 from handlers.registers.vocabulary import Vocabulary
 
 USED_TWICE = "diary number used twice"
@@ -145,7 +145,7 @@ class _Reader:
     doubts: list[Doubt] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
 
-    def take(self, line: Line, row: int) -> None:
+    def take(self, line: SheetLine, row: int) -> None:
         """One line, as the next entry or the next doubt."""
         cell, words, raw = partial(self.columns.cell, line), self.words, self.columns.raw(line)
         flaws: list[Flaw] = []
@@ -186,7 +186,7 @@ class _Reader:
             )
         )
 
-    def _number(self, line: Line, flaws: list[Flaw]) -> str:
+    def _number(self, line: SheetLine, flaws: list[Flaw]) -> str:
         number = cells.own_reference(self.columns.cell(line, columns.DIARY_NO), flaws)
         folded = "".join(number.casefold().split())
         marked = USED_TWICE in self.columns.mark(line, columns.WRONG)
@@ -211,7 +211,7 @@ class _Reader:
             return cells.DEFAULT_TYPE
         return cells.request_type(cell, self.words.request_types, flaws)
 
-    def _row_before(self, line: Line) -> int | None:
+    def _row_before(self, line: SheetLine) -> int | None:
         """The row's number in the register that a correction file came from."""
         number = self.columns.mark(line, columns.ROW)
         return int(number) if number.isdecimal() else None
@@ -225,14 +225,14 @@ def _chosen(sheets: list[Sheet], mapping: MappingFile, file: str) -> list[Sheet]
     return chosen
 
 
-def _date_orders(lines: list[Line], found: Columns, mapping: MappingFile, sheet: Sheet) -> dict[str, DateOrder]:
+def _date_orders(lines: list[SheetLine], found: Columns, mapping: MappingFile, sheet: Sheet) -> dict[str, DateOrder]:
     codes = [code for code in cells.DATE_NAMES if code in found.found]
     read = [[found.cell(line, code) for line in lines] for code in codes]
     orders = dict(zip(codes, dates.learn(read, day_first=mapping.day_first, epoch=sheet.epoch), strict=True))
     return {code: orders.get(code, DateOrder(None)) for code in cells.DATE_NAMES}
 
 
-def _skip(line: Line, found: Columns, header: Line) -> Skipped | None:
+def _skip(line: SheetLine, found: Columns, header: SheetLine) -> Skipped | None:
     """Why a line is no row: totals, the header again, and lines of a single remark (a lone serial number too)."""
     filled = [str(cell).strip() for cell in line.cells if str(cell).strip()]
     blank = {code for code in columns.NEEDED if not str(found.cell(line, code)).strip()}

@@ -49,7 +49,7 @@ SAVE_AS = 'the register saved as "CSV UTF-8" or as "Excel workbook (.xlsx)", wit
 
 
 @dataclass(frozen=True)
-class Line:
+class SheetLine:
     """One line that says something. `number` is the spreadsheet's own, from 1."""
 
     number: int
@@ -66,7 +66,7 @@ class Sheet:
 
     name: str
     encoding: str
-    lines: tuple[Line, ...]
+    lines: tuple[SheetLine, ...]
     epoch: datetime = EPOCH_1900
 
 
@@ -191,14 +191,14 @@ def _whole_rows(rows: Iterator[list[str]], file: str) -> Iterator[list[str]]:
         yield row
 
 
-def _lines(rows: Iterable[Sequence[object]], file: str) -> tuple[Line, ...]:
+def _lines(rows: Iterable[Sequence[object]], file: str) -> tuple[SheetLine, ...]:
     lines = []
     for number, row in enumerate(rows, start=1):
         cells = [_cell(value) for value in row]
         while cells and not str(cells[-1]).strip():
             cells.pop()
         if cells:
-            lines.append(Line(number, tuple(cells)))
+            lines.append(SheetLine(number, tuple(cells)))
         if len(lines) > LINES_LIMIT:
             raise RegisterUnreadable(file, f"has more than {LINES_LIMIT:,} lines", "a register split by year")
     return tuple(lines)

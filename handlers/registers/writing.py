@@ -29,7 +29,7 @@ BOLD = Font(bold=True)
 
 
 @dataclass(frozen=True)
-class Table:
+class ExportTable:
     """What a spreadsheet holds. `label`: of its closest row. `about`: (name, value); `seal`: `NUMBER:HASH`."""
 
     name: str
@@ -45,7 +45,7 @@ class Table:
         return f"Seal of the audit chain: {self.seal}"
 
 
-def as_csv(table: Table) -> bytes:
+def as_csv(table: ExportTable) -> bytes:
     """UTF-8 with the mark that Excel wants; the label in the first line, the headers in the second, the seal last."""
     file = io.StringIO(newline="")
     writer = csv.writer(file)
@@ -54,7 +54,7 @@ def as_csv(table: Table) -> bytes:
     return file.getvalue().encode("utf-8-sig")
 
 
-def as_xlsx(table: Table) -> bytes:
+def as_xlsx(table: ExportTable) -> bytes:
     """A sheet of the rows, in which dates are dates, and a sheet about them that ends with the seal."""
     book = Workbook(write_only=True)
     page = _page(book, table.name, table.label)
@@ -71,7 +71,7 @@ def as_xlsx(table: Table) -> bytes:
     return file.getvalue()
 
 
-WRITERS: Mapping[str, Callable[[Table], bytes]] = {"xlsx": as_xlsx, "csv": as_csv}
+WRITERS: Mapping[str, Callable[[ExportTable], bytes]] = {"xlsx": as_xlsx, "csv": as_csv}
 
 
 def _page(book: Workbook, name: str, label: str) -> WriteOnlyWorksheet:

@@ -27,7 +27,7 @@ from storage.database.engine import check_schema, is_sqlite, open_engine, unavai
 from storage.database.unit_of_work import UnitOfWork
 from storage.errors import StaleRecord, StoreUnavailable
 from storage.reference.catalog import Reference
-from storage.times import Clock
+from storage.times import TimeSource
 
 T = TypeVar("T")
 Job = Callable[[UnitOfWork], T]
@@ -68,7 +68,7 @@ class Store:
     Errors of opening: WrongSchema, StoreUnavailable.
     """
 
-    def __init__(self, url: str, *, clock: Clock, reference: Reference) -> None:
+    def __init__(self, url: str, *, clock: TimeSource, reference: Reference) -> None:
         self.url, self.clock, self.reference = url, clock, reference
         self._write_engine = open_engine(url, pool_size=1 if is_sqlite(url) else WRITERS)
         try:

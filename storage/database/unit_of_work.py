@@ -40,7 +40,7 @@ class UnitOfWork:
     now: datetime
     reference: Reference
     actor: str = SYSTEM
-    _lines: list[chain.Draft] = field(default_factory=list)
+    _lines: list[chain.Entry] = field(default_factory=list)
     _known: dict[Hashable, Any] = field(default_factory=dict)
 
     def audit(self, act: str, ref: str, *, before: Any = None, after: Any = None, personal: str = "") -> None:  # noqa: ANN401 - JSON
@@ -55,7 +55,7 @@ class UnitOfWork:
             ensure_ascii=False,
             separators=(",", ":"),
         )
-        self._lines.append(chain.Draft(self.actor, act, storable(ref), storable(facts), storable(personal)))
+        self._lines.append(chain.Entry(self.actor, act, storable(ref), storable(facts), storable(personal)))
 
     def number(self, name: str) -> int:
         """The next number under a name, from 1: no gap, no double; it commits or vanishes with what uses it."""

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
-from storage.models import Account, Channel, Outsider, Workspace
+from storage.models import Account, Channel, External, Workspace
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def _of_workspace(work: UnitOfWork, platform: str, external_id: str) -> Ceiling:
     return Ceiling(Label(label), "workspace") if label else OPEN
 
 
-def _outside(row: Outsider | None, why: str, *, said: bool | None) -> Ceiling:
+def _outside(row: External | None, why: str, *, said: bool | None) -> Ceiling:
     if said is False or (row is not None and row.admitted_at is not None):
         return OPEN
     return Ceiling(Label.CLEAR, why if said else "unsaid")

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 
 from storage.database.unit_of_work import UnitOfWork
-from storage.models import Account, Channel, Outsider, Person, Workspace
+from storage.models import Account, Channel, External, Person, Workspace
 
 _ACCOUNT = select(Account).where(Account.platform == bindparam("platform"), Account.external_id == bindparam("account"))
 
@@ -54,12 +54,12 @@ def told(work: UnitOfWork, row: Account | Channel, *, outside: bool | None, sinc
     return outside
 
 
-def admit(work: UnitOfWork, row: Outsider, by: Person) -> None:
+def admit(work: UnitOfWork, row: External, by: Person) -> None:
     """Let it in as it is now."""
     row.outside, row.admitted_at, row.admitted_by = True, work.now, by.id
 
 
-def forget_admission(row: Outsider) -> None:
+def forget_admission(row: External) -> None:
     """What was let in is no more."""
     row.admitted_at = row.admitted_by = None
 
@@ -70,10 +70,10 @@ def workspace(work: UnitOfWork, platform: str, external_id: str) -> Workspace | 
     return work.session.scalars(query).first()
 
 
-def _differs(row: Outsider, *, outside: bool | None) -> bool:
+def _differs(row: External, *, outside: bool | None) -> bool:
     """Whether it is a change: what nobody has said of yet is not outside, as on platforms that know nothing of it."""
     return outside is not None and bool(row.outside) is not outside
 
 
-def _facts(row: Outsider) -> dict[str, bool]:
+def _facts(row: External) -> dict[str, bool]:
     return {"outside": bool(row.outside), "admitted": row.admitted_at is not None}

@@ -15,7 +15,7 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 from storage.messages import outbox
 from storage.messages.sending import Claimed
-from storage.models import Outbound, Posting
+from storage.models import OutboxRow, Posting
 
 EDIT = "card_edit"
 CARDS = frozenset(
@@ -58,15 +58,15 @@ class CardEdit:
 
 
 _POSTED = select(Posting.recipient, Posting.platform, literal(0).label("later"), Posting.id.label("n"))
-_IN_THE_AIR = select(Outbound.recipient, Outbound.platform, literal(1), Outbound.id).where(
-    Outbound.subject == bindparam("subject"),
-    Outbound.notice.in_(CARDS),
-    Outbound.state.in_(("pending", "sending")),
-    Outbound.send_started_at.is_not(None),
+_IN_THE_AIR = select(OutboxRow.recipient, OutboxRow.platform, literal(1), OutboxRow.id).where(
+    OutboxRow.subject == bindparam("subject"),
+    OutboxRow.notice.in_(CARDS),
+    OutboxRow.state.in_(("pending", "sending")),
+    OutboxRow.send_started_at.is_not(None),
 )
 _STANDING = union_all(_POSTED.where(Posting.subject == bindparam("subject")), _IN_THE_AIR).order_by("later", "n")
-_EDITS = select(Outbound.recipient).where(
-    Outbound.subject == bindparam("subject"), Outbound.state == "pending", Outbound.notice == EDIT
+_EDITS = select(OutboxRow.recipient).where(
+    OutboxRow.subject == bindparam("subject"), OutboxRow.state == "pending", OutboxRow.notice == EDIT
 )
 """Asked whenever a record changes: put together once."""
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from storage.database.unit_of_work import UnitOfWork
-from storage.models import Channel, Outbound, Person
+from storage.models import Channel, OutboxRow, Person
 
 
 @dataclass(frozen=True)
@@ -31,19 +31,19 @@ class DeadLetter:
 
 def find(work: UnitOfWork) -> list[DeadLetter]:
     """Every one of them, oldest first."""
-    rows = work.session.scalars(select(Outbound).where(Outbound.state == "dead").order_by(Outbound.id)).all()
+    rows = work.session.scalars(select(OutboxRow).where(OutboxRow.state == "dead").order_by(OutboxRow.id)).all()
     return [_letter(work, row) for row in rows]
 
 
 def revive(work: UnitOfWork, ids: Sequence[int]) -> None:
     """Put them back as if they had never been tried; a repeat that says so stays one. Each has its audit line."""
     fresh = {"state": "pending", "not_before": work.now, "attempts": 0, "send_started_at": None, "settled_at": None}
-    work.session.execute(update(Outbound).where(Outbound.id.in_(ids), Outbound.state == "dead").values(**fresh))
+    work.session.execute(update(OutboxRow).where(OutboxRow.id.in_(ids), OutboxRow.state == "dead").values(**fresh))
     for letter_id in ids:
         work.audit("delivery retry", f"outbox:{letter_id}", before={"state": "dead"}, after={"state": "pending"})
 
 
-def _letter(work: UnitOfWork, row: Outbound) -> DeadLetter:
+def _letter(work: UnitOfWork, row: OutboxRow) -> DeadLetter:
     kind, _, number = row.recipient.partition(":")
     if kind == "channel":
         room = work.session.get_one(Channel, int(number))

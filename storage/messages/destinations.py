@@ -10,19 +10,19 @@ from storage.exposure import ceilings
 from storage.exposure.ceilings import Ceiling
 from storage.exposure.labels import Label
 from storage.messages import recipients
-from storage.messages.recipients import Place
+from storage.messages.recipients import Destination
 from storage.messages.sending import Claimed
 from storage.models import Account, Channel, Person
 
 
-def to_ask_about(work: UnitOfWork, rows: Sequence[Claimed]) -> list[tuple[Place, bool | None]]:
+def to_ask_about(work: UnitOfWork, rows: Sequence[Claimed]) -> list[tuple[Destination, bool | None]]:
     """What a platform that knows outsiders is asked about before these are said, and what it said last of each.
 
     Every room, because others may share it at any moment; and people it has said nothing of. All other people are
     looked at when they write.
     """
     recipients.at_hand(work, (row.recipient for row in rows))
-    found: list[tuple[Place, bool | None]] = []
+    found: list[tuple[Destination, bool | None]] = []
     for row in rows:
         recipient = recipients.find(work, row.recipient)
         place = recipients.place(recipient, row.platform) if recipient else None
@@ -32,7 +32,7 @@ def to_ask_about(work: UnitOfWork, rows: Sequence[Claimed]) -> list[tuple[Place,
     return found
 
 
-def ceiling(work: UnitOfWork, recipient: Person | Channel, place: Place, most: Label, *, tells: bool) -> Ceiling:
+def ceiling(work: UnitOfWork, recipient: Person | Channel, place: Destination, most: Label, *, tells: bool) -> Ceiling:
     """The closest label that is said to a reader there.
 
     most: the platform's own ceiling. tells: it knows outsiders, so that whoever it has said nothing of counts as one.
@@ -46,12 +46,12 @@ def ceiling(work: UnitOfWork, recipient: Person | Channel, place: Place, most: L
     return ceilings.for_person(work, account, place.platform, guest=outside, workspace=workspace, most=most)
 
 
-def _said_of(recipient: Person | Channel, place: Place) -> bool | None:
+def _said_of(recipient: Person | Channel, place: Destination) -> bool | None:
     row = recipient if isinstance(recipient, Channel) else _account(recipient, place)
     return row.outside if row else False
 
 
-def _account(person: Person, place: Place) -> Account | None:
+def _account(person: Person, place: Destination) -> Account | None:
     """The account of a person there; None at a terminal, which knows them by name."""
     there = (row for row in person.accounts if (row.platform, row.external_id) == (place.platform, place.account))
     return next(there, None)

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.messages.outbox import CONSOLE
-from storage.models import Clock, Outbound, Pulse
+from storage.models import Clock, OutboxRow, Pulse
 
 LATE = timedelta(minutes=2)  # unsent, unrung, or silent for longer is trouble
 TRIES = 3  # failures in a row after which a clock is set aside
@@ -22,7 +22,7 @@ _DRAINED = "delivery:"
 
 
 @dataclass(frozen=True)
-class Road:
+class PlatformState:
     """One platform: rows that wait, since when the oldest should have been said, rows given up, and what it reports.
 
     `halted_at`: it does not let us in since then. `drained_at`: when its sender last looked; None before the first.
@@ -37,32 +37,32 @@ class Road:
 
 
 @dataclass(frozen=True)
-class Vitals:
+class DeskHealth:
     """The numbers of one moment. `unrung_at`: the oldest reminder that should have rung; `ticked_at`: the last tick."""
 
     at: datetime
-    roads: tuple[Road, ...]
+    roads: tuple[PlatformState, ...]
     unrung_at: datetime | None
     stuck_clocks: int
     ticked_at: datetime | None
 
 
-def read(work: UnitOfWork) -> Vitals:
+def read(work: UnitOfWork) -> DeskHealth:
     """Take them all at `work.now`."""
     pulses = {row.name: row.at for row in work.session.scalars(select(Pulse))}
     named = {name.partition(":")[2] for name in pulses if ":" in name}
     counted = {road: (n, oldest, dead) for road, n, oldest, dead in work.session.execute(_counts(work))}
     roads = tuple(
-        Road(name, *counted.get(name, (0, None, 0)), pulses.get(_HALTED + name), pulses.get(_DRAINED + name))
+        PlatformState(name, *counted.get(name, (0, None, 0)), pulses.get(_HALTED + name), pulses.get(_DRAINED + name))
         for name in sorted({*counted, *named})
     )
     running = Clock.ended_at.is_(None)
     unrung = work.session.scalar(select(func.min(Clock.ring_at)).where(Clock.ring_at <= work.now, running))
     stuck = select(func.count(Clock.id)).where(running, Clock.ring_at.is_(None), Clock.failures >= TRIES)
-    return Vitals(work.now, roads, unrung, work.session.scalar(stuck) or 0, pulses.get(TICK))
+    return DeskHealth(work.now, roads, unrung, work.session.scalar(stuck) or 0, pulses.get(TICK))
 
 
-def troubles(vitals: Vitals) -> tuple[str, ...]:
+def troubles(vitals: DeskHealth) -> tuple[str, ...]:
     """What is wrong, as codes: "halted slack", "unsent slack", "silent slack", "unrung", "tick", "stuck"."""
     found = []
     for road in vitals.roads:
@@ -105,14 +105,14 @@ def resume(work: UnitOfWork, platform: str) -> None:
 
 
 def _counts(work: UnitOfWork) -> Select[str, int, datetime | None, int]:
-    due = case((Outbound.not_before <= work.now, Outbound.not_before))
-    unsent = Outbound.state.in_(("pending", "sending"))
+    due = case((OutboxRow.not_before <= work.now, OutboxRow.not_before))
+    unsent = OutboxRow.state.in_(("pending", "sending"))
     waiting = func.sum(case((unsent, 1), else_=0))
-    oldest = func.min(case((unsent & ~Outbound.wait, due)))
-    dead = func.sum(case((Outbound.state == "dead", 1), else_=0))
-    live = Outbound.state.in_(("pending", "sending", "dead"))
-    return select(Outbound.platform, waiting, oldest, dead).where(live).group_by(Outbound.platform)
+    oldest = func.min(case((unsent & ~OutboxRow.wait, due)))
+    dead = func.sum(case((OutboxRow.state == "dead", 1), else_=0))
+    live = OutboxRow.state.in_(("pending", "sending", "dead"))
+    return select(OutboxRow.platform, waiting, oldest, dead).where(live).group_by(OutboxRow.platform)
 
 
-def _late(vitals: Vitals, since: datetime | None) -> bool:
+def _late(vitals: DeskHealth, since: datetime | None) -> bool:
     return since is not None and vitals.at - since > LATE

@@ -14,10 +14,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.errors import StorageError
-from storage.models import Inbound
+from storage.models import InboxRow
 from storage.serialization import storable
 
-_TABLE = cast("Table", Inbound.__table__)  # written without the ORM's bookkeeping: it stands in every turn
+_TABLE = cast("Table", InboxRow.__table__)  # written without the ORM's bookkeeping: it stands in every turn
 TWICE_WITHIN = timedelta(seconds=10)  # the same line again so soon is a slip of the finger
 
 
@@ -26,7 +26,7 @@ class KeyReused(StorageError):
 
 
 @dataclass(frozen=True)
-class Message:
+class Received:
     """What identifies a message: `key` for ever, `account` and `room` for who and where."""
 
     key: str
@@ -49,20 +49,20 @@ _SETTLE = (
     update(_TABLE).where(_TABLE.c.key == bindparam("of")).values(state=bindparam("state"), reply=bindparam("reply"))
 )
 _LAST = (
-    select(Inbound.digest, Inbound.reply, Inbound.at, Inbound.state)
+    select(InboxRow.digest, InboxRow.reply, InboxRow.at, InboxRow.state)
     .where(
-        Inbound.account == bindparam("account"),
-        Inbound.room == bindparam("room"),
-        Inbound.key != bindparam("key"),
-        Inbound.state != "repeated",
+        InboxRow.account == bindparam("account"),
+        InboxRow.room == bindparam("room"),
+        InboxRow.key != bindparam("key"),
+        InboxRow.state != "repeated",
     )
-    .order_by(Inbound.id.desc())
+    .order_by(InboxRow.id.desc())
     .limit(1)
 )
 """Asked in every turn: put together once."""
 
 
-def take(work: UnitOfWork, message: Message) -> dict[str, Any] | None:
+def take(work: UnitOfWork, message: Received) -> dict[str, Any] | None:
     """Put a message on record. Returns None for a new one, the stored answer for one met before.
 
     On PostgreSQL a second copy waits here for the first to commit. Errors: KeyReused.
@@ -76,18 +76,18 @@ def take(work: UnitOfWork, message: Message) -> dict[str, Any] | None:
     row |= {"digest": message.digest, "at": work.now, "state": "done"}
     if work.session.execute(_TAKE[work.postgres], row).first():
         return None
-    found = work.session.execute(select(Inbound.digest, Inbound.reply).where(Inbound.key == message.key)).one()
+    found = work.session.execute(select(InboxRow.digest, InboxRow.reply).where(InboxRow.key == message.key)).one()
     if found.digest != message.digest:
         raise KeyReused(message.key)
     return dict(found.reply or {})
 
 
-def settle(work: UnitOfWork, message: Message, *, state: str, reply: dict[str, Any]) -> None:
+def settle(work: UnitOfWork, message: Received, *, state: str, reply: dict[str, Any]) -> None:
     """Keep the answer with its message. `state`: done, refused, repeated or failed."""
     work.session.execute(_SETTLE, {"of": message.key, "state": state, "reply": reply})
 
 
-def just_done(work: UnitOfWork, message: Message) -> dict[str, Any] | None:
+def just_done(work: UnitOfWork, message: Received) -> dict[str, Any] | None:
     """The answer to this person's last message in this room, if it was the very same line moments ago and was done."""
     asked = {"account": message.account, "room": message.room, "key": message.key}
     found = work.session.execute(_LAST, asked).first()

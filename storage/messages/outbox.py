@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
-from storage.models import Account, Channel, Outbound, Person
+from storage.models import Account, Channel, OutboxRow, Person
 from storage.serialization import encode
 
 CONSOLE = "console"  # the road to a person without an account elsewhere: said when they next open a terminal
@@ -44,7 +44,7 @@ def put(
     platform: the road, where it is not the recipient's usual one.
     """
     insert = postgresql.insert if work.postgres else sqlite.insert
-    statement = insert(Outbound).values(
+    statement = insert(OutboxRow).values(
         cause=cause,
         notice=notice.template,
         fields=encode(notice),
@@ -60,7 +60,7 @@ def put(
         attempts=0,
         outcome="",
     )
-    return work.session.execute(statement.on_conflict_do_nothing().returning(Outbound.id)).first() is not None
+    return work.session.execute(statement.on_conflict_do_nothing().returning(OutboxRow.id)).first() is not None
 
 
 def road(work: UnitOfWork, recipient: str, *, besides: str = "") -> str:

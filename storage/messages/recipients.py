@@ -21,7 +21,7 @@ from storage.record import records
 
 
 @dataclass(frozen=True)
-class Place:
+class Destination:
     """Where a recipient is reached on a platform: a person by their account there, a room by its id and thread.
 
     `under`: the message there that what is said belongs to.
@@ -54,14 +54,14 @@ def find(work: UnitOfWork, recipient: str) -> Person | Channel | None:
     return person if person and person.active else None
 
 
-def place(recipient: Person | Channel, platform: str) -> Place | None:
+def place(recipient: Person | Channel, platform: str) -> Destination | None:
     """Where on that platform; None where they cannot be reached there any more. A terminal knows people by name."""
     if isinstance(recipient, Channel):
         here = recipient.platform == platform
-        return Place(platform, room=recipient.external_id, thread=recipient.thread) if here else None
+        return Destination(platform, room=recipient.external_id, thread=recipient.thread) if here else None
     there = (one.external_id for one in recipient.accounts if one.platform == platform and one.revoked_at is None)
     account = next(there, recipient.name if platform == CONSOLE else None)
-    return Place(platform, account=account) if account else None
+    return Destination(platform, account=account) if account else None
 
 
 def viewers(recipient: Person | Channel) -> list[Viewer]:

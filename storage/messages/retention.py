@@ -19,7 +19,7 @@ from sqlalchemy import Select, delete, select, update
 from storage.database.jobs import Job, Jobs
 from storage.database.unit_of_work import UnitOfWork
 from storage.messages import heartbeat, installations
-from storage.models import Attachment, File, Inbound, Outbound, Posting, Pulse
+from storage.models import Attachment, File, InboxRow, OutboxRow, Posting, Pulse
 
 SAID = timedelta(days=14)
 TEXT = timedelta(days=30)
@@ -59,27 +59,27 @@ def _repeat(jobs: Jobs, job: Job[int]) -> int:
 
 def _said(work: UnitOfWork) -> int:
     """A digest goes after what was folded into it; a card keeps its place, so that it can still be edited."""
-    settled = Outbound.state.in_(SETTLED), Outbound.settled_at < work.now - SAID
-    held = select(Outbound.digest_id).where(Outbound.digest_id.is_not(None))
-    ids = _ids(work, select(Outbound.id).where(*settled, Outbound.id.not_in(held)).order_by(Outbound.id))
+    settled = OutboxRow.state.in_(SETTLED), OutboxRow.settled_at < work.now - SAID
+    held = select(OutboxRow.digest_id).where(OutboxRow.digest_id.is_not(None))
+    ids = _ids(work, select(OutboxRow.id).where(*settled, OutboxRow.id.not_in(held)).order_by(OutboxRow.id))
     if ids:
         work.session.execute(update(Posting).where(Posting.outbox_id.in_(ids)).values(outbox_id=None))
-        work.session.execute(delete(Outbound).where(Outbound.id.in_(ids)))
+        work.session.execute(delete(OutboxRow).where(OutboxRow.id.in_(ids)))
     return len(ids)
 
 
 def _texts(work: UnitOfWork) -> int:
-    old = select(Inbound.id).where(Inbound.at < work.now - TEXT, Inbound.text != "").order_by(Inbound.id)
+    old = select(InboxRow.id).where(InboxRow.at < work.now - TEXT, InboxRow.text != "").order_by(InboxRow.id)
     ids = _ids(work, old)
     if ids:
-        work.session.execute(update(Inbound).where(Inbound.id.in_(ids)).values(text=""))
+        work.session.execute(update(InboxRow).where(InboxRow.id.in_(ids)).values(text=""))
     return len(ids)
 
 
 def _keys(work: UnitOfWork) -> int:
-    ids = _ids(work, select(Inbound.id).where(Inbound.at < work.now - KEY).order_by(Inbound.id))
+    ids = _ids(work, select(InboxRow.id).where(InboxRow.at < work.now - KEY).order_by(InboxRow.id))
     if ids:
-        work.session.execute(delete(Inbound).where(Inbound.id.in_(ids)))
+        work.session.execute(delete(InboxRow).where(InboxRow.id.in_(ids)))
     return len(ids)
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, not_, or_, select, u
 from sqlalchemy.orm import aliased
 
 from storage.database.unit_of_work import UnitOfWork
-from storage.models import Channel, Outbound
+from storage.models import Channel, OutboxRow
 from storage.rules.mornings import quiet_end
 
 LEASE = timedelta(seconds=60)  # how long a claimed row is one sender's; well over a look-up and two sendings
@@ -50,7 +50,7 @@ class Claimed:
 
 def is_due(work: UnitOfWork, platform: str, *, only: str = "") -> bool:
     """Whether anything could be claimed. A cheap look, without a write transaction."""
-    return work.session.scalar(select(exists(_due(work, platform, only).with_only_columns(Outbound.id)))) or False
+    return work.session.scalar(select(exists(_due(work, platform, only).with_only_columns(OutboxRow.id)))) or False
 
 
 def claim(
@@ -61,18 +61,18 @@ def claim(
     besides: recipients that are busy. only: this recipient alone (a terminal that one person has open).
     On PostgreSQL rows that another sender is taking are passed over. A room in its quiet hours waits until they end.
     """
-    query = _due(work, platform, only).where(Outbound.recipient.not_in(besides))
-    query = query.order_by(Outbound.urgent.desc(), Outbound.not_before, Outbound.id).limit(limit)
+    query = _due(work, platform, only).where(OutboxRow.recipient.not_in(besides))
+    query = query.order_by(OutboxRow.urgent.desc(), OutboxRow.not_before, OutboxRow.id).limit(limit)
     if work.postgres:
-        query = query.with_for_update(of=Outbound, skip_locked=True)
-    first: dict[str, Outbound] = {}
+        query = query.with_for_update(of=OutboxRow, skip_locked=True)
+    first: dict[str, OutboxRow] = {}
     for row in work.session.scalars(query.execution_options(populate_existing=True)):
         if not _kept_quiet(work, row):
             first.setdefault(row.recipient, row)
     return [_take(work, row) for row in first.values()]
 
 
-def _take(work: UnitOfWork, row: Outbound) -> Claimed:
+def _take(work: UnitOfWork, row: OutboxRow) -> Claimed:
     claimed = Claimed(
         row.id,
         row.cause,
@@ -91,27 +91,27 @@ def _take(work: UnitOfWork, row: Outbound) -> Claimed:
     return claimed
 
 
-def _due(work: UnitOfWork, platform: str, only: str) -> Select[Outbound]:
-    query = select(Outbound).where(
-        Outbound.platform == platform,
-        Outbound.state == "pending",
-        Outbound.not_before <= work.now,
-        not_(Outbound.wait),
+def _due(work: UnitOfWork, platform: str, only: str) -> Select[OutboxRow]:
+    query = select(OutboxRow).where(
+        OutboxRow.platform == platform,
+        OutboxRow.state == "pending",
+        OutboxRow.not_before <= work.now,
+        not_(OutboxRow.wait),
         not_(_behind_another()),
     )
-    return query.where(Outbound.recipient == only) if only else query
+    return query.where(OutboxRow.recipient == only) if only else query
 
 
 def _behind_another() -> ColumnElement[bool]:
     """An earlier row of the same recipient and subject is not settled; what is urgent passes what is not."""
-    earlier = aliased(Outbound)
-    passes = and_(Outbound.urgent, not_(earlier.urgent))
+    earlier = aliased(OutboxRow)
+    passes = and_(OutboxRow.urgent, not_(earlier.urgent))
     unsettled = or_(earlier.state == "sending", and_(earlier.state == "pending", not_(earlier.wait), not_(passes)))
-    same = and_(earlier.recipient == Outbound.recipient, earlier.subject == Outbound.subject)
-    return exists().where(same, earlier.id < Outbound.id, unsettled, Outbound.subject != "").correlate(Outbound)
+    same = and_(earlier.recipient == OutboxRow.recipient, earlier.subject == OutboxRow.subject)
+    return exists().where(same, earlier.id < OutboxRow.id, unsettled, OutboxRow.subject != "").correlate(OutboxRow)
 
 
-def _kept_quiet(work: UnitOfWork, row: Outbound) -> bool:
+def _kept_quiet(work: UnitOfWork, row: OutboxRow) -> bool:
     """Put a row off that its room does not want now."""
     if row.urgent or not row.recipient.startswith("channel:"):
         return False
@@ -167,7 +167,7 @@ def _end(work: UnitOfWork, row: Claimed, **values: Any) -> None:  # noqa: ANN401
     """Only what is still ours is changed: another sender may have taken over a row whose time was up."""
     if "outcome" in values:
         values["outcome"] = values["outcome"][:OUTCOME]
-    ended = update(Outbound).where(Outbound.id == row.id, Outbound.state == "sending").values(**values)
+    ended = update(OutboxRow).where(OutboxRow.id == row.id, OutboxRow.state == "sending").values(**values)
     work.session.execute(ended, execution_options={"synchronize_session": False})
 
 
@@ -179,13 +179,13 @@ def rescue(work: UnitOfWork, platform: str, *, alone: bool, only: str = "") -> i
 
     alone: no other process sends (SQLite, at the start): all of it, not only what was left a while ago.
     """
-    left = update(Outbound).where(Outbound.platform == platform, Outbound.state == "sending")
+    left = update(OutboxRow).where(OutboxRow.platform == platform, OutboxRow.state == "sending")
     if only:
-        left = left.where(Outbound.recipient == only)
+        left = left.where(OutboxRow.recipient == only)
     if not alone:
-        left = left.where(Outbound.not_before <= work.now)
-    left = left.values(state="pending", not_before=work.now, attempts=Outbound.attempts + 1, outcome="left in doubt")
-    return len(work.session.execute(left.returning(Outbound.id)).all())
+        left = left.where(OutboxRow.not_before <= work.now)
+    left = left.values(state="pending", not_before=work.now, attempts=OutboxRow.attempts + 1, outcome="left in doubt")
+    return len(work.session.execute(left.returning(OutboxRow.id)).all())
 
 
 def room_moved(work: UnitOfWork, platform: str, old: str, new: str) -> None:

@@ -1,19 +1,19 @@
 """The record. One file a room: parties, matters, files, timing, delivery, chronicle, installations."""
 
-from storage.models.chronicle import AuditLine, AuditText, Counter, Lease, Pulse, Trait
+from storage.models.chronicle import AuditLine, AuditText, Counter, LeaseRow, Pulse, Trait
 from storage.models.files import Attachment, File
 from storage.models.installations import SlackBot, SlackInstallation, SlackState
 from storage.models.matters import Case, Note, Participant, Preservation, PreservationRequest, Request, Target
-from storage.models.messages import Inbound, Memo, Outbound, Posting
+from storage.models.messages import InboxRow, Memo, OutboxRow, Posting
 from storage.models.parties import (
     Account,
     Authority,
     Channel,
+    External,
     Holiday,
     LinkCode,
     LinkTry,
     Membership,
-    Outsider,
     Person,
     Workspace,
 )
@@ -29,17 +29,17 @@ __all__ = [
     "Channel",
     "Clock",
     "Counter",
+    "External",
     "File",
     "Holiday",
-    "Inbound",
-    "Lease",
+    "InboxRow",
+    "LeaseRow",
     "LinkCode",
     "LinkTry",
     "Membership",
     "Memo",
     "Note",
-    "Outbound",
-    "Outsider",
+    "OutboxRow",
     "Participant",
     "Person",
     "Posting",

@@ -61,7 +61,7 @@ class Trait(Base):
     value: Mapped[str] = mapped_column(Text)
 
 
-class Lease(Base):
+class LeaseRow(Base):
     """Which process ticks: who holds it, until when, and in which term. A write with an old term is refused."""
 
     __tablename__ = "lease"

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from storage.models.base import Base
 
 
-class Inbound(Base):
+class InboxRow(Base):
     """One message taken. The key makes a message delivered five times change things once and get the stored answer."""
 
     __tablename__ = "inbox"
@@ -28,7 +28,7 @@ class Inbound(Base):
 WAITS = text("wait AND state = 'pending'")
 
 
-class Outbound(Base):
+class OutboxRow(Base):
     """One thing to say to one recipient. Rendered when sent.
 
     One cause cannot say one thing of one record to one recipient twice.

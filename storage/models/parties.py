@@ -102,7 +102,7 @@ class Membership(Base):
     authority: Mapped[Authority] = relationship()
 
 
-class Outsider:
+class External:
     """What may be outside: a room that is shared with another organisation, an account of a guest of the workspace.
 
     `outside` is what the platform said last; None where it has not said. `admitted_at` and `admitted_by` (a person's
@@ -114,7 +114,7 @@ class Outsider:
     admitted_by: Mapped[int | None]
 
 
-class Account(Outsider, Base):
+class Account(External, Base):
     """A person on one platform. `external_id` is the platform's own ("TEAM/USER" on Slack)."""
 
     __tablename__ = "account"
@@ -157,7 +157,7 @@ class LinkTry(Base):
     at: Mapped[datetime]
 
 
-class Channel(Outsider, Base):
+class Channel(External, Base):
     """A chat room the desk knows: the authority it serves, how much may be said there, and when it wants its digest.
 
     Times of day are local to `zone`, "HH:MM"; `summary` is "mon@08:30" or None; quiet hours may cross midnight.

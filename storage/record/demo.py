@@ -10,10 +10,10 @@ from sqlalchemy import select
 from storage.database.jobs import Jobs
 from storage.database.unit_of_work import UnitOfWork
 from storage.errors import NotDemo
-from storage.models import Clock as ClockRow
+from storage.models import Clock
 from storage.record import records
 from storage.rules import alarms
-from storage.times import Clock
+from storage.times import TimeSource
 
 TRAIT = "demo"
 MOVED = "demo clock"  # seconds by which its time is ahead
@@ -22,7 +22,7 @@ MOVED = "demo clock"  # seconds by which its time is ahead
 class DemoClock:
     """The time of a demonstration: another clock's, and what it was moved by since."""
 
-    def __init__(self, base: Clock) -> None:
+    def __init__(self, base: TimeSource) -> None:
         self._base = base
         self.ahead = timedelta()
 
@@ -56,7 +56,7 @@ def mark_demo(work: UnitOfWork) -> None:
 def forget_missed(work: UnitOfWork) -> None:
     """A sample was told at one go: of the reminders that its past would have brought, only the last of each is due."""
     must_be_demo(work)
-    for clock in work.session.scalars(select(ClockRow).where(ClockRow.ended_at.is_(None))):
+    for clock in work.session.scalars(select(Clock).where(Clock.ended_at.is_(None))):
         alarms.arm(work, clock)
 
 
@@ -77,7 +77,7 @@ def move(work: UnitOfWork, by: timedelta) -> datetime:
     return after
 
 
-def follow(jobs: Jobs, clock: Clock) -> None:
+def follow(jobs: Jobs, clock: TimeSource) -> None:
     """Let a demonstration's clock stand where the record says; any other clock stays as it is. Blocks."""
     if isinstance(clock, DemoClock):
         clock.ahead = jobs.read(ahead).result()

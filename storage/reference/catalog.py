@@ -14,7 +14,7 @@ from typing import TypeVar, get_args
 
 from storage.reference import checks
 from storage.reference.ladders import Ladder, Moment, Rung
-from storage.reference.loading import Problem, Reader, ReferenceBroken, spelling
+from storage.reference.loading import Problem, ReferenceBroken, RowReader, spelling
 from storage.reference.rows import (
     AuthorityRow,
     ClockKind,
@@ -126,7 +126,7 @@ def load(folder: Path | None = None) -> Reference:
 
     Raises `ReferenceBroken` with every problem at once. No network; some 25 small files.
     """
-    reader = Reader(folder or FOLDER)
+    reader = RowReader(folder or FOLDER)
     meta = reader.part(Meta, "meta.json")
     words = reader.part(RegisterWords, "register_words.json")
     instruments = reader.rows("instruments", Instrument, *(f"instruments/{group}.json" for group in get_args(Group)))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import get_args
 
 from storage.reference.ladders import Ladder
-from storage.reference.loading import Reader, close_to, named_codes, spelling
+from storage.reference.loading import RowReader, close_to, named_codes, spelling
 from storage.reference.rows import AuthorityRow, ClockKind, Instrument, LegalInstrument, Origin, PaperRule, Unit
 from storage.reference.words import Meta, RegisterWords
 
@@ -16,7 +16,7 @@ ANSWERS = ("produced", "part_produced", "not_held", "open")
 REFUSED = "refused:"
 
 
-def check_links(reader: Reader) -> None:
+def check_links(reader: RowReader) -> None:
     """Every code a row names stands in the file it should stand in, and no row names itself."""
     for own_table, file, row in reader.places:
         for field, code, table in named_codes(row):
@@ -26,7 +26,7 @@ def check_links(reader: Reader) -> None:
                 reader.report(file, row.code, field, code, "another code than its own")
 
 
-def check_meta(reader: Reader, file: str, meta: Meta) -> None:
+def check_meta(reader: RowReader, file: str, meta: Meta) -> None:
     """Every word the rows may use is explained."""
     for field, explained, words in (
         ("clock_kinds", meta.clock_kinds, get_args(ClockKind)),
@@ -38,7 +38,7 @@ def check_meta(reader: Reader, file: str, meta: Meta) -> None:
                 reader.report(file, "", field, f"{word} is missing", f"all of {', '.join(words)}")
 
 
-def check_instruments(reader: Reader, instruments: Iterable[Instrument]) -> None:
+def check_instruments(reader: RowReader, instruments: Iterable[Instrument]) -> None:
     """Each stands in the file of its group; law and statute go together; very overdue comes after overdue."""
     for row in instruments:
         file = _file_of(reader, row)
@@ -55,7 +55,7 @@ def check_instruments(reader: Reader, instruments: Iterable[Instrument]) -> None
             reader.report(file, row.code, "very_overdue", very.amount, accepted)
 
 
-def check_ladders(reader: Reader, instruments: Iterable[Instrument], ladders: Iterable[Ladder]) -> None:
+def check_ladders(reader: RowReader, instruments: Iterable[Instrument], ladders: Iterable[Ladder]) -> None:
     """Each sort of clock somebody can be late for has exactly one ladder; a retention, only a warning, has none."""
     rows = tuple(ladders)
     sorts = {
@@ -72,7 +72,7 @@ def check_ladders(reader: Reader, instruments: Iterable[Instrument], ladders: It
 
 
 def check_papers(
-    reader: Reader,
+    reader: RowReader,
     papers: Mapping[str, LegalInstrument],
     rules: Iterable[PaperRule],
     instruments: Mapping[str, Instrument],
@@ -90,14 +90,14 @@ def check_papers(
                 reader.report("paper_rules.json", rule.code, field, instead.paper, accepted)
 
 
-def check_authorities(reader: Reader, authorities: Iterable[AuthorityRow]) -> None:
+def check_authorities(reader: RowReader, authorities: Iterable[AuthorityRow]) -> None:
     """A name, an alias and a case prefix mean one body."""
     rows = tuple(authorities)
     check_names(reader, "authorities.json", "aliases", {row.code: row.spellings for row in rows})
     check_names(reader, "authorities.json", "prefix", {row.code: (row.case_prefix,) for row in rows})
 
 
-def check_names(reader: Reader, file: str, field: str, names: Mapping[str, Iterable[str]]) -> None:
+def check_names(reader: RowReader, file: str, field: str, names: Mapping[str, Iterable[str]]) -> None:
     """No spelling means two codes; who has one wrongly is for a person to say, so each other owner is named."""
     owners: dict[str, set[str]] = defaultdict(set)
     for code, spellings in names.items():
@@ -111,7 +111,7 @@ def check_names(reader: Reader, file: str, field: str, names: Mapping[str, Itera
                 reader.report(file, code, field, written, accepted)
 
 
-def check_words(reader: Reader, file: str, words: RegisterWords) -> None:
+def check_words(reader: RowReader, file: str, words: RegisterWords) -> None:
     """Each phrase means one thing, and what it means exists."""
     for name in RegisterWords.model_fields:
         check_names(reader, file, name, getattr(words, name))
@@ -126,5 +126,5 @@ def check_words(reader: Reader, file: str, words: RegisterWords) -> None:
                 reader.report(file, code, name, code, f"a known code{close_to(code, known)}")
 
 
-def _file_of(reader: Reader, row: Instrument) -> str:
+def _file_of(reader: RowReader, row: Instrument) -> str:
     return next(place.file for place in reader.places if place.row is row)

@@ -47,7 +47,7 @@ class ReferenceBroken(Exception):
         super().__init__("\n  ".join([f"{count} in the reference data:", *map(str, problems)]))
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """A sound row and where it stands."""
 
     table: str
@@ -55,13 +55,13 @@ class Place(NamedTuple):
     row: Row
 
 
-class Reader:
+class RowReader:
     """One folder being read. `places` holds the rows sound by themselves; `codes`, by table, those of all rows."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.problems: list[Problem] = []
-        self.places: list[Place] = []
+        self.places: list[Position] = []
         self.codes: dict[str, list[str]] = {}
         self._read: set[str] = set()
 
@@ -78,7 +78,7 @@ class Reader:
                 codes.append(code)
                 if row:
                     sound[row.code] = row
-                    self.places.append(Place(table, file, row))
+                    self.places.append(Position(table, file, row))
         return sound
 
     def part(self, model: type[AnyPart], file: str) -> AnyPart | None:

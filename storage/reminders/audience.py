@@ -103,7 +103,7 @@ def _morning(work: UnitOfWork, zone: str | None, agency_id: int) -> datetime:
 
 
 @dataclass(frozen=True)
-class ClockStuck:
+class StuckAlarm:
     """A clock could not ring three times in a row and was set aside: somebody must look."""
 
     clock_id: int
@@ -124,7 +124,7 @@ def alarm(work: UnitOfWork, clock: Clock) -> None:
         outbox.put(
             work,
             cause=f"stuck:{clock.id}:{clock.epoch}:{clock.rung}",
-            notice=ClockStuck(clock.id, subject.ref),
+            notice=StuckAlarm(clock.id, subject.ref),
             recipient=manager.recipient,
             label=Label(subject.case.label),
             subject=subject.ref,

@@ -21,7 +21,7 @@ from storage.database.jobs import Jobs
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 from storage.messages import outbox
-from storage.models import Channel, Outbound
+from storage.models import Channel, OutboxRow
 from storage.reminders.sweep import LATE
 from storage.rules.clocks import calendar_of
 from storage.rules.mornings import next_morning, next_weekly
@@ -57,20 +57,20 @@ class WeekPost:
 
 
 @dataclass(frozen=True)
-class Folded:
+class FoldResult:
     """What one run did: digests made, rows folded into them, rows let go one by one."""
 
     digests: int = 0
     folded: int = 0
     released: int = 0
 
-    def __add__(self, other: "Folded") -> "Folded":
-        return Folded(self.digests + other.digests, self.folded + other.folded, self.released + other.released)
+    def __add__(self, other: "FoldResult") -> "FoldResult":
+        return FoldResult(self.digests + other.digests, self.folded + other.folded, self.released + other.released)
 
 
-def fold(jobs: Jobs) -> Folded:
+def fold(jobs: Jobs) -> FoldResult:
     """Every morning that has come, of rooms and of people. Blocks; each room is its own transaction."""
-    total = Folded()
+    total = FoldResult()
     for channel_id in jobs.read(lambda work: _due(work, Channel.next_digest_at)).result():
         total += jobs.write(lambda work, one=channel_id: _room(work, one)).result()  # type: ignore[misc]
     while jobs.read(_anybody_waits).result():
@@ -102,10 +102,10 @@ def _due(work: UnitOfWork, moment: InstrumentedAttribute[datetime | None]) -> Se
     return work.session.scalars(query.order_by(moment, Channel.id)).all()
 
 
-def _room(work: UnitOfWork, channel_id: int) -> Folded:
+def _room(work: UnitOfWork, channel_id: int) -> FoldResult:
     channel = _locked(work, channel_id)
     if channel is None or channel.next_digest_at is None or channel.next_digest_at > work.now:
-        return Folded()  # another process was first
+        return FoldResult()  # another process was first
     due_at, recipient = channel.next_digest_at, f"channel:{channel.id}"
     channel.next_digest_at = next_morning(
         work.now, zone=channel.zone, clock=channel.digest_at, calendar=calendar_of(work, channel.authority)
@@ -141,60 +141,60 @@ def _summary(work: UnitOfWork, channel_id: int) -> bool:
 
 
 def _waiting(recipient: str | None = None) -> ColumnElement[bool]:
-    waits = and_(Outbound.wait, Outbound.state == "pending")
-    return and_(waits, Outbound.recipient == recipient) if recipient else waits
+    waits = and_(OutboxRow.wait, OutboxRow.state == "pending")
+    return and_(waits, OutboxRow.recipient == recipient) if recipient else waits
 
 
 def _morning_of_people(work: UnitOfWork) -> ColumnElement[bool]:
-    return and_(_waiting(), Outbound.not_before <= work.now, Outbound.recipient.startswith("person:"))
+    return and_(_waiting(), OutboxRow.not_before <= work.now, OutboxRow.recipient.startswith("person:"))
 
 
 def _anybody_waits(work: UnitOfWork) -> bool:
-    return work.session.scalar(select(Outbound.id).where(_morning_of_people(work)).limit(1)) is not None
+    return work.session.scalar(select(OutboxRow.id).where(_morning_of_people(work)).limit(1)) is not None
 
 
-def _people(work: UnitOfWork) -> Folded:
+def _people(work: UnitOfWork) -> FoldResult:
     """Fold what many wait for one person, a hundred people at a time; when nobody has many, let the rest go."""
     due = _morning_of_people(work)
-    total = Folded(folded=_superseded(work, due))
-    many = select(Outbound.recipient, func.max(Outbound.id), func.min(Outbound.not_before)).where(due)
-    many = many.group_by(Outbound.recipient).having(func.count() > ONE_BY_ONE).order_by(Outbound.recipient)
+    total = FoldResult(folded=_superseded(work, due))
+    many = select(OutboxRow.recipient, func.max(OutboxRow.id), func.min(OutboxRow.not_before)).where(due)
+    many = many.group_by(OutboxRow.recipient).having(func.count() > ONE_BY_ONE).order_by(OutboxRow.recipient)
     crowded = work.session.execute(many.limit(BATCH)).all()
     for recipient, newest, since in crowded:
-        theirs = and_(_waiting(recipient), Outbound.not_before <= work.now)
+        theirs = and_(_waiting(recipient), OutboxRow.not_before <= work.now)
         total += _fold(work, recipient, theirs, cause=f"digest:{recipient}:{newest}", due_at=since)
     if crowded:
         return total
-    freed = work.session.execute(update(Outbound).where(due).values(wait=False).returning(Outbound.id))
-    return total + Folded(released=len(freed.all()))
+    freed = work.session.execute(update(OutboxRow).where(due).values(wait=False).returning(OutboxRow.id))
+    return total + FoldResult(released=len(freed.all()))
 
 
 def _superseded(work: UnitOfWork, due: ColumnElement[bool]) -> int:
     """Fold earlier nudges into the last of the same record: each would be said in the words of now."""
-    last = aliased(Outbound)
-    same = and_(last.recipient == Outbound.recipient, last.subject == Outbound.subject, last.notice == "nudge")
+    last = aliased(OutboxRow)
+    same = and_(last.recipient == OutboxRow.recipient, last.subject == OutboxRow.subject, last.notice == "nudge")
     waits = and_(last.wait, last.state == "pending", last.not_before <= work.now)
-    newest = select(func.max(last.id)).where(same, waits).correlate(Outbound).scalar_subquery()
-    into = update(Outbound).where(due, Outbound.notice == "nudge", Outbound.id < newest)
-    into = into.values(state="folded", digest_id=newest, settled_at=work.now).returning(Outbound.id)
+    newest = select(func.max(last.id)).where(same, waits).correlate(OutboxRow).scalar_subquery()
+    into = update(OutboxRow).where(due, OutboxRow.notice == "nudge", OutboxRow.id < newest)
+    into = into.values(state="folded", digest_id=newest, settled_at=work.now).returning(OutboxRow.id)
     return len(work.session.execute(into, execution_options={"synchronize_session": False}).all())
 
 
 # ---- one digest ----------------------------------------------------------------------------------------------------
 
 
-def _fold(work: UnitOfWork, recipient: str, which: ColumnElement[bool], *, cause: str, due_at: datetime) -> Folded:
+def _fold(work: UnitOfWork, recipient: str, which: ColumnElement[bool], *, cause: str, due_at: datetime) -> FoldResult:
     """Put one digest for a recipient and fold rows into it; none, where nothing waits.
 
     Its label is that of what is still in it when it is sent.
     """
-    if work.session.scalar(select(Outbound.id).where(which).limit(1)) is None:
-        return Folded()
+    if work.session.scalar(select(OutboxRow.id).where(which).limit(1)) is None:
+        return FoldResult()
     notice = Morning(due_at, late=work.now - due_at > LATE)
     outbox.put(work, cause=cause, notice=notice, recipient=recipient, label=Label.CLEAR)
-    digest = select(Outbound.id).where(
-        Outbound.cause == cause, Outbound.notice == notice.template, Outbound.recipient == recipient
+    digest = select(OutboxRow.id).where(
+        OutboxRow.cause == cause, OutboxRow.notice == notice.template, OutboxRow.recipient == recipient
     )
-    into = update(Outbound).where(which)
+    into = update(OutboxRow).where(which)
     into = into.values(state="folded", digest_id=work.session.scalars(digest).one(), settled_at=work.now)
-    return Folded(1, len(work.session.execute(into.returning(Outbound.id)).all()))
+    return FoldResult(1, len(work.session.execute(into.returning(OutboxRow.id)).all()))

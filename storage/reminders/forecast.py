@@ -15,13 +15,13 @@ from sqlalchemy import func, select
 from storage.database.unit_of_work import UnitOfWork
 from storage.messages import recipients
 from storage.messages.sending import Claimed
-from storage.models import Channel, Clock, Outbound, Ring
+from storage.models import Channel, Clock, OutboxRow, Ring
 
 _MOMENTS = (
     (Clock.ring_at, Clock.ended_at.is_(None)),
     (Channel.next_digest_at, Channel.left_at.is_(None)),
     (Channel.next_summary_at, Channel.left_at.is_(None)),
-    (Outbound.not_before, Outbound.state == "pending"),
+    (OutboxRow.not_before, OutboxRow.state == "pending"),
 )
 
 
@@ -49,12 +49,12 @@ def said(work: UnitOfWork) -> Iterator[Queued]:
     for found in queued(work):
         if found.at <= work.now and not found.waits:
             yield found
-            work.session.get_one(Outbound, found.row.id).state = "sent"
+            work.session.get_one(OutboxRow, found.row.id).state = "sent"
 
 
 def queued(work: UnitOfWork) -> Iterator[Queued]:
     """Everything that waits to be said, in the order it will be."""
-    rows = select(Outbound).where(Outbound.state == "pending").order_by(Outbound.not_before, Outbound.id)
+    rows = select(OutboxRow).where(OutboxRow.state == "pending").order_by(OutboxRow.not_before, OutboxRow.id)
     for row in work.session.scalars(rows.execution_options(populate_existing=True)).all():
         claimed = Claimed(
             id=row.id,
@@ -72,7 +72,7 @@ def queued(work: UnitOfWork) -> Iterator[Queued]:
         yield Queued(claimed, recipients.name_of(work, row.recipient), row.not_before, row.wait, _why(work, row))
 
 
-def _why(work: UnitOfWork, row: Outbound) -> str:
+def _why(work: UnitOfWork, row: OutboxRow) -> str:
     """The clock, the rung and its moment, for a reminder; the cause, for all else."""
     clock = work.session.get(Clock, row.fields.get("clock_id", 0))
     if clock is None:

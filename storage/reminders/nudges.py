@@ -17,7 +17,7 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 from storage.messages import recipients
 from storage.messages.sending import Claimed
-from storage.models import Case, Channel, Clock, Outbound, Person, Preservation, Request
+from storage.models import Case, Channel, Clock, OutboxRow, Person, Preservation, Request
 from storage.record import records
 from storage.rules import alarms
 from storage.rules.lifecycle import WAITING
@@ -25,7 +25,7 @@ from storage.serialization import decode
 
 
 @dataclass(frozen=True)
-class Rung:
+class SoundedRung:
     """One rung that sounded, as its row carries it. `rang_at` is aware UTC; `late`: well after its moment."""
 
     clock_id: int
@@ -39,7 +39,7 @@ class Rung:
 class Standing:
     """A rung that is still true, with its clock."""
 
-    rung: Rung
+    rung: SoundedRung
     clock: Clock
 
     @property
@@ -50,29 +50,31 @@ class Standing:
         return subject
 
 
-def one(fields: Mapping[str, Any]) -> Rung:
+def one(fields: Mapping[str, Any]) -> SoundedRung:
     """The rung of a nudge's fields."""
     facts: Any = decode(dict(fields))
-    return Rung(**facts)
+    return SoundedRung(**facts)
 
 
-def folded(work: UnitOfWork, digest_id: int) -> list[Rung]:
+def folded(work: UnitOfWork, digest_id: int) -> list[SoundedRung]:
     """The rungs that were folded into a digest; of several of one clock the last."""
-    rows = select(Outbound.fields).where(Outbound.digest_id == digest_id, Outbound.notice == "nudge")
-    rungs = map(one, work.session.scalars(rows.order_by(Outbound.id)))
+    rows = select(OutboxRow.fields).where(OutboxRow.digest_id == digest_id, OutboxRow.notice == "nudge")
+    rungs = map(one, work.session.scalars(rows.order_by(OutboxRow.id)))
     return list({rung.clock_id: rung for rung in rungs}.values())
 
 
 def overtaken(work: UnitOfWork, row: Claimed) -> bool:
     """Whether a later rung of the same clock was queued for the same reader and does not wait: that one is said."""
     rung = one(row.fields)
-    later = Outbound.cause.startswith(f"ring:{rung.clock_id}:{rung.epoch}:", autoescape=True)
-    query = select(Outbound.id).where(later, Outbound.recipient == row.recipient, Outbound.id > row.id)
-    alive = not_(Outbound.wait), Outbound.state.in_(("pending", "sending", "sent"))
+    later = OutboxRow.cause.startswith(f"ring:{rung.clock_id}:{rung.epoch}:", autoescape=True)
+    query = select(OutboxRow.id).where(later, OutboxRow.recipient == row.recipient, OutboxRow.id > row.id)
+    alive = not_(OutboxRow.wait), OutboxRow.state.in_(("pending", "sending", "sent"))
     return work.session.scalar(query.where(*alive).limit(1)) is not None
 
 
-def standing(work: UnitOfWork, reader: Person | Channel, rungs: Iterable[Rung], *, ceiling: Label) -> list[Standing]:
+def standing(
+    work: UnitOfWork, reader: Person | Channel, rungs: Iterable[SoundedRung], *, ceiling: Label
+) -> list[Standing]:
     """What of it is still true and may be read where it is said, the longest due first."""
     by_clock = {rung.clock_id: rung for rung in rungs}
     found = [Standing(by_clock[clock.id], clock) for clock in _clocks(work, list(by_clock))]

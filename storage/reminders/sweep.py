@@ -20,7 +20,7 @@ from storage.database.jobs import Jobs
 from storage.database.unit_of_work import UnitOfWork
 from storage.errors import StorageError
 from storage.messages.outbox import road_of
-from storage.models import Authority, Case, Clock, Outbound, Person, Preservation, Request, Ring
+from storage.models import Authority, Case, Clock, OutboxRow, Person, Preservation, Request, Ring
 from storage.models.base import Base
 from storage.reminders import audience
 from storage.reminders.audience import Matter
@@ -179,7 +179,7 @@ def _ring_row(work: UnitOfWork, item: Due) -> dict[str, Any]:
     }
 
 
-_CLOCKS, _RINGS, _OUTBOX = (Base.metadata.tables[model.__tablename__] for model in (Clock, Ring, Outbound))
+_CLOCKS, _RINGS, _OUTBOX = (Base.metadata.tables[model.__tablename__] for model in (Clock, Ring, OutboxRow))
 _GO_ON = (
     update(_CLOCKS)
     .where(_CLOCKS.c.id == bindparam("of"))

@@ -21,7 +21,7 @@ Fault = Literal["empty", "too_big", "kind", "contents", "gone"]
 
 
 @dataclass(frozen=True)
-class Form:
+class FileKind:
     """How a kind of file is served, and how it begins: one of (offset, bytes). Without a beginning: text."""
 
     media_type: str
@@ -33,37 +33,37 @@ _JPEG, _TIFF = ((0, b"\xff\xd8\xff"),), ((0, b"II*\x00"), (0, b"MM\x00*"))
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _OPEN = "application/vnd.oasis.opendocument"
 
-FORMS: Mapping[str, Form] = {
-    "pdf": Form("application/pdf", ((0, b"%PDF-"),)),
-    "docx": Form(f"{_OFFICE}.wordprocessingml.document", _ZIP),
-    "xlsx": Form(f"{_OFFICE}.spreadsheetml.sheet", _ZIP),
-    "odt": Form(f"{_OPEN}.text", _ZIP),
-    "ods": Form(f"{_OPEN}.spreadsheet", _ZIP),
-    "doc": Form("application/msword", _OLE),
-    "xls": Form("application/vnd.ms-excel", _OLE),
-    "msg": Form("application/vnd.ms-outlook", _OLE),
-    "rtf": Form("application/rtf", ((0, b"{\\rtf"),)),
-    "txt": Form("text/plain"),
-    "csv": Form("text/csv"),
-    "json": Form("application/json"),
-    "eml": Form("message/rfc822"),
-    "png": Form("image/png", ((0, b"\x89PNG\r\n\x1a\n"),)),
-    "jpg": Form("image/jpeg", _JPEG),
-    "jpeg": Form("image/jpeg", _JPEG),
-    "gif": Form("image/gif", ((0, b"GIF87a"), (0, b"GIF89a"))),
-    "webp": Form("image/webp", ((8, b"WEBP"),)),
-    "heic": Form("image/heic", ((4, b"ftyp"),)),
-    "tif": Form("image/tiff", _TIFF),
-    "tiff": Form("image/tiff", _TIFF),
-    "mp4": Form("video/mp4", ((4, b"ftyp"),)),
-    "mp3": Form("audio/mpeg", ((0, b"ID3"), (0, b"\xff\xfb"), (0, b"\xff\xf3"))),
-    "zip": Form("application/zip", _ZIP),
-    "7z": Form("application/x-7z-compressed", ((0, b"7z\xbc\xaf\x27\x1c"),)),
+FORMS: Mapping[str, FileKind] = {
+    "pdf": FileKind("application/pdf", ((0, b"%PDF-"),)),
+    "docx": FileKind(f"{_OFFICE}.wordprocessingml.document", _ZIP),
+    "xlsx": FileKind(f"{_OFFICE}.spreadsheetml.sheet", _ZIP),
+    "odt": FileKind(f"{_OPEN}.text", _ZIP),
+    "ods": FileKind(f"{_OPEN}.spreadsheet", _ZIP),
+    "doc": FileKind("application/msword", _OLE),
+    "xls": FileKind("application/vnd.ms-excel", _OLE),
+    "msg": FileKind("application/vnd.ms-outlook", _OLE),
+    "rtf": FileKind("application/rtf", ((0, b"{\\rtf"),)),
+    "txt": FileKind("text/plain"),
+    "csv": FileKind("text/csv"),
+    "json": FileKind("application/json"),
+    "eml": FileKind("message/rfc822"),
+    "png": FileKind("image/png", ((0, b"\x89PNG\r\n\x1a\n"),)),
+    "jpg": FileKind("image/jpeg", _JPEG),
+    "jpeg": FileKind("image/jpeg", _JPEG),
+    "gif": FileKind("image/gif", ((0, b"GIF87a"), (0, b"GIF89a"))),
+    "webp": FileKind("image/webp", ((8, b"WEBP"),)),
+    "heic": FileKind("image/heic", ((4, b"ftyp"),)),
+    "tif": FileKind("image/tiff", _TIFF),
+    "tiff": FileKind("image/tiff", _TIFF),
+    "mp4": FileKind("video/mp4", ((4, b"ftyp"),)),
+    "mp3": FileKind("audio/mpeg", ((0, b"ID3"), (0, b"\xff\xfb"), (0, b"\xff\xf3"))),
+    "zip": FileKind("application/zip", _ZIP),
+    "7z": FileKind("application/x-7z-compressed", ((0, b"7z\xbc\xaf\x27\x1c"),)),
 }
 ACCEPTED = tuple(FORMS)
 
 
-def form_of(name: str) -> Form | None:
+def form_of(name: str) -> FileKind | None:
     """The kind of file a name says it is, by its last ending; None for what is not kept."""
     _, dot, ending = name.rpartition(".")
     return FORMS.get(ending.casefold()) if dot else None

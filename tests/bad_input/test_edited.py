@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.adapters.contract import EDITS_DO_NOTHING
-from storage.models import AuditLine, Inbound, Note
+from storage.models import AuditLine, InboxRow, Note
 from tests.between import between
 from tests.office import Office
 
@@ -20,7 +20,7 @@ def record(office):
     def job(work):
         ask = work.session.scalars
         lines = ask(select(AuditLine.n).order_by(AuditLine.n.desc())).first()
-        return ask(select(Note.text)).all(), ask(select(Inbound.text)).all(), lines
+        return ask(select(Note.text)).all(), ask(select(InboxRow.text)).all(), lines
 
     return office.store.read(job).result()
 

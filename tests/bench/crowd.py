@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 
 from bot.adapters.contract import House
 from bot.inbound.dispatch import Dispatch
-from bot.inbound.forms import Forms
-from bot.inbound.services import Keeps
+from bot.inbound.forms import FormBuilder
+from bot.inbound.services import Services
 from bot.rendering.render import Renderer
 from handlers import COMMANDS
 from storage.database.engine import migrate
@@ -47,7 +47,9 @@ def crowd(url: str, platform: str, accounts: tuple[str, ...]) -> Iterator[Crowd]
         store.write(lambda work: _enrol(work, platform, accounts)).result()
         renderer = Renderer()
         dispatch = Dispatch(store, COMMANDS, renderer)
-        yield Crowd(store, House(dispatch.receive, Forms(store, COMMANDS, renderer), Keeps(store, COMMANDS)), accounts)
+        yield Crowd(
+            store, House(dispatch.receive, FormBuilder(store, COMMANDS, renderer), Services(store, COMMANDS)), accounts
+        )
     finally:
         store.close()
 

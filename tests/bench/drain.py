@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bot.outbound.delivery import Road
+from bot.outbound.delivery import PlatformDelivery
 from bot.outbound.pacing import Pace
 from bot.rendering.render import Renderer
 from handlers.cases import CaseNoted
@@ -51,7 +51,7 @@ def _ours(url: str, count: int) -> float:
     try:
         store.write(lambda work: _queue(work, count)).result()
         chat = FakeChat("slack")
-        road = Road(store, chat, Renderer(), pace=Pace())
+        road = PlatformDelivery(store, chat, Renderer(), pace=Pace())
         began = time.perf_counter()
         asyncio.run(road.drain())
         took = time.perf_counter() - began

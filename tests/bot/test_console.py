@@ -13,7 +13,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 from rich.console import Console as Terminal
 
-from bot.adapters.console import Complete, Console, Person
+from bot.adapters.console import Complete, Console, Speaker
 from bot.adapters.contract import Address, Answer, Download, Fetched, Inbound, Question, Receive, Refused, Sent, TooBig
 from bot.app import open_desk
 from bot.cli import sample
@@ -80,7 +80,7 @@ class Sitting:
 
     def __init__(self, receive: Receive, complete: Complete = lambda _line: ()) -> None:
         self.out = io.StringIO()
-        self.console = Console(receive, Person(sample.SPEAKER, complete), Terminal(file=self.out, width=100))
+        self.console = Console(receive, Speaker(sample.SPEAKER, complete), Terminal(file=self.out, width=100))
 
     def types(self, *keys: str | When) -> int:
         """Talk until the end, typing these. Returns the exit code."""
@@ -292,7 +292,7 @@ class TestFiles:
 
     def talk(self, desk, *lines):
         printed = io.StringIO()
-        console = Console(desk.receive, Person("Night Officer", lambda _: ()), Terminal(file=printed))
+        console = Console(desk.receive, Speaker("Night Officer", lambda _: ()), Terminal(file=printed))
         asyncio.run(console.converse(io.StringIO("\n".join(lines))))
         return console, printed.getvalue()
 

@@ -9,9 +9,9 @@ import pytest
 from rich.console import Console as Terminal
 from sqlalchemy import select
 
-from bot.adapters.console import Console, Person
+from bot.adapters.console import Console, Speaker
 from bot.cli.commands import _room
-from bot.outbound.delivery import Road
+from bot.outbound.delivery import PlatformDelivery
 from storage.exposure.roles import Role
 from storage.models import Channel
 from storage.rules.lifecycle import Status
@@ -32,7 +32,7 @@ class Room:
     def __init__(self, desk: Desk) -> None:
         self.desk, self.printed = desk, io.StringIO()
         terminal = Terminal(file=self.printed, width=200, highlight=False, emoji=False, markup=False)
-        self.console = Console(desk.dispatch.receive, Person("Mona", lambda _: [], "ops"), terminal)
+        self.console = Console(desk.dispatch.receive, Speaker("Mona", lambda _: [], "ops"), terminal)
 
     def type(self, *lines: str) -> str:
         asyncio.run(self.console.converse(io.StringIO("\n".join(lines))))
@@ -41,7 +41,9 @@ class Room:
     def hear(self) -> str:
         """What the room is told now."""
         before = len(self.printed.getvalue())
-        road = Road(self.desk.store, self.console, self.desk.renderer, only=partial(_room, "ops"), alone=False)
+        road = PlatformDelivery(
+            self.desk.store, self.console, self.desk.renderer, only=partial(_room, "ops"), alone=False
+        )
         asyncio.run(road.drain())
         return self.printed.getvalue()[before:]
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from storage.history import chain
-from storage.models import Account, AuditLine, AuditText, Clock, Inbound, Note, Outbound, Person, Request
+from storage.models import Account, AuditLine, AuditText, Clock, InboxRow, Note, OutboxRow, Person, Request
 from storage.rules.lifecycle import MOVES, Status
 from tests.crowd import SAYINGS, gather, lines, mark_in, speak, words
 
@@ -64,7 +64,7 @@ class Aftermath:
         assert [mark for mark, acks in self.heard.acks.items() if any(ack != acks[0] for ack in acks)] == []
 
     def each_message_came_in_once(self):
-        rows = self.read(lambda work: work.session.execute(select(Inbound.text, Inbound.state)).all())
+        rows = self.read(lambda work: work.session.execute(select(InboxRow.text, InboxRow.state)).all())
         assert sorted((mark_in(text), state) for text, state in rows) == sorted(
             (line.mark, "done" if line.mark in self.done else "refused") for line in self.said
         )
@@ -103,7 +103,7 @@ class Aftermath:
         return sorted(line.mark for line in self.said if line.saying.words == words and line.mark in self.done)
 
     def nobody_was_told_of_what_was_refused(self):
-        told = select(Inbound.text).join(Outbound, Outbound.cause == Inbound.key)
+        told = select(InboxRow.text).join(OutboxRow, OutboxRow.cause == InboxRow.key)
         causes = self.read(lambda work: work.session.scalars(told.distinct()).all())
         assert {mark_in(text) for text in causes} == self.done
 

@@ -24,8 +24,7 @@ from storage.database.store import Store
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.history import chain
-from storage.models import AuditLine, AuditText, Case, Channel, Note
-from storage.models import Inbound as InboxRow
+from storage.models import AuditLine, AuditText, Case, Channel, InboxRow, Note
 from storage.models.base import Base
 
 TEMPLATES = Path(__file__).parents[2] / "templates"

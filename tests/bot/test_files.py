@@ -18,7 +18,7 @@ from storage.database.store import Store
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import retention
-from storage.models import Attachment, AuditLine, File, Outbound
+from storage.models import Attachment, AuditLine, File, OutboxRow
 from storage.models.base import Base
 from storage.times import FrozenClock
 
@@ -80,7 +80,7 @@ class Desk:
 
     def told(self, notice):
         """The recipients and fields of what was queued under a name."""
-        query = select(Outbound.recipient, Outbound.fields).where(Outbound.notice == notice).order_by(Outbound.id)
+        query = select(OutboxRow.recipient, OutboxRow.fields).where(OutboxRow.notice == notice).order_by(OutboxRow.id)
         return self.store.read(lambda work: [tuple(row) for row in work.session.execute(query)]).result(SECONDS)
 
     def history(self, act):

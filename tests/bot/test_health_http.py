@@ -9,7 +9,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from bot.health.http import application
 from storage.errors import StoreUnavailable
 from storage.messages import heartbeat
-from storage.models import Outbound
+from storage.models import OutboxRow
 
 SECONDS = 30
 
@@ -33,7 +33,7 @@ def tick(store):
 def unsent(store, minutes):
     def put(work):
         row = {"cause": "c", "notice": "nudge", "fields": {}, "recipient": "person:1", "label": "TLP:RED"}
-        work.session.add(Outbound(**row, platform="slack", not_before=work.now - timedelta(minutes=minutes)))
+        work.session.add(OutboxRow(**row, platform="slack", not_before=work.now - timedelta(minutes=minutes)))
 
     store.write(put).result(SECONDS)
 

@@ -22,7 +22,7 @@ from storage.models import AuditLine, Case, Request
 from tests import factories
 from tests.messy_register import invent
 
-ROOT = Path(registers.__file__).resolve().parents[1]
+ROOT = Path(registers.__file__).resolve().parents[2]
 NAME = "Desk Manager"
 MESSY = invent(3, size=150)
 GOOD, DOUBTFUL = MESSY.truth["requests"], len(MESSY.truth["doubtful"])

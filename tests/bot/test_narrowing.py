@@ -10,8 +10,8 @@ import pytest
 from bot.adapters.contract import House, Inbound
 from bot.adapters.telegram import texts
 from bot.inbound.dispatch import Dispatch
-from bot.inbound.forms import Forms
-from bot.inbound.services import Keeps
+from bot.inbound.forms import FormBuilder
+from bot.inbound.services import Services
 from bot.rendering.render import Renderer
 from handlers import COMMANDS, people
 from storage.exposure.roles import Role
@@ -33,7 +33,7 @@ class Desk:
     def __init__(self, store) -> None:
         self.store = store
         self.dispatch = Dispatch(store, COMMANDS, RENDERER)
-        self.house = House(self.dispatch.receive, Forms(store, COMMANDS, RENDERER), Keeps(store, COMMANDS))
+        self.house = House(self.dispatch.receive, FormBuilder(store, COMMANDS, RENDERER), Services(store, COMMANDS))
         store.write(self._furnish).result()
 
     def _furnish(self, work) -> None:

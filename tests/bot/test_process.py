@@ -19,13 +19,13 @@ from sqlalchemy import func, select, update
 
 from bot import process
 from bot.app import open_desk
-from bot.outbound.delivery import Road
+from bot.outbound.delivery import PlatformDelivery
 from bot.settings import Settings
 from bot.ticking.scheduler import Scheduler
 from bot.ticking.tick import Ticker
 from storage.database.lease import open_lease
 from storage.database.store import Store
-from storage.models import Clock, Lease, Ring
+from storage.models import Clock, LeaseRow, Ring
 from storage.times import SystemClock
 from tests.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack
 from tests.fake_telegram import TOKEN, FakeTelegram
@@ -187,7 +187,7 @@ class TestHowItEnds:
     def serve(self, url, platform, **how):
         settings = Settings(database_url=url, _env_file=None)
         with open_desk(settings) as desk, closing(open_lease(url)) as lease:
-            roads = [Road(desk.store, platform, desk.renderer)]
+            roads = [PlatformDelivery(desk.store, platform, desk.renderer)]
             return asyncio.run(asyncio.wait_for(process.serve(desk, [platform], roads, lease=lease, **how), SECONDS))
 
     @pytest.mark.parametrize("code", [0, 1])
@@ -213,7 +213,7 @@ class TestHowItEnds:
         async def broken(_):
             raise ValueError("delivery is broken")
 
-        monkeypatch.setattr(Road, "run", broken)
+        monkeypatch.setattr(PlatformDelivery, "run", broken)
         assert self.serve(sqlite_url, Platform()) == process.WENT_WRONG
 
     def test_a_step_of_the_tick_that_fails_ends_nothing(self, sqlite_url, monkeypatch):
@@ -237,7 +237,7 @@ class TestHowItEnds:
 
 def leader(office):
     """The pid in the lease."""
-    row = office.do(lambda work: work.session.scalars(select(Lease)).first())
+    row = office.do(lambda work: work.session.scalars(select(LeaseRow)).first())
     return int(row.holder.partition("@")[0]) if row else 0
 
 

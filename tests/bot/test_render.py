@@ -15,12 +15,12 @@ from bot.rendering.blocks import (
     Button,
     Buttons,
     Code,
+    Divider,
     Heading,
     Item,
-    Label,
+    LabelLine,
     Paragraph,
     Quote,
-    Rule,
     Span,
     Table,
     text_of,
@@ -293,7 +293,7 @@ def test_a_whole_message_reads_well_as_plain_text(say):
         '| A | B |\n|---|---|\n| 1 | 2 |\n\n```\nx\n y\n```\n\n{{ button("Why?", "request", "why", ref) }}'
     )
     message = say(source, ref="42/3", to="A\nB", label="TLP:AMBER+STRICT")
-    assert Rule() in message.blocks
+    assert Divider() in message.blocks
     assert message.plain().split("\n\n") == [
         "TLP:AMBER+STRICT",
         "Filed",
@@ -309,7 +309,7 @@ def test_a_whole_message_reads_well_as_plain_text(say):
 
 def test_the_label_comes_first_in_its_fixed_spelling(say):
     message = say("# Title", label="TLP:RED")
-    assert (message.label, message.blocks[0]) == ("TLP:RED", Label("TLP:RED"))
+    assert (message.label, message.blocks[0]) == ("TLP:RED", LabelLine("TLP:RED"))
     assert say("# Title").label is None
     with pytest.raises(ValueError, match="no label"):
         say("# Title", label="tlp:red")

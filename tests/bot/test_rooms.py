@@ -10,7 +10,7 @@ from handlers.language.errors import snake
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import cards
-from storage.models import Case, Channel, Outbound, Posting
+from storage.models import Case, Channel, OutboxRow, Posting
 from tests import factories
 from tests.fakes import FakeChat
 from tests.office import Office
@@ -99,7 +99,7 @@ class TestHistory:
         assert "secret words" not in told.text
         assert "do next" not in told.text
         assert "→" not in told.text, "the card has the buttons"
-        queued = select(Outbound.fields).where(Outbound.recipient == room)
+        queued = select(OutboxRow.fields).where(OutboxRow.recipient == room)
         assert "secret words" not in str(office.do(lambda work: work.session.scalars(queued).all()))
 
     def test_a_hold_is_told_without_whose_data_it_is(self, office, slack):

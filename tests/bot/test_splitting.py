@@ -12,12 +12,12 @@ from bot.rendering.blocks import (
     Button,
     Buttons,
     Code,
+    Divider,
     Heading,
     Item,
-    Label,
+    LabelLine,
     Paragraph,
     Quote,
-    Rule,
     Span,
     Table,
     plain,
@@ -77,7 +77,7 @@ SIMPLE = st.one_of(
         ),
     ),
     st.builds(Code, TEXTS),
-    st.builds(Rule),
+    st.builds(Divider),
     st.builds(
         Buttons,
         st.lists(st.builds(Button, st.just("Do it"), st.just("request sent 42/3")), min_size=1, max_size=6).map(tuple),
@@ -90,7 +90,7 @@ BLOCKS = st.lists(SIMPLE | st.builds(Quote, st.lists(SIMPLE, min_size=1, max_siz
 @settings(max_examples=150, deadline=None)
 @given(blocks=BLOCKS, limit=st.integers(60, 400), label=st.booleans())
 def test_every_part_fits_begins_with_the_label_and_together_they_say_it_all(blocks, limit, label):
-    first = (Label("TLP:RED"),) if label else ()
+    first = (LabelLine("TLP:RED"),) if label else ()
     parts = split((*first, *blocks), limit, utf16_units)
     assert all(utf16_units(plain(part)) <= limit for part in parts)
     assert all(part[: len(first)] == first for part in parts)
@@ -116,7 +116,7 @@ def test_blocks_stay_whole_where_they_can():
 def test_a_table_is_divided_between_rows_and_its_header_repeated():
     header = ((Span("Ref"),), (Span("Due"),))
     rows = tuple(((Span(f"CCW-2026-{n:04}"),), (Span("3 Mar 2026"),)) for n in range(40))
-    parts = split((Label("TLP:AMBER"), Table(header, rows, ("left", "left"))), 300)
+    parts = split((LabelLine("TLP:AMBER"), Table(header, rows, ("left", "left"))), 300)
     assert len(parts) == 4
     for part in parts:
         assert plain(part).startswith("TLP:AMBER\n\nRef | Due\nCCW-2026-")
@@ -163,6 +163,6 @@ def test_the_platforms_way_of_writing_decides():
 
 def test_a_limit_without_room_is_refused_instead_of_running_for_ever():
     with pytest.raises(ValueError, match="no room"):
-        split((Label("TLP:AMBER+STRICT"), *paragraphs("text")), 17)
+        split((LabelLine("TLP:AMBER+STRICT"), *paragraphs("text")), 17)
     with pytest.raises(ValueError, match="no room"):
         split((Buttons((Button("Do", "x" * 30),)),), 20)

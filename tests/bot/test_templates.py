@@ -19,7 +19,7 @@ import pytest
 from jinja2 import UndefinedError
 
 import handlers
-from bot.rendering.blocks import Block, Bullets, Buttons, Code, Paragraph, Quote, Rule, Span, Table
+from bot.rendering.blocks import Block, Bullets, Buttons, Code, Divider, Paragraph, Quote, Span, Table
 from bot.rendering.markdown import clean
 from bot.rendering.phrases import Reader
 from bot.rendering.render import Message, Renderer
@@ -301,7 +301,7 @@ def _spans(block: Block) -> Iterator[tuple[str, Span]]:
         case Table():
             for row in (block.header, *block.rows):
                 yield from ((f"{n} of {len(row)}", span) for n, cell in enumerate(row) for span in cell)
-        case Rule():
+        case Divider():
             return
         case _:
             raise AssertionError(f"no message has a {type(block).__name__} so far")

@@ -13,12 +13,12 @@ from bot.rendering.blocks import (
     Button,
     Buttons,
     Code,
+    Divider,
     Heading,
     Item,
-    Label,
+    LabelLine,
     Paragraph,
     Quote,
-    Rule,
     Span,
     Table,
 )
@@ -35,7 +35,7 @@ def cells(*texts: str) -> tuple[tuple[Span, ...], ...]:
 
 
 MESSAGE: tuple[Block, ...] = (
-    Label("TLP:AMBER"),
+    LabelLine("TLP:AMBER"),
     Heading(1, (Span("Overdue [red]now[/red] :smile:"),)),
     Heading(2, (Span("With whom"),)),
     Paragraph((Span("Two "), Span("late", bold=True), Span(" requests\nfor "), Span("42/3", code=True))),
@@ -47,7 +47,7 @@ MESSAGE: tuple[Block, ...] = (
         ("left", "left", "right"),
     ),
     Quote((Paragraph((Span("what plausible reason?"),)), Code("  a\n    b"))),
-    Rule(),
+    Divider(),
     Buttons((Button("Acknowledge", "request acknowledge CCW-2026-0042/3"), Button("Why?", "request why 42/3"))),
 )
 

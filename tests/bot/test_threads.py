@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.adapters.contract import House
-from bot.inbound.forms import Forms
-from bot.inbound.services import Keeps
+from bot.inbound.forms import FormBuilder
+from bot.inbound.services import Services
 from handlers import COMMANDS
 from handlers.filing.filing import ApprovalAsked
 from storage.exposure.labels import Label
@@ -39,7 +39,9 @@ class Desk(Office):
         """Run a story on both platforms."""
 
         async def whole() -> None:
-            house = House(self.dispatch.receive, Forms(self.store, COMMANDS, RENDERER), Keeps(self.store, COMMANDS))
+            house = House(
+                self.dispatch.receive, FormBuilder(self.store, COMMANDS, RENDERER), Services(self.store, COMMANDS)
+            )
             async with asyncio.timeout(SECONDS), on_slack(house) as (slack, out), on_telegram(house) as rig:
                 self.slack, self.rig, self.telegram = slack, rig, rig.telegram
                 self.roads = [self.road(out), self.road(rig.desk)]

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from bot.ticking.tick import STEPS, Ticker
 from storage.database.lease import OldTerm
 from storage.messages import heartbeat
-from storage.models import Clock, Outbound, Pulse, Ring
+from storage.models import Clock, OutboxRow, Pulse, Ring
 from storage.rules.lifecycle import Status
 from tests import factories
 
@@ -85,7 +85,7 @@ class TestSteps:
         clock.move_to(sent_request(store))
         assert ticker.tick().failed == ()
         assert len(rings(store)) == 1
-        assert store.read(lambda work: work.session.scalars(select(Outbound.notice)).all()).result() == ["nudge"]
+        assert store.read(lambda work: work.session.scalars(select(OutboxRow.notice)).all()).result() == ["nudge"]
 
     def test_a_tick_leaves_its_pulse(self, ticker, store, clock):
         ticker.tick()

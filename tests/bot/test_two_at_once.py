@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.adapters.contract import Inbound
 from bot.inbound.dispatch import Dispatch
-from bot.outbound.delivery import Road, Timing
+from bot.outbound.delivery import PlatformDelivery, Timing
 from bot.outbound.pacing import Pace
 from bot.rendering.render import Renderer
 from handlers import COMMANDS, people
@@ -42,7 +42,7 @@ class Pair:
             self.do(lambda work, name=name, accounts=accounts: self._enrol(work, name, accounts))
         platforms = (self.stages[SLACK].desk, self.stages[TELEGRAM].rig.desk)
         timing = Timing(elapsed=lambda: store.clock.now().timestamp())
-        self._roads = [Road(store, one, self._renderer, timing=timing, pace=Pace()) for one in platforms]
+        self._roads = [PlatformDelivery(store, one, self._renderer, timing=timing, pace=Pace()) for one in platforms]
 
     def _enrol(self, work, name, accounts):
         people.enrol_at(work, name, "PK-FIA-CCW", Role.OFFICER, accounts)

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 
 from storage.database.store import Store
 from storage.history import chain
-from storage.models import AuditLine, Inbound, Note, Outbound
+from storage.models import AuditLine, InboxRow, Note, OutboxRow
 from storage.times import SystemClock
 from tests.fake_slack import APP_TOKEN, BOT_TOKEN, SECRET, FakeSlack
 from tests.fake_telegram import TOKEN, FakeTelegram
@@ -183,11 +183,11 @@ def _kept(work):
     def count(column, *where):
         return work.session.scalar(select(func.count(column)).where(*where))
 
-    ours = Outbound.platform.in_(("slack", "telegram"))  # who has no account is told at a terminal, which is not open
-    found = work.session.execute(select(Outbound.state, func.count()).where(ours).group_by(Outbound.state)).all()
+    ours = OutboxRow.platform.in_(("slack", "telegram"))  # who has no account is told at a terminal, which is not open
+    found = work.session.execute(select(OutboxRow.state, func.count()).where(ours).group_by(OutboxRow.state)).all()
     lines = count(AuditLine.n, AuditLine.act == "case note")
     whole = chain.verify(work.session).bad_n is None
-    return Kept(count(Note.id), lines, count(Inbound.id), dict(found), whole)
+    return Kept(count(Note.id), lines, count(InboxRow.id), dict(found), whole)
 
 
 def _notes(texts):

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 
 from storage.database.store import Store
 from storage.history import chain
-from storage.models import AuditLine, Inbound, Note, Outbound
+from storage.models import AuditLine, InboxRow, Note, OutboxRow
 from storage.times import SystemClock
 from tests.fakes import ChatServer
 from tests.office import SECONDS, Office
@@ -68,10 +68,10 @@ class Killing:
 
             def read(work):
                 ask = work.session.scalar
-                states = work.session.execute(select(Outbound.state, func.count()).group_by(Outbound.state)).all()
+                states = work.session.execute(select(OutboxRow.state, func.count()).group_by(OutboxRow.state)).all()
                 lines = select(func.count()).select_from(AuditLine).where(AuditLine.act == "case note")
                 whole = chain.verify(work.session).bad_n is None
-                counts = [ask(select(func.count(Note.id))), ask(lines), ask(select(func.count(Inbound.id)))]
+                counts = [ask(select(func.count(Note.id))), ask(lines), ask(select(func.count(InboxRow.id)))]
                 return counts, dict(tuple(row) for row in states), whole
 
             return store.read(read).result(SECONDS)

@@ -23,7 +23,7 @@ from bot.inbound.dispatch import Dispatch
 from bot.outbound import delivery
 from bot.outbound.delivery import Timing
 from bot.outbound.pacing import PACES, Retry
-from bot.outbound.sender import Sender
+from bot.outbound.sender import RowSender
 from bot.settings import Settings
 from storage.messages import outbox, sending
 
@@ -77,7 +77,7 @@ def before_it_is_taken_to_be_sent() -> None:
 
 
 def before_it_left() -> None:
-    Sender.say = die  # type: ignore[assignment, method-assign]
+    RowSender.say = die  # type: ignore[assignment, method-assign]
 
 
 POINTS = {

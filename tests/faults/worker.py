@@ -22,14 +22,14 @@ import alembic.script  # noqa: F401 - slow to import, so before the first fork
 
 from bot.adapters.contract import Inbound
 from bot.inbound.dispatch import Dispatch
-from bot.outbound.delivery import Delivery, Road, Timing
+from bot.outbound.delivery import Delivery, PlatformDelivery, Timing
 from bot.outbound.pacing import Pace, Retry
 from bot.rendering.render import Renderer
 from handlers import COMMANDS
 from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
 from storage.messages import outbox
-from storage.models import Outbound
+from storage.models import OutboxRow
 from storage.reference.catalog import load
 from storage.times import SystemClock
 from tests.fakes import HttpChat
@@ -54,7 +54,7 @@ class Desk:
             HttpChat("slack", order["slack"]),
             HttpChat("telegram", order["telegram"], can_look_up=False),
         ]
-        self._roads = [Road(self._store, chat, RENDERER, timing=SOON, pace=Pace()) for chat in chats]
+        self._roads = [PlatformDelivery(self._store, chat, RENDERER, timing=SOON, pace=Pace()) for chat in chats]
         self._delivery = Delivery(self._roads)
         if order["kill_at"] == "inside":
             self._put, outbox.put = outbox.put, self._put_and_die
@@ -92,8 +92,8 @@ class Desk:
 
     def _unsaid(self) -> int:
         def count(work: UnitOfWork) -> int:
-            ours = Outbound.platform.in_(("slack", "telegram"))  # who is at a terminal hears it there
-            return work.session.query(Outbound).where(ours, Outbound.state.in_(("pending", "sending"))).count()
+            ours = OutboxRow.platform.in_(("slack", "telegram"))  # who is at a terminal hears it there
+            return work.session.query(OutboxRow).where(ours, OutboxRow.state.in_(("pending", "sending"))).count()
 
         return self._store.read(count).result()
 

@@ -18,7 +18,7 @@ from bot.rendering.render import Renderer
 from handlers import COMMANDS, people
 from storage.database.store import Store
 from storage.exposure.roles import Role
-from storage.models import Inbound as InboxRow
+from storage.models import InboxRow
 from storage.record import records
 from storage.times import FrozenClock
 from tests.conversation import START, heard

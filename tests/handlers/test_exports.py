@@ -16,7 +16,7 @@ from bot.inbound.dispatch import Dispatch
 from handlers import COMMANDS
 from handlers.registers import exports, text
 from handlers.registers.exports import COLUMNS
-from handlers.registers.writing import LONGEST, WRITERS, Table
+from handlers.registers.writing import LONGEST, WRITERS, ExportTable
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import retention
@@ -338,7 +338,7 @@ class TestCells:
 
     def _reread(self, form: str, payload: str) -> tuple[str, str]:
         """The cell as a reader of that format finds it, and its type; a .csv has texts only."""
-        content = WRITERS[form](Table("Requests", "TLP:AMBER", ("Title",), [[payload]], (), SEAL))
+        content = WRITERS[form](ExportTable("Requests", "TLP:AMBER", ("Title",), [[payload]], (), SEAL))
         if form == "csv":
             return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))[2][0], "s"
         cell = openpyxl.load_workbook(io.BytesIO(content))["Requests"]["A3"]

@@ -12,7 +12,7 @@ from handlers.registers import instruments, intake
 from handlers.registers.reading import USED_TWICE, read
 from handlers.registers.vocabulary import from_reference
 from storage.history import chain
-from storage.models import AuditLine, AuditText, Case, Clock, Note, Outbound, Request
+from storage.models import AuditLine, AuditText, Case, Clock, Note, OutboxRow, Request
 from storage.models import Counter as Number
 from storage.record import queries
 from storage.rules import lifecycle
@@ -147,7 +147,7 @@ def test_a_row_becomes_a_case_of_its_year_with_one_request(desk, load):
     assert look(desk, lambda row: (row.case.opened_at, row.filed_at))[0] == (midnight, midnight)
     notes = desk.read(lambda work: [(n.request_id, n.text, n.person.name) for n in work.session.scalars(select(Note))])
     assert notes.result() == [(first.id, "see file", NAME)]
-    assert desk.read(lambda work: work.session.scalars(select(Outbound)).all()).result() == []
+    assert desk.read(lambda work: work.session.scalars(select(OutboxRow)).all()).result() == []
 
 
 def test_an_open_request_has_the_clock_of_its_instrument_from_the_day_it_was_sent(desk, load):

@@ -12,8 +12,7 @@ from handlers.outgoing import Composed, Elsewhere
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import outbox, sending
-from storage.models import Account, AuditLine, LinkCode, Outbound, Person
-from storage.models import Inbound as InboxRow
+from storage.models import Account, AuditLine, InboxRow, LinkCode, OutboxRow, Person
 from tests.spoken import Desk, words
 
 SLACK, PHONE, STRANGER = "slack:T1/U1", "telegram:4711", "telegram:4712"
@@ -213,15 +212,15 @@ class TestWhereTheyAreTold:
         assert len(desk.outbox(notice="delivery_failed")) == 1
 
     def test_what_is_above_the_ceiling_of_a_platform_goes_to_another_one(self, desk, row):
-        desk.write(lambda work: setattr(work.session.get_one(Outbound, row), "label", Label.RED))
-        desk.write(lambda work: setattr(work.session.get_one(Outbound, row), "platform", "telegram"))
+        desk.write(lambda work: setattr(work.session.get_one(OutboxRow, row), "label", Label.RED))
+        desk.write(lambda work: setattr(work.session.get_one(OutboxRow, row), "platform", "telegram"))
         say(desk, SLACK, "/desk me reach:telegram")
 
         assert self._composed(desk, "telegram") == Elsewhere("slack")
 
     def test_where_no_other_is_left_a_line_says_where_to_look_and_nothing_else(self, desk, row):
-        desk.write(lambda work: setattr(work.session.get_one(Outbound, row), "label", Label.RED))
-        desk.write(lambda work: setattr(work.session.get_one(Outbound, row), "platform", "telegram"))
+        desk.write(lambda work: setattr(work.session.get_one(OutboxRow, row), "label", Label.RED))
+        desk.write(lambda work: setattr(work.session.get_one(OutboxRow, row), "platform", "telegram"))
 
         composed = self._composed(desk, "telegram")
         assert isinstance(composed, Composed)

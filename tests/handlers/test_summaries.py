@@ -14,7 +14,7 @@ from handlers.kit.picture import WeekCount, Weeks, draw
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import retention
-from storage.models import Channel, File, Outbound, Person
+from storage.models import Channel, File, OutboxRow, Person
 from storage.record import records
 from storage.rules.lifecycle import Status
 from tests import factories
@@ -242,7 +242,7 @@ class TestPosted:
         desk.tick()
         desk.heard("Mona", "desk channel leave", room="ops")
         assert [spoken for spoken in desk.deliver() if spoken.recipient == room] == []
-        states = desk.read(lambda work: set(work.session.scalars(select(Outbound.state))))
+        states = desk.read(lambda work: set(work.session.scalars(select(OutboxRow.state))))
         assert "pending" not in states
 
     def test_a_room_let_in_gets_no_summary(self, desk):

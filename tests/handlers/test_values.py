@@ -14,6 +14,7 @@ from handlers.language.values import (
     CategoryCode,
     Choices,
     DataTypes,
+    DateSpan,
     DayRange,
     Flag,
     FutureDay,
@@ -25,7 +26,6 @@ from handlers.language.values import (
     PastDay,
     PersonName,
     ReasonCodes,
-    Span,
     Text,
     Whole,
     ZoneName,
@@ -136,9 +136,9 @@ def test_years_nobody_means_are_refused():
 
 
 def test_a_span_takes_two_days():
-    assert value(DayRange, "2026-01-01..2026-03-01") == Span(date(2026, 1, 1), date(2026, 3, 1))
-    assert value(DayRange, "1 Jan 2026 to yesterday") == Span(date(2026, 1, 1), date(2026, 3, 3))
-    assert value(DayRange, "2026-01-01…2026-03-01") == Span(date(2026, 1, 1), date(2026, 3, 1))
+    assert value(DayRange, "2026-01-01..2026-03-01") == DateSpan(date(2026, 1, 1), date(2026, 3, 1))
+    assert value(DayRange, "1 Jan 2026 to yesterday") == DateSpan(date(2026, 1, 1), date(2026, 3, 3))
+    assert value(DayRange, "2026-01-01…2026-03-01") == DateSpan(date(2026, 1, 1), date(2026, 3, 1))
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 from storage.messages import outbox
-from storage.models import Channel, Outbound
+from storage.models import Channel, OutboxRow
 from storage.record import records
 from storage.reminders import audience, digests
-from storage.reminders.digests import Folded
+from storage.reminders.digests import FoldResult
 from tests import factories
 
 NINE = datetime(2026, 3, 3, 4, tzinfo=UTC)  # Tuesday in Islamabad; the tests begin on Monday at eleven
@@ -56,15 +56,15 @@ def wait(
     store.write(job).result()
 
 
-class Nudge(audience.ClockStuck):
+class Nudge(audience.StuckAlarm):
     def __init__(self) -> None:
         super().__init__(0, "")
 
     template = "nudge"
 
 
-def rows(store: Store, **columns) -> list[Outbound]:
-    query = select(Outbound).filter_by(**columns).order_by(Outbound.id)
+def rows(store: Store, **columns) -> list[OutboxRow]:
+    query = select(OutboxRow).filter_by(**columns).order_by(OutboxRow.id)
     return store.read(lambda work: list(work.session.scalars(query))).result()
 
 
@@ -73,14 +73,14 @@ class TestRooms:
         number = a_channel(store)
         wait(store, f"channel:{number}", 3)
         clock.move_to(NINE - timedelta(seconds=1))
-        assert digests.fold(store) == Folded()
+        assert digests.fold(store) == FoldResult()
         assert [row.state for row in rows(store)] == ["pending"] * 3
 
     def test_in_the_morning_it_is_folded_into_one_and_the_next_is_planned(self, store, clock):
         number = a_channel(store)
         wait(store, f"channel:{number}", 3)
         clock.move_to(NINE)
-        assert digests.fold(store) == Folded(digests=1, folded=3)
+        assert digests.fold(store) == FoldResult(digests=1, folded=3)
         (digest,) = rows(store, notice="digest")
         assert (digest.recipient, digest.state, digest.wait) == (f"channel:{number}", "pending", False)
         assert digest.fields["late"] is False
@@ -91,7 +91,7 @@ class TestRooms:
     def test_with_nothing_to_say_only_the_next_is_planned(self, store, clock):
         number = a_channel(store)
         clock.move_to(NINE)
-        assert digests.fold(store) == Folded()
+        assert digests.fold(store) == FoldResult()
         assert rows(store) == []
         assert channel(store, number).next_digest_at == NINE + timedelta(days=1)
 
@@ -104,15 +104,15 @@ class TestRooms:
             )
         ).result()
         clock.move_to(NINE)
-        assert digests.fold(store) == Folded()
+        assert digests.fold(store) == FoldResult()
         assert [row.state for row in rows(store)] == ["pending"]
 
     def test_after_a_week_down_one_digest_that_says_it_is_late(self, store, clock):
         number = a_channel(store)
         wait(store, f"channel:{number}", 5)
         clock.move_to(NINE + timedelta(days=7, hours=3))
-        assert digests.fold(store) == Folded(digests=1, folded=5)
-        assert digests.fold(store) == Folded()
+        assert digests.fold(store) == FoldResult(digests=1, folded=5)
+        assert digests.fold(store) == FoldResult()
         (digest,) = rows(store, notice="digest")
         assert digest.fields["late"] is True
         assert channel(store, number).next_digest_at == NINE + timedelta(days=8)
@@ -125,9 +125,9 @@ class TestRooms:
         for number in (early, later):
             wait(store, f"channel:{number}", 2)
         clock.move_to(NINE)
-        assert digests.fold(store) == Folded(digests=1, folded=2)
+        assert digests.fold(store) == FoldResult(digests=1, folded=2)
         clock.move(hours=1)
-        assert digests.fold(store) == Folded(digests=1, folded=2)
+        assert digests.fold(store) == FoldResult(digests=1, folded=2)
 
     def test_a_year_of_mornings_one_on_each_working_day(self, sqlite_store, clock):
         number = a_channel(sqlite_store)
@@ -169,14 +169,14 @@ class TestRooms:
 
 class TestPeople:
     @pytest.mark.parametrize(
-        ("count", "made"), [(1, Folded(released=1)), (20, Folded(released=20)), (21, Folded(1, 21))]
+        ("count", "made"), [(1, FoldResult(released=1)), (20, FoldResult(released=20)), (21, FoldResult(1, 21))]
     )
     def test_up_to_twenty_one_by_one_of_more_one_digest(self, store, clock, count, made):
         person = a_person(store)
         wait(store, f"person:{person}", count)
         clock.move_to(NINE)
         assert digests.fold(store) == made
-        assert digests.fold(store) == Folded()
+        assert digests.fold(store) == FoldResult()
 
     def test_released_they_are_for_delivery(self, store, clock):
         wait(store, f"person:{a_person(store)}", 2)
@@ -187,20 +187,20 @@ class TestPeople:
     def test_before_their_morning_nothing(self, store, clock):
         wait(store, f"person:{a_person(store)}", 30)
         clock.move_to(NINE - timedelta(seconds=1))
-        assert digests.fold(store) == Folded()
+        assert digests.fold(store) == FoldResult()
 
     def test_what_waits_for_a_later_morning_waits_on(self, store, clock):
         person = a_person(store)
         wait(store, f"person:{person}", 25)
         wait(store, f"person:{person}", 5, begin=100, morning=NINE + timedelta(days=1))
         clock.move_to(NINE)
-        assert digests.fold(store) == Folded(1, 25)
+        assert digests.fold(store) == FoldResult(1, 25)
         assert len(rows(store, state="pending", wait=True)) == 5
 
     def test_of_several_about_one_record_the_last_goes_out(self, store, clock):
         wait(store, f"person:{a_person(store)}", 4, subject="CCW-2026-0001/1")
         clock.move_to(NINE)
-        assert digests.fold(store) == Folded(folded=3, released=1)
+        assert digests.fold(store) == FoldResult(folded=3, released=1)
         *earlier, last = rows(store)
         assert {(row.state, row.digest_id) for row in earlier} == {("folded", last.id)}
         assert (last.state, last.wait) == ("pending", False)
@@ -211,7 +211,7 @@ class TestPeople:
         for person in people:
             wait(store, f"person:{person}", 21)
         clock.move_to(NINE)
-        assert digests.fold(store) == Folded(8, 8 * 21)
+        assert digests.fold(store) == FoldResult(8, 8 * 21)
         assert {row.recipient for row in rows(store, notice="digest")} == {f"person:{person}" for person in people}
 
 
@@ -233,4 +233,4 @@ class TestSummaries:
         store.write(lambda work: setattr(work.session.get_one(Channel, number), "left_at", clock.now())).result()
         clock.move(days=30)
         assert digests.post_summaries(store) == 0
-        assert digests.fold(store) == Folded()
+        assert digests.fold(store) == FoldResult()

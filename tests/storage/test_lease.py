@@ -14,7 +14,7 @@ from storage.database import lease as leases
 from storage.database.lease import AlreadyRunning, OldTerm, open_lease, take_lease
 from storage.database.store import Store
 from storage.errors import StoreUnavailable
-from storage.models import Clock, Lease, Outbound, Ring, Trait
+from storage.models import Clock, LeaseRow, OutboxRow, Ring, Trait
 from storage.reminders.sweep import sweep
 from storage.rules.lifecycle import Status
 from storage.times import SystemClock
@@ -132,7 +132,7 @@ class TestOnPostgreSQL:
         for _ in range(3):
             with opened(postgresql_url) as lease:
                 assert lease.hold()
-        row = postgresql_store.read(lambda work: work.session.get_one(Lease, "tick")).result(SECONDS)
+        row = postgresql_store.read(lambda work: work.session.get_one(LeaseRow, "tick")).result(SECONDS)
         assert row.term == 3
 
     def test_a_killed_holder_is_followed_before_its_lease_is_over(self, postgresql_url):
@@ -193,7 +193,7 @@ def overdue(work):
 
 def rings_and_rows(store):
     def count(work):
-        return [work.session.scalar(select(func.count()).select_from(table)) for table in (Ring, Outbound)]
+        return [work.session.scalar(select(func.count()).select_from(table)) for table in (Ring, OutboxRow)]
 
     return store.read(count).result(SECONDS)
 
@@ -202,7 +202,7 @@ def end_lease(store):
     """As if it had not been renewed in time."""
 
     def job(work):
-        work.session.get_one(Lease, "tick").expires_at = SystemClock().now().replace(year=2000)
+        work.session.get_one(LeaseRow, "tick").expires_at = SystemClock().now().replace(year=2000)
 
     store.write(job).result(SECONDS)
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from storage.database.store import Store
 from storage.exposure.labels import Label
 from storage.messages import cards, heartbeat, outbox, recipients, sending
-from storage.models import Account, Clock, Outbound, Person
+from storage.models import Account, Clock, OutboxRow, Person
 from tests.office import SECONDS, Nudge, Office, add_account
 
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -226,7 +226,7 @@ def test_an_edit_is_queued_for_whoever_has_a_card_and_only_once(office):
         office.do(lambda work, turn=turn: cards.touch(work, cause=turn, subject=office.ref))
     edits = office.store.read(
         lambda work: work.session.execute(
-            select(Outbound.recipient, Outbound.platform).where(Outbound.notice == "card_edit")
+            select(OutboxRow.recipient, OutboxRow.platform).where(OutboxRow.notice == "card_edit")
         ).all()
     ).result(SECONDS)
     assert [tuple(edit) for edit in edits] == [(one, "slack")]

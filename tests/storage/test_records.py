@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from storage.exposure.labels import Label
 from storage.messages import outbox
-from storage.models import Outbound
+from storage.models import OutboxRow
 from storage.record import records
 from storage.record.records import Key
 from storage.rules.lifecycle import Status
@@ -131,7 +131,7 @@ def test_one_cause_says_one_thing_to_one_recipient_once(store):
         return [put("m1", one), put("m1", one), put("m1", two), put("m2", one)]
 
     assert store.write(job).result(SECONDS) == [True, False, True, True]
-    rows = store.read(lambda work: work.session.scalars(select(Outbound)).all()).result(SECONDS)
+    rows = store.read(lambda work: work.session.scalars(select(OutboxRow)).all()).result(SECONDS)
     assert {(row.state, row.label, row.fields["ref"]) for row in rows} == {("pending", "TLP:AMBER", "CCW-2026-0001/1")}
 
 

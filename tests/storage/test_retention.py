@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from storage.history import chain
 from storage.messages import inbox, retention
-from storage.models import Inbound, Outbound, Posting
+from storage.models import InboxRow, OutboxRow, Posting
 
 SECONDS = 30
 DAY = timedelta(days=1)
@@ -15,7 +15,7 @@ DAY = timedelta(days=1)
 
 def said(work, cause, *, state="sent", settled_days_ago=0, digest_id=None):
     settled_at = None if state in ("pending", "sending") else work.now - settled_days_ago * DAY
-    row = Outbound(
+    row = OutboxRow(
         cause=cause,
         notice="nudge",
         fields={},
@@ -33,17 +33,17 @@ def said(work, cause, *, state="sent", settled_days_ago=0, digest_id=None):
 
 
 def heard(work, key, *, days_ago):
-    row = Inbound(key=key, account="a", text="case list", digest="d", at=work.now - days_ago * DAY, state="done")
+    row = InboxRow(key=key, account="a", text="case list", digest="d", at=work.now - days_ago * DAY, state="done")
     row.reply = {"said": []}
     work.session.add(row)
 
 
 def causes(store):
-    return store.read(lambda work: set(work.session.scalars(select(Outbound.cause)))).result(SECONDS)
+    return store.read(lambda work: set(work.session.scalars(select(OutboxRow.cause)))).result(SECONDS)
 
 
 def texts(store):
-    query = select(Inbound.key, Inbound.text)
+    query = select(InboxRow.key, InboxRow.text)
     return store.read(lambda work: dict(iter(work.session.execute(query)))).result(SECONDS)
 
 
@@ -100,7 +100,7 @@ class TestWhatCameIn:
         assert texts(store) == {"29": "case list", "31": "", "89": ""}
 
     def test_a_message_repeated_after_its_text_went_gets_the_same_answer(self, store, clock):
-        message = inbox.Message("key", "slack:U1", "C1", "case list")
+        message = inbox.Received("key", "slack:U1", "C1", "case list")
 
         def hear(work):
             inbox.take(work, message)
@@ -135,4 +135,4 @@ def test_the_chain_of_history_is_not_touched(store, clock):
     retention.prune(store)
     verdict = store.read(lambda work: chain.verify(work.session)).result(SECONDS)
     assert (verdict.bad_n, verdict.head) == (None, head)
-    assert store.read(lambda work: work.session.scalar(select(func.count(Outbound.id)))).result(SECONDS) == 0
+    assert store.read(lambda work: work.session.scalar(select(func.count(OutboxRow.id)))).result(SECONDS) == 0

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, insert, select, update
 from storage.database.store import Store
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
-from storage.models import Account, AuditLine, Authority, Channel, Clock, Outbound, Request, Ring
+from storage.models import Account, AuditLine, Authority, Channel, Clock, OutboxRow, Request, Ring
 from storage.record import records
 from storage.reminders import digests
 from storage.reminders.sweep import LATE, TRIES, sweep
@@ -118,7 +118,7 @@ class TestOne:
         clock_id = one_clock(store)
         clock.move_to(moment_of(store, clock_id, "soon"))
         sweep(store)
-        (row,) = store.read(lambda work: work.session.scalars(select(Outbound)).all()).result()
+        (row,) = store.read(lambda work: work.session.scalars(select(OutboxRow)).all()).result()
         assert set(row.fields) == {"clock_id", "epoch", "rung", "late", "rang_at"}
         assert (row.notice, row.fields["rung"], row.wait, row.urgent) == ("nudge", "soon", True, False)
         assert row.not_before > clock.now()  # their morning
@@ -135,7 +135,7 @@ class TestOne:
         officer_id, clock_id = store.write(lead).result()
         clock.move_to(moment_of(store, clock_id, "soon"))
         sweep(store)
-        (row,) = store.read(lambda work: work.session.scalars(select(Outbound)).all()).result()
+        (row,) = store.read(lambda work: work.session.scalars(select(OutboxRow)).all()).result()
         assert (row.recipient, row.platform) == (f"person:{officer_id}", "telegram")
         assert row.not_before.astimezone(ZoneInfo("America/New_York")).time() == time(9)
 
@@ -181,7 +181,7 @@ class TestDown:
         assert len(found) == 10_000
         assert [due for _, due, _, _ in found] == sorted(due for _, due, _, _ in found)
         assert all(late for *_, late in found)
-        waiting = select(Outbound.id).where(Outbound.wait, Outbound.state == "pending")
+        waiting = select(OutboxRow.id).where(OutboxRow.wait, OutboxRow.state == "pending")
         queued = len(sqlite_store.read(lambda work: work.session.scalars(waiting).all()).result())
         assert queued >= 10_000
         clock.move(days=5)
@@ -245,7 +245,7 @@ class TestPoison:
         assert (aside.ring_at, aside.failures) == (None, TRIES)
         acts = store.read(lambda work: list(work.session.scalars(select(AuditLine.act)))).result()
         assert acts.count("clock set aside") == 1
-        query = select(Outbound.notice).where(Outbound.notice == "clock_stuck")
+        query = select(OutboxRow.notice).where(OutboxRow.notice == "clock_stuck")
         assert store.read(lambda work: len(work.session.scalars(query).all())).result() == 1
 
     def rung(self, store) -> set[int]:
@@ -289,7 +289,9 @@ class TestTwice:
                 thread.join()
             rung = Counter(one.read(lambda work: work.session.scalars(select(Ring.clock_id)).all()).result())
             assert rung == Counter(store_ids)
-            said = select(Outbound.cause, Outbound.recipient, func.count()).group_by(Outbound.cause, Outbound.recipient)
+            said = select(OutboxRow.cause, OutboxRow.recipient, func.count()).group_by(
+                OutboxRow.cause, OutboxRow.recipient
+            )
             assert {row[2] for row in one.read(lambda work: work.session.execute(said).all()).result()} <= {1}
         finally:
             one.close()
@@ -311,11 +313,11 @@ class TestTwice:
         clock_id = one_clock(store)
         clock.move_to(moment_of(store, clock_id, "soon"))
         sweep(store)
-        said = store.read(lambda work: work.session.scalar(select(func.count(Outbound.id)))).result()
+        said = store.read(lambda work: work.session.scalar(select(func.count(OutboxRow.id)))).result()
         back = update(Clock).where(Clock.id == clock_id).values(rung="soon", ring_at=clock.now())
         store.write(lambda work: work.session.execute(back)).result()
         sweep(store)
-        assert store.read(lambda work: work.session.scalar(select(func.count(Outbound.id)))).result() == said
+        assert store.read(lambda work: work.session.scalar(select(func.count(OutboxRow.id)))).result() == said
 
 
 class TestRules:
@@ -462,7 +464,9 @@ class TestAudience:
             ref, clock_id, rooms = store.write(file).result()
             clock.move_to(max(moment_of(store, clock_id, rung), clock.now() + alarms.AFTER_CONTACT))
             sweep(store)
-            rows = store.read(lambda work: work.session.scalars(select(Outbound).where(Outbound.subject == ref)).all())
+            rows = store.read(
+                lambda work: work.session.scalars(select(OutboxRow).where(OutboxRow.subject == ref)).all()
+            )
             hearers = [row.recipient for row in rows.result() if row.fields["rung"] == rung]
             return {rooms.get(hearer, hearer.partition(":")[0]) for hearer in hearers}
 

@@ -19,20 +19,20 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from bot.adapters.contract import Address, Fetched, House, KeepsInstallations, Outcome, TooBig
-from bot.adapters.slack.answers import Answers
+from bot.adapters.slack.answers import SlackAnswers
 from bot.adapters.slack.files import Files
 from bot.adapters.slack.install import InstallDoor
 from bot.adapters.slack.listener import Listeners
 from bot.adapters.slack.outside import Outside
-from bot.adapters.slack.sender import Sender
-from bot.adapters.slack.serve import HttpDoor, stay_connected
+from bot.adapters.slack.sender import SlackSender
+from bot.adapters.slack.serve import SlackHttpDoor, stay_connected
 from bot.adapters.slack.workspaces import ByInstallation, ByToken, Workspaces
 from bot.settings import Settings
 
 GRACE_SECONDS = 2.0  # for answers that are under way when the desk stops
 
 
-class Slack(Sender):
+class Slack(SlackSender):
     """Both doors, to one workspace or to those that installed the app."""
 
     def __init__(self, settings: Settings, house: House) -> None:
@@ -41,13 +41,13 @@ class Slack(Sender):
         self._app_token, self._signing_secret = _open(settings.slack_app_token), _open(settings.slack_signing_secret)
         self._files, self.sources = Files(self._workspaces), ""
         self._outside = Outside(self._workspaces, house.keeps)
-        answers = Answers(self._workspaces, self, self._files)
+        answers = SlackAnswers(self._workspaces, self, self._files)
         self._listeners = Listeners(self._workspaces, house, answers, self._outside)
 
     @property
     def routes(self) -> Sequence[web.RouteDef]:
         """What the process's HTTP port serves for us: with Socket Mode and one workspace, nothing."""
-        taking = () if self._app_token else HttpDoor(self._listeners.bolt, self._signing_secret).routes
+        taking = () if self._app_token else SlackHttpDoor(self._listeners.bolt, self._signing_secret).routes
         return (*taking, *_installing(self._workspaces, self._settings, self._house))
 
     async def listen(self) -> int:

@@ -18,10 +18,10 @@ from bot.adapters.contract import Address, Answer, Download, Outcome, Sent, Unkn
 from bot.adapters.slack import block_kit
 from bot.adapters.slack.files import Files
 from bot.adapters.slack.outcomes import FAILURES
-from bot.adapters.slack.sender import Sender
+from bot.adapters.slack.sender import SlackSender
 from bot.adapters.slack.wire import PLATFORM, Asked
 from bot.adapters.slack.workspaces import SECONDS, Workspaces
-from bot.rendering.blocks import Button, Buttons, Label, Paragraph, Span
+from bot.rendering.blocks import Button, Buttons, LabelLine, Paragraph, Span
 from bot.rendering.render import Message
 
 log = logging.getLogger("rogatory.slack")
@@ -33,10 +33,10 @@ NOT_GIVEN = "Slack did not take the file {}. Ask for it once more."
 FILL_IN = "Fill in a form"
 
 
-class Answers:
+class SlackAnswers:
     """Says answers. Permissions to answer elsewhere than at Slack's API and its hosts are not used."""
 
-    def __init__(self, workspaces: Workspaces, sender: Sender, files: Files) -> None:
+    def __init__(self, workspaces: Workspaces, sender: SlackSender, files: Files) -> None:
         self._workspaces, self._sender, self._files = workspaces, sender, files
         self._origin = urlsplit(workspaces.api_url)
 
@@ -162,9 +162,9 @@ def _parts(answer: Answer) -> list[Message]:
     """The answer as one message, in pieces that Slack takes; with a button for the form of what is missing."""
     said = [block for message in answer.messages for block in message.blocks]
     label = next((message.label for message in answer.messages if message.label), None)
-    body = [block for block in said if block != Label(label or "")]
+    body = [block for block in said if block != LabelLine(label or "")]
     fill_in = [Buttons((Button(FILL_IN, answer.question.line),))] if answer.question else []
-    whole = (*([Label(label)] if label else []), *body, *fill_in)
+    whole = (*([LabelLine(label)] if label else []), *body, *fill_in)
     return list(block_kit.parts(Message(whole, label))) if whole else []
 
 

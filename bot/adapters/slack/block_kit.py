@@ -20,12 +20,12 @@ from bot.rendering.blocks import (
     Button,
     Buttons,
     Code,
+    Divider,
     Heading,
     Item,
-    Label,
+    LabelLine,
     Paragraph,
     Quote,
-    Rule,
     Span,
     Spans,
     Table,
@@ -95,7 +95,7 @@ def plain_text(text: str, limit: int) -> Json:
 
 def _chunks(part: Sequence[Block]) -> Iterator[tuple[Block, ...]]:
     """Parts of at most as many blocks as Slack takes, each with the label."""
-    label = tuple(block for block in part[:1] if isinstance(block, Label))
+    label = tuple(block for block in part[:1] if isinstance(block, LabelLine))
     chunk: list[Block] = []
     for block in part[len(label) :]:
         if chunk and len(blocks((*label, *chunk, block))) > BLOCKS_IN_A_MESSAGE:
@@ -118,9 +118,9 @@ def _has_no_form(message: Message) -> bool:
 
 def _block(block: Block) -> list[Json]:
     match block:
-        case Label(text=text):
+        case LabelLine(text=text):
             return [{"type": "context", "elements": [plain_text(text, 75)]}]
-        case Rule():
+        case Divider():
             return [{"type": "divider"}]
         case Buttons():
             return list(_buttons(block.buttons))

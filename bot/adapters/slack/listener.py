@@ -24,7 +24,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.adapters.contract import EDITS_DO_NOTHING, Answer, House, Upload
 from bot.adapters.slack import block_kit, home, modal, wire
-from bot.adapters.slack.answers import Answers, response_type, text_message
+from bot.adapters.slack.answers import SlackAnswers, response_type, text_message
 from bot.adapters.slack.gate import Gate
 from bot.adapters.slack.outcomes import FAILURES, outcome_of
 from bot.adapters.slack.outside import Outside
@@ -63,7 +63,7 @@ class NeverAsk(AsyncAuthorize):
 class Listeners:
     """The ears of the adapter; `bolt` is what payloads are given to."""
 
-    def __init__(self, workspaces: Workspaces, house: House, answers: Answers, outside: Outside) -> None:
+    def __init__(self, workspaces: Workspaces, house: House, answers: SlackAnswers, outside: Outside) -> None:
         self._workspaces, self._house, self._answers, self._outside = workspaces, house, answers, outside
         self._answered = OrderedDict[str, None]()
         self._behind = set[asyncio.Task[None]]()

@@ -19,7 +19,7 @@ from typing import Any
 
 from slack_bolt.response import BoltResponse
 
-from bot.adapters.contract import Address, Keeps
+from bot.adapters.contract import Address, HouseServices
 from bot.adapters.slack.outcomes import FAILURES, outcome_of
 from bot.adapters.slack.wire import PLATFORM, Asked
 from bot.adapters.slack.workspaces import Workspaces
@@ -41,7 +41,11 @@ class Outside:
     """Asks Slack. keeps: where it is put on record that a room came to be shared. elapsed: seconds that only go on."""
 
     def __init__(
-        self, workspaces: Workspaces, keeps: Keeps | None = None, *, elapsed: Callable[[], float] = time.monotonic
+        self,
+        workspaces: Workspaces,
+        keeps: HouseServices | None = None,
+        *,
+        elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         self._workspaces, self._keeps, self._elapsed = workspaces, keeps, elapsed
         self._answers = OrderedDict[str, tuple[bool | None, float]]()  # and until when each is good

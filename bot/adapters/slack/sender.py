@@ -25,7 +25,7 @@ QUIET: Mapping[str, Any] = {"parse": "none", "link_names": False, "unfurl_links"
 """Slack makes nothing of the text: no link, no mention, no preview."""
 
 
-class Sender:
+class SlackSender:
     """Posts, edits and finds messages, each in the name of the workspace it is for."""
 
     name = PLATFORM

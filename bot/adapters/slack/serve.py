@@ -36,7 +36,7 @@ _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
 
 
-class HttpDoor:
+class SlackHttpDoor:
     """The address Slack posts to, with the signing secret of the app."""
 
     def __init__(self, bolt: AsyncApp, signing_secret: str) -> None:

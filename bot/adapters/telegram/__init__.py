@@ -20,17 +20,17 @@ from pydantic import SecretStr
 from telegram.error import InvalidToken, TelegramError
 
 from bot.adapters.contract import House
-from bot.adapters.telegram.answers import Answers, Pause
+from bot.adapters.telegram.answers import Pause, TelegramAnswers
 from bot.adapters.telegram.client import open_client
 from bot.adapters.telegram.conversation import Conversation
-from bot.adapters.telegram.forms import Forms
+from bot.adapters.telegram.forms import StepForms
 from bot.adapters.telegram.keyboard import Keyboards
 from bot.adapters.telegram.listener import AT_ONCE, Listener
 from bot.adapters.telegram.menus import Menus
 from bot.adapters.telegram.poll import PAUSES, SHUT_OUT_SECONDS, Poller
-from bot.adapters.telegram.sender import Sender
-from bot.adapters.telegram.webhook import HttpDoor
-from bot.adapters.telegram.wire import TAKEN, Me, Vocabulary
+from bot.adapters.telegram.sender import TelegramSender
+from bot.adapters.telegram.webhook import WebhookDoor
+from bot.adapters.telegram.wire import TAKEN, CommandWords, Me
 from bot.settings import Settings
 
 log = logging.getLogger("rogatory.telegram")
@@ -39,7 +39,7 @@ GRACE_SECONDS = 5.0  # for answers that are under way when the desk stops
 TIDY_SECONDS = 30.0  # between two looks for forms whose time is up
 
 
-class Telegram(Sender):
+class Telegram(TelegramSender):
     """Both doors of one bot. `pause` waits so many seconds."""
 
     def __init__(self, settings: Settings, house: House, pause: Pause = asyncio.sleep) -> None:
@@ -50,7 +50,7 @@ class Telegram(Sender):
         self._house, self._keeps, self._pause = house, house.keeps, pause
         self._webhook_url = settings.telegram_webhook_url
         self._secret = _open(settings.telegram_webhook_secret)
-        self.http = HttpDoor(self._webhook_url or "", self._secret)
+        self.http = WebhookDoor(self._webhook_url or "", self._secret)
         self.listener: Listener | None = None
 
     @property
@@ -61,13 +61,13 @@ class Telegram(Sender):
     async def listen(self) -> int:
         """Take messages for ever."""
         me = await self._introduced()
-        answers = Answers(self._client, self, self._keeps.memory, me, self._pause)
-        forms = Forms(self._house, self._keeps, self, answers, self._keyboards)
+        answers = TelegramAnswers(self._client, self, self._keeps.memory, me, self._pause)
+        forms = StepForms(self._house, self._keeps, self, answers, self._keyboards)
         menus = Menus(self._client, self._keeps)
         conversation = Conversation(
             self._house, self._keeps, answers=answers, forms=forms, keyboards=self._keyboards, menus=menus
         )
-        self.listener = self.http.listener = Listener(conversation, me, Vocabulary(self._keeps.commands))
+        self.listener = self.http.listener = Listener(conversation, me, CommandWords(self._keeps.commands))
         await menus.publish()
         await asyncio.gather(self._taking(self.listener), self._tidying(forms))
         return 0
@@ -110,7 +110,7 @@ class Telegram(Sender):
             else:
                 return
 
-    async def _tidying(self, forms: Forms) -> None:
+    async def _tidying(self, forms: StepForms) -> None:
         while True:
             await self._pause(TIDY_SECONDS)
             try:

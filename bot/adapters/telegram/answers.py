@@ -34,9 +34,9 @@ from bot.adapters.contract import (
 from bot.adapters.telegram import entities, texts
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.keyboard import Rows, button, fingerprint, link
-from bot.adapters.telegram.sender import Sender
-from bot.adapters.telegram.wire import FORM, Me, Pressed, Said, Where
-from bot.rendering.blocks import Block, Label, Paragraph, Span, plain
+from bot.adapters.telegram.sender import TelegramSender
+from bot.adapters.telegram.wire import FORM, Me, Pressed, Typed, Where
+from bot.rendering.blocks import Block, LabelLine, Paragraph, Span, plain
 from bot.rendering.render import Message
 
 log = logging.getLogger("rogatory.telegram")
@@ -52,13 +52,15 @@ Pause = Callable[[float], Awaitable[None]]
 Try = Callable[[Message], Awaitable[Outcome]]
 
 
-class Answers:
+class TelegramAnswers:
     """Says answers for one bot. `pause` waits so many seconds."""
 
-    def __init__(self, client: Client, sender: Sender, memory: Remembers, me: Me, pause: Pause = asyncio.sleep) -> None:
+    def __init__(
+        self, client: Client, sender: TelegramSender, memory: Remembers, me: Me, pause: Pause = asyncio.sleep
+    ) -> None:
         self._client, self._sender, self._memory, self._me, self._pause = client, sender, memory, me, pause
 
-    async def show(self, event: Said | Pressed, answer: Answer) -> None:
+    async def show(self, event: Typed | Pressed, answer: Answer) -> None:
         """Say it where it was asked, or to the person alone; files to the person alone."""
         if not answer.messages:
             return
@@ -81,7 +83,7 @@ class Answers:
 
         return await self.patiently(post, message)
 
-    async def in_private(self, event: Said | Pressed, message: Message, more: Rows = ()) -> Outcome:
+    async def in_private(self, event: Typed | Pressed, message: Message, more: Rows = ()) -> Outcome:
         """To the person alone; where they have not let us write yet, the group gets a line that lets them."""
         person = int(event.inbound.account)
         outcome = await self.patiently(lambda said: self._sender.post(person, said, more=more), message)
@@ -176,8 +178,8 @@ def message(words: str, *blocks: Block) -> Message:
 def joined(answer: Answer) -> Message:
     """All that an answer says as one message, its label once."""
     label = next((one.label for one in answer.messages if one.label), None)
-    blocks = tuple(block for one in answer.messages for block in one.blocks if not isinstance(block, Label))
-    return Message((*((Label(label),) if label else ()), *blocks), label)
+    blocks = tuple(block for one in answer.messages for block in one.blocks if not isinstance(block, LabelLine))
+    return Message((*((LabelLine(label),) if label else ()), *blocks), label)
 
 
 def pages_of(answer: Answer) -> tuple[Message, ...]:
@@ -195,5 +197,5 @@ def _is_read(block: Block) -> bool:
 
 
 def _with_line(words: str, said: Message) -> Message:
-    label = tuple(block for block in said.blocks[:1] if isinstance(block, Label))
+    label = tuple(block for block in said.blocks[:1] if isinstance(block, LabelLine))
     return replace(said, blocks=(*label, Paragraph((Span(words),)), *said.blocks[len(label) :]))

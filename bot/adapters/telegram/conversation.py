@@ -9,14 +9,14 @@ import logging
 from collections import OrderedDict
 from dataclasses import replace
 
-from bot.adapters.contract import ATTACH, EDITS_DO_NOTHING, Answer, House, Keeps
+from bot.adapters.contract import ATTACH, EDITS_DO_NOTHING, Answer, House, HouseServices
 from bot.adapters.telegram import step, texts
-from bot.adapters.telegram.answers import PAGE, TOAST_CHARACTERS, Answers, message, words_of
-from bot.adapters.telegram.draft import Draft
-from bot.adapters.telegram.forms import Forms, Show
+from bot.adapters.telegram.answers import PAGE, TOAST_CHARACTERS, TelegramAnswers, message, words_of
+from bot.adapters.telegram.draft import FormDraft
+from bot.adapters.telegram.forms import Show, StepForms
 from bot.adapters.telegram.keyboard import Keyboards
 from bot.adapters.telegram.menus import Menus
-from bot.adapters.telegram.wire import PLATFORM, Edited, Event, Migrated, Pressed, Said
+from bot.adapters.telegram.wire import PLATFORM, Edited, Event, Migrated, Pressed, Typed
 
 log = logging.getLogger("rogatory.telegram")
 
@@ -32,7 +32,14 @@ class Conversation:
     """What the desk hears and says on one bot. `forms` and `keyboards` are those of the same bot."""
 
     def __init__(
-        self, house: House, keeps: Keeps, *, answers: Answers, forms: Forms, keyboards: Keyboards, menus: Menus
+        self,
+        house: House,
+        keeps: HouseServices,
+        *,
+        answers: TelegramAnswers,
+        forms: StepForms,
+        keyboards: Keyboards,
+        menus: Menus,
     ) -> None:
         self._house, self._keeps = house, keeps
         self._answers, self._forms, self._keyboards, self._menus = answers, forms, keyboards, menus
@@ -41,7 +48,7 @@ class Conversation:
     async def handle(self, event: Event) -> Show:
         """Do what an event asks. Returns what is then to be shown. Errors: NotKept."""
         match event:
-            case Said():
+            case Typed():
                 return await self._said(event)
             case Pressed():
                 return await self._pressed(event)
@@ -53,7 +60,7 @@ class Conversation:
 
     # ---- kinds of events ----
 
-    async def _said(self, said: Said) -> Show:
+    async def _said(self, said: Typed) -> Show:
         if said.inbound.files:
             return await self._file(said)
         account, text = said.inbound.account, said.inbound.text.strip()
@@ -67,7 +74,7 @@ class Conversation:
             return await self._forms.typed(said, draft)
         return await self._command(said, draft)
 
-    async def _file(self, said: Said) -> Show:
+    async def _file(self, said: Typed) -> Show:
         """A file, with its words or those of its album; the rest of an album without words is taken in silence."""
         words, first = self._albums.of(said)
         show = await self._command(replace(said, inbound=replace(said.inbound, text=words)))
@@ -84,7 +91,7 @@ class Conversation:
             return self._with_toast(pressed, _nothing, texts.TOO_OLD)
         return await self._command(replace(pressed, inbound=replace(pressed.inbound, text=line)))
 
-    async def _command(self, event: Said | Pressed, draft: Draft | None = None) -> Show:
+    async def _command(self, event: Typed | Pressed, draft: FormDraft | None = None) -> Show:
         """A command line, typed or pressed; one that was done ends the form of the same command."""
         answer = await self._house.receive(event.inbound)
         if not answer.kept:
@@ -130,7 +137,7 @@ class Conversation:
 
         return both
 
-    def _line(self, event: Said | Edited, words: str) -> Show:
+    def _line(self, event: Typed | Edited, words: str) -> Show:
         async def show() -> None:
             await self._answers.say(event.where, message(words))
 
@@ -143,7 +150,7 @@ class Albums:
     def __init__(self) -> None:
         self._words = OrderedDict[str, str]()
 
-    def of(self, said: Said) -> tuple[str, bool]:
+    def of(self, said: Typed) -> tuple[str, bool]:
         """The line that a file comes with, and whether it is the first of its album, or in none."""
         typed, before = said.inbound.text, self._words.get(said.album)
         if said.album:

@@ -17,7 +17,7 @@ SUMMARY, CHANGING = "", "?"  # in place of the name of a value
 
 
 @dataclass(frozen=True)
-class Draft:
+class FormDraft:
     """Where one person stands.
 
     asking: the name of the value asked for, SUMMARY, or CHANGING. trail: the values asked for before. found: the part
@@ -40,16 +40,16 @@ class Draft:
     room: str = ""
     thread: str = ""
 
-    def moved(self, **changes: object) -> "Draft":
+    def moved(self, **changes: object) -> "FormDraft":
         """The draft one step on; what belongs to one step only is gone."""
         fresh: dict[str, object] = {"page": 0, "found": "", "offered": (), "step": self.step + 1}
         return replace(self, **(fresh | changes))  # type: ignore[arg-type]  # names of our own fields
 
 
-def begun(form: Form, **where: object) -> Draft:
+def begun(form: Form, **where: object) -> FormDraft:
     """A new draft, with what was typed already, at the first value that is missing."""
     values = {one.name: one.value for one in form.fields if one.value}
-    return Draft(form.words, values, asking=missing(form, values), **where)  # type: ignore[arg-type]  # as above
+    return FormDraft(form.words, values, asking=missing(form, values), **where)  # type: ignore[arg-type]  # as above
 
 
 def missing(form: Form, values: dict[str, str]) -> str:
@@ -57,25 +57,25 @@ def missing(form: Form, values: dict[str, str]) -> str:
     return next((one.name for one in form.fields if one.required and not values.get(one.name)), SUMMARY)
 
 
-def taken(draft: Draft, name: str, value: str) -> Draft:
+def taken(draft: FormDraft, name: str, value: str) -> FormDraft:
     """A value is given."""
     return replace(draft, values={**draft.values, name: value})
 
 
-def onward(draft: Draft, form: Form) -> Draft:
+def onward(draft: FormDraft, form: Form) -> FormDraft:
     """To the next value that is missing, or to the summary."""
     trail = (*draft.trail, draft.asking) if draft.asking not in (SUMMARY, CHANGING) else draft.trail
     return draft.moved(asking=missing(form, draft.values), trail=trail)
 
 
-def backward(draft: Draft) -> Draft:
+def backward(draft: FormDraft) -> FormDraft:
     """To the value that was asked for before; from the first one to the summary."""
     if draft.asking == CHANGING or not draft.trail:
         return draft.moved(asking=SUMMARY)
     return draft.moved(asking=draft.trail[-1], trail=draft.trail[:-1])
 
 
-def toggled(draft: Draft, name: str, value: str) -> Draft:
+def toggled(draft: FormDraft, name: str, value: str) -> FormDraft:
     """One of several choices, put in or taken out."""
     chosen = picked(draft.values.get(name, ""))
     chosen = [one for one in chosen if one != value] if value in chosen else [*chosen, value]

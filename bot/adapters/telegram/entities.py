@@ -22,11 +22,11 @@ from bot.rendering.blocks import (
     Bullets,
     Buttons,
     Code,
+    Divider,
     Heading,
-    Label,
+    LabelLine,
     Paragraph,
     Quote,
-    Rule,
     Span,
     Spans,
     Table,
@@ -75,7 +75,7 @@ def parts(message: Message, limit_units: int = TEXT_UNITS) -> tuple[Message, ...
     pieces: list[tuple[Block, ...]] = []
     for part in split(message.blocks, limit_units, units, lambda blocks: write(blocks).text):
         for chunk in _chunks(part):
-            if pieces and not write(chunk[1:] if isinstance(chunk[0], Label) else chunk).text:
+            if pieces and not write(chunk[1:] if isinstance(chunk[0], LabelLine) else chunk).text:
                 pieces[-1] += tuple(block for block in chunk if isinstance(block, Buttons))  # buttons need a text
             else:
                 pieces.append(chunk)
@@ -84,7 +84,7 @@ def parts(message: Message, limit_units: int = TEXT_UNITS) -> tuple[Message, ...
 
 def _chunks(part: Sequence[Block]) -> Iterator[tuple[Block, ...]]:
     """Parts of at most as many entities and buttons as Telegram takes, each with the label."""
-    label = tuple(block for block in part[:1] if isinstance(block, Label))
+    label = tuple(block for block in part[:1] if isinstance(block, LabelLine))
     chunk: tuple[Block, ...] = ()
     for block in part[len(label) :]:
         if chunk and not _is_taken((*label, *chunk, block)):
@@ -166,7 +166,7 @@ def _around_live(text: str) -> Iterator[tuple[str, bool]]:
 # ---- one block -------------------------------------------------------------------------------------------------------
 
 
-def _label(pen: _Pen, block: Label) -> None:
+def _label(pen: _Pen, block: LabelLine) -> None:
     pen.put(block.text, MessageEntity.BOLD)
 
 
@@ -199,7 +199,7 @@ def _code(pen: _Pen, block: Code) -> None:
     pen.put(block.text, MessageEntity.PRE)
 
 
-def _rule(pen: _Pen, _: Rule) -> None:
+def _rule(pen: _Pen, _: Divider) -> None:
     pen.put(LINE)
 
 
@@ -249,12 +249,12 @@ def _center(text: str, width: int) -> str:
 
 _PADS: dict[str, Callable[[str, int], str]] = {"left": _left, "right": _right, "center": _center}
 _BLOCKS: dict[type[Block], Callable[..., None]] = {
-    Label: _label,
+    LabelLine: _label,
     Heading: _heading,
     Paragraph: _paragraph,
     Bullets: _bullets,
     Quote: _quote,
     Code: _code,
-    Rule: _rule,
+    Divider: _rule,
     Table: _table,
 }

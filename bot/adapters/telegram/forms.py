@@ -11,13 +11,13 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, replace
 
-from bot.adapters.contract import Answer, Field, Form, House, Inbound, Keeps, Moved, Refused, Sent
+from bot.adapters.contract import Answer, Field, Form, House, HouseServices, Inbound, Moved, Refused, Sent
 from bot.adapters.telegram import step, texts
-from bot.adapters.telegram.answers import Answers, joined, pages_of
+from bot.adapters.telegram.answers import TelegramAnswers, joined, pages_of
 from bot.adapters.telegram.draft import (
     CHANGING,
     SUMMARY,
-    Draft,
+    FormDraft,
     backward,
     begun,
     field_of,
@@ -27,9 +27,9 @@ from bot.adapters.telegram.draft import (
     toggled,
 )
 from bot.adapters.telegram.keyboard import Keyboards, button
-from bot.adapters.telegram.sender import Sender
+from bot.adapters.telegram.sender import TelegramSender
 from bot.adapters.telegram.step import Choices, Shown
-from bot.adapters.telegram.wire import Pressed, Said
+from bot.adapters.telegram.wire import Pressed, Typed
 from bot.rendering.blocks import Block
 
 log = logging.getLogger("rogatory.telegram")
@@ -40,16 +40,18 @@ _PREFIX = "telegram:form:"
 Show = Callable[[], Awaitable[None]]
 
 
-class Forms:
+class StepForms:
     """The forms of everybody who has one."""
 
-    def __init__(self, house: House, keeps: Keeps, sender: Sender, answers: Answers, keyboards: Keyboards) -> None:
+    def __init__(
+        self, house: House, keeps: HouseServices, sender: TelegramSender, answers: TelegramAnswers, keyboards: Keyboards
+    ) -> None:
         self._house, self._memory = house, keeps.memory
         self._sender, self._answers, self._keyboards = sender, answers, keyboards
 
     # ---- how a form begins and ends ----
 
-    async def begin(self, event: Said | Pressed, answer: Answer) -> Show | None:
+    async def begin(self, event: Typed | Pressed, answer: Answer) -> Show | None:
         """Ask for what an answer says is missing; None where there is no form of it."""
         line = answer.question.line if answer.question else ""
         draft = await self.of(event.inbound.account)
@@ -67,7 +69,7 @@ class Forms:
         )
         return await self._step(event, draft, form, above=joined(answer).blocks)
 
-    def again(self, event: Said | Pressed, draft: Draft) -> Show:
+    def again(self, event: Typed | Pressed, draft: FormDraft) -> Show:
         """Show the step where a draft stands, as a new message. Nothing is decided: all of it is showing."""
 
         async def show() -> None:
@@ -80,7 +82,7 @@ class Forms:
 
         return show
 
-    async def of(self, account: str) -> Draft | None:
+    async def of(self, account: str) -> FormDraft | None:
         """The form somebody has open; None without one, or where its time is up."""
         kept = await self._memory.recall(_PREFIX + account)
         return _draft(kept.value) if kept and not kept.late else None
@@ -105,7 +107,7 @@ class Forms:
 
     # ---- what a person does with it ----
 
-    async def typed(self, said: Said, draft: Draft) -> Show:
+    async def typed(self, said: Typed, draft: FormDraft) -> Show:
         """A value, or part of a name that choices are searched by."""
         if said.update_id <= draft.update_id:
             return self.again(said, draft)
@@ -122,7 +124,7 @@ class Forms:
             text = exact[0] if exact else found[0][0]
         return await self._give(said, fresh, form, asked, text)
 
-    async def pressed(self, pressed: Pressed, draft: Draft | None) -> tuple[Show | None, str]:
+    async def pressed(self, pressed: Pressed, draft: FormDraft | None) -> tuple[Show | None, str]:
         """A button under a form. What is to be shown, and the toast."""
         number, _, act = pressed.data.removeprefix(step.FORM).partition(":")
         stale = draft is None or int(number) != draft.step or pressed.where.message_id != draft.message_id
@@ -138,7 +140,7 @@ class Forms:
             return await self._send(pressed, fresh, form), ""
         return await self._act(pressed, fresh, form, act), ""
 
-    async def _act(self, pressed: Pressed, draft: Draft, form: Form, act: str) -> Show:
+    async def _act(self, pressed: Pressed, draft: FormDraft, form: Form, act: str) -> Show:
         """Everything but the last step."""
         letter, number = act[:1], int(act[1:] or 0)
         asked = field_of(form, draft.asking)
@@ -160,7 +162,7 @@ class Forms:
 
     # ---- one step ----
 
-    async def _give(self, event: Said | Pressed, draft: Draft, form: Form, asked: Field, value: str) -> Show:
+    async def _give(self, event: Typed | Pressed, draft: FormDraft, form: Form, asked: Field, value: str) -> Show:
         """Take a value, if it can be read, and go on."""
         about = replace(event.inbound, text=draft.words)
         wrong = await self._house.forms.wrong(about, asked.name, value)
@@ -170,7 +172,7 @@ class Forms:
         then = await self._form_of(event.inbound, given)
         return await self._step(event, onward(given, then or form), then or form)
 
-    async def _step(self, event: Said | Pressed, draft: Draft, form: Form, above: Sequence[Block] = ()) -> Show:
+    async def _step(self, event: Typed | Pressed, draft: FormDraft, form: Form, above: Sequence[Block] = ()) -> Show:
         """Keep where the draft stands, then show it: in place, or as a new message where something was typed."""
         account = event.inbound.account
         choices = await self._choices(event.inbound, draft, form)
@@ -183,7 +185,7 @@ class Forms:
 
         return show
 
-    async def _put(self, event: Said | Pressed, draft: Draft, shown: Shown) -> None:
+    async def _put(self, event: Typed | Pressed, draft: FormDraft, shown: Shown) -> None:
         if draft.message_id:
             outcome = await self._sender.change(draft.chat, draft.message_id, shown.message, more=shown.rows)
             if isinstance(outcome, Sent):
@@ -197,7 +199,7 @@ class Forms:
             words = texts.CANNOT_WRITE if isinstance(outcome, Refused) else texts.COME_OVER
             await self._answers.invite(event.where, words)
 
-    async def _send(self, pressed: Pressed, draft: Draft, form: Form) -> Show:
+    async def _send(self, pressed: Pressed, draft: FormDraft, form: Form) -> Show:
         """The command line goes to the desk. A refusal leads back to the value it is about."""
         line = self._house.forms.line(draft.words, draft.values)
         inbound = replace(pressed.inbound, text=line, room=draft.room, thread=draft.thread)
@@ -217,7 +219,7 @@ class Forms:
 
         return show
 
-    async def _over(self, draft: Draft, account: str, words: str, more: str = "") -> Show:
+    async def _over(self, draft: FormDraft, account: str, words: str, more: str = "") -> Show:
         """End it. more: the data of a button that goes on with it."""
         await self.forget(account)
         line = self._house.forms.line(draft.words, draft.values)
@@ -237,23 +239,23 @@ class Forms:
     async def _form(self, inbound: Inbound, line: str) -> Form | None:
         return await self._house.forms.open(replace(inbound, text=line))
 
-    async def _form_of(self, inbound: Inbound, draft: Draft) -> Form | None:
+    async def _form_of(self, inbound: Inbound, draft: FormDraft) -> Form | None:
         return await self._form(inbound, self._house.forms.line(draft.words, draft.values))
 
-    async def _choices(self, inbound: Inbound, draft: Draft, form: Form) -> Choices:
+    async def _choices(self, inbound: Inbound, draft: FormDraft, form: Form) -> Choices:
         asked = field_of(form, draft.asking)
         if asked is None:
             return ()
         return await self._found(inbound, draft, draft.found) if draft.found else asked.choices
 
-    async def _found(self, inbound: Inbound, draft: Draft, typed: str) -> Choices:
+    async def _found(self, inbound: Inbound, draft: FormDraft, typed: str) -> Choices:
         line = self._house.forms.line(draft.words, draft.values)
         return await self._house.forms.choices(replace(inbound, text=line), draft.asking, typed)
 
-    async def _keep(self, account: str, draft: Draft) -> None:
+    async def _keep(self, account: str, draft: FormDraft) -> None:
         await self._memory.remember({_PREFIX + account: asdict(draft)}, seconds=KEPT_SECONDS)
 
 
-def _draft(kept: object) -> Draft:
+def _draft(kept: object) -> FormDraft:
     values = dict(kept)  # type: ignore[call-overload]  # as `asdict` made it
-    return Draft(**(values | {"trail": tuple(values["trail"]), "offered": tuple(values["offered"])}))
+    return FormDraft(**(values | {"trail": tuple(values["trail"]), "offered": tuple(values["offered"])}))

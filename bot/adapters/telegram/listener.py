@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from bot.adapters.telegram.conversation import Conversation, NotKept
-from bot.adapters.telegram.wire import Event, Me, Migrated, Vocabulary, read
+from bot.adapters.telegram.wire import CommandWords, Event, Me, Migrated, read
 
 log = logging.getLogger("rogatory.telegram")
 
@@ -25,7 +25,7 @@ TRIES = 3  # of an update that meets a bug, before it is left out
 class Listener:
     """Gives updates to the conversation."""
 
-    def __init__(self, conversation: Conversation, me: Me, vocabulary: Vocabulary) -> None:
+    def __init__(self, conversation: Conversation, me: Me, vocabulary: CommandWords) -> None:
         self._conversation, self._me, self._vocabulary = conversation, me, vocabulary
         self._lanes, self._room = _Lanes(), asyncio.Semaphore(AT_ONCE)
         self._tasks = set[asyncio.Task[None]]()

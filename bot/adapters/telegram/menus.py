@@ -19,7 +19,7 @@ from telegram import (
 )
 from telegram.error import TelegramError
 
-from bot.adapters.contract import Inbound, Keeps, Menu
+from bot.adapters.contract import HouseServices, Inbound, Menu
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.wire import PLATFORM, alias
 
@@ -32,7 +32,7 @@ OWN_LANGUAGE = "en"  # what the default menu is written in
 class Menus:
     """Keeps the menus of one bot as the house says."""
 
-    def __init__(self, client: Client, keeps: Keeps) -> None:
+    def __init__(self, client: Client, keeps: HouseServices) -> None:
         self._client, self._keeps = client, keeps
         self._set: dict[str, Menu] = {}  # by account; after a restart each is set once more
 

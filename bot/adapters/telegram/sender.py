@@ -26,7 +26,7 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 NO_TEXT = "·"  # a message of buttons alone; Telegram takes none without a text
 
 
-class Sender:
+class TelegramSender:
     """Posts and edits messages with one bot token."""
 
     name = PLATFORM

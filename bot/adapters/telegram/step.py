@@ -15,14 +15,14 @@ from bot.adapters.telegram.draft import (
     CHANGING,
     PAGE_SIZE,
     SUMMARY,
-    Draft,
+    FormDraft,
     field_of,
     page_of,
     pages,
     picked,
 )
 from bot.adapters.telegram.keyboard import Rows, button
-from bot.rendering.blocks import Block, Bullets, Buttons, Heading, Item, Label, Paragraph, Span, Table
+from bot.rendering.blocks import Block, Bullets, Buttons, Heading, Item, LabelLine, Paragraph, Span, Table
 from bot.rendering.render import Message
 
 FORM = "f:"  # how the data of a form's button begins
@@ -42,9 +42,9 @@ class Shown:
     offered: tuple[str, ...] = ()
 
 
-def show(draft: Draft, form: Form, choices: Choices, above: Sequence[Block] = ()) -> Shown:
+def show(draft: FormDraft, form: Form, choices: Choices, above: Sequence[Block] = ()) -> Shown:
     """The step a draft stands at; `above`: what has to be read first, without the choices, which are buttons here."""
-    said = tuple(block for block in above if not isinstance(block, Buttons | Label | Table))
+    said = tuple(block for block in above if not isinstance(block, Buttons | LabelLine | Table))
     if draft.asking == SUMMARY:
         return _summary(draft, form, said)
     if draft.asking == CHANGING:
@@ -62,7 +62,7 @@ def closed(form_words: str, words: str, line: str) -> Message:
 # ---- a value ---------------------------------------------------------------------------------------------------------
 
 
-def _question(draft: Draft, form: Form, asked: Field, choices: Choices, above: tuple[Block, ...]) -> Shown:
+def _question(draft: FormDraft, form: Form, asked: Field, choices: Choices, above: tuple[Block, ...]) -> Shown:
     value = draft.values.get(asked.name, "")
     told = above or (Paragraph((Span(asked.label, bold=True), Span(_helped(asked)))),)
     blocks: list[Block] = [_title(form), *told]
@@ -102,7 +102,7 @@ def _several(asked: Field) -> bool:
     return asked.widget == "choices"
 
 
-def _onward(draft: Draft, asked: Field, value: str) -> list[InlineKeyboardButton]:
+def _onward(draft: FormDraft, asked: Field, value: str) -> list[InlineKeyboardButton]:
     """The way on without a new value: what is there is kept, or what need not be there is left out."""
     if value:
         return [_button(draft, texts.DONE if _several(asked) else texts.KEEP, DONE)]
@@ -112,9 +112,9 @@ def _onward(draft: Draft, asked: Field, value: str) -> list[InlineKeyboardButton
 # ---- all of it -------------------------------------------------------------------------------------------------------
 
 
-def _summary(draft: Draft, form: Form, above: tuple[Block, ...]) -> Shown:
+def _summary(draft: FormDraft, form: Form, above: tuple[Block, ...]) -> Shown:
     label = next((note.label for note in form.notes if note.label), None)
-    notes = [block for note in form.notes for block in note.blocks if not isinstance(block, Label | Buttons)]
+    notes = [block for note in form.notes for block in note.blocks if not isinstance(block, LabelLine | Buttons)]
     given = [one for one in form.fields if draft.values.get(one.name)]
     values = Bullets(tuple(Item(_pair(one, draft.values[one.name])) for one in given))
     blocks: list[Block] = [_title(form), *above, *notes, Paragraph((Span(texts.READY),))]
@@ -127,7 +127,7 @@ def _summary(draft: Draft, form: Form, above: tuple[Block, ...]) -> Shown:
     return Shown(_message(blocks, label), rows)
 
 
-def _changing(draft: Draft, form: Form, above: tuple[Block, ...]) -> Shown:
+def _changing(draft: FormDraft, form: Form, above: tuple[Block, ...]) -> Shown:
     start = draft.page * PAGE_SIZE
     fields = form.fields[start : start + PAGE_SIZE]
     rows = [
@@ -151,14 +151,14 @@ def _pair(one: Field, value: str) -> tuple[Span, ...]:
 
 
 def _message(blocks: Sequence[Block], label: str | None = None) -> Message:
-    return Message((*((Label(label),) if label else ()), *blocks), label)
+    return Message((*((LabelLine(label),) if label else ()), *blocks), label)
 
 
 def _title(form: Form) -> Heading:
     return Heading(1, (Span(f"{form.words}: {form.title}"),))
 
 
-def _turning(draft: Draft, count: int) -> list[list[InlineKeyboardButton]]:
+def _turning(draft: FormDraft, count: int) -> list[list[InlineKeyboardButton]]:
     if count == 1:
         return []
     earlier = [_button(draft, texts.EARLIER, f"{PAGE}{draft.page - 1}")] if draft.page else []
@@ -167,12 +167,12 @@ def _turning(draft: Draft, count: int) -> list[list[InlineKeyboardButton]]:
     return [[*earlier, *here, *later]]
 
 
-def _leaving(draft: Draft) -> list[InlineKeyboardButton]:
+def _leaving(draft: FormDraft) -> list[InlineKeyboardButton]:
     back = [_button(draft, texts.BACK, BACK)] if draft.trail or draft.asking == CHANGING else []
     return [*back, _button(draft, texts.CANCEL, CANCEL)]
 
 
-def _button(draft: Draft, label: str, act: str) -> InlineKeyboardButton:
+def _button(draft: FormDraft, label: str, act: str) -> InlineKeyboardButton:
     return button(label, f"{FORM}{draft.step}:{act}")
 
 

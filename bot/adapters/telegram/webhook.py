@@ -25,7 +25,7 @@ SECRET = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
 LONGEST_BODY_BYTES = 1_000_000
 
 
-class HttpDoor:
+class WebhookDoor:
     """The address Telegram posts to. `listener` is there once the bot knows who it is."""
 
     def __init__(self, url: str, secret: str) -> None:

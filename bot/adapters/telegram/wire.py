@@ -45,7 +45,7 @@ class Where:
 
 
 @dataclass(frozen=True)
-class Said:
+class Typed:
     """A message to the desk.
 
     resumes: they came from a group to go on with a form. album: of several files that were sent as one, each comes as
@@ -88,10 +88,10 @@ class Migrated:
     new: str
 
 
-Event = Said | Pressed | Edited | Migrated
+Event = Typed | Pressed | Edited | Migrated
 
 
-class Vocabulary:
+class CommandWords:
     """The commands there are, as Telegram's menus write them: `/request_not_held` is "request not-held"."""
 
     def __init__(self, commands: Collection[str]) -> None:
@@ -115,7 +115,7 @@ def alias(words: str) -> str:
     return words.replace(" ", "_").replace("-", "_")
 
 
-def read(update: Update, me: Me, vocabulary: Vocabulary) -> Event | None:
+def read(update: Update, me: Me, vocabulary: CommandWords) -> Event | None:
     """What an update says. Errors: KeyError, TypeError, ValueError for what has not the form of one."""
     update_id = int(update["update_id"])
     if "callback_query" in update:
@@ -129,7 +129,9 @@ def read(update: Update, me: Me, vocabulary: Vocabulary) -> Event | None:
     return _message(update_id, message, me, vocabulary, edited=edited)
 
 
-def _message(update_id: int, message: Update, me: Me, vocabulary: Vocabulary, *, edited: bool) -> Said | Edited | None:
+def _message(
+    update_id: int, message: Update, me: Me, vocabulary: CommandWords, *, edited: bool
+) -> Typed | Edited | None:
     sender = message.get("from")
     if sender is None or sender["is_bot"] or "sender_chat" in message or message["chat"]["type"] == "channel":
         return None
@@ -145,7 +147,7 @@ def _message(update_id: int, message: Update, me: Me, vocabulary: Vocabulary, *,
     if edited:
         return Edited(update_id, inbound, where)
     album = str(message.get("media_group_id", ""))
-    return Said(update_id, inbound, where, resumes=payload == FORM, album=album)
+    return Typed(update_id, inbound, where, resumes=payload == FORM, album=album)
 
 
 def _pressed(update_id: int, query: Update, me: Me) -> Pressed | None:
@@ -171,7 +173,7 @@ def _where(message: Update) -> Where:
     return Where(int(chat["id"]), thread, int(message["message_id"]), chat["type"] == "private")
 
 
-def _is_for_us(text: str, me: Me, vocabulary: Vocabulary) -> bool:
+def _is_for_us(text: str, me: Me, vocabulary: CommandWords) -> bool:
     """In a group: a command that names us, or one of our own that names nobody; or our name and a line."""
     first = text.split(maxsplit=1)[0] if text.strip() else ""
     if first.startswith("@"):

@@ -16,9 +16,9 @@ from handlers.language.values.basic import (
     Words,
     YesNo,
 )
-from handlers.language.values.dates import AnyDay, DayRange, FutureDay, Moment, PastDay, Span, TypedMoment
+from handlers.language.values.dates import AnyDay, DateSpan, DayRange, FutureDay, Moment, PastDay, TypedMoment
 from handlers.language.values.hours import Quiet, Shift, TimeOfDay, WeeklyTime
-from handlers.language.values.kind import Choice, Desk, Given, Hit, Kind, Widget
+from handlers.language.values.kind import Choice, Given, Hit, Kind, Lookup, Widget
 from handlers.language.values.listed import (
     AuthorityCode,
     CategoryCode,
@@ -54,8 +54,8 @@ __all__ = [
     "Choice",
     "Choices",
     "DataTypes",
+    "DateSpan",
     "DayRange",
-    "Desk",
     "FieldText",
     "Flag",
     "FreeWords",
@@ -67,6 +67,7 @@ __all__ = [
     "Kind",
     "LabelValue",
     "LanguageCode",
+    "Lookup",
     "Moment",
     "PaperCode",
     "PastDay",
@@ -77,7 +78,6 @@ __all__ = [
     "RefKind",
     "RequestRef",
     "Shift",
-    "Span",
     "Text",
     "TimeOfDay",
     "TypedMoment",

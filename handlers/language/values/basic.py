@@ -10,7 +10,7 @@ from typing import Annotated
 from handlers.language.errors import TooLong
 from handlers.language.grammar import plain
 from handlers.language.values import fitting
-from handlers.language.values.kind import Choice, Desk, Given, Kind, containing
+from handlers.language.values.kind import Choice, Given, Kind, Lookup, containing
 
 LONG_TEXT_CHARACTERS = 200  # from here on a form offers several lines
 WHOLE_DIGITS = 15  # more are out of every range, and of the database's
@@ -29,7 +29,7 @@ class Text(Kind):
         self.example = '"as in our letter"'
         self.multiline = self.max > LONG_TEXT_CHARACTERS
 
-    def parse(self, text: str, desk: Desk) -> str:
+    def parse(self, text: str, desk: Lookup) -> str:
         """The text. Errors: BadValue (empty), TooLong."""
         del desk
         trimmed = text.strip()
@@ -45,7 +45,7 @@ class BasisText(Text):
 
     narrows = True
 
-    def fitting(self, desk: Desk, typed: str, given: Given) -> Sequence[Choice]:
+    def fitting(self, desk: Lookup, typed: str, given: Given) -> Sequence[Choice]:
         """The kinds of paper that go with the recipient, the instrument and the data; the number is typed after it."""
         return containing(typed, [Choice(row.spoken, row.label) for row in fitting.papers(desk, given)])
 
@@ -70,7 +70,7 @@ class Whole(Kind):
         self.accepted = f"a whole number from {self.min} " + (f"to {self.max}" if self.max is not None else "up")
         self.example = str(self.min if self.max is None else min(self.max, max(self.min, 14)))
 
-    def parse(self, text: str, desk: Desk) -> int:
+    def parse(self, text: str, desk: Lookup) -> int:
         """The number. Errors: BadValue."""
         del desk
         digits = plain(text).strip()
@@ -94,7 +94,7 @@ class YesNo(Kind):
     example = "yes"
     widget = "flag"
 
-    def parse(self, text: str, desk: Desk) -> bool:
+    def parse(self, text: str, desk: Lookup) -> bool:
         """True for yes. Errors: BadValue."""
         del desk
         word = plain(text).strip().casefold()
@@ -102,7 +102,7 @@ class YesNo(Kind):
             raise self.bad(text, "is neither yes nor no")
         return word in YES
 
-    def choices(self, desk: Desk, typed: str = "") -> Sequence[Choice]:
+    def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
         """Both."""
         del desk
         return containing(typed, [Choice("yes", "yes"), Choice("no", "no")])
@@ -123,7 +123,7 @@ class Choices(Kind):
         self.accepted = "one of " + ", ".join(self.words)
         self.example = self.words[0]
 
-    def parse(self, text: str, desk: Desk) -> str:
+    def parse(self, text: str, desk: Lookup) -> str:
         """The word as it stands in the list. Errors: BadValue, whose example is the nearest word."""
         del desk
         word = plain(text).strip().casefold().replace("_", "-").replace(" ", "-")
@@ -134,7 +134,7 @@ class Choices(Kind):
             raise error
         return spelled[word]
 
-    def choices(self, desk: Desk, typed: str = "") -> Sequence[Choice]:
+    def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
         """The words."""
         del desk
         return containing(typed, [Choice(word, word) for word in self.words])
@@ -148,7 +148,7 @@ class AccountList(Kind):
     example = '"page.one; page.two"'
     multiline = True
 
-    def parse(self, text: str, desk: Desk) -> tuple[str, ...]:
+    def parse(self, text: str, desk: Lookup) -> tuple[str, ...]:
         """The accounts. Errors: BadValue (none)."""
         del desk
         parts = (_without_invisible(part).strip() for part in re.split(r"[;,\n]", text))

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from handlers.language.errors import BadValue
 from handlers.language.grammar import plain
 from handlers.language.values.calendar_text import Lean, Unreadable, goes_on, readings, shown
-from handlers.language.values.kind import Choice, Desk, Kind
+from handlers.language.values.kind import Choice, Kind, Lookup
 from handlers.language.values.listed import ZoneKind
 from storage.times import at_local, in_gap, local_day
 
@@ -38,7 +38,7 @@ ACCEPTED = {
 
 
 @dataclass(frozen=True)
-class Span:
+class DateSpan:
     """Days from `first` to `last`, both included, in the agency's zone."""
 
     first: date
@@ -68,7 +68,7 @@ class Day(Kind):
         self.accepted = ACCEPTED[lean]
         self.example = "+7d" if lean == "future" else "2026-03-02"
 
-    def parse(self, text: str, desk: Desk) -> date:
+    def parse(self, text: str, desk: Lookup) -> date:
         """The date. Errors: BadValue: no date, impossible, ambiguous, or on the wrong side of today."""
         try:
             days = readings(text, desk.today, self.lean)
@@ -85,7 +85,7 @@ class Day(Kind):
             raise self.bad(text, "is today" if day == desk.today else f"is in the past: {shown(day)}")
         return day
 
-    def choices(self, desk: Desk, typed: str = "") -> Sequence[Choice]:
+    def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
         """The days most often meant; nothing once something is typed."""
         days = [] if typed else [desk.today + timedelta(days=ahead) for ahead in OFFERED_DAYS[self.lean]]
         return [Choice(day.isoformat(), shown(day)) for day in days]
@@ -103,7 +103,7 @@ class DayTime(Kind):
     example = '"2026-03-02 14:30"'
     widget = "date"
 
-    def parse(self, text: str, desk: Desk) -> TypedMoment:
+    def parse(self, text: str, desk: Lookup) -> TypedMoment:
         """The moment. Errors: BadValue, also for a time that clocks skip on that day."""
         typed = _tidy(text)
         if typed.casefold() == "now":
@@ -119,11 +119,11 @@ class DayTime(Kind):
             return TypedMoment(at_local(day, clock, zone.key), has_time=True)
         return TypedMoment(datetime.combine(day, clock, zone).astimezone(UTC), has_time=True)
 
-    def choices(self, desk: Desk, typed: str = "") -> Sequence[Choice]:
+    def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
         """Now, or today without a time."""
         return [] if typed else [Choice("now", "now"), Choice(desk.today.isoformat(), f"{shown(desk.today)}, no time")]
 
-    def note(self, text: str, desk: Desk) -> str:
+    def note(self, text: str, desk: Lookup) -> str:
         """Which zone was taken, where none was typed."""
         found = CLOCK_TIME.fullmatch(_tidy(text))
         return f"the time is read in {desk.zone}" if found and not found["zone"] else ""
@@ -134,7 +134,7 @@ class DayTime(Kind):
             return bool(AFTER_TIME.fullmatch(plain(following)))
         return goes_on(text, following) or bool(CLOCK_TIME.fullmatch(plain(following)))
 
-    def _day(self, whole: str, text: str, desk: Desk) -> date:
+    def _day(self, whole: str, text: str, desk: Lookup) -> date:
         try:
             return Day().parse(text, desk)
         except BadValue as problem:
@@ -152,7 +152,7 @@ class DayTime(Kind):
         except ValueError:
             raise self.bad(text, "has an impossible time") from None
 
-    def _zone(self, text: str, typed: str | None, desk: Desk) -> tzinfo:
+    def _zone(self, text: str, typed: str | None, desk: Lookup) -> tzinfo:
         if not typed:
             return ZoneInfo(desk.zone)
         if "/" in typed:
@@ -182,7 +182,7 @@ class DaySpan(Kind):
     accepted = "two dates with two dots between them: 2026-01-01..2026-03-01"
     example = "2026-01-01..2026-03-01"
 
-    def parse(self, text: str, desk: Desk) -> Span:
+    def parse(self, text: str, desk: Lookup) -> DateSpan:
         """The days. Errors: BadValue."""
         parts = BETWEEN.split(_tidy(text))
         if len(parts) != 2:  # noqa: PLR2004  # a first and a last
@@ -190,7 +190,7 @@ class DaySpan(Kind):
         first, last = (Day().parse(part, desk) for part in parts)
         if first > last:
             raise self.bad(text, "ends before it begins")
-        return Span(first, last)
+        return DateSpan(first, last)
 
     def continues(self, text: str, following: str) -> bool:
         """`2026-01-01 to 2026-03-01` without quotes."""
@@ -206,5 +206,5 @@ def _tidy(text: str) -> str:
 PastDay = Annotated[date, Day("past")]
 FutureDay = Annotated[date, Day("future")]
 AnyDay = Annotated[date, Day("any")]
-DayRange = Annotated[Span, DaySpan()]
+DayRange = Annotated[DateSpan, DaySpan()]
 Moment = Annotated[TypedMoment, DayTime()]

@@ -8,11 +8,11 @@ Why it refuses nothing: it is help with a list. What a recipient would not take 
 import re
 from collections.abc import Collection
 
-from handlers.language.values.kind import Desk, Given
+from handlers.language.values.kind import Given, Lookup
 from storage.reference.catalog import AuthorityRow, DataType, Group, Instrument, LegalInstrument, Recipient, Reference
 
 
-def instruments(desk: Desk, given: Given, groups: Collection[Group]) -> list[Instrument]:
+def instruments(desk: Lookup, given: Given, groups: Collection[Group]) -> list[Instrument]:
     """Those in force, of these groups, by which the other side can be asked, or can ask us; its own forms first."""
     reference, other = desk.reference, desk.recipient(given.values.get("to") or given.values.get("from") or "")
     direction = "in" if "from" in given.values else "out"
@@ -27,7 +27,7 @@ def instruments(desk: Desk, given: Given, groups: Collection[Group]) -> list[Ins
     return sorted(found, key=lambda row: not reference.form_of(row)) if other else found
 
 
-def data_types(desk: Desk, given: Given) -> list[DataType]:
+def data_types(desk: Lookup, given: Given) -> list[DataType]:
     """The kinds of data that the instrument deals with, and that one of its papers reaches at the recipient."""
     reference, instrument = desk.reference, desk.reference.instrument(given.values.get("as", ""))
     if instrument is None:
@@ -41,7 +41,7 @@ def data_types(desk: Desk, given: Given) -> list[DataType]:
     ]
 
 
-def papers(desk: Desk, given: Given) -> list[LegalInstrument]:
+def papers(desk: Lookup, given: Given) -> list[LegalInstrument]:
     """The papers with which the recipient gives all of the data under the instrument, those it names itself first."""
     reference, instrument = desk.reference, desk.reference.instrument(given.values.get("as", ""))
     if instrument is None:
@@ -57,7 +57,7 @@ def papers(desk: Desk, given: Given) -> list[LegalInstrument]:
     return sorted(found, key=lambda row: row.code not in instrument.accepts)
 
 
-def _body(desk: Desk, given: Given) -> AuthorityRow | None:
+def _body(desk: Lookup, given: Given) -> AuthorityRow | None:
     """The recipient of whom the rules on papers speak; one that an administrator added has none of its own."""
     other = desk.recipient(given.values.get("to", ""))
     return desk.reference.authorities.get(other.code) if other else None

@@ -9,7 +9,7 @@ from datetime import time, timedelta
 from typing import Annotated
 
 from handlers.language.grammar import plain
-from handlers.language.values.kind import Choice, Desk, Kind, containing
+from handlers.language.values.kind import Choice, Kind, Lookup, containing
 
 SHIFT = re.compile(r"\+?([0-9]{1,3}) ?([hdw])")
 UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
@@ -27,7 +27,7 @@ class ClockTime(Kind):
     accepted = "a time of day, 00:00 to 23:59"
     example = "09:00"
 
-    def parse(self, text: str, desk: Desk) -> str:
+    def parse(self, text: str, desk: Lookup) -> str:
         """The time as "HH:MM". Errors: BadValue."""
         del desk
         return _clock(self, text, text)
@@ -40,7 +40,7 @@ class Weekly(Kind):
     accepted = "a day and a time, or off"
     example = "mon@08:30"
 
-    def parse(self, text: str, desk: Desk) -> str:
+    def parse(self, text: str, desk: Lookup) -> str:
         """The hour as "mon@08:30"; empty for off. Errors: BadValue."""
         del desk
         typed = _tidy(text)
@@ -52,7 +52,7 @@ class Weekly(Kind):
             raise self.bad(text, "does not begin with a day of the week")
         return f"{day[:SHORTEST_DAY]}@{_clock(self, text, clock)}"
 
-    def choices(self, desk: Desk, typed: str = "") -> Sequence[Choice]:
+    def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
         """The usual one, and off."""
         del desk
         return containing(typed, [Choice("mon@08:30", "Monday at 08:30"), Choice("off", "no summary")])
@@ -69,7 +69,7 @@ class QuietHours(Kind):
     accepted = "two times of day with a dash between them, or off"
     example = "20:00-08:00"
 
-    def parse(self, text: str, desk: Desk) -> str:
+    def parse(self, text: str, desk: Lookup) -> str:
         """The hours as "20:00-08:00"; empty for off. Errors: BadValue."""
         del desk
         typed = _tidy(text)
@@ -83,7 +83,7 @@ class QuietHours(Kind):
             raise self.bad(text, "is the whole day")
         return "-".join(hours)
 
-    def choices(self, desk: Desk, typed: str = "") -> Sequence[Choice]:
+    def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
         """The usual ones, and off."""
         del desk
         return containing(typed, [Choice("20:00-08:00", "from 20:00 to 08:00"), Choice("off", "none")])
@@ -96,7 +96,7 @@ class ShiftKind(Kind):
     accepted = "hours, days or weeks to go on, up to 999: +12h, +3d, +2w"
     example = "+3d"
 
-    def parse(self, text: str, desk: Desk) -> timedelta:
+    def parse(self, text: str, desk: Lookup) -> timedelta:
         """The span, never back. Errors: BadValue."""
         del desk
         found = SHIFT.fullmatch(_tidy(text))

@@ -47,7 +47,7 @@ class Given:
         return Given(self.words, {other: text for other, text in self.values.items() if other != name})
 
 
-class Desk(Protocol):
+class Lookup(Protocol):
     """What reading a value needs to know of the moment and of the person. Implemented by the turn."""
 
     @property
@@ -98,20 +98,20 @@ class Kind(ABC):
     """Whether what is offered depends on what was answered before."""
 
     @abstractmethod
-    def parse(self, text: str, desk: Desk) -> object:
+    def parse(self, text: str, desk: Lookup) -> object:
         """The value a text means. Errors: BadValue, TooLong, Ambiguous."""
 
-    def choices(self, desk: Desk, typed: str = "") -> Sequence[Choice]:
+    def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
         """What can be picked, given what is typed so far, the most useful first; empty where any text will do."""
         del desk, typed
         return ()
 
-    def fitting(self, desk: Desk, typed: str, given: Given) -> Sequence[Choice]:
+    def fitting(self, desk: Lookup, typed: str, given: Given) -> Sequence[Choice]:
         """The choices that go with the other answers, in the same way; empty where these say nothing about it."""
         del desk, typed, given
         return ()
 
-    def note(self, text: str, desk: Desk) -> str:
+    def note(self, text: str, desk: Lookup) -> str:
         """A clause on how an accepted text was read, where its writer may have meant something else; else empty."""
         del text, desk
         return ""

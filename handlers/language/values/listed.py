@@ -16,7 +16,7 @@ from zoneinfo import available_timezones
 from handlers.language.errors import Ambiguous
 from handlers.language.grammar import plain
 from handlers.language.values import fitting
-from handlers.language.values.kind import Choice, Desk, Given, Hit, Kind, Widget, containing
+from handlers.language.values.kind import Choice, Given, Hit, Kind, Lookup, Widget, containing
 from storage.exposure.labels import Label
 from storage.reference.rows import Group, Row
 
@@ -33,10 +33,10 @@ class Listed(Kind):
     widget: Widget = "choice"
 
     @abstractmethod
-    def hits(self, desk: Desk, text: str) -> Sequence[Hit]:
+    def hits(self, desk: Lookup, text: str) -> Sequence[Hit]:
         """What a text may mean; everything for an empty text."""
 
-    def parse(self, text: str, desk: Desk) -> str:
+    def parse(self, text: str, desk: Lookup) -> str:
         """The code. Errors: BadValue with the nearest, Ambiguous with the candidates."""
         found = resolve(text, self.hits(desk, plain(text).strip())) if _spelled(text) else ()
         if len(found) == 1:
@@ -50,7 +50,7 @@ class Listed(Kind):
             error.example = near[0].code
         raise error
 
-    def choices(self, desk: Desk, typed: str = "") -> Sequence[Choice]:
+    def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
         """The list, by code and name; also what is called otherwise by what is typed so far ("face" for Meta)."""
         hits, wanted = self.hits(desk, ""), typed.strip().casefold()
         found = containing(typed, [Choice(*_candidate(hit)) for hit in hits])
@@ -65,7 +65,7 @@ class AuthorityKind(Listed):
     accepted = "an authority's code, short name or part of its name"
     example = "PROV-META"
 
-    def hits(self, desk: Desk, text: str) -> Sequence[Hit]:
+    def hits(self, desk: Lookup, text: str) -> Sequence[Hit]:
         """As the desk finds them."""
         return desk.authorities(text)
 
@@ -77,7 +77,7 @@ class PersonKind(Listed):
     accepted = "a person's name, or the word that names them alone"
     example = "amina"
 
-    def hits(self, desk: Desk, text: str) -> Sequence[Hit]:
+    def hits(self, desk: Lookup, text: str) -> Sequence[Hit]:
         """As the desk finds them."""
         return desk.people(text)
 
@@ -91,7 +91,7 @@ class CodeKind(Listed):
         self.accepted = f"a code or name of {'an' if name[0] in 'aeiou' else 'a'} {name}"
         self.example = example
 
-    def hits(self, desk: Desk, text: str) -> Sequence[Hit]:
+    def hits(self, desk: Lookup, text: str) -> Sequence[Hit]:
         """The rows of the table."""
         rows: Mapping[str, Row] = getattr(desk.reference, self.table)
         return with_words(
@@ -108,7 +108,7 @@ class InstrumentKind(CodeKind):
         super().__init__("instruments", "instrument", example)
         self.groups = groups
 
-    def fitting(self, desk: Desk, typed: str, given: Given) -> Sequence[Choice]:
+    def fitting(self, desk: Lookup, typed: str, given: Given) -> Sequence[Choice]:
         """By road, country and direction."""
         return containing(typed, [Choice(row.code, row.name) for row in fitting.instruments(desk, given, self.groups)])
 
@@ -118,12 +118,12 @@ class CodesKind(CodeKind):
 
     widget = "choices"
 
-    def parse(self, text: str, desk: Desk) -> tuple[str, ...]:  # type: ignore[override]  # several of what the base gives
+    def parse(self, text: str, desk: Lookup) -> tuple[str, ...]:  # type: ignore[override]  # several of what the base gives
         """The codes. Errors: as for one."""
         parts = [part for part in _LIST.split(text) if part.strip()] or [text]
         return tuple(dict.fromkeys(super(CodesKind, self).parse(part, desk) for part in parts))
 
-    def choices(self, desk: Desk, typed: str = "") -> Sequence[Choice]:
+    def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
         """For the code being typed, after the last comma."""
         return super().choices(desk, _LIST.split(typed)[-1])
 
@@ -141,7 +141,7 @@ class DataKind(CodesKind):
     def __init__(self) -> None:
         super().__init__("data_types", "data type", "bsi,ip_logs")
 
-    def fitting(self, desk: Desk, typed: str, given: Given) -> Sequence[Choice]:
+    def fitting(self, desk: Lookup, typed: str, given: Given) -> Sequence[Choice]:
         """By the instrument's group and papers."""
         rows = fitting.data_types(desk, given)
         return containing(_LIST.split(typed)[-1], [Choice(row.code, row.label) for row in rows])
@@ -158,7 +158,7 @@ class LabelKind(Kind):
     example = "amber"
     widget = "choice"
 
-    def parse(self, text: str, desk: Desk) -> Label:
+    def parse(self, text: str, desk: Lookup) -> Label:
         """The label. Errors: BadValue, which says that an unknown label is treated as RED until one is chosen."""
         del desk
         found = _LABELS.get(_label_letters(text))
@@ -166,12 +166,12 @@ class LabelKind(Kind):
             raise self.bad(text, f"is no label, and is treated as {Label.RED} until one is chosen")
         return found
 
-    def choices(self, desk: Desk, typed: str = "") -> Sequence[Choice]:
+    def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
         """All five, the closest first."""
         del desk
         return containing(typed, [Choice(label, label) for label in reversed(Label)])
 
-    def note(self, text: str, desk: Desk) -> str:
+    def note(self, text: str, desk: Lookup) -> str:
         """WHITE is said to be CLEAR."""
         del desk
         return f"TLP:WHITE is {Label.CLEAR} since TLP 2.0" if _label_letters(text) == "WHITE" else ""
@@ -191,7 +191,7 @@ class LanguageKind(Listed):
     accepted = "a language this desk speaks, by code or name"
     example = "en"
 
-    def hits(self, desk: Desk, text: str) -> Sequence[Hit]:
+    def hits(self, desk: Lookup, text: str) -> Sequence[Hit]:
         """The desk's languages."""
         return with_words(text, [Hit(code, name) for code, name in desk.languages.items()])
 
@@ -203,7 +203,7 @@ class ZoneKind(Listed):
     accepted = "a time zone such as Asia/Karachi, or its city"
     example = "Asia/Karachi"
 
-    def hits(self, desk: Desk, text: str) -> Sequence[Hit]:
+    def hits(self, desk: Lookup, text: str) -> Sequence[Hit]:
         """Every zone."""
         del desk
         return with_words(text, _zones())

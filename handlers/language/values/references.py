@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from handlers.language.grammar import plain
-from handlers.language.values.kind import Choice, Desk, Given, Kind
+from handlers.language.values.kind import Choice, Given, Kind, Lookup
 
 SHAPE = re.compile(
     r"(?:(?P<prefix>[A-Z][A-Z0-9]*)-)?(?:(?P<year>\d{4})-)?(?P<number>\d{1,9})(?:/(?P<letter>[PA])?(?P<part>\d{1,9}))?",
@@ -46,16 +46,16 @@ class RefKind(Kind):
         self.accepted = accepted
         self.example = example
 
-    def parse(self, text: str, desk: Desk) -> TypedRef:
+    def parse(self, text: str, desk: Lookup) -> TypedRef:
         """The parts; never an error."""
         del desk
         return read_ref(text)
 
-    def choices(self, desk: Desk, typed: str = "") -> Sequence[Choice]:
+    def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
         """The person's own, as the desk knows them."""
         return desk.records(self.record, typed)
 
-    def fitting(self, desk: Desk, typed: str, given: Given) -> Sequence[Choice]:
+    def fitting(self, desk: Lookup, typed: str, given: Given) -> Sequence[Choice]:
         """Those that the command takes as they stand now, of the case that was named before."""
         return desk.records(self.record, typed, given)
 

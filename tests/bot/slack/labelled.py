@@ -13,9 +13,9 @@ from sqlalchemy import select
 
 from bot.adapters.contract import House
 from bot.inbound.dispatch import Dispatch
-from bot.inbound.forms import Forms
-from bot.inbound.services import Keeps
-from bot.outbound.delivery import Road, Timing
+from bot.inbound.forms import FormBuilder
+from bot.inbound.services import Services
+from bot.outbound.delivery import PlatformDelivery, Timing
 from bot.outbound.pacing import Pace
 from bot.rendering.render import Renderer
 from handlers import COMMANDS, people
@@ -119,8 +119,8 @@ class Desk:
         """People do `work` on a Slack where these are not as usual."""
         renderer = Renderer()
         self.dispatch = Dispatch(self.store, COMMANDS, renderer, self.ceilings)
-        forms = Forms(self.store, COMMANDS, renderer, self.ceilings)
-        house = House(self.dispatch.receive, forms, Keeps(self.store, COMMANDS))
+        forms = FormBuilder(self.store, COMMANDS, renderer, self.ceilings)
+        house = House(self.dispatch.receive, forms, Services(self.store, COMMANDS))
 
         async def connected():
             async with on_slack(house) as (slack, adapter):
@@ -128,7 +128,7 @@ class Desk:
                 slack._numbers = self._numbers
                 timing = Timing(elapsed=lambda: self.store.clock.now().timestamp(), chance=lambda: 0.0)
                 most = self.ceilings.get("slack", Label.RED)
-                self.road = Road(self.store, adapter, renderer, timing=timing, pace=Pace(), ceiling=most)
+                self.road = PlatformDelivery(self.store, adapter, renderer, timing=timing, pace=Pace(), ceiling=most)
                 await work(slack)
                 return slack
 

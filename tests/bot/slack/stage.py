@@ -18,7 +18,7 @@ from aiohttp import web
 from bot.adapters.contract import Answer, Form, House, Inbound
 from bot.adapters.slack import Slack
 from bot.inbound.dispatch import Dispatch
-from bot.inbound.forms import Forms
+from bot.inbound.forms import FormBuilder
 from bot.rendering.blocks import Block, Paragraph, Span
 from bot.rendering.render import Message
 from bot.settings import Settings
@@ -134,7 +134,7 @@ class SlackStage:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
-        house = House(self._receive, Forms(dispatch._store, COMMANDS, dispatch._renderer))
+        house = House(self._receive, FormBuilder(dispatch._store, COMMANDS, dispatch._renderer))
         self._open: AbstractAsyncContextManager[tuple[FakeSlack, Slack]] = on_slack(house, socket=socket)
         self.slack, self.desk = self._run(self._open.__aenter__())
 

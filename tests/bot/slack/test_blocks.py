@@ -11,12 +11,12 @@ from bot.rendering.blocks import (
     Button,
     Buttons,
     Code,
+    Divider,
     Heading,
     Item,
-    Label,
+    LabelLine,
     Paragraph,
     Quote,
-    Rule,
     Span,
     Table,
     plain,
@@ -40,7 +40,7 @@ def with_everything(text: str) -> Message:
     cell, title = (Span(line),), (Span(line or "?"),)
     return Message(
         (
-            Label("TLP:AMBER"),
+            LabelLine("TLP:AMBER"),
             Heading(1, title),
             Heading(2, title),
             Paragraph((*spans, Span(line, bold=True), Span(line, code=True))),
@@ -49,7 +49,7 @@ def with_everything(text: str) -> Message:
             Table((cell,), ((cell,),), ("left",)),
             Quote((Paragraph(spans), Bullets((Item(spans),)))),
             Code(clean(text) or "?"),
-            Rule(),
+            Divider(),
             Buttons((Button(line[:75] or "?", line or "?"), Button("long", line + "x" * 2001))),
         ),
         "TLP:AMBER",
@@ -96,10 +96,10 @@ class TestWhatPeopleTyped:
 
 class TestLimits:
     def test_a_long_message_is_divided_and_nothing_is_lost(self):
-        said = message(Label("TLP:RED"), *(Paragraph((Span(f"{n} " + "word " * 300),)) for n in range(40)))
+        said = message(LabelLine("TLP:RED"), *(Paragraph((Span(f"{n} " + "word " * 300),)) for n in range(40)))
         parts = block_kit.parts(said)
         assert len(parts) > 1
-        assert all(part.blocks[0] == Label("TLP:RED") for part in parts)
+        assert all(part.blocks[0] == LabelLine("TLP:RED") for part in parts)
         together = folded(" ".join(words(block_kit.blocks(part.blocks)).removeprefix("TLP:RED") for part in parts))
         assert together == folded(plain(said.blocks[1:]))
 

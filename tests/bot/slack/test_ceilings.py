@@ -8,7 +8,7 @@ from sqlalchemy import select
 from handlers.cases import CaseNoted
 from storage.exposure.labels import Label
 from storage.messages import outbox
-from storage.models import Account, Case, Channel, Outbound, Posting
+from storage.models import Account, Case, Channel, OutboxRow, Posting
 from tests.bot.slack.labelled import ALL, OPEN, READS, ROOM, UP_TO_AMBER, WORDS, Desk, labels_in, seen
 from tests.fake_slack import TEAM, Trouble
 
@@ -103,7 +103,7 @@ class TestRooms:
             ref = f"{case.ref}/1"
             notice = CaseNoted(case.ref, case.title, "a note", "Somebody")
             outbox.put(work, cause="card", notice=notice, recipient=recipient, label=Label.AMBER, subject=ref)
-            sent = work.session.scalars(select(Outbound)).one()
+            sent = work.session.scalars(select(OutboxRow)).one()
             sent.state = "sent"
             card = {"outbox_id": sent.id, "recipient": recipient, "notice": "request_moved", "platform": "slack"}
             place = {"place": f"{TEAM}/{ROOM}", "message_id": "1.000100"}

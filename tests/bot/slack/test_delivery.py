@@ -7,8 +7,8 @@ import pytest
 
 from bot.adapters.contract import House
 from bot.inbound.dispatch import Dispatch
-from bot.inbound.forms import Forms
-from bot.outbound.delivery import Road, Timing
+from bot.inbound.forms import FormBuilder
+from bot.outbound.delivery import PlatformDelivery, Timing
 from bot.outbound.pacing import Pace, Retry
 from bot.rendering.render import Renderer
 from handlers import COMMANDS, people
@@ -40,12 +40,12 @@ class Slack:
 
     def run(self, work, *, socket=False) -> FakeSlack:
         dispatch = Dispatch(self.store, COMMANDS, self.renderer)
-        house = House(dispatch.receive, Forms(self.store, COMMANDS, self.renderer))
+        house = House(dispatch.receive, FormBuilder(self.store, COMMANDS, self.renderer))
 
         async def connected():
             async with on_slack(house, socket=socket) as (slack, desk):
                 timing = Timing(send_seconds=5.0, retry=Retry(), elapsed=self._elapsed, chance=lambda: 0.0)
-                self.road = Road(self.store, desk, self.renderer, timing=timing, pace=Pace())
+                self.road = PlatformDelivery(self.store, desk, self.renderer, timing=timing, pace=Pace())
                 await self.road.rescue()
                 await slack.command("UNIGHT", '/case open "Fake <!channel>" category:fraud label:amber')
                 await slack.command("UDAY", "/request receive 1 from:Legat as:POLICE-LIAISON")

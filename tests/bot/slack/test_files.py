@@ -8,7 +8,7 @@ from sqlalchemy import select
 from bot.adapters.contract import Down, Fetched, Halt, House, Refused, TooBig, Unknown, Wait
 from bot.adapters.slack.answers import IN_PRIVATE
 from bot.inbound.dispatch import Dispatch
-from bot.inbound.forms import Forms
+from bot.inbound.forms import FormBuilder
 from bot.outbound.fetching import Fetcher
 from bot.rendering.render import Renderer
 from handlers import COMMANDS, people
@@ -37,7 +37,7 @@ def desk(sqlite_store, clock):
 
     def on(work, *, socket=False):
         renderer = Renderer()
-        house = House(Dispatch(sqlite_store, COMMANDS, renderer).receive, Forms(sqlite_store, COMMANDS, renderer))
+        house = House(Dispatch(sqlite_store, COMMANDS, renderer).receive, FormBuilder(sqlite_store, COMMANDS, renderer))
 
         async def connected():
             async with on_slack(house, socket=socket) as (slack, adapter):

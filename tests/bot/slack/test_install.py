@@ -10,9 +10,9 @@ from bot.adapters.contract import Address, House, Refused, Sent
 from bot.adapters.slack import Slack
 from bot.adapters.slack.install import DENIED, NOT_CONFIRMED, ONE_BY_ONE, STALE, STATE_SECONDS
 from bot.inbound.dispatch import Dispatch
-from bot.inbound.forms import Forms
-from bot.inbound.services import Keeps
-from bot.outbound.delivery import Road
+from bot.inbound.forms import FormBuilder
+from bot.inbound.services import Services
+from bot.outbound.delivery import PlatformDelivery
 from bot.rendering.blocks import Paragraph, Span
 from bot.rendering.render import Message, Renderer
 from bot.settings import Settings
@@ -21,7 +21,7 @@ from storage.exposure.roles import Role
 from storage.history import chain
 from storage.messages import retention
 from storage.messages.installations import token
-from storage.models import Outbound, SlackBot, SlackInstallation, SlackState
+from storage.models import OutboxRow, SlackBot, SlackInstallation, SlackState
 from tests.bot.slack.stage import Hearing, on_slack, said
 from tests.fake_slack import SECRET, FakeSlack, Trouble
 from tests.slack_app import CLIENT_ID, CLIENT_SECRET, Browser
@@ -33,7 +33,7 @@ SECONDS = 20
 def on(store, work, *, hearing=None, socket=False):
     """Do something on a Slack where nobody has let the desk in yet: `work(slack, desk, browser)`."""
     hearing = hearing or Hearing()
-    house = House(hearing.receive, hearing, Keeps(store, COMMANDS))
+    house = House(hearing.receive, hearing, Services(store, COMMANDS))
 
     async def connected():
         async with on_slack(house, socket=socket, several=True) as (slack, desk):
@@ -132,7 +132,7 @@ class TestInstalling:
             slack_signing_secret=SECRET,
         )
         hearing = Hearing()
-        desk = Slack(settings, House(hearing.receive, hearing, Keeps(sqlite_store, COMMANDS)))
+        desk = Slack(settings, House(hearing.receive, hearing, Services(sqlite_store, COMMANDS)))
         begin = next(route.handler for route in desk.routes if route.path == "/slack/install")
         response = asyncio.run(begin(None))
         assert response.headers["Location"].startswith("https://slack-gov.com/oauth/v2/authorize?")
@@ -320,7 +320,7 @@ def test_a_revoked_token_silences_no_other_workspace(store):
             lambda work, name=name, account=account: people.enrol_at(work, name, "PK-FIA-CCW", Role.OFFICER, [account])
         ).result(SECONDS)
     dispatch = Dispatch(store, COMMANDS, Renderer())
-    house = House(dispatch.receive, Forms(store, COMMANDS, Renderer()), Keeps(store, COMMANDS))
+    house = House(dispatch.receive, FormBuilder(store, COMMANDS, Renderer()), Services(store, COMMANDS))
 
     async def said_to_both():
         async with on_slack(house, several=True) as (slack, desk):
@@ -333,11 +333,11 @@ def test_a_revoked_token_silences_no_other_workspace(store):
                 await slack.command(other.replace("T", "U"), f"/request receive {case} from:Legat as:POLICE-LIAISON")
             slack.app.remove("T2")
             before = len(slack.posts)
-            await Road(store, desk, Renderer()).drain()
+            await PlatformDelivery(store, desk, Renderer()).drain()
             return [(post.team, post.channel) for post in slack.posts[before:]]
 
     assert asyncio.run(said_to_both()) == [("T3", "DU3")]
-    states = store.read(lambda work: {row.state for row in work.session.query(Outbound)}).result(SECONDS)
+    states = store.read(lambda work: {row.state for row in work.session.query(OutboxRow)}).result(SECONDS)
     assert states == {"sent", "dead"}
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from bot.adapters.contract import Inbound
 from storage.exposure import ceilings, externals
 from storage.exposure.labels import Label
-from storage.models import Account, Outbound
+from storage.models import Account, OutboxRow
 from storage.record import links, records
 from tests.bot.slack.labelled import ALL, OPEN, READS, ROOM, SECONDS, UP_TO_AMBER, Desk, seen
 from tests.fake_slack import TEAM, Trouble
@@ -25,7 +25,7 @@ def desk(sqlite_store) -> Desk:
 
 
 def told(desk: Desk, notice: str) -> list[str]:
-    query = select(Outbound.recipient).where(Outbound.notice == notice).order_by(Outbound.id)
+    query = select(OutboxRow.recipient).where(OutboxRow.notice == notice).order_by(OutboxRow.id)
     return desk.store.read(lambda work: list(work.session.scalars(query))).result(SECONDS)
 
 

@@ -16,8 +16,8 @@ from aiohttp import web
 from bot.adapters.contract import Answer, Form, House, Inbound, Menu, MenuEntry
 from bot.adapters.telegram import Telegram, texts
 from bot.inbound.dispatch import Dispatch
-from bot.inbound.forms import Forms
-from bot.inbound.services import Keeps
+from bot.inbound.forms import FormBuilder
+from bot.inbound.services import Services
 from bot.rendering.blocks import Block, Paragraph, Span, Table, plain, text_of
 from bot.rendering.render import Message
 from bot.settings import Settings
@@ -192,7 +192,7 @@ class TelegramStage:
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
         store = dispatch._store
-        house = House(self._receive, Forms(store, COMMANDS, dispatch._renderer), Keeps(store, COMMANDS))
+        house = House(self._receive, FormBuilder(store, COMMANDS, dispatch._renderer), Services(store, COMMANDS))
         self._open: AbstractAsyncContextManager[Rig] = on_telegram(house, webhook=webhook)
         self.rig = self._run(self._open.__aenter__())
 

@@ -10,12 +10,12 @@ from bot.rendering.blocks import (
     Button,
     Buttons,
     Code,
+    Divider,
     Heading,
     Item,
-    Label,
+    LabelLine,
     Paragraph,
     Quote,
-    Rule,
     Span,
     Table,
 )
@@ -33,7 +33,7 @@ SIMPLE = st.one_of(
     st.builds(Code, WORDS),
     st.builds(Bullets, st.lists(st.builds(Item, SPANS, st.integers(0, 2)), min_size=1, max_size=3).map(tuple)),
     st.builds(lambda cells: Table((cells, cells), ((cells, cells),), ("left", "right")), SPANS),
-    st.just(Rule()),
+    st.just(Divider()),
 )
 BLOCKS = st.lists(
     st.one_of(SIMPLE, st.lists(SIMPLE, min_size=1, max_size=3).map(tuple).map(Quote)), min_size=1, max_size=5
@@ -79,7 +79,7 @@ def test_nothing_that_was_written_is_lost(blocks):
 @given(st.characters(min_codepoint=0x1F300, max_codepoint=0x1FAFF), st.integers(2_100, 4_000))
 def test_a_text_of_characters_that_count_twice_is_split_by_telegrams_measure(character, length):
     text = character * length
-    found = parts(Message((Label("TLP:AMBER"), paragraph(text)), "TLP:AMBER"))
+    found = parts(Message((LabelLine("TLP:AMBER"), paragraph(text)), "TLP:AMBER"))
 
     assert len(found) == 2
     assert all(units(write(one.blocks).text) <= TEXT_UNITS for one in found)

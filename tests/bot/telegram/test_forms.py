@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from bot.adapters.contract import House
 from bot.adapters.telegram import texts
 from bot.inbound.dispatch import Dispatch
-from bot.inbound.forms import Forms
-from bot.inbound.services import Keeps
+from bot.inbound.forms import FormBuilder
+from bot.inbound.services import Services
 from bot.rendering.render import Renderer
 from handlers import COMMANDS, people
 from storage.exposure.labels import Label
@@ -39,8 +39,8 @@ class Office:
     async def on(self, *, webhook: bool = False):
         ceilings = {"telegram": Label.AMBER}
         dispatch = Dispatch(self.store, COMMANDS, RENDERER, ceilings)
-        forms = Forms(self.store, COMMANDS, RENDERER, ceilings)
-        house = House(dispatch.receive, forms, Keeps(self.store, COMMANDS))
+        forms = FormBuilder(self.store, COMMANDS, RENDERER, ceilings)
+        house = House(dispatch.receive, forms, Services(self.store, COMMANDS))
         async with on_telegram(house, webhook=webhook) as rig:
             yield People(rig, self)
 

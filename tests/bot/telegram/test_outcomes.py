@@ -7,7 +7,7 @@ import pytest
 from bot.adapters.contract import Address, Down, Halt, Moved, Refused, Sent, Unknown, Wait, believed
 from bot.adapters.telegram.client import open_client
 from bot.adapters.telegram.keyboard import Keyboards
-from bot.adapters.telegram.sender import Sender
+from bot.adapters.telegram.sender import TelegramSender
 from bot.rendering.blocks import Button, Buttons, Paragraph, Span
 from bot.rendering.render import Message
 from tests.bot.telegram.stage import Hearing
@@ -44,8 +44,8 @@ ROWS = [
 ]
 
 
-def sender(url: str) -> Sender:
-    return Sender(open_client(TOKEN, url), Keyboards(Hearing()))
+def sender(url: str) -> TelegramSender:
+    return TelegramSender(open_client(TOKEN, url), Keyboards(Hearing()))
 
 
 def on_telegram(test):

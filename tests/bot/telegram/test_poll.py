@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from bot.adapters.telegram.listener import Listener
-from bot.adapters.telegram.wire import Me, Vocabulary
+from bot.adapters.telegram.wire import CommandWords, Me
 from tests.bot.telegram.stage import Hearing, on_telegram, said
 from tests.fake_telegram import OFFICER, OTHER, Refusal
 
@@ -151,7 +151,7 @@ def test_64_chats_are_heard_at_once_and_the_rest_wait():
             return nothing
 
     async def story() -> None:
-        listener = Listener(Conversation(), Me(1, "DeskBot"), Vocabulary(("case list",)))
+        listener = Listener(Conversation(), Me(1, "DeskBot"), CommandWords(("case list",)))
         chats = [{"id": n, "type": "private"} for n in range(200)]
         updates = [
             {

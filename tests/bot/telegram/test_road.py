@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot.adapters.telegram.client import open_client
 from bot.adapters.telegram.keyboard import Keyboards
-from bot.adapters.telegram.sender import Sender
+from bot.adapters.telegram.sender import TelegramSender
 from storage.exposure.labels import Label
 from storage.models import Account, Case, Channel
 from tests.bot.telegram.stage import Hearing
@@ -43,7 +43,7 @@ def on_road(office, story):
 
     async def whole():
         async with FakeTelegram() as telegram, asyncio.timeout(20):
-            sender = Sender(open_client(TOKEN, telegram.url), Keyboards(Hearing()))
+            sender = TelegramSender(open_client(TOKEN, telegram.url), Keyboards(Hearing()))
             road = office.road(sender, ceiling=Label.AMBER)
             try:
                 return await story(telegram, road)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.telegram.wire import Me, Vocabulary, alias, read
+from bot.adapters.telegram.wire import CommandWords, Me, alias, read
 from handlers import COMMANDS
 
 SAMPLES = sorted((Path(__file__).parents[2] / "wire" / "telegram").glob("*.json"))
 ME = Me(4711, "DeskBot")
-VOCABULARY = Vocabulary([spec.words for spec in COMMANDS])
+VOCABULARY = CommandWords([spec.words for spec in COMMANDS])
 
 
 @pytest.mark.parametrize("file", SAMPLES, ids=lambda file: file.stem)
