@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from handlers.kit import access, attaching
 from handlers.kit.access import Act
 from handlers.kit.errors import Conflict, NoFile
-from handlers.kit.notices import Notice
+from handlers.kit.notices import Notice, RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import AttachmentLine, attachment_line
 from handlers.language.command import Commands
@@ -28,7 +28,7 @@ WORKERS = (Role.OFFICER, Role.MANAGER)
 
 
 @dataclass(frozen=True)
-class FileKept(Notice):
+class FileKept(RecordNotice):
     """To whoever sent it: the bytes are on record, under this digest."""
 
     case_ref: str
@@ -36,7 +36,7 @@ class FileKept(Notice):
 
 
 @dataclass(frozen=True)
-class FileRefused(Notice):
+class FileRefused(RecordNotice):
     """To whoever sent it: the bytes were not kept. Sizes in bytes."""
 
     case_ref: str
@@ -46,7 +46,7 @@ class FileRefused(Notice):
 
 
 @dataclass(frozen=True)
-class FileGiven(Notice):
+class FileGiven(RecordNotice):
     """With a file, to whoever asked for it."""
 
     case_ref: str
@@ -54,7 +54,7 @@ class FileGiven(Notice):
 
 
 @dataclass(frozen=True)
-class FileList(Notice):
+class FileList(RecordNotice):
     """The files of a case, oldest first."""
 
     ref: str

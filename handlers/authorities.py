@@ -11,7 +11,7 @@ from typing import Annotated
 
 from handlers.kit import access
 from handlers.kit.errors import Conflict
-from handlers.kit.notices import Notice
+from handlers.kit.notices import PublicNotice, RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue
@@ -41,7 +41,7 @@ class AuthorityLine:
 
 
 @dataclass(frozen=True)
-class AuthorityList(Notice):
+class AuthorityList(PublicNotice):
     """Authorities by code."""
 
     asked: str
@@ -49,7 +49,7 @@ class AuthorityList(Notice):
 
 
 @dataclass(frozen=True)
-class AuthorityCard(Notice):
+class AuthorityCard(PublicNotice):
     """One authority: how it is reached, when it works, which instruments go to it."""
 
     line: AuthorityLine
@@ -66,7 +66,7 @@ class AuthorityCard(Notice):
 
 
 @dataclass(frozen=True)
-class HolidayList(Notice):
+class HolidayList(PublicNotice):
     """What was added to the published calendars."""
 
     asked: str
@@ -74,7 +74,7 @@ class HolidayList(Notice):
 
 
 @dataclass(frozen=True)
-class HolidayChanged(Notice):
+class HolidayChanged(RecordNotice):
     """A calendar changed; `moved` are (reference, day before, day after) of the clocks that followed."""
 
     calendar: str
@@ -87,7 +87,7 @@ class HolidayChanged(Notice):
 
 
 @dataclass(frozen=True)
-class DeadlineMoved(Notice):
+class DeadlineMoved(RecordNotice):
     """To the people of a case: a deadline moved because a calendar changed."""
 
     ref: str

@@ -10,7 +10,7 @@ from typing import Annotated
 from handlers.kit import access, attaching, views
 from handlers.kit.access import Act
 from handlers.kit.errors import Conflict
-from handlers.kit.notices import Notice
+from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import CaseCard, CaseLine
 from handlers.language.command import Commands
@@ -41,7 +41,7 @@ WORKERS = (Role.OFFICER, Role.MANAGER)
 
 
 @dataclass(frozen=True)
-class CaseOpened(Notice):
+class CaseOpened(RecordNotice):
     """To whoever opened it."""
 
     ref: str
@@ -53,14 +53,14 @@ class CaseOpened(Notice):
 
 
 @dataclass(frozen=True)
-class CaseStatus(Notice):
+class CaseStatus(RecordNotice):
     """The card of a case."""
 
     case: CaseCard
 
 
 @dataclass(frozen=True)
-class CaseList(Notice):
+class CaseList(RecordNotice):
     """A page of cases.
 
     `asked` says what was looked for; `next_line` is the command for the next page, empty on the last.
@@ -73,7 +73,7 @@ class CaseList(Notice):
 
 
 @dataclass(frozen=True)
-class CaseAssigned(Notice):
+class CaseAssigned(RecordNotice):
     """To the new lead, and to whoever assigned."""
 
     ref: str
@@ -83,7 +83,7 @@ class CaseAssigned(Notice):
 
 
 @dataclass(frozen=True)
-class CaseShared(Notice):
+class CaseShared(RecordNotice):
     """To the person the case was shared with, and to whoever shared it."""
 
     ref: str
@@ -94,7 +94,7 @@ class CaseShared(Notice):
 
 
 @dataclass(frozen=True)
-class CaseNoted(Notice):
+class CaseNoted(RecordNotice):
     """To the watchers, and to whoever wrote."""
 
     ref: str
@@ -104,7 +104,7 @@ class CaseNoted(Notice):
 
 
 @dataclass(frozen=True)
-class CaseClosed(Notice):
+class CaseClosed(RecordNotice):
     """To the watchers, and to whoever closed it."""
 
     ref: str
@@ -114,7 +114,7 @@ class CaseClosed(Notice):
 
 
 @dataclass(frozen=True)
-class CaseReopened(Notice):
+class CaseReopened(RecordNotice):
     """To the watchers, and to whoever reopened it."""
 
     ref: str

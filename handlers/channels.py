@@ -15,7 +15,7 @@ from datetime import datetime
 
 from handlers.kit import access, admission
 from handlers.kit.errors import Conflict, NotAllowed
-from handlers.kit.notices import Notice
+from handlers.kit.notices import PublicNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue
@@ -57,7 +57,7 @@ class ChannelLine:
 
 
 @dataclass(frozen=True)
-class ChannelCard(Notice):
+class ChannelCard(PublicNotice):
     """A room as it is now. `done`: "asked", "changed", or "shown"."""
 
     done: str
@@ -65,14 +65,14 @@ class ChannelCard(Notice):
 
 
 @dataclass(frozen=True)
-class ChannelLeft(Notice):
+class ChannelLeft(PublicNotice):
     """Nothing more is said in a room."""
 
     channel: ChannelLine
 
 
 @dataclass(frozen=True)
-class ChannelList(Notice):
+class ChannelList(PublicNotice):
     """The rooms of an agency, and those it brought others into."""
 
     agency: str

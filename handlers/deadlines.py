@@ -11,7 +11,7 @@ from typing import Annotated
 from handlers.kit import access, views
 from handlers.kit.access import Act
 from handlers.kit.errors import Conflict
-from handlers.kit.notices import Notice
+from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import ClockLine, RequestLine
 from handlers.language.command import Commands
@@ -66,7 +66,7 @@ class ClockWhy:
 
 
 @dataclass(frozen=True)
-class RequestWhy(Notice):
+class RequestWhy(RecordNotice):
     """Why this date: the arithmetic of each clock of a request."""
 
     ref: str
@@ -77,7 +77,7 @@ class RequestWhy(Notice):
 
 
 @dataclass(frozen=True)
-class RequestExtended(Notice):
+class RequestExtended(RecordNotice):
     """More time was given, with the reason."""
 
     ref: str
@@ -95,7 +95,7 @@ class RequestExtended(Notice):
 
 
 @dataclass(frozen=True)
-class OverdueList(Notice):
+class OverdueList(RecordNotice):
     """What is overdue, longest first."""
 
     which: str

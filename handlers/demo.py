@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.kit.errors import Conflict
-from handlers.kit.notices import Notice
+from handlers.kit.notices import PublicNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.values import Shift
@@ -18,7 +18,7 @@ commands = Commands()
 
 
 @dataclass(frozen=True)
-class ClockMoved(Notice):
+class ClockMoved(PublicNotice):
     """The time of the demonstration went on."""
 
     before: datetime

@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any
 
 from handlers.kit import views
-from handlers.kit.notices import Notice
+from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import ClockLine, PreservationLine
 from storage.messages.sending import Claimed
@@ -29,7 +29,7 @@ SHOWN = 100  # lines of one digest: more is no message but a list, and there is 
 
 
 @dataclass(frozen=True)
-class Nudge(Notice):
+class Nudge(RecordNotice):
     """A reminder of one request. `owes` is whose answer it is, by whose calendar (`zone`) the days are counted.
 
     `rung` is the step of the ladder, "again" with its number in `round` after the last.
@@ -56,7 +56,7 @@ class Nudge(Notice):
 
 
 @dataclass(frozen=True)
-class NudgeHold(Notice):
+class NudgeHold(RecordNotice):
     """A reminder of one preservation: when it lapses, what can be asked, who needs the data.
 
     `needing` are (reference, status) of the open requests that need it; `last` the last day it can reach.
@@ -101,7 +101,7 @@ class DigestGroup:
 
 
 @dataclass(frozen=True)
-class Digest(Notice):
+class Digest(RecordNotice):
     """What waited for this morning: the longest due, and how many `more` there are.
 
     `morning` is when it was to be said; `late`: that was a while ago.

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from handlers.kit import access, admission
 from handlers.kit.errors import Conflict
-from handlers.kit.notices import Notice
+from handlers.kit.notices import Notice, PersonalNotice, PublicNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import NotFound
@@ -31,7 +31,7 @@ AccountText = Annotated[str, Text(max=120)]
 
 
 @dataclass(frozen=True)
-class GuestAdmitted(Notice):
+class GuestAdmitted(PersonalNotice):
     """A guest's account shows what the person may see; `by` is who said so."""
 
     name: str
@@ -40,7 +40,7 @@ class GuestAdmitted(Notice):
 
 
 @dataclass(frozen=True)
-class GuestRestricted(Notice):
+class GuestRestricted(PersonalNotice):
     """A guest's account shows TLP:CLEAR and nothing closer."""
 
     name: str
@@ -49,7 +49,7 @@ class GuestRestricted(Notice):
 
 
 @dataclass(frozen=True)
-class RoomShared(Notice):
+class RoomShared(PublicNotice):
     """To the administrators who keep a room: another organisation reads there since a moment, and it shows less."""
 
     platform: str

@@ -6,7 +6,7 @@ In: words. Out: the families, one family, or one command.
 from dataclasses import dataclass
 
 from handlers.kit import access
-from handlers.kit.notices import Notice
+from handlers.kit.notices import PublicNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands, Parameter, Spec
 from handlers.language.errors import UnknownCommand
@@ -38,7 +38,7 @@ class ParameterLine:
 
 
 @dataclass(frozen=True)
-class HelpOverview(Notice):
+class HelpOverview(PublicNotice):
     """Short help: three examples and the families."""
 
     name: str
@@ -48,7 +48,7 @@ class HelpOverview(Notice):
 
 
 @dataclass(frozen=True)
-class HelpFamily(Notice):
+class HelpFamily(PublicNotice):
     """The commands of one family."""
 
     family: str
@@ -56,7 +56,7 @@ class HelpFamily(Notice):
 
 
 @dataclass(frozen=True)
-class HelpCommand(Notice):
+class HelpCommand(PublicNotice):
     """One command: its values, who may, an example."""
 
     words: str

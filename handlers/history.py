@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from handlers.kit import access
 from handlers.kit.access import Act
-from handlers.kit.notices import Notice
+from handlers.kit.notices import PublicNotice, RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue
@@ -41,7 +41,7 @@ class HistoryLine:
 
 
 @dataclass(frozen=True)
-class History(Notice):
+class History(RecordNotice):
     """The history of one record, oldest first."""
 
     ref: str
@@ -50,7 +50,7 @@ class History(Notice):
 
 
 @dataclass(frozen=True)
-class ChainVerified(Notice):
+class ChainVerified(PublicNotice):
     """The chain is whole up to `n`.
 
     `hash` is its head, to be noted outside. Otherwise `bad_n` is the first bad line, and why.

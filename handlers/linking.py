@@ -15,7 +15,7 @@ from typing import Annotated, ClassVar
 
 from handlers.kit import access
 from handlers.kit.errors import Conflict
-from handlers.kit.notices import Notice
+from handlers.kit.notices import PersonalNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import NotFound
@@ -39,7 +39,7 @@ AccountText = Annotated[str, Text(max=120)]
 
 
 @dataclass(frozen=True)
-class LinkBegun(Notice):
+class LinkBegun(PersonalNotice):
     """The code, said once. `name` is whose account it links; `own`: the asker's."""
 
     secret: ClassVar[tuple[str, ...]] = ("code",)
@@ -51,7 +51,7 @@ class LinkBegun(Notice):
 
 
 @dataclass(frozen=True)
-class LinkRefused(Notice):
+class LinkRefused(PersonalNotice):
     """A code that is wrong, used or too old: nobody says which. `again_at`: no code is looked at before."""
 
     left: int
@@ -59,7 +59,7 @@ class LinkRefused(Notice):
 
 
 @dataclass(frozen=True)
-class AccountLinked(Notice):
+class AccountLinked(PersonalNotice):
     """An account belongs to a person from now on. `own`: it is read on that very account."""
 
     account: str
@@ -68,7 +68,7 @@ class AccountLinked(Notice):
 
 
 @dataclass(frozen=True)
-class AccountUnlinked(Notice):
+class AccountUnlinked(PersonalNotice):
     """An account has no rights any more. `left` are the person's others."""
 
     account: str

@@ -12,7 +12,7 @@ from handlers.filing import filing
 from handlers.kit import access, views
 from handlers.kit.access import Act
 from handlers.kit.errors import NeedsAnother
-from handlers.kit.notices import Notice
+from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue
@@ -32,7 +32,7 @@ Reference = Annotated[str, Text(max=100)]
 
 
 @dataclass(frozen=True)
-class RequestMoved(Notice):
+class RequestMoved(RecordNotice):
     """A request moved.
 
     `word` is what happened, `clock` how its deadline stands now, `ours` our own clock where we owe an answer.
@@ -56,7 +56,7 @@ class RequestMoved(Notice):
 
 
 @dataclass(frozen=True)
-class RequestRefused(Notice):
+class RequestRefused(RecordNotice):
     """A refusal, with what each reason asks for next."""
 
     ref: str
@@ -74,7 +74,7 @@ class RequestRefused(Notice):
 
 
 @dataclass(frozen=True)
-class PartProduced(Notice):
+class PartProduced(RecordNotice):
     """An answer by kind of data: what came, and what is still waited for."""
 
     ref: str

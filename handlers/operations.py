@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from handlers.kit.notices import Notice
+from handlers.kit.notices import PublicNotice, RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import NotFound
@@ -37,7 +37,7 @@ class DeadLine:
 
 
 @dataclass(frozen=True)
-class DeadList(Notice):
+class DeadList(RecordNotice):
     """What could not be said, oldest first."""
 
     letters: tuple[DeadLine, ...]
@@ -45,7 +45,7 @@ class DeadList(Notice):
 
 
 @dataclass(frozen=True)
-class Retried(Notice):
+class Retried(PublicNotice):
     """These are tried again now."""
 
     numbers: tuple[int, ...]
@@ -63,7 +63,7 @@ class RoadLine:
 
 
 @dataclass(frozen=True)
-class Health(Notice):
+class Health(PublicNotice):
     """How the desk is. `troubles` are codes; none means that it is well."""
 
     troubles: tuple[str, ...]

@@ -15,7 +15,7 @@ from typing import Any
 
 from handlers import due, preservation, requests, summaries
 from handlers.filing.filing import ApprovalAsked
-from handlers.kit.notices import HeldBack, Notice
+from handlers.kit.notices import HeldBack, PublicNotice, RecordNotice
 from handlers.kit.turn import Actor, Place, Reply, Turn
 from handlers.language.errors import UserError
 from handlers.language.values import read_ref
@@ -33,12 +33,12 @@ from storage.serialization import decode, encode
 
 
 @dataclass(frozen=True)
-class SentAgain(Notice):
+class SentAgain(PublicNotice):
     """Before a notice whose first sending ended nobody knows how: it may be here twice."""
 
 
 @dataclass(frozen=True)
-class DeliveryFailed(Notice):
+class DeliveryFailed(RecordNotice):
     """To a stand-in: somebody could not be reached.
 
     `family` is the word of commands for the record; `ref` is empty for a reader who may not see it.
@@ -53,7 +53,7 @@ class DeliveryFailed(Notice):
 
 
 @dataclass(frozen=True)
-class PlatformHalted(Notice):
+class PlatformHalted(PublicNotice):
     """To administrators, by another road: a platform does not let the desk in any more. Nothing is lost."""
 
     platform: str

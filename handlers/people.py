@@ -9,7 +9,7 @@ from typing import Annotated
 
 from handlers.kit import access
 from handlers.kit.errors import Conflict
-from handlers.kit.notices import Notice
+from handlers.kit.notices import PersonalNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, NotFound, UserError
@@ -50,7 +50,7 @@ class PersonLine:
 
 
 @dataclass(frozen=True)
-class Profile(Notice):
+class Profile(PersonalNotice):
     """What the desk knows of the asker. `guests` are the accounts that show TLP:CLEAR only."""
 
     name: str
@@ -66,7 +66,7 @@ class Profile(Notice):
 
 
 @dataclass(frozen=True)
-class PeopleList(Notice):
+class PeopleList(PersonalNotice):
     """The people of an agency."""
 
     agency: str
@@ -74,7 +74,7 @@ class PeopleList(Notice):
 
 
 @dataclass(frozen=True)
-class PersonEnrolled(Notice):
+class PersonEnrolled(PersonalNotice):
     """Somebody may use the desk, or has one role more."""
 
     name: str
@@ -85,7 +85,7 @@ class PersonEnrolled(Notice):
 
 
 @dataclass(frozen=True)
-class PersonLeft(Notice):
+class PersonLeft(PersonalNotice):
     """Somebody has no rights in the agency any more; `leads` are the open cases that need another lead."""
 
     name: str

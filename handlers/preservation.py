@@ -12,7 +12,7 @@ from handlers.filing import filing
 from handlers.kit import access, views
 from handlers.kit.access import Act
 from handlers.kit.errors import Conflict
-from handlers.kit.notices import Notice
+from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import PreservationLine
 from handlers.language.command import Commands
@@ -45,7 +45,7 @@ Proof = Annotated[str, Text(max=200)]
 
 
 @dataclass(frozen=True)
-class PreservationChanged(Notice):
+class PreservationChanged(RecordNotice):
     """A hold was asked for, confirmed or renewed.
 
     `outlived` are requests of the case whose answer is due after it can last.
@@ -65,7 +65,7 @@ class PreservationChanged(Notice):
 
 
 @dataclass(frozen=True)
-class PreservationStatus(Notice):
+class PreservationStatus(RecordNotice):
     """The card of a hold."""
 
     case_ref: str
@@ -85,7 +85,7 @@ class PreservationStatus(Notice):
 
 
 @dataclass(frozen=True)
-class PreservationList(Notice):
+class PreservationList(RecordNotice):
     """Holds, the next to lapse first."""
 
     asked: str

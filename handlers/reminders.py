@@ -10,7 +10,7 @@ from typing import Annotated
 from handlers.kit import access
 from handlers.kit.access import Act
 from handlers.kit.errors import Conflict
-from handlers.kit.notices import Notice
+from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.values import FutureDay, RequestRef, Text
@@ -25,7 +25,7 @@ HEARERS = (Role.OFFICER, Role.MANAGER, Role.LIAISON)
 
 
 @dataclass(frozen=True)
-class ClockStuck(Notice):
+class ClockStuck(RecordNotice):
     """To the managers, put by the sweep: a clock failed three times in a row and was set aside."""
 
     clock_id: int
@@ -33,7 +33,7 @@ class ClockStuck(Notice):
 
 
 @dataclass(frozen=True)
-class ReminderQuieted(Notice):
+class ReminderQuieted(RecordNotice):
     """Somebody is on it: one reminder is skipped. `next_at` is when the desk speaks of it next, None where never."""
 
     ref: str
@@ -47,7 +47,7 @@ class ReminderQuieted(Notice):
 
 
 @dataclass(frozen=True)
-class ReminderSnoozed(Notice):
+class ReminderSnoozed(RecordNotice):
     """Nothing is said before a day, with the reason."""
 
     ref: str

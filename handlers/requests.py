@@ -15,7 +15,7 @@ from handlers.filing.drafts import Draft
 from handlers.filing.preflight import Finding
 from handlers.kit import access, views
 from handlers.kit.access import Act
-from handlers.kit.notices import Notice
+from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import RequestCard, RequestLine
 from handlers.language.command import Commands
@@ -50,7 +50,7 @@ Despite = Annotated[str, Text(max=1000)]
 
 
 @dataclass(frozen=True)
-class RequestChecked(Notice):
+class RequestChecked(RecordNotice):
     """The pre-flight alone: nothing was filed."""
 
     case_ref: str
@@ -64,7 +64,7 @@ class RequestChecked(Notice):
 
 
 @dataclass(frozen=True)
-class RequestReceived(Notice):
+class RequestReceived(RecordNotice):
     """Somebody asks us; our clock runs."""
 
     ref: str
@@ -83,7 +83,7 @@ class RequestReceived(Notice):
 
 
 @dataclass(frozen=True)
-class RequestStatus(Notice):
+class RequestStatus(RecordNotice):
     """The card of a request, with the words that may follow."""
 
     request: RequestCard
@@ -98,7 +98,7 @@ class RequestStatus(Notice):
 
 
 @dataclass(frozen=True)
-class RequestList(Notice):
+class RequestList(RecordNotice):
     """A page of requests, most urgent first."""
 
     asked: str

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Annotated, Any
 
 from handlers.kit import access, views
-from handlers.kit.notices import Notice
+from handlers.kit.notices import RecordNotice
 from handlers.kit.picture import WeekCount, Weeks, draw
 from handlers.kit.turn import Made, Reply, Turn
 from handlers.kit.views import PreservationLine, RequestLine
@@ -54,7 +54,7 @@ class OldLine:
 
 
 @dataclass(frozen=True)
-class SummaryWeek(Notice):
+class SummaryWeek(RecordNotice):
     """The week of an agency. `so_far`: it is not over; `ages` are (from day, to day or None, how many)."""
 
     agency: str
@@ -72,7 +72,7 @@ class SummaryWeek(Notice):
 
 
 @dataclass(frozen=True)
-class WeeksDrawn(Notice):
+class WeeksDrawn(RecordNotice):
     """With the picture of the last weeks: what it shows, in words; the oldest week first."""
 
     name: str

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from handlers.kit import admission
 from handlers.kit.errors import Conflict
-from handlers.kit.notices import Notice
+from handlers.kit.notices import PublicNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.values import LabelValue
@@ -22,7 +22,7 @@ commands = Commands()
 
 
 @dataclass(frozen=True)
-class WorkspaceCard(Notice):
+class WorkspaceCard(PublicNotice):
     """How much a workspace shows. `by` and `at`: who said so, and when; empty where nobody has. `changed`: just now."""
 
     platform: str

@@ -1,12 +1,12 @@
 """The contract between a platform and the house: what comes in, what goes out, how a sending ended.
 
 An adapter parses its platform's words into `Inbound`, hands it to the `receive` it was given, and shows the `Answer`.
-What nobody asked for leaves through `ChatAdapter`: it sends one message and says how that ended, as an `Outcome`. It
-never tries again by itself and keeps no queue: `bot/outbound/delivery.py` decides, because only the record knows what
-was sent. It imports neither handlers nor storage: it could be written by somebody who never saw them.
+What nobody asked for leaves through `ChatAdapter`: it sends one message and says how that ended, as an `Outcome`;
+whether it is tried again, `bot/outbound/delivery.py` decides. It imports neither handlers nor storage.
 """
 
 import logging
+import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +15,8 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from bot.rendering.render import Message
 
 log = logging.getLogger("rogatory.adapters")
+
+WAIT_SECONDS = (1.0, 300.0)  # the least and the most that is believed of a platform that says "wait"
 
 
 @dataclass(frozen=True)
@@ -287,9 +289,6 @@ class Sent:
     place: str = ""
 
 
-WAIT_SECONDS = (1.0, 300.0)  # the least and the most that is believed of a platform that says "wait"
-
-
 @dataclass(frozen=True)
 class Wait:
     """It was not taken: too fast (429). `seconds` as the platform says them, however absurd."""
@@ -299,8 +298,7 @@ class Wait:
 
 def believed(seconds: float) -> float:
     """A platform's "wait so long" between a second and five minutes; what is no number is the least."""
-    least, most = WAIT_SECONDS
-    return min(max(seconds, least), most) if seconds == seconds else least  # noqa: PLR0124 - NaN is not itself
+    return WAIT_SECONDS[0] if math.isnan(seconds) else min(max(seconds, WAIT_SECONDS[0]), WAIT_SECONDS[1])
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from handlers.filing.drafts import Draft
 from handlers.filing.preflight import Finding, Preflight
 from handlers.kit import access
 from handlers.kit.errors import Conflict, MissingFields, Warned
-from handlers.kit.notices import Notice
+from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from storage.exposure.labels import Label
 from storage.models import Authority, Case, Request
@@ -22,7 +22,7 @@ from storage.serialization import encode
 
 
 @dataclass(frozen=True)
-class RequestFiled(Notice):
+class RequestFiled(RecordNotice):
     """A draft is on record, ready to be sent by a person."""
 
     ref: str
@@ -44,7 +44,7 @@ class RequestFiled(Notice):
 
 
 @dataclass(frozen=True)
-class ApprovalAsked(Notice):
+class ApprovalAsked(RecordNotice):
     """To the managers and the rooms of the agency: an emergency is declared by two people."""
 
     ref: str

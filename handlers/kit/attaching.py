@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from handlers.kit import access
 from handlers.kit.errors import BadFile
-from handlers.kit.notices import Notice
+from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Turn
 from handlers.kit.views import AttachmentLine, attachment_line
 from storage.models import Attachment, Case, Request
@@ -18,7 +18,7 @@ from storage.rules.files import ACCEPTED, MOST_BYTES
 
 
 @dataclass(frozen=True)
-class FilesAttached(Notice):
+class FilesAttached(RecordNotice):
     """To the watchers, and to whoever sent them: what they are, and that they are being fetched."""
 
     ref: str

@@ -2,24 +2,41 @@
 
 Everything the desk can say, one frozen dataclass for each template of the same name in `templates/messages/`.
 
-A notice holds plain values and views, never rows. It stands with the family that tells it; this file has only the base
-and the few that no family owns.
+A notice holds plain values and views, never rows, and says by its base what it holds (`handlers/exposure.py`). It
+stands with the family that tells it; this file has only the bases and the few that no family owns.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from handlers.exposure import Facts, PersonalFacts, PublicFacts, RecordFacts
 from handlers.language.errors import snake
+
+NOTICES: dict[str, type["Notice"]] = {}
+"""Every notice there is, by the name of its template."""
 
 
 @dataclass(frozen=True)
-class Notice:
-    """Base. `template` is the class in snake case: `CaseOpened` is said by `templates/messages/case_opened.md.j2`.
+class Notice(Facts):
+    """Base of the three below. `template` is the class in snake case: `CaseOpened` is said by `case_opened.md.j2`.
 
     `secret`: fields that are said once and never kept; where the stored answer is given again, they are empty.
+    `is_card`: it shows a record, and is edited where it stands when that changes. `is_under_card`: what a room is told
+    under its card of the record, and in no other way. `is_deadline`: it must not stay unsaid because one person
+    cannot be reached. `is_alarm`: its own failure raises nothing further.
     """
 
     secret: ClassVar[tuple[str, ...]] = ()
+    is_card: ClassVar[bool] = False
+    is_under_card: ClassVar[bool] = False
+    is_deadline: ClassVar[bool] = False
+    is_alarm: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **options: Any) -> None:  # noqa: ANN401 - of whatever else is a base
+        super().__init_subclass__(**options)
+        if Facts in {above for base in cls.__bases__ for above in base.__bases__}:
+            return  # one of the three bases below
+        NOTICES[snake(cls.__name__)] = cls
 
     @property
     def template(self) -> str:
@@ -31,8 +48,20 @@ class Notice:
         return None
 
 
+class RecordNotice(Notice, RecordFacts):
+    """Something of a record: it has the record's `ref` and `label`, or views that do."""
+
+
+class PublicNotice(Notice, PublicFacts):
+    """Nothing of a record, nothing of a person."""
+
+
+class PersonalNotice(Notice, PersonalFacts):
+    """For one person alone: it is never said in a room."""
+
+
 @dataclass(frozen=True)
-class Incident(Notice):
+class Incident(PublicNotice):
     """A bug: nothing was changed; the trace is in the log under this id."""
 
     incident: str
@@ -40,14 +69,14 @@ class Incident(Notice):
 
 
 @dataclass(frozen=True)
-class Busy(Notice):
+class Busy(PublicNotice):
     """The store could not take the change; nothing was written."""
 
     line: str
 
 
 @dataclass(frozen=True)
-class Repeated(Notice):
+class Repeated(PublicNotice):
     """The same line from the same person within ten seconds.
 
     The first answer stands; `again` is how to say "yes, again".
@@ -57,21 +86,21 @@ class Repeated(Notice):
 
 
 @dataclass(frozen=True)
-class Understood(Notice):
+class Understood(PublicNotice):
     """Before the answer: clauses on what was removed from the line, or read in another way than it was typed."""
 
     notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class YourLine(Notice):
+class YourLine(PersonalNotice):
     """After a refusal: the line as it was typed, to copy and mend."""
 
     line: str
 
 
 @dataclass(frozen=True)
-class FilesWait(Notice):
+class FilesWait(PersonalNotice):
     """After a refusal: the files that came with the line need not be sent again for so many minutes."""
 
     names: tuple[str, ...]
@@ -79,7 +108,7 @@ class FilesWait(Notice):
 
 
 @dataclass(frozen=True)
-class HeldBack(Notice):
+class HeldBack(PublicNotice):
     """In place of what is above a ceiling. `where`: the person's other platforms; empty for a terminal.
 
     `done`: the command was carried out, and only its answer is not shown. `held_by`: a word of `ceilings.py`.
@@ -93,7 +122,7 @@ class HeldBack(Notice):
 
 
 @dataclass(frozen=True)
-class LeftOut(Notice):
+class LeftOut(PublicNotice):
     """After a list: there is more, above a ceiling. The fields are those of HeldBack."""
 
     ceiling: str

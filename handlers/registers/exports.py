@@ -16,7 +16,7 @@ from typing import Annotated
 
 from handlers.kit import access, views
 from handlers.kit.errors import Conflict
-from handlers.kit.notices import Notice
+from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Made, Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue
@@ -41,7 +41,7 @@ BETWEEN = "; "
 
 
 @dataclass(frozen=True)
-class RegisterGiven(Notice):
+class RegisterGiven(RecordNotice):
     """With an export, to whoever asked for it. `filters`: the values of the line that chose the rows."""
 
     name: str

@@ -5,11 +5,12 @@ CLEAR.
 Why an order: a channel has a ceiling, and "may this be said here" is one comparison.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
 class Label(StrEnum):
-    """From the most open to the closest; `rank` compares."""
+    """From the most open to the most restrictive; `rank` compares."""
 
     CLEAR = "TLP:CLEAR"
     GREEN = "TLP:GREEN"
@@ -25,3 +26,8 @@ class Label(StrEnum):
     def within(self, ceiling: "Label") -> bool:
         """True where something under this label may be said in a room with that ceiling."""
         return self.rank <= ceiling.rank
+
+
+def most_restrictive(labels: Iterable[Label]) -> Label | None:
+    """The one that what holds all of these stands under; None for none."""
+    return max(labels, key=lambda label: label.rank, default=None)

@@ -3,11 +3,14 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storage.models.base import Base
 from storage.models.parties import Authority, Person
+
+NOT_RED = text("label <> 'TLP:RED'")
+"""A case that only named people see keeps nobody else from using its file number."""
 
 
 class Case(Base):
@@ -15,7 +18,14 @@ class Case(Base):
 
     __tablename__ = "case"
     __table_args__ = (
-        UniqueConstraint("agency_id", "own_reference"),
+        Index(
+            "ix_case_own_reference",
+            "agency_id",
+            "own_reference",
+            unique=True,
+            sqlite_where=NOT_RED,
+            postgresql_where=NOT_RED,
+        ),
         Index("ix_case_agency_opened", "agency_id", "opened_at"),
     )
 

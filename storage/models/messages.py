@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base
@@ -57,6 +57,7 @@ class OutboxRow(Base):
     state: Mapped[str] = mapped_column(String(10), default="pending")  # sending | sent | folded | dropped | dead
     wait: Mapped[bool] = mapped_column(default=False)  # may wait for the recipient's morning
     urgent: Mapped[bool] = mapped_column(default=False)  # breaks quiet hours
+    card: Mapped[bool] = mapped_column(default=False, server_default=false())  # edited where it stands
     marked: Mapped[bool] = mapped_column(default=False)  # sent again after an unknown outcome, and says so
     digest_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"), index=True)  # what it was folded into
     attempts: Mapped[int] = mapped_column(default=0)

@@ -38,6 +38,7 @@ class Authority(Base):
         String(500), default=""
     )  # what is not verified, said wherever the row is shown
     edited_at: Mapped[datetime | None]  # an administrator's word is kept when the reference files change
+    host_id: Mapped[int | None]  # the agency that keeps it, while it has no administrator on this desk
 
 
 class Holiday(Base):
@@ -62,7 +63,7 @@ class Person(Base):
     __tablename__ = "person"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(100), unique=True)
+    name: Mapped[str] = mapped_column(String(100), index=True)  # no identity: unique among the active of an agency
     email: Mapped[str | None] = mapped_column(String(200))
     phone: Mapped[str | None] = mapped_column(String(50))
     officer_id: Mapped[str | None] = mapped_column(String(50))
@@ -96,6 +97,8 @@ class Membership(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     authority_id: Mapped[int] = mapped_column(ForeignKey("authority.id"), index=True)
     role: Mapped[str] = mapped_column(String(20))
+    added_at: Mapped[datetime | None]
+    added_by: Mapped[int | None]  # a person's id; None: at the command line
     ended_at: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship(back_populates="memberships")
@@ -125,6 +128,7 @@ class Account(External, Base):
     platform: Mapped[str] = mapped_column(String(20))
     external_id: Mapped[str] = mapped_column(String(100))
     linked_at: Mapped[datetime]
+    linked_by: Mapped[int | None]  # a person's id: who said that it is theirs, or began the code; None: command line
     revoked_at: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship(back_populates="accounts")
@@ -141,6 +145,8 @@ class LinkCode(Base):
     begun_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    authority_id: Mapped[int | None]  # with a role: not an account but a role there comes with it
+    role: Mapped[str | None] = mapped_column(String(20))
 
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
 

@@ -28,7 +28,7 @@ from handlers.deadlines import StepLine
 from handlers.filing import preflight
 from handlers.filing.preflight import Finding
 from handlers.kit.errors import Warned
-from handlers.kit.notices import Notice
+from handlers.kit.notices import NOTICES
 from handlers.kit.views import ClockLine
 from handlers.language.errors import MissingValue, UnknownCommand, UserError, snake
 from handlers.language.parsing import parse
@@ -199,7 +199,7 @@ class Maker:
 def everything_said() -> list[type]:
     for module in pkgutil.walk_packages(handlers.__path__, "handlers."):
         importlib.import_module(module.name)
-    return sorted({*_below(Notice), *_below(UserError)}, key=lambda kind: kind.__name__)
+    return sorted({*NOTICES.values(), *_below(UserError)}, key=lambda kind: kind.__name__)
 
 
 def _below(kind: type) -> Iterator[type]:

@@ -70,7 +70,7 @@ def refused(found, wanted, where="manifest") -> list[str]:
     params=[(), ("--http", URL), ("--public", "https://other.example/")], ids=["socket", "http", "several workspaces"]
 )
 def manifest(request, capsys):
-    assert main.main(["manifest", "slack", *request.param]) == 0
+    assert main(["manifest", "slack", *request.param]) == 0
     return json.loads(capsys.readouterr().out)
 
 
@@ -100,7 +100,7 @@ def test_only_for_several_workspaces_it_says_where_browsers_come_back_to(manifes
 
 
 def test_the_manifest_of_several_workspaces_names_the_address_that_is_served(capsys):
-    main.main(["manifest", "slack", "--public", "https://other.example"])
+    main(["manifest", "slack", "--public", "https://other.example"])
     (url,) = json.loads(capsys.readouterr().out)["oauth_config"]["redirect_urls"]
     assert url == f"https://other.example{REDIRECT_PATH}"
 
