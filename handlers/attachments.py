@@ -59,6 +59,7 @@ class FileList(RecordNotice):
 
     ref: str
     title: str
+    label: str
     files: tuple[AttachmentLine, ...]
 
 
@@ -72,7 +73,7 @@ def attach(turn: Turn, ref: RequestRef) -> Reply:
     files = turn.files or attachments.loose(turn.work, turn.actor.person)
     if not files:
         raise NoFile
-    return Reply(attaching.attach(turn, files, request.case, request), label=request.case.label)
+    return Reply(attaching.attach(turn, files, request.case, request))
 
 
 @commands.add("case files", reads=True, example="case files 42")
@@ -83,7 +84,7 @@ def list_files(turn: Turn, ref: CaseRef) -> Reply:
     """
     case = access.case(turn, ref)
     lines = tuple(map(attachment_line, attachments.of_case(turn.work, turn.viewer, case)))
-    return Reply(FileList(case.ref, case.title, lines), label=case.label)
+    return Reply(FileList(case.ref, case.title, case.label, lines))
 
 
 @commands.add("case download", example="case download 42/A1")
@@ -98,7 +99,7 @@ def download(turn: Turn, ref: AttachmentRef) -> Reply:
         why = "is still being fetched" if row.state == "waiting" else "was not kept"
         raise Conflict(f"{line.ref} {why}", f"case files {case.ref}")
     turn.work.audit("file downloaded", line.ref, after={"sha256": row.file.digest})
-    return Reply(FileGiven(case.ref, line), label=case.label, private=True, files=[row.file.id])
+    return Reply(FileGiven(case.ref, line), files=[row.file.id])
 
 
 # ---- what was fetched ----------------------------------------------------------------------------------------------

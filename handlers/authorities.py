@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
+from handlers.exposure import PublicFacts, RecordFacts
 from handlers.kit import access
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import PublicNotice, RecordNotice
@@ -29,7 +30,7 @@ Code = Annotated[str, Text(max=40)]
 
 
 @dataclass(frozen=True)
-class AuthorityLine:
+class AuthorityLine(PublicFacts):
     """One authority of a list."""
 
     code: str
@@ -74,8 +75,18 @@ class HolidayList(PublicNotice):
 
 
 @dataclass(frozen=True)
+class MovedLine(RecordFacts):
+    """One deadline that followed a calendar."""
+
+    ref: str
+    label: str
+    before: date
+    after: date
+
+
+@dataclass(frozen=True)
 class HolidayChanged(RecordNotice):
-    """A calendar changed; `moved` are (reference, day before, day after) of the clocks that followed."""
+    """A calendar changed; `moved` are the deadlines that followed, as far as the reader sees them."""
 
     calendar: str
     day: date
@@ -83,7 +94,7 @@ class HolidayChanged(RecordNotice):
     working: bool
     removed: bool
     by: str
-    moved: tuple[tuple[str, date, date], ...]
+    moved: tuple[MovedLine, ...]
 
 
 @dataclass(frozen=True)
@@ -92,15 +103,14 @@ class DeadlineMoved(RecordNotice):
 
     ref: str
     title: str
+    label: str
     before: date
     after: date
     calendar: str
     day: date
     name: str
 
-    def outer(self) -> "DeadlineMoved":
-        """For a room: a calendar is no secret."""
-        return self
+    is_card = is_under_card = True
 
 
 @commands.add("desk authority", reads=True, example="desk authority PROV-META")
@@ -239,26 +249,21 @@ def _changed(turn: Turn, calendar: str, day: date, name: str, *, working: bool, 
     )
     moved = clocks.calendar_changed(turn.work, calendar)
     for clock, before, after in moved:
-        _tell(turn, clock, DeadlineMoved(_ref(clock), _case_title(clock), before, after, calendar, day, name))
-    visible = records.visible_refs(turn.work, turn.viewer, [_ref(clock) for clock, _, _ in moved])
-    shown = tuple((_ref(clock), before, after) for clock, before, after in moved if _ref(clock) in visible)
+        subject = clock.request or clock.preservation
+        if subject:
+            title, label = subject.case.title, subject.case.label
+            notice = DeadlineMoved(subject.ref, title, label, before, after, calendar, day, name)
+            turn.tell(access.watchers(subject.case), notice)
+    seen = records.seen(turn.work, turn.viewer, [_ref(clock) for clock, _, _ in moved])
+    shown = tuple(
+        MovedLine(ref, seen[ref].label, before, after) for clock, before, after in moved if (ref := _ref(clock)) in seen
+    )
     return Reply(HolidayChanged(calendar, day, name, working, removed, turn.actor.person.name, shown))
-
-
-def _tell(turn: Turn, clock: Clock, notice: DeadlineMoved) -> None:
-    subject = clock.request or clock.preservation
-    if subject:
-        turn.tell(access.watchers(subject.case), notice, label=subject.case.label, subject=subject.ref)
 
 
 def _ref(clock: Clock) -> str:
     subject = clock.request or clock.preservation
     return subject.ref if subject else ""
-
-
-def _case_title(clock: Clock) -> str:
-    subject = clock.request or clock.preservation
-    return subject.case.title if subject else ""
 
 
 def _calendar(turn: Turn, typed: str) -> str:

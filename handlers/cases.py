@@ -7,6 +7,7 @@ Must change together: the notices at the top and `templates/messages/`.
 from dataclasses import dataclass
 from typing import Annotated
 
+from handlers.exposure import Indoors, Ours
 from handlers.kit import access, attaching, views
 from handlers.kit.access import Act
 from handlers.kit.errors import Conflict
@@ -48,8 +49,8 @@ class CaseOpened(RecordNotice):
     title: str
     label: str
     category: str
-    by: str
-    lead: str
+    by: Indoors[str]
+    lead: Indoors[str]
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,9 @@ class CaseAssigned(RecordNotice):
 
     ref: str
     title: str
-    lead: str
-    by: str
+    label: str
+    lead: Indoors[str]
+    by: Indoors[str]
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,8 @@ class CaseShared(RecordNotice):
     ref: str
     title: str
     label: str
-    shared_with: str
-    by: str
+    shared_with: Indoors[str]
+    by: Indoors[str]
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,9 @@ class CaseNoted(RecordNotice):
 
     ref: str
     title: str
-    text: str
-    by: str
+    label: str
+    text: Ours[str]
+    by: Indoors[str]
 
 
 @dataclass(frozen=True)
@@ -109,8 +112,9 @@ class CaseClosed(RecordNotice):
 
     ref: str
     title: str
-    because: str
-    by: str
+    label: str
+    because: Ours[str]
+    by: Indoors[str]
 
 
 @dataclass(frozen=True)
@@ -119,8 +123,9 @@ class CaseReopened(RecordNotice):
 
     ref: str
     title: str
-    because: str
-    by: str
+    label: str
+    because: Ours[str]
+    by: Indoors[str]
 
 
 @commands.add(
@@ -166,8 +171,8 @@ def open_case(
         "case open", ref, after={"category": category, "label": label, "lead": leader.actor}, personal=title
     )
     category_label = turn.reference.complaint_categories[category].label
-    turn.tell([leader], CaseAssigned(ref, title, leader.name, turn.actor.person.name), label=label, subject=ref)
-    return Reply(CaseOpened(ref, title, label, category_label, turn.actor.person.name, leader.name), label=label)
+    turn.tell([leader], CaseAssigned(ref, title, label, leader.name, turn.actor.person.name))
+    return Reply(CaseOpened(ref, title, label, category_label, turn.actor.person.name, leader.name))
 
 
 @commands.add("case status", reads=True, example="case status 42")
@@ -185,7 +190,7 @@ def status(turn: Turn, ref: CaseRef) -> Reply:
         notes=queries.notes(turn.work, case.id),
         files=attachments.of_case(turn.work, turn.viewer, case),
     )
-    return Reply(CaseStatus(card), label=case.label)
+    return Reply(CaseStatus(card))
 
 
 @commands.add("case list", reads=True, example="case list closed:yes")
@@ -228,9 +233,9 @@ def assign(turn: Turn, ref: CaseRef, *, to: PersonName) -> Reply:
     turn.work.audit(
         "case assign", case.ref, before={"lead": before.actor if before else None}, after={"lead": leader.actor}
     )
-    notice = CaseAssigned(case.ref, case.title, leader.name, turn.actor.person.name)
-    turn.tell([leader, *([before] if before else [])], notice, label=case.label, subject=case.ref)
-    return Reply(notice, label=case.label)
+    notice = CaseAssigned(case.ref, case.title, case.label, leader.name, turn.actor.person.name)
+    turn.tell([leader, *([before] if before else [])], notice)
+    return Reply(notice)
 
 
 @commands.add("case share", needs=WORKERS, example="case share 42 with:PK-MOI")
@@ -270,8 +275,8 @@ def share(turn: Turn, ref: CaseRef, *, with_: AuthorityCode | None = None, perso
         "case share", case.ref, after={"with": authority.code if authority else colleague.actor if colleague else None}
     )
     notice = CaseShared(case.ref, case.title, case.label, name, turn.actor.person.name)
-    turn.tell([colleague] if colleague else [], notice, label=case.label, subject=case.ref)
-    return Reply(notice, label=case.label)
+    turn.tell([colleague] if colleague else [], notice)
+    return Reply(notice)
 
 
 @commands.add("case note", needs=WORKERS, example='case note 42 "The page is back under another name"')
@@ -285,9 +290,9 @@ def note(turn: Turn, ref: CaseRef, text: Annotated[str, FreeWords(max=8000)]) ->
     attached = [attaching.attach(turn, turn.files, case)] if turn.files else []
     turn.work.session.add(Note(case_id=case.id, person=turn.actor.person, text=text, at=turn.now))
     turn.work.audit("case note", case.ref, personal=text)
-    notice = CaseNoted(case.ref, case.title, text, turn.actor.person.name)
-    turn.tell(access.watchers(case), notice, label=case.label, subject=case.ref)
-    return Reply(notice, *attached, label=case.label)
+    notice = CaseNoted(case.ref, case.title, case.label, text, turn.actor.person.name)
+    turn.tell(access.watchers(case), notice)
+    return Reply(notice, *attached)
 
 
 @commands.add("case close", needs=WORKERS, example='case close 42 because:"Pages removed, suspect charged"')
@@ -309,7 +314,9 @@ def close(turn: Turn, ref: CaseRef, *, because: Annotated[str, Text(max=1000)]) 
     case.closed_at = turn.now
     for kept in case.preservations:
         clocks.close_preservation(turn.work, kept)
-    return _closing(turn, case, "case close", CaseClosed(case.ref, case.title, because, turn.actor.person.name))
+    return _closing(
+        turn, case, "case close", CaseClosed(case.ref, case.title, case.label, because, turn.actor.person.name)
+    )
 
 
 @commands.add("case reopen", needs=WORKERS, example='case reopen 42 because:"The page is back"')
@@ -323,18 +330,20 @@ def reopen(turn: Turn, ref: CaseRef, *, because: Annotated[str, Text(max=1000)])
     if not case.closed_at:
         raise Conflict(f"{case.ref} is open", f"case status {case.ref}")
     case.closed_at = None
-    return _closing(turn, case, "case reopen", CaseReopened(case.ref, case.title, because, turn.actor.person.name))
+    return _closing(
+        turn, case, "case reopen", CaseReopened(case.ref, case.title, case.label, because, turn.actor.person.name)
+    )
 
 
 def _closing(turn: Turn, case: Case, act: str, notice: CaseClosed | CaseReopened) -> Reply:
     turn.work.audit(act, case.ref, after={"closed_at": case.closed_at}, personal=notice.because)
-    turn.tell(access.watchers(case), notice, label=case.label, subject=case.ref)
-    return Reply(notice, label=case.label)
+    turn.tell(access.watchers(case), notice)
+    return Reply(notice)
 
 
 def _page(asked: str, found: list[queries.CaseCount], total: int, more: str) -> Reply:
     lines = tuple(views.case_line(item) for item in found)
-    return Reply(CaseList(asked, lines, total, more), label=views.most_restrictive(lines))
+    return Reply(CaseList(asked, lines, total, more))
 
 
 def _yes(flag: bool) -> str:  # noqa: FBT001 - a typed value

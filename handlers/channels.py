@@ -13,7 +13,8 @@ after the sharing has changed.
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.kit import access, admission
+from handlers.exposure import PublicFacts
+from handlers.kit import access, external
 from handlers.kit.errors import Conflict, NotAllowed
 from handlers.kit.notices import PublicNotice
 from handlers.kit.turn import Reply, Turn
@@ -33,7 +34,7 @@ KEEPERS = (Role.MANAGER, Role.ADMIN)
 
 
 @dataclass(frozen=True)
-class ChannelLine:
+class ChannelLine(PublicFacts):
     """One room. `quiet` is "20:00-08:00" and `summary` "mon@08:30", both local to `zone`; empty where there is none.
 
     `shared`: with another organisation; `admitted`: an administrator let it in all the same.
@@ -110,14 +111,14 @@ def here(
     _may_speak_for(turn, authority)
     if turn.room:
         _must_keep(turn, turn.room)
-    admission.may_let_in(turn)
+    external.may_let_in(turn)
     before = _facts(turn.room) if turn.room else None
     wanted = label or (Label(turn.room.ceiling) if turn.room else Label.AMBER)
     _may_hold(turn, authority, wanted, summary)
     channel = turn.room or channels.at(turn.work, place.platform, place.room, place.thread)
     if turn.room is None or channel.authority_id != authority.id:
         _begin(turn, channel, authority)
-    admission.let_in(turn, channel)
+    external.let_in(turn, channel)
     channel.ceiling, channel.zone = wanted, zone or channel.zone
     channel.digest_at = digest or channel.digest_at
     channel.summary = channel.summary if summary is None else summary or None

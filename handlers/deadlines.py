@@ -4,10 +4,11 @@ In: a turn. Out: dates with their arithmetic. The rules are `storage/rules/deadl
 shown.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
 
+from handlers.exposure import Indoors, Ours, PartOfRecord
 from handlers.kit import access, views
 from handlers.kit.access import Act
 from handlers.kit.errors import Conflict
@@ -30,7 +31,7 @@ PAGE = 20
 
 
 @dataclass(frozen=True)
-class StepLine:
+class StepLine(PartOfRecord):
     """One step of the arithmetic, as printed. Days are local days of the calendar; moments for a clock in hours."""
 
     kind: str
@@ -40,11 +41,11 @@ class StepLine:
     unit: str
     weekends: int
     skipped: tuple[tuple[date, str], ...]
-    reason: str
+    reason: Ours[str]
 
 
 @dataclass(frozen=True)
-class ClockWhy:
+class ClockWhy(PartOfRecord):
     """One clock with every step and the rule it stands on."""
 
     clock: ClockLine
@@ -86,12 +87,10 @@ class RequestExtended(RecordNotice):
     counterpart: str
     before: date | None
     clock: ClockLine
-    reason: str
-    by: str
+    reason: Ours[str]
+    by: Indoors[str]
 
-    def outer(self) -> "RequestExtended":
-        """For a room: without who agreed, and why."""
-        return replace(self, reason="")
+    is_card = is_under_card = True
 
 
 @dataclass(frozen=True)
@@ -118,7 +117,7 @@ def why(turn: Turn, ref: RequestRef) -> Reply:
         )
     told = tuple(_why(turn, clock) for clock in found)
     case = request.case
-    return Reply(RequestWhy(request.ref, case.title, case.label, request.status, told), label=case.label)
+    return Reply(RequestWhy(request.ref, case.title, case.label, request.status, told))
 
 
 @commands.add(
@@ -172,8 +171,8 @@ def extend(
         reason=reason,
         by=turn.actor.person.name,
     )
-    turn.tell(access.watchers(request.case), notice, label=request.case.label, subject=request.ref)
-    return Reply(notice, label=request.case.label)
+    turn.tell(access.watchers(request.case), notice)
+    return Reply(notice)
 
 
 @commands.add("overdue", reads=True, example="overdue agency")
@@ -208,7 +207,7 @@ def overdue(
     asked = f"{chosen} {counterpart}" if chosen == "counterpart" else chosen
     named = f" counterpart:{counterpart}" if counterpart else ""
     more = f"overdue {chosen}{named} page:{page + 1}" if found.total > PAGE * page else ""
-    return Reply(OverdueList(asked, lines, found.total, more), label=views.most_restrictive(lines))
+    return Reply(OverdueList(asked, lines, found.total, more))
 
 
 def _why(turn: Turn, clock: Clock) -> ClockWhy:

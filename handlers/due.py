@@ -12,6 +12,7 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
+from handlers.exposure import Exchanged, Indoors, PartOfRecord, RecordFacts
 from handlers.kit import views
 from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
@@ -45,14 +46,16 @@ class Nudge(RecordNotice):
     zone: str
     status: str
     emergency: bool
-    asked: str
-    their_reference: str
+    asked: Exchanged[str]
+    their_reference: Exchanged[str]
     sent_on: date | None
-    lead: str
+    lead: Indoors[str]
     clock: ClockLine
     rung: str
     round: int
     late: bool
+
+    is_card = is_deadline = True
 
 
 @dataclass(frozen=True)
@@ -70,13 +73,13 @@ class NudgeHold(RecordNotice):
     zone: str
     preservation: PreservationLine
     last: date | None
-    needing: tuple[tuple[str, str], ...]
+    needing: Indoors[tuple[tuple[str, str], ...]]
     rung: str
     late: bool
 
 
 @dataclass(frozen=True)
-class DigestLine:
+class DigestLine(RecordFacts):
     """One clock of a digest. `kind` "preservation": what falls due is a hold, and its day is the last."""
 
     ref: str
@@ -91,7 +94,7 @@ class DigestLine:
 
 
 @dataclass(frozen=True)
-class DigestGroup:
+class DigestGroup(PartOfRecord):
     """What waits with one counterpart, the longest due first."""
 
     counterpart: str
@@ -112,7 +115,7 @@ class Digest(RecordNotice):
     more: int
     morning: datetime
     late: bool
-    cautions: tuple[str, ...]
+    cautions: Indoors[tuple[str, ...]]
 
 
 def nudge(turn: Turn, row: Claimed) -> Reply | None:
@@ -126,7 +129,7 @@ def nudge(turn: Turn, row: Claimed) -> Reply | None:
         if isinstance(item.subject, Preservation)
         else _request(turn, item, item.subject)
     )
-    return Reply(notice, label=item.subject.case.label)
+    return Reply(notice)
 
 
 def digest(turn: Turn, row: Claimed) -> Reply | None:
@@ -138,7 +141,7 @@ def digest(turn: Turn, row: Claimed) -> Reply | None:
     groups = _groups(turn, found[:SHOWN])
     cautions = {line.clock.caution: None for group in groups for line in group.lines if line.clock.caution}
     notice = Digest(groups, len(found), max(0, len(found) - SHOWN), facts["due_at"], facts["late"], tuple(cautions))
-    return Reply(notice, label=views.most_restrictive(item.subject.case for item in found[:SHOWN]))
+    return Reply(notice)
 
 
 def _reader(turn: Turn) -> Person | Channel:

@@ -6,7 +6,8 @@ them: without what is not for their side, without views of records they do not s
 
 Every class of facts says what it holds, by its base:
 
-    RecordFacts      something of a record: has `ref` and `label`, or holds views that do
+    RecordFacts      something of a record: has `ref` and `label`, or holds views that do; a label without a
+                     reference is that of many together
     PartOfRecord     a piece of one, inside the facts of that record and nowhere else
     PublicFacts      nothing of a record or a person: every reader of a room may have it
     PersonalFacts    for one person alone: it never stands in a room
@@ -29,6 +30,7 @@ from types import NoneType
 from typing import Annotated, Any, ClassVar, TypeVar, get_args, get_origin, get_type_hints
 
 from storage.exposure.labels import Label, most_restrictive
+from storage.exposure.sight import Seen
 from storage.serialization import encode
 
 T = TypeVar("T")
@@ -107,19 +109,11 @@ class Exposure:
 NOTHING = Exposure()
 
 
-@dataclass(frozen=True)
-class Seen:
-    """How a reader sees a record now. `own`: as one of those who work on its case, not as the other side."""
-
-    label: Label
-    own: bool
+Sight = Callable[[str, Label], Seen | None]
+"""How a reader sees the record of a reference, given the label it was put down with; None where they do not."""
 
 
-Sight = Callable[[str], Seen | None]
-"""How a reader sees the record of a reference; None where they do not."""
-
-
-def of(*things: object) -> Exposure:
+def of(*things: Facts) -> Exposure:
     """What notices or views hold together."""
     whole = NOTHING
     for thing in things:
@@ -127,15 +121,15 @@ def of(*things: object) -> Exposure:
     return whole
 
 
-def of_facts(kind: type, facts: Any) -> Exposure:  # noqa: ANN401 - facts as they are kept
+def of_facts(kind: type[Facts], facts: Any) -> Exposure:  # noqa: ANN401 - facts as they are kept
     """The same of facts as they are kept."""
-    whole = Exposure(personal=kind.__dict__.get("holds", getattr(kind, "holds", None)) is Holds.PERSONAL)
+    whole = Exposure(personal=kind.holds is Holds.PERSONAL)
     for ref, label in _records(kind, facts):
         whole = whole.with_(Exposure(Label(label), refs=frozenset({ref} if ref else ())))
     return whole
 
 
-def fit(kind: type, facts: Mapping[str, Any], sight: Sight, *, room: bool) -> dict[str, Any] | None:
+def fit(kind: type[Facts], facts: Mapping[str, Any], sight: Sight, *, room: bool) -> dict[str, Any] | None:
     """The facts as a reader may have them; None where they are of a record the reader does not see.
 
     room: they are read in a room. Views of records that are not seen are taken out of lists; a view that something
@@ -153,7 +147,7 @@ class Slot:
 
     name: str
     audiences: frozenset[Audience]
-    inside: type | None
+    inside: type[Facts] | None
     many: bool
     empty: Any
 
@@ -165,7 +159,11 @@ def slots(kind: type) -> tuple[Slot, ...]:
     return tuple(_slot(kind, field.name, hints[field.name]) for field in fields(kind))
 
 
-def _slot(kind: type, name: str, hint: Any) -> Slot:  # noqa: ANN401 - annotations have no common type
+def _slots_of(kind: type[Facts]) -> tuple[Slot, ...]:
+    return slots(kind)  # type: ignore[arg-type]  # mypy: a class is hashable, whatever its instances are
+
+
+def _slot(kind: type[Facts], name: str, hint: Any) -> Slot:  # noqa: ANN401 - annotations have no common type
     audiences = EVERYBODY
     if get_origin(hint) is Annotated:
         hint, *marks = get_args(hint)
@@ -193,11 +191,11 @@ def _empty(hint: Any) -> Any:  # noqa: ANN401
 # ---- walking ---------------------------------------------------------------------------------------------------------
 
 
-def _records(kind: type, facts: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+def _records(kind: type[Facts], facts: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401
     """(reference, label) of every record that facts show something of."""
-    if getattr(kind, "holds", None) is Holds.RECORD and facts.get("label"):
+    if kind.holds is Holds.RECORD and facts.get("label"):
         yield facts.get("ref", ""), facts["label"]
-    for slot in slots(kind):
+    for slot in _slots_of(kind):
         if slot.inside is not None:
             for one in _each(slot, facts.get(slot.name)):
                 yield from _records(slot.inside, one)
@@ -210,17 +208,18 @@ def _each(slot: Slot, value: Any) -> list[Any]:  # noqa: ANN401
 
 
 def _fit(
-    kind: type, facts: dict[str, Any], sight: Sight, may: frozenset[Audience], *, room: bool
+    kind: type[Facts], facts: dict[str, Any], sight: Sight, may: frozenset[Audience], *, room: bool
 ) -> dict[str, Any] | None:
     """`may`: what the audience is, of the facts around these."""
-    if getattr(kind, "holds", None) is Holds.RECORD and facts.get("label"):
-        seen = sight(facts.get("ref", ""))
+    if kind.holds is Holds.RECORD and facts.get("label"):
+        label = Label(facts["label"])
+        seen = sight(facts["ref"], label) if facts.get("ref") else Seen(label, own=True)
         if seen is None:
             return None
         facts["label"] = seen.label.value
-        may = frozenset({Audience.OWN if seen.own else Audience.PARTY, *([Audience.ROOM] if room else [])})
-        may = may - {Audience.OWN} if room else may
-    for slot in slots(kind):
+        reads = {Audience.ROOM} if room else {Audience.OWN}
+        may = frozenset(reads if seen.own else (reads | {Audience.PARTY}) - {Audience.OWN})
+    for slot in _slots_of(kind):
         if slot.name not in facts:
             continue
         if not may <= slot.audiences:

@@ -5,6 +5,7 @@ In: words. Out: the families, one family, or one command.
 
 from dataclasses import dataclass
 
+from handlers.exposure import PublicFacts
 from handlers.kit import access
 from handlers.kit.notices import PublicNotice
 from handlers.kit.turn import Reply, Turn
@@ -17,7 +18,7 @@ commands = Commands()
 
 
 @dataclass(frozen=True)
-class CommandLine:
+class CommandLine(PublicFacts):
     """One command of a list; `usable` for the asker's role."""
 
     words: str
@@ -26,7 +27,7 @@ class CommandLine:
 
 
 @dataclass(frozen=True)
-class ParameterLine:
+class ParameterLine(PublicFacts):
     """One value of a command."""
 
     name: str

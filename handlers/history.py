@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
+from handlers.exposure import Indoors, Ours, PartOfRecord
 from handlers.kit import access
 from handlers.kit.access import Act
 from handlers.kit.notices import PublicNotice, RecordNotice
@@ -18,6 +19,7 @@ from handlers.language.values import CaseRef, RequestRef, Text
 from storage.exposure.roles import Role
 from storage.history import chain
 from storage.history.chain import Head
+from storage.models import Case
 from storage.record import queries
 
 commands = Commands()
@@ -26,18 +28,18 @@ SEAL_PARTS = 2
 
 
 @dataclass(frozen=True)
-class HistoryLine:
+class HistoryLine(PartOfRecord):
     """One line.
 
     `facts` is what changed, as JSON; `text` what was written, where the reader works on the case and it was not erased.
     """
 
     at: datetime
-    by: str
+    by: Indoors[str]
     act: str
     ref: str
-    changes: tuple[tuple[str, str, str], ...]
-    text: str
+    changes: Ours[tuple[tuple[str, str, str], ...]]
+    text: Ours[str]
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class History(RecordNotice):
 
     ref: str
     title: str
+    label: str
     lines: tuple[HistoryLine, ...]
 
 
@@ -70,7 +73,7 @@ def request_history(turn: Turn, ref: RequestRef) -> Reply:
     ref: the request.
     """
     request = access.request(turn, ref, Act.HISTORY)
-    return Reply(_history(turn, [request.ref], request.case.title), label=request.case.label)
+    return Reply(_history(turn, request.case, [request.ref]))
 
 
 @commands.add("case history", reads=True, example="case history 42")
@@ -81,7 +84,7 @@ def case_history(turn: Turn, ref: CaseRef) -> Reply:
     """
     case = access.case(turn, ref, Act.HISTORY)
     refs = [case.ref, *(request.ref for request in case.requests), *(kept.ref for kept in case.preservations)]
-    return Reply(_history(turn, refs, case.title), label=case.label)
+    return Reply(_history(turn, case, refs))
 
 
 @commands.add("desk verify", needs=(Role.AUDITOR, Role.ADMIN), reads=True, example="desk verify")
@@ -94,7 +97,7 @@ def verify(turn: Turn, seal: Annotated[str, Text(max=100)] = "") -> Reply:
     return Reply(ChainVerified(verdict.head.n, verdict.head.hash, verdict.bad_n, verdict.why, sealed=bool(seal)))
 
 
-def _history(turn: Turn, refs: list[str], title: str) -> History:
+def _history(turn: Turn, case: Case, refs: list[str]) -> History:
     auditing = not turn.actor.roles - {Role.AUDITOR, Role.ADMIN}
     lines = tuple(
         HistoryLine(
@@ -102,7 +105,7 @@ def _history(turn: Turn, refs: list[str], title: str) -> History:
         )
         for line, who, text in queries.history(turn.work, refs)
     )
-    return History(refs[0], "" if auditing else title, lines)
+    return History(refs[0], "" if auditing else case.title, case.label, lines)
 
 
 def _changes(facts: str) -> tuple[tuple[str, str, str], ...]:

@@ -22,7 +22,6 @@ from handlers.language.errors import NotFound
 from handlers.language.grammar import plain
 from handlers.language.values import PersonName, Text
 from storage.exposure import externals
-from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.models import Account, Person
 from storage.record import links, records
@@ -114,8 +113,8 @@ def unlink(turn: Turn, account: AccountText) -> Reply:
     turn.work.audit("account unlink", person.actor, after={"account": account}, personal=person.name)
     left = tuple(_named(one) for one in person.accounts if one.revoked_at is None)
     notice = AccountUnlinked(account, person.name, left)
-    turn.tell([person], notice, label=Label.CLEAR)
-    return Reply(notice, private=True)
+    turn.tell([person], notice)
+    return Reply(notice)
 
 
 def _begin(turn: Turn, person: Person) -> Reply:
@@ -124,7 +123,7 @@ def _begin(turn: Turn, person: Person) -> Reply:
     links.begin(turn.work, _digest(code), person=person, by=turn.actor.person, expires_at=expires_at)
     turn.work.audit("account link begin", person.actor, after={"expires_at": expires_at}, personal=person.name)
     own = person.id == turn.actor.person.id
-    return Reply(LinkBegun(_grouped(code), person.name, own=own, expires_at=expires_at), private=True)
+    return Reply(LinkBegun(_grouped(code), person.name, own=own, expires_at=expires_at))
 
 
 def _confirm(turn: Turn, code: str) -> Reply:
@@ -132,21 +131,21 @@ def _confirm(turn: Turn, code: str) -> Reply:
     place = turn.place
     tries = links.tries(turn.work, place.platform, place.account, since=turn.now - WITHIN)
     if len(tries) >= TRIES:
-        return Reply(LinkRefused(0, tries[-TRIES] + WITHIN), private=True)
+        return Reply(LinkRefused(0, tries[-TRIES] + WITHIN))
     found = links.redeem(turn.work, _digest(code))
     person = found.person if found else None
     if person is None or not person.active or not records.memberships(person):
         links.count_try(turn.work, place.platform, place.account)
         account = f"{place.platform}:{place.account}"
         turn.work.audit("account link refused", "", after={"platform": place.platform}, personal=account)
-        return Reply(LinkRefused(TRIES - len(tries) - 1, None), private=True)
+        return Reply(LinkRefused(TRIES - len(tries) - 1, None))
     row = links.take(turn.work, person, place.platform, place.account)
     row.outside = place.guest
     turn.work.actor = person.actor
     turn.work.audit("account link", person.actor, after={"account": _named(row)}, personal=person.name)
     if any(one.revoked_at is None for one in person.accounts if one is not row):
-        turn.tell([person], AccountLinked(_named(row), person.name, own=False), label=Label.CLEAR)
-    return Reply(AccountLinked(_named(row), person.name, own=True), private=True)
+        turn.tell([person], AccountLinked(_named(row), person.name, own=False))
+    return Reply(AccountLinked(_named(row), person.name, own=True))
 
 
 def _may_revoke(turn: Turn, row: Account) -> bool:

@@ -4,10 +4,11 @@ In: a turn, a reference, what they wrote and when. Out: a reply with the clock a
 Must change together: the words here and MOVES in `storage/rules/lifecycle.py`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, time
 from typing import Annotated
 
+from handlers.exposure import Exchanged, Indoors, Ours, PartOfRecord
 from handlers.filing import filing
 from handlers.kit import access, views
 from handlers.kit.access import Act
@@ -35,7 +36,8 @@ Reference = Annotated[str, Text(max=100)]
 class RequestMoved(RecordNotice):
     """A request moved.
 
-    `word` is what happened, `clock` how its deadline stands now, `ours` our own clock where we owe an answer.
+    `word` is what happened, `text` what one side wrote to the other, `remark` what we wrote for ourselves. `clock` is
+    how its deadline stands now, `ours` our own clock where we owe an answer.
     """
 
     ref: str
@@ -45,14 +47,23 @@ class RequestMoved(RecordNotice):
     direction: str
     counterpart: str
     on: date
-    by: str
-    text: str
+    by: Indoors[str]
+    text: Exchanged[str]
+    remark: Ours[str]
     clock: views.ClockLine | None
     ours: views.ClockLine | None
 
-    def outer(self) -> "RequestMoved":
-        """For a room: without what they or we wrote."""
-        return replace(self, text="")
+    is_card = is_under_card = True
+
+
+@dataclass(frozen=True)
+class Reason(PartOfRecord):
+    """One reason of a refusal, and what it asks of us next."""
+
+    code: str
+    label: str
+    next_step: Ours[str]
+    caution: Ours[str]
 
 
 @dataclass(frozen=True)
@@ -64,13 +75,11 @@ class RequestRefused(RecordNotice):
     label: str
     counterpart: str
     on: date
-    by: str
-    text: str
-    reasons: tuple[dict[str, str], ...]
+    by: Indoors[str]
+    text: Exchanged[str]
+    reasons: tuple[Reason, ...]
 
-    def outer(self) -> "RequestRefused":
-        """For a room: without their words, and without our next step; the reasons stand on the card."""
-        return replace(self, text="", reasons=())
+    is_card = is_under_card = True
 
 
 @dataclass(frozen=True)
@@ -82,14 +91,12 @@ class PartProduced(RecordNotice):
     label: str
     counterpart: str
     on: date
-    by: str
+    by: Indoors[str]
     produced: tuple[str, ...]
     waiting: tuple[str, ...]
     clock: views.ClockLine | None
 
-    def outer(self) -> "PartProduced":
-        """For a room: all of it stands on the card as well."""
-        return self
+    is_card = is_under_card = True
 
 
 @commands.add("request approve", needs=WORKERS, example="request approve 42/3")
@@ -208,7 +215,7 @@ def produced(
     if note:
         turn.work.audit("request answer", request.ref, personal=note)
     if not waiting:
-        return _moved(turn, request, "produced", day, note)
+        return _moved(turn, request, "produced", day, remark=note)
     labels = turn.reference.data_types
     clock = clocks.latest(turn.work, request)
     notice = PartProduced(
@@ -222,8 +229,8 @@ def produced(
         waiting=tuple(labels[code].label for code in waiting),
         clock=views.clock_line(turn, clock) if clock and not clock.ended_at else None,
     )
-    turn.tell(access.watchers(request.case), notice, label=request.case.label, subject=request.ref)
-    return Reply(notice, label=request.case.label)
+    turn.tell(access.watchers(request.case), notice)
+    return Reply(notice)
 
 
 @commands.add(
@@ -249,15 +256,13 @@ def refused(
     if text:
         turn.work.audit("request answer", request.ref, personal=text)
     rows = [turn.reference.refusal_reasons[code] for code in because]
-    reasons = tuple(
-        {"code": row.code, "label": row.label, "next_step": row.next_step, "caution": row.caution} for row in rows
-    )
+    reasons = tuple(Reason(row.code, row.label, row.next_step, row.caution) for row in rows)
     case = request.case
     notice = RequestRefused(
         request.ref, case.title, case.label, views.counterpart(request).code, day, turn.actor.person.name, text, reasons
     )
-    turn.tell(access.watchers(case), notice, label=case.label, subject=request.ref)
-    return Reply(notice, label=case.label)
+    turn.tell(access.watchers(case), notice)
+    return Reply(notice)
 
 
 @commands.add("request not-held", needs=WORKERS, example="request not-held 42/3 on:2026-04-10")
@@ -280,7 +285,7 @@ def withdraw(turn: Turn, ref: RequestRef, *, because: LongText = "") -> Reply:
     ref: the request.
     because: the reason.
     """
-    return _answered(turn, ref, "withdraw", None, because)
+    return _answered(turn, ref, "withdraw", None, remark=because)
 
 
 @commands.add(
@@ -296,19 +301,19 @@ def reopen(turn: Turn, ref: RequestRef, *, because: LongText) -> Reply:
     filing.must_be_open(request.case)
     if request.status == Status.PRODUCED:
         request.parts = {}  # all of it is waited for again; after a refusal, what had come stays
-    return _answered(turn, ref, "reopen", None, because)
+    return _answered(turn, ref, "reopen", None, remark=because)
 
 
-def _answered(turn: Turn, ref: RequestRef, word: str, on: date | None, text: str) -> Reply:
+def _answered(turn: Turn, ref: RequestRef, word: str, on: date | None, text: str = "", *, remark: str = "") -> Reply:
     request = access.request(turn, ref, Act.WORK)
     day = _since_sending(turn, request, on or turn.today, "on")
     turn.move(request, word, on=day)
-    if text:
-        turn.work.audit("request answer", request.ref, personal=text)
-    return _moved(turn, request, word, day, text)
+    if text or remark:
+        turn.work.audit("request answer", request.ref, personal=text or remark)
+    return _moved(turn, request, word, day, text, remark=remark)
 
 
-def _moved(turn: Turn, request: Request, word: str, day: date, text: str = "") -> Reply:
+def _moved(turn: Turn, request: Request, word: str, day: date, text: str = "", *, remark: str = "") -> Reply:
     open_clocks = {clock.kind: views.clock_line(turn, clock) for clock in clocks.running(turn.work, request)}
     notice = RequestMoved(
         ref=request.ref,
@@ -320,11 +325,12 @@ def _moved(turn: Turn, request: Request, word: str, day: date, text: str = "") -
         on=day,
         by=turn.actor.person.name,
         text=text,
+        remark=remark,
         clock=open_clocks.get("answer"),
         ours=open_clocks.get("clarification"),
     )
-    turn.tell(access.watchers(request.case), notice, label=request.case.label, subject=request.ref)
-    return Reply(notice, label=request.case.label)
+    turn.tell(access.watchers(request.case), notice)
+    return Reply(notice)
 
 
 def _since_sending(turn: Turn, request: Request, day: date, name: str) -> date:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from handlers.kit.notices import PublicNotice, RecordNotice
+from handlers.exposure import PublicFacts, RecordFacts
+from handlers.kit.notices import PersonalNotice, PublicNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import NotFound
@@ -17,6 +18,7 @@ from handlers.language.values import Text
 from storage.exposure.roles import Role
 from storage.messages import dead_letters, heartbeat, recipients
 from storage.messages.dead_letters import DeadLetter
+from storage.record import records
 
 commands = Commands()
 
@@ -25,19 +27,20 @@ EVERY = "all"
 
 
 @dataclass(frozen=True)
-class DeadLine:
+class DeadLine(RecordFacts):
     """One letter. `ref` is empty for a record the reader may not see."""
 
     number: int
     what: str
     to: str
     ref: str
+    label: str
     why: str
     since: datetime
 
 
 @dataclass(frozen=True)
-class DeadList(RecordNotice):
+class DeadList(PersonalNotice):
     """What could not be said, oldest first."""
 
     letters: tuple[DeadLine, ...]
@@ -52,7 +55,7 @@ class Retried(PublicNotice):
 
 
 @dataclass(frozen=True)
-class RoadLine:
+class RoadLine(PublicFacts):
     """One platform: how many wait, since when the oldest should have been said, how many were given up."""
 
     platform: str
@@ -112,6 +115,6 @@ def _letters(turn: Turn) -> list[DeadLetter]:
 
 
 def _line(turn: Turn, letter: DeadLetter) -> DeadLine:
-    seen = letter.subject and recipients.label_of(turn.work, turn.viewer, letter.subject)
-    ref = letter.subject if seen else ""
-    return DeadLine(letter.id, letter.notice, letter.name, ref, letter.why, letter.since)
+    seen = records.seen(turn.work, turn.viewer, [letter.subject]).get(letter.subject)
+    ref, label = (letter.subject, seen.label) if seen else ("", "")
+    return DeadLine(letter.id, letter.notice, letter.name, ref, label, letter.why, letter.since)

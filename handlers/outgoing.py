@@ -2,34 +2,40 @@
 
 In: a row that delivery claimed. Out: the notices as they are said now and where to, or why nothing is said.
 Every row passes here again, whatever was true when it was queued: is the person still active, do they still see the
-record, is its label within the ceiling of that place, is it still so? RED goes to named people only, never to a room.
+record, is its label within the ceiling of that place, is it still so? It is composed with the eyes of whoever reads it:
+what was put down for somebody who sees more is taken out (`handlers/kit/showing.py`). RED goes to named people only,
+never to a room.
 COMPOSERS says what needs more than its stored facts; each gets a turn of the reader, with their rights and nobody
 else's, and answers as a handler does: a reply, or None where there is nothing to say any more.
 What could not be delivered is told here as well, to somebody else.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from handlers import due, preservation, requests, summaries
+from handlers.exposure import Holds
 from handlers.filing.filing import ApprovalAsked
-from handlers.kit.notices import HeldBack, PublicNotice, RecordNotice
-from handlers.kit.turn import Actor, Place, Reply, Turn
+from handlers.kit import opening, showing
+from handlers.kit.notices import NOTICES, HeldBack, PublicNotice, RecordNotice
+from handlers.kit.showing import Said, Shown
+from handlers.kit.turn import Reply, Turn
 from handlers.language.errors import UserError
 from handlers.language.values import read_ref
 from handlers.requests import RequestStatus
 from storage.database.unit_of_work import UnitOfWork
-from storage.exposure.ceilings import OPEN, Ceiling
+from storage.exposure.ceilings import Ceiling
 from storage.exposure.labels import Label
 from storage.exposure.sight import Viewer
 from storage.messages import cards, destinations, heartbeat, outbox, recipients, sending
 from storage.messages.recipients import Destination
 from storage.messages.sending import Claimed
-from storage.models import Authority, Channel, Person
+from storage.models import Channel, Person
+from storage.record import records
 from storage.rules.lifecycle import Status
-from storage.serialization import decode, encode
+from storage.serialization import decode
 
 
 @dataclass(frozen=True)
@@ -48,8 +54,11 @@ class DeliveryFailed(RecordNotice):
     name: str
     family: str
     ref: str
+    label: str
     why: str
     deadline: bool
+
+    is_alarm = True
 
 
 @dataclass(frozen=True)
@@ -60,12 +69,14 @@ class PlatformHalted(PublicNotice):
     why: str
     since: datetime
 
+    is_alarm = True
+
 
 @dataclass(frozen=True)
 class Composed:
-    """What is said now: (template, fields) each, for whom, where. `edits`: the message it replaces."""
+    """What is said now, for whom, where. `edits`: the message it replaces."""
 
-    said: tuple[tuple[str, dict[str, Any]], ...]
+    said: tuple[Said, ...]
     label: Label | None
     zone: str
     language: str
@@ -89,19 +100,15 @@ class Elsewhere:
 
 Composer = Callable[[Turn, Claimed], Reply | None]
 
-DEADLINES = frozenset({"nudge", "clock_stuck"})  # what must not stay unsaid because one person cannot be reached
-ALARMS = frozenset({"delivery_failed", "platform_halted", cards.EDIT})  # whose own failure raises nothing further
-
 
 def card(turn: Turn, row: Claimed) -> Reply | None:
-    """The record's card as this reader sees it now; in a room without what the parties wrote to each other."""
+    """The record's card as it is now."""
     status = preservation.status if _family(row.subject) == "preservation" else requests.status
     try:
         reply: Reply = status(turn, read_ref(row.subject))
     except UserError:
         return None
-    shown = [notice.outer() for notice in reply.notices] if turn.room else reply.notices
-    return Reply(*filter(None, shown), label=reply.label)
+    return reply
 
 
 def approval(turn: Turn, row: Claimed) -> Reply | None:
@@ -110,7 +117,8 @@ def approval(turn: Turn, row: Claimed) -> Reply | None:
     if now and any(
         isinstance(one, RequestStatus) and one.request.line.status == Status.APPROVAL for one in now.notices
     ):
-        return Reply(ApprovalAsked(**_facts(row.fields)), label=now.label)
+        facts: Any = decode(row.fields)
+        return Reply(ApprovalAsked(**facts))
     return now
 
 
@@ -147,16 +155,23 @@ def compose(
     if place is None:
         road = outbox.road(work, row.recipient)
         return Elsewhere(road) if road != row.platform else Dropped("there is no way to them")
-    found = _allowed(work, recipient, row)
-    if found is None:
+    viewer = _reader(work, recipient, row)
+    if viewer is None:
         return Dropped("they may not see it any more")
-    viewer, label = found
     ceiling = destinations.ceiling(work, recipient, place, most, tells=tells)
-    turn = _turn(work, recipient, viewer, ceiling)
-    composed = _composed(turn, label, row, place)
+    turn = opening.of_reader(work, recipient, viewer, ceiling)
+    composed = _composed(turn, viewer, row, place)
     if isinstance(composed, Composed) and _is_above(turn, composed, ceiling):
         return _held_back(work, recipient, row, composed, ceiling)
     return composed
+
+
+def _reader(work: UnitOfWork, recipient: Person | Channel, row: Claimed) -> Viewer | None:
+    """The recipient in the first of their roles that sees the record; None where none does."""
+    if not recipients.speaks_of(work, recipient, row.subject):
+        return None
+    viewers = recipients.viewers(recipient)
+    return next((one for one in viewers if not row.subject or records.seen(work, one, [row.subject])), None)
 
 
 def _is_above(turn: Turn, composed: Composed, ceiling: Ceiling) -> bool:
@@ -179,15 +194,17 @@ def _held_back(
     linked = recipient.platforms if isinstance(recipient, Person) else ()
     where = tuple(platform for platform in linked if platform != row.platform)
     instead = HeldBack(str(whole.label), row.platform, where, False, ceiling.why)
-    return replace(whole, said=((instead.template, _facts(encode(instead))),), label=None)
+    return replace(whole, said=(Said(instead.template, showing.facts(instead)),), label=None)
 
 
-def _composed(turn: Turn, label: Label, row: Claimed, place: Destination) -> Composed | Dropped:
-    said, label = _said(turn, row, label)
-    if not said:
-        return Dropped("it is not so any more")
-    whole = Composed(said, label, turn.zone, turn.actor.person.language, place)
-    if row.notice == cards.EDIT or (turn.room and row.notice in cards.UNDER_A_CARD):
+def _composed(turn: Turn, viewer: Viewer, row: Claimed, place: Destination) -> Composed | Dropped:
+    shown = _shown(turn, viewer, row)
+    if not shown.said:
+        return Dropped("it is not so any more, or not for these eyes")
+    if turn.room and shown.exposure.personal:
+        return Dropped("it is for no room")
+    whole = Composed(shown.said, shown.exposure.label, turn.zone, turn.actor.person.language, place)
+    if row.notice == cards.EDIT or (turn.room and NOTICES[row.notice].is_under_card):
         return _at_the_card(turn, row, whole)
     return whole
 
@@ -204,42 +221,23 @@ def _at_the_card(turn: Turn, row: Claimed, whole: Composed) -> Composed | Droppe
     return replace(whole, place=replace(whole.place, under=standing.message_id))
 
 
-def _allowed(work: UnitOfWork, recipient: Person | Channel, row: Claimed) -> tuple[Viewer, Label] | None:
-    """The reader in the first of their roles that sees the subject, and the label it has now."""
-    label = Label(row.label) if row.notice != cards.EDIT else Label.CLEAR
-    if not recipients.speaks_of(work, recipient, row.subject):
-        return None
-    for viewer in recipients.viewers(recipient):
-        now = recipients.label_of(work, viewer, row.subject) if row.subject else label
-        if now:
-            return viewer, max(label, now, key=lambda one: one.rank)
-    return None
-
-
-def _turn(work: UnitOfWork, recipient: Person | Channel, viewer: Viewer, ceiling: Ceiling = OPEN) -> Turn:
-    """As if the reader had asked. A room reads as a nameless person of its authority, and what its ceiling allows."""
-    if isinstance(recipient, Person):
-        agency = work.session.get_one(Authority, viewer.authority_id)
-        return Turn(work, Actor(recipient, agency, viewer.roles))
-    nobody = Person(id=viewer.person_id, name=recipient.title, zone=recipient.zone, language=recipient.language)
-    here = Place(recipient.platform, recipient.external_id, recipient.thread, here=ceiling)
-    return Turn(work, Actor(nobody, recipient.authority, viewer.roles), room=recipient, place=here)
-
-
-def _said(turn: Turn, row: Claimed, label: Label) -> tuple[tuple[tuple[str, dict[str, Any]], ...], Label]:
+def _shown(turn: Turn, viewer: Viewer, row: Claimed) -> Shown:
+    """The notices of a row as its reader may have them now."""
     composer = COMPOSERS.get(row.notice)
     if composer is None:
-        return ((row.notice, _facts(row.fields)),), label
-    reply = composer(turn, row)
-    if reply is None:
-        return (), label
-    said = tuple((notice.template, _facts(encode(notice))) for notice in reply.notices)
-    return said, max(label, reply.label or label, key=lambda one: one.rank)
+        kept = [(NOTICES[row.notice], _with_its_record(row))]
+    else:
+        reply = composer(turn, row)
+        kept = [(type(notice), showing.facts(notice)) for notice in reply.notices] if reply else []
+    return showing.to_reader(turn.work, viewer, kept, room=turn.room is not None)
 
 
-def _facts(fields: object) -> dict[str, Any]:
-    facts: Any = decode(fields)
-    return dict(facts)
+def _with_its_record(row: Claimed) -> Mapping[str, Any]:
+    """The stored facts; those that an earlier program stored say of which record they are, too."""
+    about = (
+        {"ref": row.subject, "label": row.label} if row.subject and NOTICES[row.notice].holds is Holds.RECORD else {}
+    )
+    return about | row.fields
 
 
 # ---- what could not be said ----------------------------------------------------------------------------------------
@@ -256,20 +254,21 @@ def give_up(work: UnitOfWork, row: Claimed, why: str, *, tell: bool = True) -> N
         sending.reroute(work, row, other, why)
         return
     sending.dead(work, row, why)
-    if not tell or row.notice in ALARMS:
+    notice = NOTICES.get(row.notice)
+    if not tell or notice is None or notice.is_alarm:
         return
-    deadline = row.notice in DEADLINES
+    deadline = notice.is_deadline
     cause = f"dead:{row.id}" if deadline else f"unreachable:{row.recipient}:{work.now.date().isoformat()}"
     name = recipients.name_of(work, row.recipient)
     able = recipients.stand_ins(work, row.recipient, row.subject)
-    subject = row.subject if able else ""
+    subject, label = (row.subject, row.label) if able else ("", "")
     for person in able or recipients.admins(work, besides=row.recipient):
         outbox.put(
             work,
             cause=cause,
-            notice=DeliveryFailed(row.notice, name, _family(subject), subject, why, deadline),
+            notice=DeliveryFailed(row.notice, name, _family(subject), subject, label, why, deadline),
             recipient=f"person:{person.id}",
-            label=Label(row.label) if subject else Label.CLEAR,
+            label=Label(label or Label.CLEAR),
             subject=subject,
             urgent=deadline,
         )

@@ -7,6 +7,7 @@ The first administrator comes in by `python -m bot enrol`, which calls `enrol` b
 from dataclasses import dataclass
 from typing import Annotated
 
+from handlers.exposure import PersonalFacts
 from handlers.kit import access
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import PersonalNotice
@@ -28,7 +29,7 @@ Short = Annotated[str, Text(max=100)]
 
 
 @dataclass(frozen=True)
-class MembershipLine:
+class MembershipLine(PersonalFacts):
     """One role in one agency."""
 
     agency: str
@@ -39,7 +40,7 @@ class MembershipLine:
 
 
 @dataclass(frozen=True)
-class PersonLine:
+class PersonLine(PersonalFacts):
     """One person of a list. `guests` are the accounts that show TLP:CLEAR only, `admitted` those that did before."""
 
     name: str

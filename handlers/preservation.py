@@ -4,10 +4,11 @@ In: a turn and typed values. Out: a reply with the expiry; the case's watchers a
 Source of the periods: the instrument's `default_clock` and `renewable` rows, e.g. 18 U.S.C. 2703(f)(2).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated
 
+from handlers.exposure import Indoors, Ours
 from handlers.filing import filing
 from handlers.kit import access, views
 from handlers.kit.access import Act
@@ -51,23 +52,23 @@ class PreservationChanged(RecordNotice):
     `outlived` are requests of the case whose answer is due after it can last.
     """
 
+    ref: str
     word: str
     title: str
     label: str
-    by: str
+    by: Indoors[str]
     preservation: PreservationLine
     outlived: tuple[tuple[str, date], ...]
     last: date | None
 
-    def outer(self) -> "PreservationChanged":
-        """For a room: without whose data it is."""
-        return replace(self, preservation=replace(self.preservation, accounts=()))
+    is_card = is_under_card = True
 
 
 @dataclass(frozen=True)
 class PreservationStatus(RecordNotice):
     """The card of a hold."""
 
+    ref: str
     case_ref: str
     title: str
     label: str
@@ -77,11 +78,7 @@ class PreservationStatus(RecordNotice):
     notes: str
     source: tuple[str, ...]
     last: date | None
-    proof: str
-
-    def outer(self) -> "PreservationStatus":
-        """For a room: without whose data it is, and what they wrote."""
-        return replace(self, preservation=replace(self.preservation, accounts=()), proof="")
+    proof: Ours[str]
 
 
 @dataclass(frozen=True)
@@ -217,6 +214,7 @@ def status(turn: Turn, ref: PreservationRef) -> Reply:
     kept = access.preservation(turn, ref)
     instrument = turn.reference.instruments[kept.instrument]
     notice = PreservationStatus(
+        ref=kept.ref,
         case_ref=kept.case.ref,
         title=kept.case.title,
         label=kept.case.label,
@@ -228,7 +226,7 @@ def status(turn: Turn, ref: PreservationRef) -> Reply:
         last=clocks.last_possible(turn.work, kept),
         proof=kept.proof,
     )
-    return Reply(notice, label=kept.case.label)
+    return Reply(notice)
 
 
 @commands.add("preservation list", reads=True, example="preservation list within:30")
@@ -244,8 +242,7 @@ def list_preservations(
     until = turn.today + timedelta(days=within) if within else None
     found = queries.preservations(turn.work, turn.viewer, case_id=row.id if row else None, until=until)
     asked = f"of {row.ref}" if row else f"that lapse within {within} days" if within else "alive"
-    label = views.most_restrictive(kept.case for kept in found)
-    return Reply(PreservationList(asked, tuple(views.preservation_line(turn, kept) for kept in found)), label=label)
+    return Reply(PreservationList(asked, tuple(views.preservation_line(turn, kept) for kept in found)))
 
 
 def _may_renew(turn: Turn, kept: Preservation, days: int) -> None:
@@ -299,6 +296,7 @@ def _instruments(turn: Turn) -> list[str]:
 def _changed(turn: Turn, kept: Preservation, word: str) -> Reply:
     outlived = tuple((request.ref, due) for request, due in clocks.outliving(turn.work, kept))
     notice = PreservationChanged(
+        ref=kept.ref,
         word=word,
         title=kept.case.title,
         label=kept.case.label,
@@ -307,5 +305,5 @@ def _changed(turn: Turn, kept: Preservation, word: str) -> Reply:
         outlived=outlived,
         last=clocks.last_possible(turn.work, kept),
     )
-    turn.tell(access.watchers(kept.case), notice, label=kept.case.label, subject=kept.ref)
-    return Reply(notice, label=kept.case.label)
+    turn.tell(access.watchers(kept.case), notice)
+    return Reply(notice)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Annotated
 
+from handlers.exposure import Indoors, Ours
 from handlers.kit import access
 from handlers.kit.access import Act
 from handlers.kit.errors import Conflict
@@ -30,6 +31,9 @@ class ClockStuck(RecordNotice):
 
     clock_id: int
     ref: str
+    label: str
+
+    is_deadline = True
 
 
 @dataclass(frozen=True)
@@ -38,12 +42,11 @@ class ReminderQuieted(RecordNotice):
 
     ref: str
     title: str
-    by: str
+    label: str
+    by: Indoors[str]
     next_at: datetime | None
 
-    def outer(self) -> "ReminderQuieted":
-        """For a room: who is on it, and when it hears of it next."""
-        return self
+    is_under_card = True
 
 
 @dataclass(frozen=True)
@@ -52,9 +55,10 @@ class ReminderSnoozed(RecordNotice):
 
     ref: str
     title: str
-    by: str
+    label: str
+    by: Indoors[str]
     until: date
-    reason: str
+    reason: Ours[str]
 
 
 @commands.add("request quiet", needs=HEARERS, example="request quiet 42/3")
@@ -69,9 +73,9 @@ def quiet(turn: Turn, ref: RequestRef) -> Reply:
     if skipped is None:
         raise Conflict(f"{request.ref} has no reminder to come", f"request status {request.ref}")
     turn.work.audit("reminder quiet", request.ref, after={"skipped": skipped.code, "next": clock.ring_at})
-    notice = ReminderQuieted(request.ref, request.case.title, turn.actor.person.name, clock.ring_at)
-    turn.tell(access.watchers(request.case), notice, label=request.case.label, subject=request.ref)
-    return Reply(notice, label=request.case.label)
+    notice = ReminderQuieted(request.ref, request.case.title, request.case.label, turn.actor.person.name, clock.ring_at)
+    turn.tell(access.watchers(request.case), notice)
+    return Reply(notice)
 
 
 @commands.add(
@@ -90,9 +94,9 @@ def snooze(turn: Turn, ref: RequestRef, *, until: FutureDay, reason: Annotated[s
     clock = _running(turn, request)
     alarms.snooze(turn.work, clock, at_local(until, time(), turn.zone))
     turn.work.audit("reminder snooze", request.ref, after={"until": until, "next": clock.ring_at}, personal=reason)
-    notice = ReminderSnoozed(request.ref, request.case.title, turn.actor.person.name, until, reason)
-    turn.tell(access.watchers(request.case), notice, label=request.case.label, subject=request.ref)
-    return Reply(notice, label=request.case.label)
+    notice = ReminderSnoozed(request.ref, request.case.title, request.case.label, turn.actor.person.name, until, reason)
+    turn.tell(access.watchers(request.case), notice)
+    return Reply(notice)
 
 
 def _running(turn: Turn, request: Request) -> Clock:

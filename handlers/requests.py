@@ -7,9 +7,10 @@ Must change together: the notices at the top and `templates/messages/`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
+from handlers.exposure import Indoors
 from handlers.filing import drafts, filing, preflight
 from handlers.filing.drafts import Draft
 from handlers.filing.preflight import Finding
@@ -53,7 +54,8 @@ Despite = Annotated[str, Text(max=1000)]
 class RequestChecked(RecordNotice):
     """The pre-flight alone: nothing was filed."""
 
-    case_ref: str
+    ref: str
+    label: str
     recipient: str
     instrument: str
     missing: tuple[tuple[str, str], ...]
@@ -74,27 +76,20 @@ class RequestReceived(RecordNotice):
     sender_name: str
     instrument: str
     emergency: bool
-    by: str
+    by: Indoors[str]
     clock: views.ClockLine | None
 
-    def outer(self) -> "RequestReceived":
-        """For a room: nothing in it was written by them."""
-        return self
+    is_card = True
 
 
 @dataclass(frozen=True)
 class RequestStatus(RecordNotice):
     """The card of a request, with the words that may follow."""
 
+    ref: str
+    label: str
     request: RequestCard
     next_words: tuple[str, ...]
-
-    def outer(self) -> "RequestStatus":
-        """For a room: where it stands and what may follow."""
-        card = replace(
-            self.request, basis="", reason="", despite="", their_reference="", accounts=(), fields=(), files=()
-        )
-        return replace(self, request=card)
 
 
 @dataclass(frozen=True)
@@ -153,9 +148,17 @@ def check(
     )
     found = preflight.examine(turn, draft)
     notice = RequestChecked(
-        draft.case.ref, to, as_, found.missing, found.warnings, found.remarks, found.expected_days, found.expected_from
+        draft.case.ref,
+        draft.case.label,
+        to,
+        as_,
+        found.missing,
+        found.warnings,
+        found.remarks,
+        found.expected_days,
+        found.expected_from,
     )
-    return Reply(notice, label=draft.case.label)
+    return Reply(notice)
 
 
 @commands.add(
@@ -273,12 +276,10 @@ def receive(
     turn.tell(
         [*access.watchers(row), *(access.managers(turn) if emergency and row.label != Label.RED else [])],
         notice,
-        label=row.label,
-        subject=request.ref,
     )
     if emergency:
-        turn.tell_rooms(row, notice, subject=request.ref)
-    return Reply(notice, label=row.label)
+        turn.tell_rooms(row, notice)
+    return Reply(notice)
 
 
 @commands.add("request status", reads=True, example="request status 42/3")
@@ -292,7 +293,7 @@ def status(turn: Turn, ref: RequestRef) -> Reply:
     files = attachments.of_case(turn.work, turn.viewer, request.case, request)
     card = views.request_card(turn, request, children=children, files=files)
     words = access.words_for(turn, request)
-    return Reply(RequestStatus(card, words), label=request.case.label)
+    return Reply(RequestStatus(request.ref, request.case.label, card, words))
 
 
 @commands.add("request list", reads=True, example="request list counterpart:PROV-META status:open")
@@ -332,7 +333,7 @@ def list_requests(
     filters += ["mine:yes"] if mine else []
     more = f"request list {' '.join(filters)} page:{page + 1}" if found.total > PAGE * page else ""
     lines = tuple(views.request_line(turn, request, clock) for request, clock in found.rows)
-    return Reply(RequestList(" ".join(filters), lines, found.total, more), label=views.most_restrictive(lines))
+    return Reply(RequestList(" ".join(filters), lines, found.total, more))
 
 
 def _draft(

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any
 
+from handlers import exposure
+from handlers.exposure import PartOfRecord, RecordFacts
 from handlers.kit import access, views
 from handlers.kit.notices import RecordNotice
 from handlers.kit.picture import WeekCount, Weeks, draw
@@ -36,7 +38,7 @@ WEEKS_DRAWN = 8
 
 
 @dataclass(frozen=True)
-class Figure:
+class Figure(PartOfRecord):
     """One count of the week, beside that of the week before."""
 
     counted: str
@@ -45,7 +47,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class OldLine:
+class OldLine(RecordFacts):
     """One of the oldest. `days` since it was sent; `step`: answer, escalate, chase, confirm or wait."""
 
     line: RequestLine
@@ -55,8 +57,12 @@ class OldLine:
 
 @dataclass(frozen=True)
 class SummaryWeek(RecordNotice):
-    """The week of an agency. `so_far`: it is not over; `ages` are (from day, to day or None, how many)."""
+    """The week of an agency. `so_far`: it is not over; `ages` are (from day, to day or None, how many).
 
+    `label`: of the figures, which count what is not shown one by one, too.
+    """
+
+    label: str
     agency: str
     agency_name: str
     monday: date
@@ -75,6 +81,7 @@ class SummaryWeek(RecordNotice):
 class WeeksDrawn(RecordNotice):
     """With the picture of the last weeks: what it shows, in words; the oldest week first."""
 
+    label: str
     name: str
     agency: str
     weeks: tuple[WeekCount, ...]
@@ -96,12 +103,10 @@ def week(
     """
     scope = access.scope(turn, agency, READERS)
     told = _told(turn, scope, reports.monday_of(turn.work, scope.agency, ago=ago))
-    shown = (*told.owed, *(old.line for old in told.oldest))
-    label = max(views.most_restrictive(shown) or Label.AMBER, Label.AMBER, key=lambda label: label.rank)
     if not picture:
-        return Reply(told, label=label)
-    drawn, made = _drawn(turn, scope, told, label)
-    return Reply(told, drawn, label=label, made=[made])
+        return Reply(told)
+    drawn, made = _drawn(turn, scope, told, exposure.of(told).label or Label.AMBER)
+    return Reply(told, drawn, made=[made])
 
 
 def post(turn: Turn, row: Claimed) -> Reply | None:
@@ -109,8 +114,7 @@ def post(turn: Turn, row: Claimed) -> Reply | None:
     if turn.room is None:
         return None
     facts: Any = decode(row.fields)
-    scope = Scope(turn.viewer, turn.room.authority, turn.place.ceiling)
-    return Reply(_told(turn, scope, facts["monday"]), label=scope.ceiling)
+    return Reply(_told(turn, Scope(turn.viewer, turn.room.authority, turn.place.ceiling), facts["monday"]))
 
 
 def _told(turn: Turn, scope: Scope, monday: date) -> SummaryWeek:
@@ -119,6 +123,7 @@ def _told(turn: Turn, scope: Scope, monday: date) -> SummaryWeek:
     owed, owed_total = reports.owed(turn.work, scope)
     edges = [0, *(days + 1 for days in reports.AGES)]
     return SummaryWeek(
+        label=Label.AMBER if Label.AMBER.within(scope.ceiling) else scope.ceiling,
         agency=scope.agency.code,
         agency_name=scope.agency.name,
         monday=monday,
@@ -141,7 +146,7 @@ def _drawn(turn: Turn, scope: Scope, told: SummaryWeek, label: Label) -> tuple[W
     weeks = tuple(WeekCount(monday, week.opened, week.answered, week.overdue) for monday, week in found)
     name = f"rogatory-{told.agency}-{told.monday.isoformat()}.png"
     content = draw(Weeks(told.agency, label, weeks, so_far=told.so_far))
-    return WeeksDrawn(name, told.agency, weeks), Made(name, content)
+    return WeeksDrawn(label, name, told.agency, weeks), Made(name, content)
 
 
 def _old(turn: Turn, request: Request, clock: Clock | None) -> OldLine:

@@ -7,7 +7,7 @@ platform, and a room's own ceiling, count as well: the most open of them holds (
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.kit import admission
+from handlers.kit import external
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import PublicNotice
 from handlers.kit.turn import Reply, Turn
@@ -45,7 +45,7 @@ def workspace(turn: Turn, *, label: LabelValue | None = None) -> Reply:
     row = externals.workspace(turn.work, place.platform, place.workspace)
     if label is None:
         return Reply(_card(turn, row, changed=False))
-    admission.must_be_member(turn)
+    external.must_be_member(turn)
     before = row.ceiling if row else Label.RED
     if row is None:
         row = Workspace(platform=place.platform, external_id=place.workspace)

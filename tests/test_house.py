@@ -25,7 +25,7 @@ from bot.cli.main import main
 from bot.settings import names
 from handlers import COMMANDS
 from handlers.language.command import Spec
-from handlers.language.parsing import parse
+from handlers.language.line import parse, read_line
 from handlers.language.values import Hit
 from tests.handlers.sample_desk import SampleDesk
 
@@ -105,7 +105,7 @@ def test_the_words_of_every_command_stand_in_one_decorator():
 @pytest.mark.parametrize("spec", COMMANDS, ids=lambda spec: spec.words)
 class TestEveryCommand:
     def test_its_example_is_that_command(self, spec: Spec):
-        found = parse(spec.example, COMMANDS, Desk(now=JUNE))
+        found = parse(read_line(spec.example, COMMANDS), Desk(now=JUNE))
         assert found.command is spec, f"{spec.source}: the example is read as {found.command.words!r}"
         assert not found.notes, f"{spec.source}: the example is read in another way than it is written: {found.notes}"
 
@@ -119,7 +119,7 @@ def test_the_readme_shows_only_commands_that_exist():
     shown = re.findall(r"^> (.+)$", README.read_text(encoding="utf-8"), re.MULTILINE)
     assert shown
     for line in shown:
-        assert parse(line, COMMANDS, Desk(now=JUNE)).command.words in line
+        assert parse(read_line(line, COMMANDS), Desk(now=JUNE)).command.words in line
 
 
 def test_the_readme_shows_only_words_of_the_command_line_that_exist(capsys):

@@ -87,7 +87,7 @@ def _text(work: UnitOfWork, renderer: Renderer, found: Queued) -> str:
     if isinstance(composed, Elsewhere):
         return f"(goes to {composed.platform})"
     reader = Reader(composed.zone, composed.language, work.now)
-    return "\n".join(renderer.message(name, fields, reader).plain() for name, fields in composed.said)
+    return "\n".join(renderer.message(one.notice, one.fields, reader).plain() for one in composed.said)
 
 
 def as_text(lines: Iterable[Rehearsed]) -> Iterator[str]:

@@ -1,108 +1,157 @@
-"""Replies: what is said to a line, as it is kept with its message and as it is read.
+"""Answers: what is said to a line, as it is kept with its message and as it is read.
 
-In: notices, or an error. Out: a `body`, which JSON can hold, so that a message that comes again gets the same answer;
-from it the `Answer` of one reader, rendered now. What is said once (a link code) is in no body that is kept.
+In: what a turn has to say, or an error. Out: a `StoredAnswer`, which JSON can hold, so that a message that comes again
+gets the same answer, if its reader may still have it; from it the `Answer` of one reader, rendered now. What is said
+once (a link code) is in none that is kept.
 """
 
 import logging
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from bot.adapters.contract import Answer, Question
 from bot.rendering.phrases import Reader
 from bot.rendering.render import Message, Renderer
-from handlers.kit.errors import Warned
+from handlers import exposure
+from handlers.exposure import NOTHING, Exposure
+from handlers.kit import showing
 from handlers.kit.notices import Notice, YourLine
+from handlers.kit.showing import Said, Shown
 from handlers.kit.turn import Made
-from handlers.language.errors import Ambiguous, BadValue, MissingValue, TooLong, UserError
+from handlers.language.errors import BadValue, MissingValue, TooLong, UserError
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 from storage.record import files
-from storage.serialization import decode, encode
+from storage.serialization import encode
 
 log = logging.getLogger("rogatory.dispatch")
 
 
 @dataclass(frozen=True)
 class StoredAnswer:
-    """A reply as it is kept with its message, and whom it is written for. `made`: files that are not on record yet."""
+    """What was said, and what decides who may read it again.
 
-    body: dict[str, Any]
+    `state`: done, refused or failed. `label` and `private`: where it may be read; `refs`: the records it tells of.
+    `person` and `agency`: who asked, and for whom; 0 for a stranger. `files`: ids of files that went with it.
+    """
+
+    said: tuple[Said, ...]
+    state: str = "done"
+    label: Label | None = None
+    private: bool = False
+    refs: tuple[str, ...] = ()
+    person: int = 0
+    agency: int = 0
+    asks: Question | None = None
+    field: str = ""
+    files: tuple[int, ...] = ()
+
+    def kept(self) -> dict[str, Any]:
+        """As the inbox keeps it: what is said once is not in it."""
+        said = [replace(one, facts={**one.facts, **dict.fromkeys(one.secret, "")}) for one in self.said]
+        return asdict(replace(self, said=tuple(said)))
+
+    @classmethod
+    def from_kept(cls, kept: dict[str, Any]) -> "StoredAnswer":
+        """What `kept` gave. An answer that an earlier program kept says less of itself: it is nobody's any more."""
+        said = tuple(Said(one["notice"], one.get("facts", {}), tuple(one.get("secret", ()))) for one in kept["said"])
+        asks = kept.get("asks")
+        question = Question(**{**asks, "choices": tuple(map(tuple, asks["choices"]))}) if asks else None
+        label = Label(kept["label"]) if kept.get("label") else None
+        return cls(
+            said,
+            kept["state"],
+            label,
+            kept["private"],
+            tuple(kept.get("refs", ())),
+            kept.get("person", -1),
+            kept.get("agency", -1),
+            question,
+            kept.get("field", ""),
+            tuple(kept.get("files", ())),
+        )
+
+
+@dataclass(frozen=True)
+class Saying:
+    """An answer, and whom it is written for. `made`: files that are not on record yet."""
+
+    answer: StoredAnswer
     zone: str = "UTC"
     language: str = "en"
     made: tuple[Made, ...] = ()
 
 
-def answer(said: StoredAnswer, renderer: Renderer, now: datetime) -> Answer:
-    """What its reader gets. now: aware UTC."""
-    body, reader = said.body, Reader(said.zone, said.language, now)
-    messages = tuple(_render(one, renderer, reader, body["label"]) for one in body["said"])
-    question = (
-        Question(**{**body["asks"], "choices": tuple(map(tuple, body["asks"]["choices"]))}) if body["asks"] else None
-    )
-    return Answer(
-        messages,
-        question,
-        private=body["private"],
-        refused=body["state"] == "refused",
-        failed=body["state"] == "failed",
-        field=body["field"],
+def of(shown: Shown, *, private: bool = False, state: str = "done", files: Sequence[int] = ()) -> StoredAnswer:
+    """What is shown, as an answer. private: for the asker alone, whatever it holds."""
+    held = shown.exposure
+    return StoredAnswer(
+        shown.said,
+        state,
+        held.label,
+        private=private or held.personal,
+        refs=tuple(sorted(held.refs)),
+        files=tuple(files),
     )
 
 
-def body_of(*notices: Notice, label: Label | None = None, private: bool = False, state: str = "done") -> dict[str, Any]:
-    """What is said. `label`: the closest of it. `private`: in no room. `state`: done, refused or failed."""
-    said = [item(notice) for notice in notices]
-    return {"said": said, "label": label, "private": private, "state": state, "asks": None, "field": ""}
+def plainly(*notices: Notice, state: str = "done") -> StoredAnswer:
+    """What the house says by itself, to the asker alone."""
+    return of(Shown(tuple(map(said, notices))), private=True, state=state)
 
 
-def item(notice: Notice) -> dict[str, Any]:
-    """One notice in a body."""
-    secret = {"secret": list(notice.secret)} if notice.secret else {}
-    return {"notice": notice.template, "fields": encode(notice), **secret}
+def said(notice: Notice) -> Said:
+    """One notice that holds no record, as it is."""
+    return Said(notice.template, showing.facts(notice), notice.secret)
 
 
-def kept(work: UnitOfWork, said: StoredAnswer) -> StoredAnswer:
+def refusal(error: UserError, text: str, reached: Exposure = NOTHING) -> StoredAnswer:
+    """What is wrong, and the person's own line, so that nobody has to type it again.
+
+    reached: of the records that were fetched before it was refused.
+    """
+    facts: Any = encode(error.facts())
+    held = exposure.of_facts(type(error), facts).with_(reached)
+    parts = [Said(error.template, facts)]
+    if text.strip() and not hasattr(error, "line") and not isinstance(error, TooLong):
+        parts.append(said(YourLine(text)))
+    asks = Question(error.name, error.asks, error.line, error.choices) if isinstance(error, MissingValue) else None
+    field = error.name if isinstance(error, BadValue | MissingValue | TooLong) else ""
+    answer = of(Shown(tuple(parts), held), private=True, state="refused")
+    return replace(answer, asks=asks, field=field)
+
+
+def keep_files(work: UnitOfWork, saying: Saying) -> Saying:
     """The same, with what was made for the asker on record for a day, and who took it."""
     ids = []
-    for made in said.made:
+    for made in saying.made:
         row = files.keep(work, made.name, made.content, for_=files.EXPORT)
         ids.append(row.id)
         if made.act:
             work.audit(made.act, made.ref, after={**made.facts, "file": made.name, "sha256": row.digest})
-    return replace(said, body=said.body | {"files": [*said.body.get("files", ()), *ids]}, made=()) if ids else said
+    answer = saying.answer
+    return replace(saying, answer=replace(answer, files=(*answer.files, *ids)), made=()) if ids else saying
 
 
-def without_secrets(body: dict[str, Any]) -> dict[str, Any]:
-    """The answer as it is kept: what is said once is not in it."""
-    return body | {
-        "said": [one | {"fields": one["fields"] | dict.fromkeys(one.get("secret", ()), "")} for one in body["said"]]
-    }
+def read_out(saying: Saying, renderer: Renderer, now: datetime) -> Answer:
+    """What its reader gets. now: aware UTC."""
+    answer, reader = saying.answer, Reader(saying.zone, saying.language, now)
+    label = answer.label.value if answer.label else None
+    return Answer(
+        tuple(_render(one, renderer, reader, label) for one in answer.said if one.notice),
+        answer.asks,
+        private=answer.private,
+        refused=answer.state == "refused",
+        failed=answer.state == "failed",
+        field=answer.field,
+    )
 
 
-def refusal(error: UserError, text: str) -> dict[str, Any]:
-    """What is wrong, and the person's own line, so that nobody has to type it again."""
-    asks = None
-    if isinstance(error, MissingValue):
-        asks = {
-            "name": error.name,
-            "asks": error.asks,
-            "line": error.line,
-            "choices": [list(choice) for choice in error.choices],
-        }
-    said = [{"notice": error.template, "fields": encode(error.facts())}]
-    if text.strip() and not hasattr(error, "line") and not isinstance(error, TooLong):
-        said.append(item(YourLine(text)))
-    label = error.label if isinstance(error, Warned | Ambiguous) else None
-    field = error.name if isinstance(error, BadValue | MissingValue | TooLong) else ""
-    return {"said": said, "label": label or None, "private": True, "state": "refused", "asks": asks, "field": field}
-
-
-def _render(one: dict[str, Any], renderer: Renderer, reader: Reader, label: str | None) -> Message:
-    fields: Any = decode(one["fields"])
+def _render(one: Said, renderer: Renderer, reader: Reader, label: str | None) -> Message:
     try:
-        return renderer.message(one["notice"], fields, reader, label)
+        return renderer.message(one.notice, one.fields, reader, label)
     except Exception:  # the change is on disk: a broken template must not make it look undone
-        log.exception("template %s", one["notice"])
-        return renderer.bare(one["notice"], fields, label)
+        log.exception("template %s", one.notice)
+        return renderer.bare(one.notice, one.facts, label)

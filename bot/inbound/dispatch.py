@@ -2,9 +2,11 @@
 
 In: an `Inbound`. Out: an `Answer`, only after the commit. A change runs in the write transaction together with its
 inbox row, audit lines, clocks and outbox rows; a read runs beside it and leaves no trace unless it was refused.
-Errors become replies here and nowhere else: a `UserError` rolls the change back, keeps the inbox row, writes an audit
+Errors become answers here and nowhere else: a `UserError` rolls the change back, keeps the inbox row, writes an audit
 line and is said; anything else is a bug: an incident id for the person, the trace for the log, the message kept as
 failed.
+A line that comes again is answered from what was kept, after the same checks as a new one: who is it, may they use the
+command, do they see every record that the answer tells of, may it be shown where they ask now.
 """
 
 import asyncio
@@ -15,31 +17,38 @@ from dataclasses import replace
 from typing import Any
 
 from bot.adapters.contract import Answer, Download, Inbound
-from bot.inbound import answers, places
-from bot.inbound.answers import StoredAnswer
+from bot.inbound import answers
+from bot.inbound.answers import Saying, StoredAnswer
 from bot.rendering.render import Renderer
-from handlers.kit import access
+from handlers.exposure import NOTHING, Exposure
+from handlers.kit import access, external, opening, showing
 from handlers.kit.errors import Conflict, NotLinked
-from handlers.kit.notices import Busy, FilesWait, Incident, Repeated, Understood
+from handlers.kit.notices import AnswerGone, Busy, FilesWait, Incident, Notice, Repeated, Understood
+from handlers.kit.opening import Opening
 from handlers.kit.turn import Actor, Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.completion import complete
 from handlers.language.errors import UserError
-from handlers.language.grammar import read
-from handlers.language.parsing import find, parse
+from handlers.language.line import Line, parse, read_line
 from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
 from storage.errors import StorageError, StoreUnavailable
-from storage.exposure.ceilings import OPEN
-from storage.exposure.labels import Label
+from storage.exposure.labels import Label, most_restrictive
 from storage.messages import inbox
-from storage.record import attachments, demo, files
+from storage.record import attachments, demo, files, records
 
 log = logging.getLogger("rogatory.dispatch")
 
 AGAIN = " again:yes"
-ALOUD = " aloud:yes"
 MINUTES = round(attachments.LOOSE.total_seconds() / 60)  # for which a file without a case lies on its sender's desk
+
+
+class Refused(Exception):
+    """A user error, with the records that were fetched before it."""
+
+    def __init__(self, error: UserError, reached: Exposure) -> None:
+        super().__init__(error)
+        self.error, self.reached = error, reached
 
 
 class Dispatch:
@@ -52,24 +61,24 @@ class Dispatch:
         self, store: Store, commands: Commands, renderer: Renderer, ceilings: Mapping[str, Label] | None = None
     ) -> None:
         self._store, self._commands, self._renderer = store, commands, renderer
-        self._ceilings = ceilings or {}
+        self._opening = Opening(commands, ceilings or {})
 
     async def receive(self, inbound: Inbound) -> Answer:
         """Handle one message. Never raises: what cannot be answered is an incident."""
         try:
-            inbound = _aloud(inbound)
-            said = await self._handle(inbound)
-            answer = self._read_out(said)
+            line = read_line(inbound.text, self._commands)
+            inbound = replace(inbound, aloud=inbound.aloud or line.aloud)
+            saying = await self._handle(inbound, line)
+            answer = self._read_out(saying)
             aloud = inbound.aloud and not (answer.private or answer.refused)
-            return replace(answer, files=await self._downloads(said), aloud=aloud)
+            return replace(answer, files=await self._downloads(saying), aloud=aloud)
         except inbox.KeyReused:
             error = Conflict("this message came before with another text", "send it again as a new message")
-            return self._read_out(StoredAnswer(answers.refusal(error, inbound.text)))
+            return self._read_out(Saying(answers.refusal(error, inbound.text)))
         except StoreUnavailable:
             log.warning("store unavailable", exc_info=True)
-            return replace(
-                self._read_out(StoredAnswer(answers.body_of(Busy(inbound.text), state="refused"))), kept=False
-            )
+            busy = answers.plainly(Busy(inbound.text), state="refused")
+            return replace(self._read_out(Saying(busy)), kept=False)
         except Exception:
             incident = secrets.token_hex(4)
             log.exception("incident %s", incident)
@@ -79,7 +88,7 @@ class Dispatch:
         """What could come next in a line that is still being typed: (text, explanation, characters it replaces)."""
 
         def job(work: UnitOfWork) -> list[tuple[str, str, int]]:
-            turn = Turn(work, access.actor(work, inbound.platform, inbound.account), commands=self._commands)
+            turn = self._opening.of_message(work, inbound)
             return [(found.text, found.label, found.replaces) for found in complete(inbound.text, self._commands, turn)]
 
         try:
@@ -87,104 +96,131 @@ class Dispatch:
         except (UserError, StorageError):
             return []
 
-    async def _handle(self, inbound: Inbound) -> StoredAnswer:
-        if self._reads(inbound.text) and not inbound.files:
+    async def _handle(self, inbound: Inbound, line: Line) -> Saying:
+        if line.command and line.command.reads and not inbound.files:
             try:
-                said = await self._run(self._store.read, lambda work: self._glance(work, inbound))
-                if not said.made:
-                    return said
-                return await self._run(self._store.write, lambda work: self._give(work, inbound, said))
-            except (UserError, places.News):
+                saying = await self._run(self._store.read, lambda work: self._glance(work, inbound, line))
+                if not saying.made:
+                    return saying
+                return await self._run(self._store.write, lambda work: self._give(work, inbound, line, saying))
+            except (Refused, external.News):
                 pass  # once more in a write transaction, so that a refusal leaves its line, and news its own
-        said = await self._run(self._store.write, lambda work: self._change(work, inbound))
+        saying = await self._run(self._store.write, lambda work: self._change(work, inbound, line))
         if isinstance(self._store.clock, demo.DemoClock):  # the line may have moved it
             await asyncio.to_thread(demo.follow, self._store, self._store.clock)
-        return said
+        return saying
 
-    async def _run(self, where: Callable[..., Any], job: Callable[[UnitOfWork], StoredAnswer]) -> StoredAnswer:
-        said: StoredAnswer = await asyncio.wrap_future(where(job))
-        return said
-
-    def _reads(self, text: str) -> bool:
-        try:
-            spec, _ = find(read(text)[0], self._commands)
-        except UserError:
-            return False
-        return spec.reads
+    async def _run(self, where: Callable[..., Any], job: Callable[[UnitOfWork], Saying]) -> Saying:
+        saying: Saying = await asyncio.wrap_future(where(job))
+        return saying
 
     # ---- in the store's thread ----
 
-    def _glance(self, work: UnitOfWork, inbound: Inbound) -> StoredAnswer:
-        """A turn that leaves no trace. Errors: UserError; News, which would leave one."""
-        places.must_be_known(work, inbound)
-        return self._turn(work, inbound)
+    def _glance(self, work: UnitOfWork, inbound: Inbound, line: Line) -> Saying:
+        """A turn that leaves no trace. Errors: Refused; News, which would leave one."""
+        external.must_be_known(work, inbound)
+        return self._turn(work, inbound, line)
 
-    def _change(self, work: UnitOfWork, inbound: Inbound) -> StoredAnswer:
-        text, again = _without_again(inbound.text)
-        message = _message(inbound, text)
+    def _change(self, work: UnitOfWork, inbound: Inbound, line: Line) -> Saying:
+        message = _message(inbound, line)
         stored = inbox.take(work, message)
         if stored is not None:
-            return self._for_reader(work, inbound, self._held_back(work, inbound, stored))
-        if not again and (twice := inbox.just_done(work, message)):
-            shown = self._held_back(work, inbound, twice)
-            body = shown | {"said": [*shown["said"], answers.item(Repeated(text + AGAIN))]}
-            inbox.settle(work, message, state="repeated", reply=body)
-            return self._for_reader(work, inbound, body)
-        said = self._attempt(work, inbound, text)
-        places.learn(work, inbound)
-        inbox.settle(work, message, state=said.body["state"], reply=answers.without_secrets(said.body))
-        return said
+            return self._once_more(work, inbound, line, StoredAnswer.from_kept(stored))
+        if not line.again and (twice := inbox.just_done(work, message)):
+            again = answers.said(Repeated(inbound.text + AGAIN))
+            saying = self._once_more(work, inbound, line, StoredAnswer.from_kept(twice))
+            saying = replace(saying, answer=replace(saying.answer, said=(*saying.answer.said, again)))
+            inbox.settle(work, message, state="repeated", reply=saying.answer.kept())
+            return saying
+        saying = self._attempt(work, inbound, line)
+        external.learn(work, inbound)
+        inbox.settle(work, message, state=saying.answer.state, reply=saying.answer.kept())
+        return saying
 
-    def _give(self, work: UnitOfWork, inbound: Inbound, said: StoredAnswer) -> StoredAnswer:
-        """Put on record what a line that only reads has made for its asker; a repeat gets what the first one got."""
-        work.actor = self._actor(work, inbound, inbound.text).person.actor
-        message = _message(inbound, inbound.text)
-        if stored := inbox.take(work, message):
-            return replace(said, body=stored)
-        said = answers.kept(work, said)
-        inbox.settle(work, message, state=said.body["state"], reply=said.body)
-        return said
+    def _give(self, work: UnitOfWork, inbound: Inbound, line: Line, saying: Saying) -> Saying:
+        """Put on record what a line that only reads has made for its asker, each time it is given."""
+        work.actor = access.actor(work, inbound.platform, inbound.account).person.actor
+        message = _message(inbound, line)
+        is_new = inbox.take(work, message) is None
+        saying = answers.keep_files(work, saying)
+        if is_new:
+            inbox.settle(work, message, state=saying.answer.state, reply=saying.answer.kept())
+        return saying
 
-    def _attempt(self, work: UnitOfWork, inbound: Inbound, text: str) -> StoredAnswer:
+    def _attempt(self, work: UnitOfWork, inbound: Inbound, line: Line) -> Saying:
         """Run the command in a savepoint: a user error takes the change back and keeps the rest, files too."""
         waiting = self._take_files(work, inbound)
         savepoint = work.session.begin_nested()
         try:
-            said = answers.kept(work, self._turn(work, inbound, text))
+            saying = answers.keep_files(work, self._turn(work, inbound, line))
             work.session.flush()
             savepoint.commit()
-        except UserError as error:
+        except Refused as refused:
             savepoint.rollback()
             work.forget_lines()
-            work.audit("refused", error.template, after={"platform": inbound.platform}, personal=text)
-            body = answers.refusal(error, text)
-            body["said"] += [answers.item(FilesWait(waiting, MINUTES))] if waiting else []
-            return self._for_reader(work, inbound, self._held_back(work, inbound, body))
-        return said
+            work.audit("refused", refused.error.template, after={"platform": inbound.platform}, personal=inbound.text)
+            answer = answers.refusal(refused.error, inbound.text, refused.reached)
+            more = (answers.said(FilesWait(waiting, MINUTES)),) if waiting else ()
+            return self._for_asker(work, inbound, line, replace(answer, said=(*answer.said, *more)))
+        return saying
 
-    def _turn(self, work: UnitOfWork, inbound: Inbound, text: str | None = None) -> StoredAnswer:
-        """Who speaks, what they said, whether they may, and the handler. Errors: UserError."""
-        line = inbound.text if text is None else text
-        actor = self._actor(work, inbound, line)
-        work.actor = actor.person.actor
-        room = places.room_of(work, inbound)
-        place = places.place_of(work, inbound, room, self._ceilings)
-        turn = Turn(work, actor, line=line, cause=inbound.key, room=room, place=place, commands=self._commands)
-        turn.files = attachments.of_message(work, inbound.key) if inbound.files else ()
-        access.may_use(turn, find(read(line)[0], self._commands)[0])
-        parsed = parse(line, self._commands, turn)
-        turn.line = parsed.line
-        reply: Reply = parsed.command.function(turn, **parsed.arguments)
+    def _turn(self, work: UnitOfWork, inbound: Inbound, line: Line) -> Saying:
+        """Who speaks, what they said, whether they may, and the handler. Errors: Refused."""
+        turn: Turn | None = None
+        try:
+            turn = self._open(work, inbound, line)
+            turn.files = attachments.of_message(work, inbound.key) if inbound.files else ()
+            access.may_use(turn, line.spec)
+            parsed = parse(line, turn)
+            turn.line = parsed.line
+            reply: Reply = parsed.command.function(turn, **parsed.arguments)
+        except UserError as error:
+            raise Refused(error, turn.exposure if turn else NOTHING) from error
         notices = (*([Understood(parsed.notes)] if parsed.notes else []), *reply.notices)
-        if parsed.command.lists and turn.leaves_out:
-            notices = (*notices, places.left_out(turn))
-        alone = reply.private or bool(reply.files) or bool(reply.made)
-        of_others = place.aloud and room is not None and room.authority_id != actor.agency.id
-        above = not reply.label.within(place.in_room.label) if reply.label else False
-        private = alone or above or (of_others and reply.label is not None)  # the asker sees more than such a room
-        body = answers.body_of(*notices, label=reply.label, private=private) | {"files": list(reply.files)}
-        shown = self._held_back(work, inbound, body)
-        return StoredAnswer(shown, turn.zone, actor.person.language, reply.made if shown is body else ())
+        if parsed.command.lists and turn.leaves_out and not turn.place.read_by_room:
+            notices = (*notices, opening.left_out(turn))
+        answer = self._answer(turn, notices, reply)
+        shown = _held_back(turn, answer)
+        return Saying(shown, turn.zone, turn.actor.person.language, reply.made if shown is answer else ())
+
+    def _open(self, work: UnitOfWork, inbound: Inbound, line: Line) -> Turn:
+        """The turn of a message; a stranger's, for the few commands that are open to them. Errors: NotLinked."""
+        actor = self._actor(work, inbound, line)
+        return self._opening.of_actor(work, inbound, actor, aloud=inbound.aloud, line=inbound.text, cause=inbound.key)
+
+    def _actor(self, work: UnitOfWork, inbound: Inbound, line: Line) -> Actor:
+        try:
+            return access.actor(work, inbound.platform, inbound.account)
+        except NotLinked:
+            if line.command and line.command.unlinked and line.rest:
+                return access.stranger()
+            raise
+
+    def _answer(self, turn: Turn, notices: tuple[Notice, ...], reply: Reply) -> StoredAnswer:
+        """The answer, for the asker alone where it holds what a room may not read; else for the room."""
+        alone = bool(reply.files or reply.made)
+        whole = showing.to_asker(turn, notices, room=False)
+        private = alone or whole.exposure.personal or not _may_be_said(turn, whole.exposure.label)
+        if turn.place.aloud and not private:
+            whole = showing.to_asker(turn, notices, room=True)
+        answer = answers.of(whole, private=private, files=reply.files)
+        return replace(answer, person=turn.actor.person.id, agency=turn.actor.agency.id)
+
+    def _once_more(self, work: UnitOfWork, inbound: Inbound, line: Line, stored: StoredAnswer) -> Saying:
+        """A stored answer, after the checks of a new line; a refusal where they say no."""
+        try:
+            turn = self._open(work, inbound, line)
+            access.may_use(turn, line.spec)
+        except UserError as error:
+            return Saying(stored if _is_the_strangers(stored) else answers.refusal(error, inbound.text))
+        asker = (turn.actor.person.id, turn.actor.agency.id)
+        viewer = replace(turn.viewer, history=True, ceiling=Label.RED)
+        seen = records.seen(work, viewer, stored.refs) if stored.refs else {}
+        if not _is_the_strangers(stored) and (asker != (stored.person, stored.agency) or len(seen) < len(stored.refs)):
+            return self._for_asker(work, inbound, line, answers.plainly(AnswerGone(inbound.text)))
+        label = most_restrictive(filter(None, (stored.label, *(one.label for one in seen.values()))))
+        private = stored.private or not _may_be_said(turn, label)
+        return self._saying(turn, _held_back(turn, replace(stored, label=label, private=private)))
 
     def _take_files(self, work: UnitOfWork, inbound: Inbound) -> tuple[str, ...]:
         """Put the files of somebody we know on record, whatever becomes of the line. The names of those that stay."""
@@ -198,86 +234,73 @@ class Dispatch:
         rows = attachments.take(work, person, named, platform=inbound.platform, cause=inbound.key)
         return tuple(row.name for row in rows if row.state == "waiting")
 
-    def _actor(self, work: UnitOfWork, inbound: Inbound, line: str) -> Actor:
-        """Who speaks: a stranger, for the few commands that are open to them. Errors: NotLinked for all others."""
+    def _for_asker(self, work: UnitOfWork, inbound: Inbound, line: Line, answer: StoredAnswer) -> Saying:
+        """What is not the answer of a handler, as its asker may be shown it where they are."""
         try:
-            return access.actor(work, inbound.platform, inbound.account)
-        except NotLinked:
-            if self._is_for_strangers(line):
-                return access.stranger()
-            raise
-
-    def _is_for_strangers(self, line: str) -> bool:
-        """Whether a line is one of the few that an account which belongs to nobody may type, with its value."""
-        try:
-            spec, values = find(read(line)[0], self._commands)
+            turn = self._open(work, inbound, line)
         except UserError:
-            return False
-        return spec.unlinked and bool(values)
+            return Saying(answer)
+        asker = replace(answer, person=turn.actor.person.id, agency=turn.actor.agency.id)
+        return self._saying(turn, _held_back(turn, asker))
 
-    def _held_back(self, work: UnitOfWork, inbound: Inbound, body: dict[str, Any]) -> dict[str, Any]:
-        """The answer as its reader may be shown it: of what is above the ceiling, one line that says where to look."""
-        label = body["label"]
-        ceiling = places.ceiling_alone(work, inbound, self._ceilings) if label else OPEN
-        if label is None or Label(label).within(ceiling.label):
-            return body
-        person = access.actor(work, inbound.platform, inbound.account).person
-        done = body["state"] == "done"
-        instead = places.held_back(label, ceiling, person, inbound.platform, done=done)
-        return body | {"said": [answers.item(instead)], "label": None, "private": True, "asks": None, "files": []}
+    def _saying(self, turn: Turn, answer: StoredAnswer) -> Saying:
+        return Saying(answer, turn.zone, turn.actor.person.language)
 
-    def _for_reader(self, work: UnitOfWork, inbound: Inbound, body: dict[str, Any]) -> StoredAnswer:
-        try:
-            actor = access.actor(work, inbound.platform, inbound.account)
-        except UserError:
-            return StoredAnswer(body)
-        return StoredAnswer(body, actor.person.zone or actor.agency.zone, actor.person.language)
+    async def _keep_failed(self, inbound: Inbound, incident: str) -> Saying:
+        failed = answers.plainly(Incident(incident, inbound.text), state="failed")
 
-    async def _keep_failed(self, inbound: Inbound, incident: str) -> StoredAnswer:
-        body = answers.body_of(Incident(incident, inbound.text), state="failed")
-
-        def keep(work: UnitOfWork) -> StoredAnswer:
-            message = _message(inbound, inbound.text)
+        def keep(work: UnitOfWork) -> Saying:
+            line = read_line(inbound.text, self._commands)
+            message = _message(inbound, line)
+            saying = self._for_asker(work, inbound, line, failed)
             if inbox.take(work, message) is None:
-                inbox.settle(work, message, state="failed", reply=body)
-            return self._for_reader(work, inbound, body)
+                inbox.settle(work, message, state="failed", reply=saying.answer.kept())
+            return saying
 
         try:
             return await self._run(self._store.write, keep)
         except Exception:
             log.exception("incident %s could not be kept", incident)
-            return StoredAnswer(body)
+            return Saying(failed)
 
     # ---- out ------------------------------------------------------------------------
 
-    async def _downloads(self, said: StoredAnswer) -> tuple[Download, ...]:
+    async def _downloads(self, saying: Saying) -> tuple[Download, ...]:
         """The files of an answer, read when they are given; one that was let go meanwhile is missing."""
-        wanted = said.body.get("files", ())
+        wanted = saying.answer.files
         if not wanted:
             return ()
         job = self._store.read(lambda work: [files.read(work, one) for one in wanted])
         return tuple(Download(*found) for found in await asyncio.wrap_future(job) if found)
 
-    def _read_out(self, said: StoredAnswer) -> Answer:
-        return answers.answer(said, self._renderer, self._store.clock.now())
+    def _read_out(self, saying: Saying) -> Answer:
+        return answers.read_out(saying, self._renderer, self._store.clock.now())
 
 
-def _message(inbound: Inbound, text: str) -> inbox.Received:
+def _may_be_said(turn: Turn, label: Label | None) -> bool:
+    """Whether the room that was typed in may read what has this label; a room of others reads nothing of a record."""
+    if label is None or not turn.place.room:
+        return True
+    return label.within(turn.place.in_room.label) and (turn.place.read_by_room or not turn.place.aloud)
+
+
+def _held_back(turn: Turn, answer: StoredAnswer) -> StoredAnswer:
+    """The answer as its reader may be shown it: of what is above the ceiling, one line that says where to look."""
+    if answer.label is None or answer.label.within(turn.place.alone.label):
+        return answer
+    instead = answers.plainly(opening.held_back(turn, answer.label, done=answer.state == "done"), state=answer.state)
+    return replace(instead, person=answer.person, agency=answer.agency, refs=answer.refs)
+
+
+def _is_the_strangers(stored: StoredAnswer) -> bool:
+    """Whether it was said to nobody we know, of no record: the same account may read it again."""
+    return stored.person == 0 and not stored.refs and not stored.files
+
+
+def _message(inbound: Inbound, line: Line) -> inbox.Received:
     """What came in, for the inbox; files by their names and sizes."""
     names = "".join(f"\n[{file.name}, {file.size_bytes}]" for file in inbound.files)
     where = f"{inbound.room}#{inbound.thread}"
-    return inbox.Received(inbound.key, f"{inbound.platform}:{inbound.account}", where, text + names)
-
-
-def _aloud(inbound: Inbound) -> Inbound:
-    """The message without its last `aloud:yes`, which says that the room may read the answer."""
-    stripped = inbound.text.rstrip()
-    if not stripped.endswith(ALOUD):
-        return inbound
-    return replace(inbound, text=stripped.removesuffix(ALOUD).rstrip(), aloud=True)
-
-
-def _without_again(text: str) -> tuple[str, bool]:
-    """The line without its last `again:yes`, which says that doing the same twice is meant; and whether it had one."""
-    stripped = text.rstrip()
-    return (stripped.removesuffix(AGAIN.strip()).rstrip(), True) if stripped.endswith(AGAIN) else (text, False)
+    return inbox.Received(
+        inbound.key, f"{inbound.platform}:{inbound.account}", where, inbound.text + names, line.same + names
+    )

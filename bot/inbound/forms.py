@@ -12,21 +12,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from bot.adapters.contract import Field, Form, Inbound
-from bot.inbound import places
 from bot.rendering.phrases import Reader
 from bot.rendering.render import Message, Renderer
-from handlers.kit import access
+from handlers.kit import access, opening, showing
 from handlers.kit.notices import Notice
+from handlers.kit.opening import Opening
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands, Parameter, Spec
 from handlers.language.errors import UserError
-from handlers.language.grammar import read, visible
-from handlers.language.parsing import assign, find, parse, render_line
+from handlers.language.grammar import visible
+from handlers.language.line import Line, parse, read_line
+from handlers.language.parsing import render_line
 from handlers.language.values import Given
 from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
-from storage.serialization import decode, encode
 
 OFFERED = 100  # choices of one field at once; more are found by typing
 PREFLIGHT = {"request file": "request check"}
@@ -62,10 +62,10 @@ class FormBuilder:
 
     def _form(self, work: UnitOfWork, inbound: Inbound) -> Form | None:
         try:
-            turn = self._turn(work, inbound)
-            spec, rest = find(read(inbound.text)[0], self.commands)
+            turn, line = self._turn(work, inbound)
+            spec = line.spec
             access.may_use(turn, spec)
-            typed = _typed(spec, rest, turn)
+            typed = _typed(line, turn)
         except UserError:
             return None
         fields = [_field(turn, parameter, Given(spec.words, typed)) for parameter in spec.parameters]
@@ -77,35 +77,33 @@ class FormBuilder:
 
     def _choices(self, work: UnitOfWork, inbound: Inbound, name: str, typed: str) -> tuple[tuple[str, str], ...]:
         try:
-            turn = self._turn(work, inbound)
-            spec, rest = find(read(inbound.text)[0], self.commands)
+            turn, line = self._turn(work, inbound)
+            spec = line.spec
         except UserError:
             return ()
-        parameter, given = spec.named(name, turn), Given(spec.words, _typed(spec, rest, turn))
+        parameter, given = spec.named(name, turn), Given(spec.words, _typed(line, turn))
         found = parameter.choices(turn, typed, given) if parameter else ()
         return tuple((choice.value, choice.label) for choice in found[:OFFERED])
 
     def _wrong(self, work: UnitOfWork, inbound: Inbound, name: str, typed: str) -> Message | None:
         try:
-            turn = self._turn(work, inbound)
-            spec, _rest = find(read(inbound.text)[0], self.commands)
-            if parameter := spec.named(name, turn):
+            turn, line = self._turn(work, inbound)
+            if parameter := line.spec.named(name, turn):
                 parameter.read(visible(typed)[0], turn)
         except UserError as error:
             reader = Reader("UTC", "en", work.now)
             return self.renderer.message(error.template, error.facts(), reader)
         return None
 
-    def _turn(self, work: UnitOfWork, inbound: Inbound) -> Turn:
-        place = places.place_of(work, inbound, places.room_of(work, inbound), self.ceilings)
-        actor = access.actor(work, inbound.platform, inbound.account)
-        return Turn(work, actor, place=place, commands=self.commands)
+    def _turn(self, work: UnitOfWork, inbound: Inbound) -> tuple[Turn, Line]:
+        turn = Opening(self.commands, self.ceilings).of_message(work, inbound)
+        return turn, read_line(inbound.text, self.commands)
 
     def _narrowed(self, turn: Turn) -> tuple[Message, ...]:
         """Why there is less to pick from than alone with the desk, in a room where less is shown."""
         if turn.place.here == turn.place.alone or not turn.leaves_out:
             return ()
-        return self._said(turn, places.left_out(turn))
+        return self._said(turn, opening.left_out(turn))
 
     def _preflight(self, turn: Turn, spec: Spec, typed: Mapping[str, str]) -> tuple[Message, ...]:
         """What would be said of these values, where there is a command that only checks them."""
@@ -114,23 +112,25 @@ class FormBuilder:
             return ()
         known = {name: value for name, value in typed.items() if checking.named(name, turn)}
         try:
-            parsed = parse(render_line(checking, known), self.commands, turn)
+            parsed = parse(read_line(render_line(checking, known), self.commands), turn)
             reply: Reply = checking.function(turn, **parsed.arguments)
         except UserError:
             return ()
-        if reply.label and not reply.label.within(turn.place.ceiling):
+        return self._said(turn, *reply.notices)
+
+    def _said(self, turn: Turn, *notices: Notice) -> tuple[Message, ...]:
+        """Notices, as far as they may be shown where the form is; nothing of what is above."""
+        shown = showing.to_asker(turn, notices, room=False)
+        label = shown.exposure.label
+        if label and not label.within(turn.place.ceiling):
             return ()
-        return self._said(turn, *reply.notices, label=reply.label)
-
-    def _said(self, turn: Turn, *notices: Notice, label: Label | None = None) -> tuple[Message, ...]:
         reader = Reader(turn.zone, turn.actor.person.language, turn.now)
-        said = ((notice.template, decode(encode(notice))) for notice in notices)
-        return tuple(self.renderer.message(name, fields, reader, label) for name, fields in said)  # type: ignore[arg-type]  # encode keeps a notice a dictionary
+        return tuple(self.renderer.message(one.notice, one.fields, reader, label) for one in shown.said)
 
 
-def _typed(spec: Spec, rest: object, turn: Turn) -> dict[str, str]:
+def _typed(line: Line, turn: Turn) -> dict[str, str]:
     try:
-        return assign(spec, rest, turn)  # type: ignore[arg-type]  # the tokens that find returned
+        return line.typed(turn)
     except UserError:
         return {}
 

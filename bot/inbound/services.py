@@ -10,8 +10,7 @@ from datetime import datetime
 from bot.adapters.contract import KeepsInstallations, Menu, MenuEntry, Remembers
 from bot.inbound.installations import Installations
 from bot.inbound.memory import Memory
-from handlers import guests
-from handlers.kit import access
+from handlers.kit import access, external
 from handlers.language.command import Commands, Spec
 from handlers.language.errors import UserError
 from storage.database.store import Store
@@ -45,7 +44,7 @@ class Services:
         """A room is shared with one more organisation since then, or with none any more."""
 
         def job(work: UnitOfWork) -> None:
-            guests.told(work, platform, room=room, shared=shared, since=since)
+            external.heard(work, platform, room=room, shared=shared, since=since)
 
         await asyncio.wrap_future(self._store.write(job))
 

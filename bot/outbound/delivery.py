@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from bot.adapters.contract import ChatAdapter, Down, Halt, Moved, Refused, Sent, Unknown, Wait, believed
-from bot.outbound.external_check import Lookout
+from bot.outbound.external_check import ExternalCheck
 from bot.outbound.pacing import PACES, Pace, Pacing, Retry
 from bot.outbound.sender import Ended, RowSender
 from bot.rendering.render import Renderer
@@ -77,7 +77,7 @@ class PlatformDelivery:
         self._timing = timing or Timing()
         self._platform = adapter.name
         self._pacing = Pacing(pace or PACES.get(adapter.name, Pace()))
-        self._lookout = Lookout(store, adapter)
+        self._external = ExternalCheck(store, adapter)
         self._sender = RowSender(adapter, renderer, store.clock, send_seconds=self._timing.send_seconds)
         self._woken, self._stopping = asyncio.Event(), False
         self._shut_until, self._downs = float("-inf"), 0
@@ -168,10 +168,10 @@ class PlatformDelivery:
     async def _composed(self, rows: Sequence[Claimed]) -> Sequence[Composed | Dropped | Elsewhere | None]:
         """What they come to, asked together. Where one breaks, None: each is then asked for alone, and fails alone."""
         try:
-            await self._lookout.look(rows)
+            await self._external.check(rows)
             if len(rows) > 1:
                 return await self._read(
-                    lambda work: outgoing.compose_all(work, rows, self._ceiling, tells=self._lookout.tells)
+                    lambda work: outgoing.compose_all(work, rows, self._ceiling, tells=self._external.tells)
                 )
         except Exception:
             log.exception("%s rows could not be composed together", len(rows))
@@ -187,7 +187,7 @@ class PlatformDelivery:
         try:
             if composed is None:
                 composed = await self._read(
-                    lambda work: outgoing.compose(work, row, self._ceiling, tells=self._lookout.tells)
+                    lambda work: outgoing.compose(work, row, self._ceiling, tells=self._external.tells)
                 )
         except Exception as error:
             log.exception("row %s could not be composed", row.id)

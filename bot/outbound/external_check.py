@@ -1,4 +1,4 @@
-"""Lookout: what a platform says of the places where something is about to be said.
+"""Before something is said: what the platform says now of the rooms and accounts it goes to.
 
 In: rows that are about to be composed. Out: the record, brought up to what the platform says now; where it does not
 say, what it said last stays.
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from bot.adapters.contract import Address, ChatAdapter, TellsOutside
-from handlers import guests
+from handlers.kit import external
 from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
 from storage.messages import destinations
@@ -18,7 +18,7 @@ from storage.messages.recipients import Destination
 from storage.messages.sending import Claimed
 
 
-class Lookout:
+class ExternalCheck:
     """For one platform. `tells`: it knows guests and shared rooms at all."""
 
     def __init__(self, store: Store, adapter: ChatAdapter) -> None:
@@ -26,7 +26,7 @@ class Lookout:
         self._adapter = adapter if isinstance(adapter, TellsOutside) else None
         self.tells = self._adapter is not None
 
-    async def look(self, rows: Sequence[Claimed]) -> None:
+    async def check(self, rows: Sequence[Claimed]) -> None:
         """Ask about the places of these rows, all at once, and put on record what was said."""
         if self._adapter is None or not rows:
             return
@@ -40,4 +40,4 @@ class Lookout:
 
 def _keep(work: UnitOfWork, news: Sequence[tuple[Destination, bool]]) -> None:
     for place, outside in news:
-        guests.told(work, place.platform, account=place.account, guest=outside, room=place.room, shared=outside)
+        external.heard(work, place.platform, account=place.account, guest=outside, room=place.room, shared=outside)

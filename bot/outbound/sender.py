@@ -12,12 +12,13 @@ import logging
 from collections.abc import Awaitable
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from bot.adapters.contract import FORMATTING, Address, ChatAdapter, Outcome, Refused, Sent, Unknown
 from bot.rendering.blocks import Block, Buttons, LabelLine, Paragraph, Span
 from bot.rendering.phrases import Reader
 from bot.rendering.render import Message, Renderer
+from handlers.kit.showing import Said
 from handlers.outgoing import Composed, SentAgain
 from storage.messages.sending import Claimed
 from storage.times import TimeSource
@@ -113,9 +114,9 @@ class RowSender:
         """The notices as one message, and whether that went as usual."""
         reader = Reader(composed.zone, composed.language, self._clock.now())
         label = composed.label.value if composed.label else None
-        again: list[tuple[str, dict[str, Any]]] = [(SentAgain().template, {})] if row.marked else []
+        again = (Said(SentAgain().template, {}),) if row.marked else ()
         try:
-            said = [self._renderer.message(name, fields, reader) for name, fields in (*again, *composed.said)]
+            said = [self._renderer.message(one.notice, one.fields, reader) for one in (*again, *composed.said)]
         except Exception:  # a broken template must not keep a deadline from its reader
             log.exception("template %s, row %s", row.notice, row.id)
             return self._renderer.bare(row.notice, {"ref": row.subject}, label), PLAINLY

@@ -5,20 +5,20 @@ error that says what is missing or what will be refused. The desk never writes t
 what is filed here.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from handlers.exposure import Exchanged, Indoors, Ours
 from handlers.filing import drafts, preflight
 from handlers.filing.drafts import Draft
-from handlers.filing.preflight import Finding, Preflight
+from handlers.filing.preflight import Finding, Preflight, Warned
 from handlers.kit import access
-from handlers.kit.errors import Conflict, MissingFields, Warned
+from handlers.kit.errors import Conflict, MissingFields
 from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from storage.exposure.labels import Label
 from storage.models import Authority, Case, Request
 from storage.record import records
 from storage.rules.lifecycle import Status, set_status
-from storage.serialization import encode
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,16 @@ class RequestFiled(RecordNotice):
     portal: str
     instrument: str
     data: tuple[str, ...]
-    accounts: tuple[str, ...]
+    accounts: Exchanged[tuple[str, ...]]
     emergency: bool
-    by: str
-    warnings: tuple[Finding, ...]
-    despite: str
-    remarks: tuple[Finding, ...]
+    by: Indoors[str]
+    warnings: Ours[tuple[Finding, ...]]
+    despite: Ours[str]
+    remarks: Ours[tuple[Finding, ...]]
     expected_days: int
     expected_from: str
+
+    is_card = True
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,12 @@ class ApprovalAsked(RecordNotice):
 
     ref: str
     title: str
+    label: str
     recipient: str
-    reason: str
-    by: str
+    reason: Exchanged[str]
+    by: Indoors[str]
 
-    def outer(self) -> "ApprovalAsked":
-        """For a room: without the reason, which whoever approves reads in the request."""
-        return replace(self, reason="")
+    is_card = True
 
 
 def file(turn: Turn, draft: Draft, *, despite: str) -> Reply:
@@ -70,8 +71,7 @@ def file(turn: Turn, draft: Draft, *, despite: str) -> Reply:
             draft.instrument.code, draft.recipient.code, found.missing, turn.line, "; ".join(draft.instrument.source)
         )
     if found.warnings and not despite:
-        warnings = tuple(encode(warning) for warning in found.warnings)
-        raise Warned(draft.case.ref, warnings, turn.line, draft.case.label)  # type: ignore[arg-type]  # encoded findings are dictionaries
+        raise Warned(draft.case.ref, found.warnings, turn.line)
     request = _put_on_record(turn, draft, found, despite)
     return _announce(turn, draft, request, found)
 
@@ -132,12 +132,12 @@ def _announce(turn: Turn, draft: Draft, request: Request, found: Preflight) -> R
         expected_days=found.expected_days,
         expected_from=found.expected_from,
     )
-    turn.tell(access.watchers(case), notice, label=case.label, subject=request.ref)
+    turn.tell(access.watchers(case), notice)
     if draft.emergency and case.label != Label.RED:
-        asked = ApprovalAsked(request.ref, case.title, recipient.code, draft.reason, turn.actor.person.name)
-        turn.tell(access.managers(turn), asked, label=case.label, subject=request.ref, urgent=True)
-        turn.tell_rooms(case, asked, subject=request.ref)
-    return Reply(notice, label=case.label)
+        asked = ApprovalAsked(request.ref, case.title, case.label, recipient.code, draft.reason, turn.actor.person.name)
+        turn.tell(access.managers(turn), asked, urgent=True)
+        turn.tell_rooms(case, asked)
+    return Reply(notice)
 
 
 def add(turn: Turn, case: Case, direction: str, *, sender: Authority, recipient: Authority, instrument: str) -> Request:

@@ -8,14 +8,16 @@ not verified.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from handlers.exposure import RecordFacts
 from handlers.filing import drafts
 from handlers.filing.drafts import Draft
 from handlers.kit.turn import Turn
+from handlers.language.errors import UserError
 from storage.exposure.labels import Label
-from storage.models import Authority, Preservation
+from storage.models import Authority, Preservation, Request
 from storage.record import queries, records
 from storage.reference.catalog import AuthorityRow, Instrument, PaperRule
 from storage.rules.clocks import calendar_of, last_possible, rule_for
@@ -27,16 +29,28 @@ FORMAL = ("missing_legal_instrument", "mla_required", "invalid_authority", "no_t
 
 
 @dataclass(frozen=True)
-class Finding:
+class Finding(RecordFacts):
     """One thing worth knowing before sending.
 
-    `facts` are the values of its sentence; `caution` says what is not verified.
+    `facts` are the values of its sentence; `caution` says what is not verified. `ref` and `label`: the other record it
+    tells of, empty where there is none; whoever does not see that record does not read the finding.
     """
 
     code: str
     facts: Mapping[str, object]
     source: str = ""
     caution: str = ""
+    ref: str = ""
+    label: str = ""
+
+
+@dataclass
+class Warned(UserError):
+    """Pre-flight warnings, answered with `despite:"reason"` or by doing what would work."""
+
+    ref: str
+    warnings: tuple[Finding, ...]
+    line: str
 
 
 @dataclass(frozen=True)
@@ -167,7 +181,7 @@ def _guard(turn: Turn, draft: Draft) -> Iterator[Finding]:
                 "next_steps": [reasons[code].next_step for code in codes],
                 "to": draft.recipient.code,
             }
-            yield _finding("same_paper_other_road", draft.instrument, facts)
+            yield _about(ancestor, _finding("same_paper_other_road", draft.instrument, facts))
             return
         ancestor = ancestor.parent
 
@@ -203,7 +217,7 @@ def _refused_before(turn: Turn, draft: Draft) -> Iterator[Finding]:
         "reasons": [reasons[code].label for code in codes],
         "next_steps": [reasons[code].next_step for code in codes],
     }
-    yield Finding("refused_before", facts)
+    yield _about(formal[0], Finding("refused_before", facts))
 
 
 def _lapsing(turn: Turn, lapsing: tuple[Preservation, ...], days: int, origin: str) -> Iterator[Finding]:
@@ -217,7 +231,7 @@ def _lapsing(turn: Turn, lapsing: tuple[Preservation, ...], days: int, origin: s
             "days": days,
             "origin": origin,
         }
-        yield _finding("outlives_preservation", instrument, facts)
+        yield _about(hold, _finding("outlives_preservation", instrument, facts))
 
 
 def _same_accounts(turn: Turn, draft: Draft) -> Iterator[Finding]:
@@ -230,7 +244,7 @@ def _same_accounts(turn: Turn, draft: Draft) -> Iterator[Finding]:
                 "agency": request.case.agency.code,
                 "status": request.status.replace("_", " "),
             }
-            yield Finding("account_asked_already", facts)
+            yield _about(request, Finding("account_asked_already", facts))
 
 
 # ---- remarks ------------------------------------------------------------------------
@@ -264,7 +278,7 @@ def _remarks(turn: Turn, draft: Draft) -> Iterator[Finding]:
                 "agency": request.case.agency.code,
                 "status": request.status.replace("_", " "),
             }
-            yield Finding("account_known", facts)
+            yield _about(request, Finding("account_known", facts))
 
 
 def _voluntary(turn: Turn, draft: Draft, row: AuthorityRow | None, data: str) -> Iterator[PaperRule]:
@@ -282,6 +296,11 @@ def _reference_row(turn: Turn, authority: Authority) -> AuthorityRow | None:
     One that an administrator added has no rules of its own.
     """
     return turn.reference.authorities.get(authority.code)
+
+
+def _about(record: Request | Preservation, finding: Finding) -> Finding:
+    """The finding tells of a record: it is as confidential as that."""
+    return replace(finding, ref=record.ref, label=record.case.label)
 
 
 def _finding(code: str, instrument: Instrument, facts: Mapping[str, object]) -> Finding:

@@ -234,10 +234,10 @@ def _one(turn: Turn, kind: str, typed: TypedRef, rows: Sequence[Row], labels: li
     fitting = own or rows
     if not fitting:
         raise NotFound(kind, typed.typed, LISTED.get(kind, f"{kind} list"))
+    turn.reached += [case_of(row) for row in fitting]
     if len(fitting) > 1:
         refs = {row.ref for row in fitting}
-        closest = max((Label(case_of(row).label) for row in fitting), key=lambda label: label.rank)
-        raise Ambiguous(kind, typed.typed, tuple(pair for pair in labels if pair[0] in refs), closest)
+        raise Ambiguous(kind, typed.typed, tuple(pair for pair in labels if pair[0] in refs))
     return fitting[0]
 
 

@@ -7,6 +7,7 @@ their sender then hears that they are kept, or why not.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from handlers.exposure import Indoors, Ours
 from handlers.kit import access
 from handlers.kit.errors import BadFile
 from handlers.kit.notices import RecordNotice
@@ -24,8 +25,9 @@ class FilesAttached(RecordNotice):
     ref: str
     case_ref: str
     title: str
-    files: tuple[AttachmentLine, ...]
-    by: str
+    label: str
+    files: Ours[tuple[AttachmentLine, ...]]
+    by: Indoors[str]
 
 
 def attach(turn: Turn, files: Sequence[Attachment], case: Case, request: Request | None = None) -> FilesAttached:
@@ -37,6 +39,8 @@ def attach(turn: Turn, files: Sequence[Attachment], case: Case, request: Request
     for row in files:
         attachments.attach(turn.work, row, case, request)
         turn.work.audit("file attached", ref, after={"as": row.ref, "bytes": row.size_bytes}, personal=row.name)
-    notice = FilesAttached(ref, case.ref, case.title, tuple(map(attachment_line, files)), turn.actor.person.name)
-    turn.tell(access.watchers(case), notice, label=case.label, subject=ref)
+    notice = FilesAttached(
+        ref, case.ref, case.title, case.label, tuple(map(attachment_line, files)), turn.actor.person.name
+    )
+    turn.tell(access.watchers(case), notice)
     return notice

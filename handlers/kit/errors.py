@@ -3,7 +3,7 @@
 The base, and what is wrong with a line, is in `handlers/language/errors.py`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from handlers.language.errors import UserError
 
@@ -79,19 +79,6 @@ class MissingFields(UserError):
     missing: tuple[tuple[str, str], ...]
     line: str
     source: str = ""
-
-
-@dataclass
-class Warned(UserError):
-    """Pre-flight warnings, answered with `despite:"reason"` or by doing what would work.
-
-    Each warning is a dict of facts.
-    """
-
-    ref: str
-    warnings: tuple[dict[str, object], ...] = field(default_factory=tuple)
-    line: str = ""
-    label: str = ""
 
 
 @dataclass

@@ -43,9 +43,10 @@ class Notice(Facts):
         """The name of the template that says it."""
         return snake(type(self).__name__)
 
-    def outer(self) -> "Notice | None":
-        """What a room reads of it: nothing that the parties wrote to each other. None: it is for people only."""
-        return None
+    @property
+    def subject(self) -> str:
+        """The reference of the record it is news of; empty for none. Order is kept for one reader and one subject."""
+        return getattr(self, "ref", "")
 
 
 class RecordNotice(Notice, RecordFacts):
@@ -61,7 +62,7 @@ class PersonalNotice(Notice, PersonalFacts):
 
 
 @dataclass(frozen=True)
-class Incident(PublicNotice):
+class Incident(PersonalNotice):
     """A bug: nothing was changed; the trace is in the log under this id."""
 
     incident: str
@@ -69,14 +70,14 @@ class Incident(PublicNotice):
 
 
 @dataclass(frozen=True)
-class Busy(PublicNotice):
+class Busy(PersonalNotice):
     """The store could not take the change; nothing was written."""
 
     line: str
 
 
 @dataclass(frozen=True)
-class Repeated(PublicNotice):
+class Repeated(PersonalNotice):
     """The same line from the same person within ten seconds.
 
     The first answer stands; `again` is how to say "yes, again".
@@ -129,3 +130,10 @@ class LeftOut(PublicNotice):
     platform: str
     where: tuple[str, ...]
     held_by: str
+
+
+@dataclass(frozen=True)
+class AnswerGone(PersonalNotice):
+    """A line came again whose answer is not for its reader any more. `line`: as it was typed."""
+
+    line: str

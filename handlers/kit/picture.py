@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from handlers.exposure import PartOfRecord
 from storage.exposure.labels import Label
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ _ONE = threading.Lock()
 
 
 @dataclass(frozen=True)
-class WeekCount:
+class WeekCount(PartOfRecord):
     """The figures of one week."""
 
     monday: date

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+from handlers import exposure
+from handlers.exposure import Exposure
 from handlers.kit.errors import WrongState
 from handlers.kit.notices import Notice
 from handlers.language.command import Commands
@@ -15,7 +17,7 @@ from handlers.language.errors import BadValue
 from handlers.language.values import Choice, Given, Hit, TypedMoment, read_ref
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.ceilings import OPEN, Ceiling
-from storage.exposure.labels import Label
+from storage.exposure.labels import Label, most_restrictive
 from storage.exposure.roles import Role
 from storage.exposure.sight import Viewer
 from storage.messages import cards, outbox
@@ -59,42 +61,32 @@ class Made:
 
 @dataclass(frozen=True)
 class Reply:
-    """What the asker reads. `label` is the closest label of what is shown; None where nothing labelled is.
+    """What the asker reads: who else may is said by what the notices hold, and by nobody else.
 
-    `private`: for no room, whatever its label. `files`: ids of files on record that go to the asker alone. `made`: such
-    files that are not on record yet; the door in keeps them for a day.
+    `files`: ids of files on record that go to the asker alone. `made`: such files that are not on record yet; the door
+    in keeps them for a day.
     Why `made`: a file of ten thousand rows takes seconds, which a reader has and the one writer has not.
     """
 
     notices: tuple[Notice, ...]
-    label: Label | None = None
-    private: bool = False
     files: tuple[int, ...] = ()
     made: tuple[Made, ...] = ()
 
-    def __init__(
-        self,
-        *notices: Notice,
-        label: Label | str | None = None,
-        private: bool = False,
-        files: Iterable[int] = (),
-        made: Iterable[Made] = (),
-    ) -> None:
+    def __init__(self, *notices: Notice, files: Iterable[int] = (), made: Iterable[Made] = ()) -> None:
         object.__setattr__(self, "notices", notices)
         object.__setattr__(self, "files", tuple(files))
         object.__setattr__(self, "made", tuple(made))
-        object.__setattr__(self, "label", Label(label) if label else None)
-        object.__setattr__(self, "private", private)
 
 
 @dataclass(frozen=True)
 class Place:
     """Where a message was typed, in the platform's own ids; `room` is empty between a person and the desk alone.
 
-    `workspace`: the part of the platform it is in. `aloud`: the room reads the answer too. `guest`, `shared`: what the
-    platform says of the person and the room; None where it has not said.
-    `here`: what is closer is not shown here, whoever asks; `alone`: nor between the person and the desk alone;
-    `in_room`: nor said in the room, but to the person alone.
+    `workspace`: the part of the platform it is in. `aloud`: the room is to read the answer, too; `read_by_room`: of
+    records as well, because it is a room of the asker's own agency. `guest`, `shared`: what the platform says of
+    the person and the room; None where it has not said.
+    What is more restrictive than `here` is not shown here, whoever asks; than `alone`, nor between the person and the
+    desk alone; than `in_room`, nor said in the room, but to the person alone.
     """
 
     platform: str = ""
@@ -102,6 +94,7 @@ class Place:
     thread: str = ""
     account: str = ""
     aloud: bool = False
+    read_by_room: bool = False
     workspace: str = ""
     guest: bool | None = False
     shared: bool | None = False
@@ -111,7 +104,7 @@ class Place:
 
     @property
     def ceiling(self) -> Label:
-        """The closest label that is shown here."""
+        """The most restrictive label that is shown here."""
         return self.here.label
 
 
@@ -130,6 +123,7 @@ class Turn:
     place: Place = field(default_factory=Place)
     commands: Commands = field(default_factory=Commands)
     files: Sequence[Attachment] = ()  # what came with the message, not yet part of any case
+    reached: list[Case] = field(default_factory=list)  # of the records fetched in this turn, also for an error's label
 
     @property
     def now(self) -> datetime:
@@ -156,6 +150,12 @@ class Turn:
         """Who looks, for `storage/exposure/sight.py`; what may not be shown here is left out."""
         actor = self.actor
         return Viewer(actor.person.id, actor.agency.id, actor.roles, ceiling=self.place.ceiling)
+
+    @property
+    def exposure(self) -> Exposure:
+        """How confidential the records are that this turn has fetched."""
+        label = most_restrictive(Label(case.label) for case in self.reached)
+        return Exposure(label, refs=frozenset(case.ref for case in self.reached))
 
     @property
     def leaves_out(self) -> bool:
@@ -188,45 +188,37 @@ class Turn:
         purpose = _purpose(kind, given) if given else None
         return [Choice(*found) for found in references.references(self.work, self.viewer, kind, text, purpose)]
 
-    def tell(
-        self, people: Iterable[Person], notice: Notice, *, label: Label | str, subject: str = "", urgent: bool = False
-    ) -> None:
-        """Say something to others, once each, when this turn commits; cards of the subject are edited where they stand.
+    def tell(self, people: Iterable[Person], notice: Notice, *, urgent: bool = False) -> None:
+        """Say something to others, once each, when this turn commits; cards of its record are edited where they stand.
 
-        A room that has a card of the subject reads the outer form of it under the card. The actor is never told what
-        they just did themselves, nor a room what it reads in the answer.
+        A room that has a card of the record reads it under the card, where the notice is for that. The actor is never
+        told what they just did themselves, nor a room what it reads in the answer.
         """
-        cards.touch(self.work, cause=self.cause, subject=subject)
-        if outer := notice.outer():
+        cards.touch(self.work, cause=self.cause, subject=notice.subject)
+        if notice.is_under_card:
             here = f"channel:{self.room.id}" if self.room and self.place.aloud else ""
-            cards.say_under(
-                self.work, cause=self.cause, notice=outer, label=Label(label), subject=subject, besides=here
-            )
+            for recipient, platform in cards.rooms_with_a_card(self.work, notice.subject, besides=here):
+                self._put(notice, recipient, platform=platform)
         for person in {person.id: person for person in people if person.id != self.actor.person.id}.values():
-            outbox.put(
-                self.work,
-                cause=self.cause,
-                notice=notice,
-                recipient=f"person:{person.id}",
-                label=Label(label),
-                subject=subject,
-                urgent=urgent,
-            )
+            self._put(notice, f"person:{person.id}", urgent=urgent)
 
-    def tell_rooms(self, case: Case, notice: Notice, *, subject: str) -> None:
+    def tell_rooms(self, case: Case, notice: Notice) -> None:
         """Say what cannot wait in the rooms of the agency that owns a case, where its label allows it, at any hour."""
-        if (outer := notice.outer()) is None:
-            return
         for room in channels.of_case(self.work, case):
-            outbox.put(
-                self.work,
-                cause=self.cause,
-                notice=outer,
-                recipient=f"channel:{room.id}",
-                label=Label(case.label),
-                subject=subject,
-                urgent=True,
-            )
+            self._put(notice, f"channel:{room.id}", urgent=True)
+
+    def _put(self, notice: Notice, recipient: str, *, urgent: bool = False, platform: str = "") -> None:
+        """What it comes to for its reader is decided when it is sent (`handlers/outgoing.py`)."""
+        outbox.put(
+            self.work,
+            cause=self.cause,
+            notice=notice,
+            recipient=recipient,
+            platform=platform,
+            label=exposure.of(notice).label or Label.CLEAR,
+            subject=notice.subject,
+            urgent=urgent,
+        )
 
     def moment(self, typed: TypedMoment | None) -> tuple[date, datetime]:
         """The local day and the instant of something that has happened.

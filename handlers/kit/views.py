@@ -1,16 +1,17 @@
 """What a reader is shown of a record: plain values, built for one audience.
 
 In: rows the turn was allowed to fetch. Out: frozen views; a notice holds views and never rows, so no template can reach
-a field that was not put in. Requests of a case are filtered by `storage/exposure/sight.py` before they come here.
+a field that was not put in. Requests of a case are filtered by `storage/exposure/sight.py` before they come here. Each
+is built whole; what its reader may not have of it is taken out when it is said (`handlers/exposure.py`).
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from handlers.exposure import Exchanged, Indoors, Ours, PartOfRecord, RecordFacts
 from handlers.kit.access import named_people
 from handlers.kit.turn import Turn
-from storage.exposure.labels import Label
 from storage.models import Attachment, Authority, Case, Clock, Note, Preservation, Request
 from storage.record.queries import CaseCount
 from storage.rules import clocks
@@ -18,7 +19,7 @@ from storage.times import local_day
 
 
 @dataclass(frozen=True)
-class ClockLine:
+class ClockLine(PartOfRecord):
     """A clock at a glance. `paused_on`: the date of the letter that made it stand still, while it does.
 
     `days` are signed local days to the due day (negative: overdue); None while paused or counted in hours.
@@ -31,12 +32,12 @@ class ClockLine:
     days: int | None
     hours: bool
     paused_on: date | None
-    origin: str
-    caution: str
+    origin: Indoors[str]
+    caution: Indoors[str]
 
 
 @dataclass(frozen=True)
-class RequestLine:
+class RequestLine(RecordFacts):
     """One line of a list."""
 
     ref: str
@@ -52,7 +53,7 @@ class RequestLine:
 
 
 @dataclass(frozen=True)
-class CaseLine:
+class CaseLine(RecordFacts):
     """One line of a list of cases."""
 
     ref: str
@@ -67,54 +68,56 @@ class CaseLine:
 
 
 @dataclass(frozen=True)
-class PreservationLine:
+class PreservationLine(RecordFacts):
     """One hold. `days` until it expires (negative: lapsed); `renewals_left` None where the instrument sets no limit."""
 
     ref: str
+    label: str
     provider: str
     instrument: str
-    accounts: tuple[str, ...]
+    accounts: Ours[tuple[str, ...]]
     asked_on: date
     confirmed_on: date | None
     expires_on: date | None
     days: int | None
     renewals: int
     renewals_left: int | None
-    requests: tuple[str, ...]
-    caution: str
+    requests: Indoors[tuple[str, ...]]
+    caution: Indoors[str]
 
 
 @dataclass(frozen=True)
-class NoteLine:
+class NoteLine(PartOfRecord):
     """What somebody wrote, and when."""
 
-    by: str
+    by: Indoors[str]
     at: datetime
-    text: str
+    text: Ours[str]
 
 
 @dataclass(frozen=True)
-class AttachmentLine:
+class AttachmentLine(RecordFacts):
     """One file. `state`: waiting, kept or refused (`fault`). `digest`: SHA-256, empty until it is kept."""
 
     ref: str
-    name: str
+    label: str
+    name: Ours[str]
     size_bytes: int
     state: str
     fault: str
     digest: str
-    by: str
+    by: Indoors[str]
     at: datetime
     request: str
-    link: str
+    link: Ours[str]
 
 
 @dataclass(frozen=True)
-class RequestCard:
+class RequestCard(PartOfRecord):
     """A request as its card shows it."""
 
     line: RequestLine
-    case_ref: str
+    case_ref: Indoors[str]
     sender: str
     sender_name: str
     recipient: str
@@ -122,25 +125,25 @@ class RequestCard:
     recipient_zone: str
     instrument_name: str
     paper: str
-    basis: str
-    reason: str
+    basis: Exchanged[str]
+    reason: Exchanged[str]
     data: tuple[str, ...]
-    accounts: tuple[str, ...]
-    fields: tuple[tuple[str, str], ...]
-    question: str
-    their_reference: str
+    accounts: Exchanged[tuple[str, ...]]
+    fields: Exchanged[tuple[tuple[str, str], ...]]
+    question: Exchanged[str]
+    their_reference: Exchanged[str]
     parts: tuple[tuple[str, str, str], ...]
     refusals: tuple[str, ...]
-    parent: str
-    children: tuple[str, ...]
-    filed_by: str
+    parent: Indoors[str]
+    children: Indoors[tuple[str, ...]]
+    filed_by: Indoors[str]
     filed_at: datetime
-    changed_by: str
+    changed_by: Indoors[str]
     changed_at: datetime
-    despite: str
-    cautions: tuple[str, ...]
-    preservations: tuple[PreservationLine, ...]
-    files: tuple[AttachmentLine, ...]
+    despite: Ours[str]
+    cautions: Indoors[tuple[str, ...]]
+    preservations: Indoors[tuple[PreservationLine, ...]]
+    files: Ours[tuple[AttachmentLine, ...]]
 
 
 def clock_line(turn: Turn, clock: Clock) -> ClockLine:
@@ -174,11 +177,6 @@ def request_line(turn: Turn, request: Request, clock: Clock | None) -> RequestLi
     )
 
 
-def most_restrictive(labelled: Iterable[RequestLine | CaseLine | Case]) -> Label | None:
-    """The closest label of what a list shows; None for an empty one."""
-    return max((Label(item.label) for item in labelled), key=lambda label: label.rank, default=None)
-
-
 def case_line(found: CaseCount) -> CaseLine:
     """One line of a list of cases."""
     case = found.case
@@ -202,6 +200,7 @@ def preservation_line(turn: Turn, row: Preservation) -> PreservationLine:
     times = instrument.renewable.times if instrument.renewable else 0
     return PreservationLine(
         ref=row.ref,
+        label=row.case.label,
         provider=row.recipient.code,
         instrument=row.instrument,
         accounts=tuple(row.accounts),
@@ -220,6 +219,7 @@ def attachment_line(row: Attachment) -> AttachmentLine:
     """One file, as it is now."""
     return AttachmentLine(
         ref=row.ref or "",
+        label=row.case.label if row.case else "",
         name=row.name,
         size_bytes=row.size_bytes,
         state=row.state,
@@ -240,7 +240,7 @@ def note_lines(notes: Iterable[Note]) -> tuple[NoteLine, ...]:
 def request_card(
     turn: Turn, request: Request, *, children: Iterable[Request] = (), files: Iterable[Attachment] = ()
 ) -> RequestCard:
-    """Everything a party to the request may read of it. `children` and `files`: those that are visible."""
+    """All of a request. `children` and `files`: those that are visible."""
     reference = turn.reference
     instrument = reference.instruments[request.instrument]
     counting = clocks.latest(turn.work, request, "clarification" if request.status == "clarification" else "answer")
@@ -284,7 +284,7 @@ def request_card(
 
 
 @dataclass(frozen=True)
-class CaseCard:
+class CaseCard(RecordFacts):
     """A case as its card shows it: only the requests this reader sees."""
 
     ref: str
@@ -292,16 +292,16 @@ class CaseCard:
     label: str
     category: str
     agency: str
-    own_reference: str
-    lead: str
-    opened_by: str
+    own_reference: Indoors[str]
+    lead: Indoors[str]
+    opened_by: Indoors[str]
     opened_at: datetime
     closed_at: datetime | None
-    shared_with: tuple[str, ...]
+    shared_with: Indoors[tuple[str, ...]]
     requests: tuple[RequestLine, ...]
-    preservations: tuple[PreservationLine, ...]
-    notes: tuple[NoteLine, ...]
-    files: tuple[AttachmentLine, ...]
+    preservations: Indoors[tuple[PreservationLine, ...]]
+    notes: Ours[tuple[NoteLine, ...]]
+    files: Ours[tuple[AttachmentLine, ...]]
 
 
 def case_card(

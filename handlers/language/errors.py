@@ -9,6 +9,8 @@ a record stands in `handlers/kit/errors.py`.
 import re
 from dataclasses import dataclass, fields
 
+from handlers.exposure import PersonalFacts
+
 
 def snake(name: str) -> str:
     """`BadValue` -> `bad_value`: the template of a notice or an error."""
@@ -16,8 +18,11 @@ def snake(name: str) -> str:
 
 
 @dataclass
-class UserError(Exception):
-    """Base of all that is answered with what was wrong, the value, what is accepted, and an example."""
+class UserError(Exception, PersonalFacts):
+    """Base of all that is answered with what was wrong, the value, what is accepted, and an example.
+
+    It is for the asker alone. Its label is the most restrictive of the records that were reached when it was raised.
+    """
 
     @property
     def template(self) -> str:
@@ -119,9 +124,8 @@ class NotFound(UserError):
 
 @dataclass
 class Ambiguous(UserError):
-    """A short form that fits several. `candidates` are (value, label); `label` is the closest of their records."""
+    """A short form that fits several. `candidates` are (value, label)."""
 
     kind: str
     value: str
     candidates: tuple[tuple[str, str], ...]
-    label: str = ""

@@ -1,7 +1,7 @@
-"""A line becomes a command with its arguments, or an error that says how to type it.
+"""The words of a line become a command with its arguments, or an error that says how to type it.
 
-In: a line, the registry, the desk. Out: `Parsed`, whose arguments go to the function as keywords. Forms come in by
-`read_values`, with the same checks. Never guesses: a misspelt word or name gets suggestions.
+In: the tokens of a line, the registry, the desk. Out: `Parsed`, whose arguments go to the function as keywords. Forms
+come in by `read_values`, with the same checks. Never guesses: a misspelt word or name gets suggestions.
 
 A line without words asks for help; so does a family without more. `desk` may stand before every command.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from handlers.language.command import Commands, Parameter, Spec
 from handlers.language.errors import MissingValue, TooMany, UnknownCommand, UnknownName
-from handlers.language.grammar import Token, folded, quoted, read, visible
+from handlers.language.grammar import Token, folded, quoted, visible
 from handlers.language.suggestions import WORDS_OF_A_COMMAND, commands_like, names, near
 from handlers.language.values import Given, Kind, Lookup
 
@@ -38,16 +38,6 @@ class Parsed:
     def line(self) -> str:
         """The same command as one tidy line."""
         return render_line(self.command, self.typed)
-
-
-def parse(line: str, commands: Commands, desk: Lookup) -> Parsed:
-    """The command of a line.
-
-    Errors: TooLong, OpenQuote, UnknownCommand, UnknownName, TooMany, MissingValue, and those of the kinds of values.
-    """
-    tokens, removed = read(line)
-    spec, rest = find(tokens, commands)
-    return read_values(spec, assign(spec, rest, desk), desk, removed=removed)
 
 
 def find(tokens: Sequence[Token], commands: Commands) -> tuple[Spec, Sequence[Token]]:

@@ -22,7 +22,7 @@ from handlers.language.command import Commands
 from handlers.language.errors import BadValue
 from handlers.language.values import AnyDay, AuthorityCode, Choices
 from handlers.registers.writing import WRITERS, ExportTable, Value
-from storage.exposure.labels import Label
+from storage.exposure.labels import Label, most_restrictive
 from storage.exposure.roles import Role
 from storage.history import chain
 from storage.models import Authority, Clock, Request
@@ -44,6 +44,7 @@ BETWEEN = "; "
 class RegisterGiven(RecordNotice):
     """With an export, to whoever asked for it. `filters`: the values of the line that chose the rows."""
 
+    label: str
     name: str
     agency: str
     rows: int
@@ -63,8 +64,8 @@ class Chosen:
 
     @property
     def label(self) -> Label:
-        """The closest there is among them."""
-        return max((Label(request.case.label) for request, _ in self.found), key=lambda label: label.rank)
+        """The most restrictive there is among them."""
+        return most_restrictive(Label(request.case.label) for request, _ in self.found) or Label.RED
 
 
 @dataclass(frozen=True)
@@ -177,9 +178,9 @@ def _given(turn: Turn, chosen: Chosen, form: str) -> Reply:
     name = f"rogatory-{agency.code}-{today.isoformat()}.{form}"
     rows, filters = len(chosen.found), chosen.filters
     digest = hashlib.sha256(content).hexdigest()
-    notice = RegisterGiven(name, agency.code, rows, filters, len(content), digest, seal)
+    notice = RegisterGiven(chosen.label, name, agency.code, rows, filters, len(content), digest, seal)
     facts = {"rows": rows, "filters": list(filters), "label": chosen.label, "seal": seal}
-    return Reply(notice, label=chosen.label, made=[Made(name, content, "summary export", agency.code, facts)])
+    return Reply(notice, made=[Made(name, content, "summary export", agency.code, facts)])
 
 
 def _table(turn: Turn, chosen: Chosen, seal: str) -> ExportTable:

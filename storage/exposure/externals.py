@@ -36,7 +36,7 @@ def is_news(
     return bool(room) and any(_differs(one, outside=shared) for one in rooms(work, platform, room))
 
 
-def told(work: UnitOfWork, row: Account | Channel, *, outside: bool | None, since: datetime | None = None) -> bool:
+def heard(work: UnitOfWork, row: Account | Channel, *, outside: bool | None, since: datetime | None = None) -> bool:
     """Put on record what a platform says of a room or an account. Whether it is outside anew, so nobody admitted it.
 
     since: one more organisation came in then, so an earlier admission has ended. None of `outside` changes nothing.

@@ -38,6 +38,14 @@ class Viewer:
     ceiling: Label = Label.RED
 
 
+@dataclass(frozen=True)
+class Seen:
+    """How a viewer sees a record. `own`: as one of those who work on its case, not as the other side of a request."""
+
+    label: Label
+    own: bool
+
+
 def cases(viewer: Viewer) -> ColumnElement[bool]:
     """The cases a viewer may see, where they look."""
     return _shown(viewer, _cases(viewer))

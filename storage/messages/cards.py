@@ -8,6 +8,7 @@ Why those who are just being sent a card count: it may show the record as it was
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from sqlalchemy import bindparam, literal, select, union_all
 
@@ -18,38 +19,13 @@ from storage.messages.sending import Claimed
 from storage.models import OutboxRow, Posting
 
 EDIT = "card_edit"
-CARDS = frozenset(
-    {
-        "approval_asked",
-        "deadline_moved",
-        "nudge",
-        "part_produced",
-        "preservation_changed",
-        "request_extended",
-        "request_filed",
-        "request_moved",
-        "request_received",
-        "request_refused",
-    }
-)
-"""Notices that show a record, and are edited when it changes."""
-UNDER_A_CARD = frozenset(
-    {
-        "deadline_moved",
-        "part_produced",
-        "preservation_changed",
-        "reminder_quieted",
-        "request_extended",
-        "request_moved",
-        "request_refused",
-    }
-)
-"""What a room is told under its card of the record, and in no other way; each has an outer form (`Notice.outer`)."""
 
 
 @dataclass(frozen=True)
 class CardEdit:
     """Nothing is said anew: the card that stands there is made to show the record as it is."""
+
+    is_card: ClassVar[bool] = False
 
     @property
     def template(self) -> str:
@@ -60,7 +36,7 @@ class CardEdit:
 _POSTED = select(Posting.recipient, Posting.platform, literal(0).label("later"), Posting.id.label("n"))
 _IN_THE_AIR = select(OutboxRow.recipient, OutboxRow.platform, literal(1), OutboxRow.id).where(
     OutboxRow.subject == bindparam("subject"),
-    OutboxRow.notice.in_(CARDS),
+    OutboxRow.card,
     OutboxRow.state.in_(("pending", "sending")),
     OutboxRow.send_started_at.is_not(None),
 )
@@ -73,7 +49,7 @@ _EDITS = select(OutboxRow.recipient).where(
 
 def remember(work: UnitOfWork, row: Claimed, *, place: str, message_id: str) -> None:
     """Keep where a card was posted; other notices are not cards, and are not kept."""
-    if row.notice not in CARDS or not row.subject:
+    if not row.card or not row.subject:
         return
     work.session.add(
         Posting(
@@ -118,26 +94,10 @@ def touch(work: UnitOfWork, *, cause: str, subject: str) -> None:
             )
 
 
-def say_under(
-    work: UnitOfWork, *, cause: str, notice: outbox.Sayable, label: Label, subject: str, besides: str = ""
-) -> None:
-    """Tell the rooms that have a card of a record what happened to it; other notices are not for rooms.
-
-    besides: the room that has read it already.
-    """
-    if notice.template not in UNDER_A_CARD:
-        return
-    for recipient, platform in _cards(work, subject).items():
-        if recipient.startswith("channel:") and recipient != besides:
-            outbox.put(
-                work,
-                cause=cause,
-                notice=notice,
-                recipient=recipient,
-                platform=platform,
-                label=label,
-                subject=subject,
-            )
+def rooms_with_a_card(work: UnitOfWork, subject: str, *, besides: str = "") -> list[tuple[str, str]]:
+    """The rooms where a record's card stands, each with its platform. besides: the room that has read it already."""
+    standing = _cards(work, subject).items() if subject else ()
+    return [(one, platform) for one, platform in standing if one.startswith("channel:") and one != besides]
 
 
 def _cards(work: UnitOfWork, subject: str) -> dict[str, str]:

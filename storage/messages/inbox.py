@@ -27,17 +27,21 @@ class KeyReused(StorageError):
 
 @dataclass(frozen=True)
 class Received:
-    """What identifies a message: `key` for ever, `account` and `room` for who and where."""
+    """What identifies a message: `key` for ever, `account` and `room` for who and where.
+
+    `same`: what two lines have in common that ask for the same; `text`: as it was typed.
+    """
 
     key: str
     account: str
     room: str
     text: str
+    same: str
 
     @property
     def digest(self) -> str:
         """A fingerprint of the text and where it was typed."""
-        whole = "\0".join((self.account, self.room, " ".join(self.text.split())))
+        whole = "\0".join((self.account, self.room, " ".join(self.same.split())))
         return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -5,7 +5,7 @@ recipient and record. The road (platform) is decided when the row is put; whethe
 """
 
 from datetime import datetime
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -19,7 +19,9 @@ CONSOLE = "console"  # the road to a person without an account elsewhere: said w
 
 
 class Sayable(Protocol):
-    """A notice: a dataclass with the name of its template."""
+    """A notice: a dataclass with the name of its template. `is_card`: it is edited where it stands."""
+
+    is_card: ClassVar[bool]
 
     @property
     def template(self) -> str: ...  # noqa: D102 - the class says it
@@ -56,6 +58,7 @@ def put(
         state="pending",
         wait=wait,
         urgent=urgent,
+        card=notice.is_card,
         marked=False,
         attempts=0,
         outcome="",

@@ -11,12 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from storage.database.unit_of_work import UnitOfWork
-from storage.exposure import sight
-from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.exposure.sight import Viewer
 from storage.messages.outbox import CONSOLE
-from storage.models import Authority, Case, Channel, Membership, Person, Preservation, Request
+from storage.models import Authority, Case, Channel, Membership, Person
 from storage.record import records
 
 
@@ -75,23 +73,9 @@ def viewers(recipient: Person | Channel) -> list[Viewer]:
     return [Viewer(recipient.id, authority_id, frozenset(held)) for authority_id, held in roles.items()]
 
 
-def label_of(work: UnitOfWork, viewer: Viewer, subject: str) -> Label | None:
-    """The present label of a case, request or preservation, for a viewer who may see it; None for others."""
-    query = select(Case.label)
-    if "/P" in subject:
-        query = query.join(Preservation, Preservation.case_id == Case.id)
-        query = query.where(Preservation.ref == subject, sight.cases(viewer))
-    elif "/" in subject:
-        query = query.join(Request, Request.case_id == Case.id).where(Request.ref == subject, sight.requests(viewer))
-    else:
-        query = query.where(Case.ref == subject, sight.cases(viewer))
-    label = work.session.scalar(query)
-    return Label(label) if label else None
-
-
 def may_see(work: UnitOfWork, person: Person, subject: str) -> bool:
     """Whether a person sees a record in any of their roles."""
-    return any(label_of(work, viewer, subject) for viewer in viewers(person))
+    return any(records.seen(work, viewer, [subject]) for viewer in viewers(person))
 
 
 def speaks_of(work: UnitOfWork, recipient: Person | Channel, subject: str) -> bool:

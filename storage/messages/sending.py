@@ -40,6 +40,7 @@ class Claimed:
     platform: str
     label: str
     subject: str
+    card: bool
     marked: bool
     attempts: int
     doubtful_since: datetime | None
@@ -82,6 +83,7 @@ def _take(work: UnitOfWork, row: OutboxRow) -> Claimed:
         row.platform,
         row.label,
         row.subject,
+        row.card,
         row.marked,
         row.attempts,
         row.send_started_at,

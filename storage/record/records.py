@@ -5,18 +5,20 @@ locked on PostgreSQL where they are about to change.
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, bindparam, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import sight
-from storage.exposure.sight import Viewer
+from storage.exposure.labels import Label
+from storage.exposure.sight import Seen, Viewer
 from storage.models import (
     Account,
+    Attachment,
     Authority,
     Case,
     Channel,
@@ -273,17 +275,32 @@ def holidays(work: UnitOfWork, calendar: str | None = None) -> list[Holiday]:
     return list(work.session.scalars(query.where(Holiday.calendar == calendar) if calendar else query))
 
 
-def visible_refs(work: UnitOfWork, viewer: Viewer, refs: Sequence[str]) -> set[str]:
-    """Which of these request or preservation references a viewer may see."""
-    asked = (
-        select(Request.ref).join(Case, Case.id == Request.case_id).where(Request.ref.in_(refs), sight.requests(viewer))
-    )
-    held = (
-        select(Preservation.ref)
-        .join(Case, Case.id == Preservation.case_id)
-        .where(Preservation.ref.in_(refs), sight.cases(viewer))
-    )
-    return {*work.session.scalars(asked), *work.session.scalars(held)}
+def seen(work: UnitOfWork, viewer: Viewer, refs: Iterable[str]) -> dict[str, Seen]:
+    """How a viewer sees the records of these references now: cases, requests, preservations, attachments.
+
+    Those that they do not see, and those that are not there, are not in it.
+    """
+    kinds: dict[str, list[str]] = {}
+    for ref in refs:
+        _, slash, part = ref.partition("/")
+        kinds.setdefault(part[:1] if part[:1] in ("P", "A") else slash, []).append(ref)
+    own, found = sight.cases(viewer), dict[str, Seen]()
+    for kind, wanted in kinds.items():
+        column, case_id = _COLUMNS[kind]
+        query = select(column, Case.label, own).where(column.in_(wanted))
+        query = query.where(sight.requests(viewer) if kind == "/" else own)
+        query = query if case_id is None else query.join(Case, Case.id == case_id)
+        found |= {str(one): Seen(Label(label), bool(works)) for one, label, works in work.session.execute(query)}
+    return found
+
+
+_COLUMNS: dict[str, tuple[InstrumentedAttribute[Any], InstrumentedAttribute[Any] | None]] = {
+    "": (Case.ref, None),
+    "/": (Request.ref, Request.case_id),
+    "P": (Preservation.ref, Preservation.case_id),
+    "A": (Attachment.ref, Attachment.case_id),
+}
+"""By what stands behind the slash of a reference: its column, and that of its case."""
 
 
 def channel(work: UnitOfWork, platform: str, external_id: str, thread: str) -> Channel | None:

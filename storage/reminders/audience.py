@@ -7,7 +7,7 @@ row is sent; here RED already goes to nobody but whoever leads the case, and a r
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from sqlalchemy import select
 
@@ -108,6 +108,8 @@ class StuckAlarm:
 
     clock_id: int
     ref: str
+    label: str
+    is_card: ClassVar[bool] = False
 
     @property
     def template(self) -> str:
@@ -124,7 +126,7 @@ def alarm(work: UnitOfWork, clock: Clock) -> None:
         outbox.put(
             work,
             cause=f"stuck:{clock.id}:{clock.epoch}:{clock.rung}",
-            notice=StuckAlarm(clock.id, subject.ref),
+            notice=StuckAlarm(clock.id, subject.ref, subject.case.label),
             recipient=manager.recipient,
             label=Label(subject.case.label),
             subject=subject.ref,

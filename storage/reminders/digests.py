@@ -13,6 +13,7 @@ one digest that says it is late, and goes on with the next morning. What forbids
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import ClassVar
 
 from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, aliased
@@ -37,6 +38,7 @@ class Morning:
 
     due_at: datetime
     late: bool
+    is_card: ClassVar[bool] = False
 
     @property
     def template(self) -> str:
@@ -49,6 +51,7 @@ class WeekPost:
     """The summary of a week for a room. `monday`: its first day, in the zone of the room's authority."""
 
     monday: date
+    is_card: ClassVar[bool] = False
 
     @property
     def template(self) -> str:

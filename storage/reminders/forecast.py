@@ -65,6 +65,7 @@ def queued(work: UnitOfWork) -> Iterator[Queued]:
             platform=row.platform,
             label=row.label,
             subject=row.subject,
+            card=row.card,
             marked=row.marked,
             attempts=row.attempts,
             doubtful_since=row.send_started_at,

@@ -116,5 +116,5 @@ def _fits(reader: Person | Channel, case: Case, ceiling: Label) -> bool:
 
 
 def _visible(work: UnitOfWork, reader: Person | Channel, refs: Sequence[str]) -> set[str]:
-    seen = (records.visible_refs(work, viewer, refs) for viewer in recipients.viewers(reader))
+    seen = (records.seen(work, viewer, refs) for viewer in recipients.viewers(reader))
     return set().union(*seen)

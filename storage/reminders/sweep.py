@@ -213,6 +213,7 @@ def _said(work: UnitOfWork, item: Due) -> Iterable[dict[str, Any]]:
             "state": "pending",
             "wait": sounding.wait,
             "urgent": not sounding.wait,
+            "card": True,
             "marked": False,
             "attempts": 0,
             "outcome": "",

@@ -26,12 +26,11 @@ from bot.rendering.render import Message, Renderer
 from handlers import COMMANDS
 from handlers.deadlines import StepLine
 from handlers.filing import preflight
-from handlers.filing.preflight import Finding
-from handlers.kit.errors import Warned
+from handlers.filing.preflight import Finding, Warned
 from handlers.kit.notices import NOTICES
 from handlers.kit.views import ClockLine
 from handlers.language.errors import MissingValue, UnknownCommand, UserError, snake
-from handlers.language.parsing import parse
+from handlers.language.line import parse, read_line
 from handlers.moves import RequestMoved
 from storage.serialization import decode, encode
 from tests.handlers.sample_desk import SampleDesk
@@ -260,7 +259,7 @@ def test_every_button_is_a_command_that_names_its_record(kind):
 def _first_missing(line: str) -> str:
     """What the command still asks for; empty for a complete one. Anything else that is wrong with it is an error."""
     try:
-        parse(line, COMMANDS, SampleDesk(now=NOW))
+        parse(read_line(line, COMMANDS), SampleDesk(now=NOW))
     except MissingValue as missing:
         return missing.name
     return ""

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from handlers.language.command import Commands
 from handlers.language.completion import complete
 from handlers.language.errors import BadValue, MissingValue, TooLong, TooMany, UnknownCommand, UnknownName, UserError
-from handlers.language.parsing import Parsed, parse, read_values, render_line
+from handlers.language.line import parse, read_line
+from handlers.language.parsing import Parsed, read_values, render_line
 from handlers.language.values import Text
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
@@ -24,7 +25,7 @@ CLARIFY = 'request clarify 42/3 asks:"what plausible reason?" dated:2018-05-28'
 
 
 def read(line: str) -> Parsed:
-    return parse(line, COMMANDS, DESK)
+    return parse(read_line(line, COMMANDS), DESK)
 
 
 def plain_arguments(parsed: Parsed) -> dict[str, object]:

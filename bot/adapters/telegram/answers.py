@@ -116,9 +116,13 @@ class TelegramAnswers:
         asked = Inbound(**{**kept.value, "files": tuple(Upload(**one) for one in kept.value.get("files", ()))})
         if asked.account != pressed.inbound.account:
             return texts.NOT_YOURS
-        pages = pages_of(await replay(asked))
+        answer = await replay(asked)
+        pages = pages_of(answer)
         n = min(int(number), len(pages) - 1)
         more = await self._pager(asked, n, len(pages))
+        if answer.private and not pressed.where.direct:
+            await self.in_private(pressed, pages[n], more)
+            return texts.IN_PRIVATE
         await self._sender.change(pressed.where.chat, pressed.where.message_id, pages[n], more=more)
         return ""
 

@@ -1,0 +1,130 @@
+"""External: whoever and whatever comes from outside, as platforms tell of it, and who may let it in all the same.
+
+In: what a platform says of an account or a room, with a message or by itself; or a turn. Out: the record, where it is
+news, and whoever can do something about it hears; nothing, where it may be let in.
+An administrator who is no guest there lets in: what others show in their own workspace is not a guest's to say. Where
+the platform has not said which it is, nobody says anything: it can be typed again.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from handlers.kit import access
+from handlers.kit.errors import Conflict, NotAllowed
+from handlers.kit.notices import PublicNotice
+from handlers.kit.opening import Arrival
+from handlers.kit.turn import Turn
+from storage.database.unit_of_work import SYSTEM, UnitOfWork
+from storage.exposure import externals
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
+from storage.messages import outbox
+from storage.models import Channel
+from storage.record import records
+
+AGAIN = "type it again in a minute"
+
+
+class News(Exception):
+    """The platform tells something of a place that is not on record yet: it cannot be passed by in a read."""
+
+
+@dataclass(frozen=True)
+class RoomShared(PublicNotice):
+    """To the administrators who keep a room: another organisation reads there since a moment, and it shows less."""
+
+    platform: str
+    room: str
+    thread: str
+    authority: str
+
+
+# ---- what platforms tell ---------------------------------------------------------------------------------------------
+
+
+def must_be_known(work: UnitOfWork, arrival: Arrival) -> None:
+    """Errors: News."""
+    if externals.is_news(work, arrival.platform, **_told_with(arrival)):
+        raise News
+
+
+def learn(work: UnitOfWork, arrival: Arrival) -> None:
+    """Put on record what the platform tells that is new, behind what was typed: nobody typed this."""
+    if externals.is_news(work, arrival.platform, **_told_with(arrival)):
+        work.actor = SYSTEM
+        heard(work, arrival.platform, **_told_with(arrival))
+
+
+def heard(
+    work: UnitOfWork,
+    platform: str,
+    *,
+    account: str = "",
+    guest: bool | None = None,
+    room: str = "",
+    shared: bool | None = None,
+    since: datetime | None = None,
+) -> None:
+    """Put on record what a platform says of an account and of a room; None where it has not said.
+
+    since: one more organisation came into the room then, so who admitted it before did not mean that one.
+    """
+    row = externals.account_of(work, platform, account) if account else None
+    if row is not None:
+        externals.heard(work, row, outside=guest)
+    for one in externals.rooms(work, platform, room) if room else ():
+        if externals.heard(work, one, outside=shared, since=since):
+            _tell_keepers(work, one)
+
+
+def _tell_keepers(work: UnitOfWork, room: Channel) -> None:
+    notice = RoomShared(room.platform, room.external_id, room.thread, room.authority.code)
+    for person in records.people(work, agency_id=room.host_id or room.authority_id, role=Role.ADMIN):
+        outbox.put(
+            work,
+            cause=f"shared:{room.id}:{work.now.isoformat()}",
+            notice=notice,
+            recipient=f"person:{person.id}",
+            label=Label.CLEAR,
+        )
+
+
+def _told_with(arrival: Arrival) -> dict[str, Any]:
+    """What its platform says of a message's author and room."""
+    return {"account": arrival.account, "guest": arrival.guest, "room": arrival.room, "shared": arrival.shared}
+
+
+# ---- who may let in --------------------------------------------------------------------------------------------------
+
+
+def must_be_member(turn: Turn) -> None:
+    """Errors: Conflict for a guest, also for one who was admitted."""
+    if turn.place.guest is None:
+        raise Conflict("nobody has said in time whether you are a guest here", AGAIN)
+    if turn.place.guest:
+        raise Conflict("you are a guest here yourself", "ask an administrator who is none")
+
+
+def may_let_in(turn: Turn) -> None:
+    """Whether the desk may be asked into the room typed in, as far as it depends on who else reads there.
+
+    Errors: NotAllowed for a room that is shared, and no administrator; Conflict.
+    """
+    shared = turn.place.shared
+    if shared is None:
+        raise Conflict("nobody has said in time whether another organisation reads here", AGAIN)
+    if shared and Role.ADMIN not in turn.actor.roles:
+        admins = records.people(turn.work, agency_id=turn.actor.agency.id, role=Role.ADMIN)
+        word = "let the desk into a room that is shared with another organisation"
+        raise NotAllowed(word, Role.ADMIN, access.spoken_roles(turn.actor), tuple(one.name for one in admins))
+    if shared:
+        must_be_member(turn)
+
+
+def let_in(turn: Turn, channel: Channel) -> None:
+    """Put on record what the platform says of the room; one that is shared is admitted by this, as it is now."""
+    channel.outside = turn.place.shared
+    externals.forget_admission(channel)
+    if channel.outside:
+        externals.admit(turn.work, channel, turn.actor.person)
