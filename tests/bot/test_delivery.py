@@ -9,7 +9,7 @@ from sqlalchemy import select
 from bot.adapters.contract import Inbound, Refused, Sent, Unknown, Wait
 from bot.outbound.delivery import Delivery
 from bot.outbound.pacing import SLACK
-from bot.rendering.render import Message
+from bot.rendering.blocks import Message
 from handlers.filing.filing import ApprovalAsked
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role

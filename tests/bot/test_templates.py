@@ -19,10 +19,10 @@ import pytest
 from jinja2 import UndefinedError
 
 import handlers
-from bot.rendering.blocks import Block, Bullets, Buttons, Code, Divider, Paragraph, Quote, Span, Table
+from bot.rendering.blocks import Block, Bullets, Buttons, Code, Divider, Message, Paragraph, Quote, Span, Table
 from bot.rendering.markdown import clean
 from bot.rendering.phrases import Reader
-from bot.rendering.render import Message, Renderer
+from bot.rendering.render import Renderer
 from handlers import COMMANDS
 from handlers.deadlines import StepLine
 from handlers.filing import preflight

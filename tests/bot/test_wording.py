@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.rendering.blocks import Table, text_of
+from bot.rendering.blocks import Message, Table, text_of
 from bot.rendering.phrases import Reader
-from bot.rendering.render import Message, Renderer
+from bot.rendering.render import Renderer
 from handlers.cases import CaseStatus
 from handlers.deadlines import ClockWhy, RequestWhy, StepLine
 from handlers.filing.filing import RequestFiled
