@@ -12,8 +12,8 @@ from bot.rendering.render import Renderer
 from handlers.cases import CaseStatus
 from handlers.deadlines import ClockWhy, RequestWhy, StepLine
 from handlers.filing.filing import RequestFiled
-from handlers.filing.preflight import Finding
-from handlers.kit.errors import MissingFields, Warned, WrongState
+from handlers.filing.preflight import Finding, Warned
+from handlers.kit.errors import MissingFields, WrongState
 from handlers.kit.views import CaseCard, ClockLine, NoteLine, PreservationLine, RequestLine
 from handlers.language.errors import BadValue, MissingValue, NotFound, UserError
 from handlers.moves import RequestMoved
@@ -250,7 +250,7 @@ def test_a_clock_that_stands_still_says_since_when_and_gives_no_date():
 
 
 def test_warnings_come_with_the_line_to_send_all_the_same():
-    warned = Warned("CCW-2026-0042", (encode(LAPSING),), 'request file 42 reason:"the page asks for money"')
+    warned = Warned("CCW-2026-0042", (LAPSING,), 'request file 42 reason:"the page asks for money"')
     assert (
         say(warned).plain()
         == """\
@@ -325,6 +325,7 @@ def test_what_somebody_did_already_is_said_so():
 def test_the_card_of_a_case():
     kept = PreservationLine(
         ref="CCW-2026-0042/P1",
+        label="TLP:AMBER",
         provider="PROV-META",
         instrument="PRES-META",
         accounts=("page",),
@@ -464,6 +465,7 @@ def test_every_move_has_its_words(word, direction):
         on=date(2026, 4, 22),
         by="Night Officer",
         text="in their words",
+        remark="",
         clock=clock_of("not due", 3),
         ours=None,
     )
