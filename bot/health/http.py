@@ -8,29 +8,24 @@ Why two questions: a process that waits for its database, or for a platform, is 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from aiohttp import web
 
 from bot.health import probes
-from bot.health.port import OPEN, OpenConnections, guarded, listening
+from bot.health.port import OPEN, OpenConnections, guarded
 from bot.health.probes import Report
 from storage.database.store import Store
 
 SERVICE_UNAVAILABLE = 503
+NONE: Mapping[str, int] = {}
 
 
-@asynccontextmanager
-async def answering(store: Store, *, host: str, port: int, routes: Iterable[web.RouteDef] = ()) -> AsyncIterator[None]:
-    """Listen meanwhile, also for the platforms that call us (`routes`). Errors: OSError where the port is taken."""
-    async with listening(application(store, routes), host=host, port=port):
-        yield
-
-
-def application(store: Store, routes: Iterable[web.RouteDef] = ()) -> web.Application:
-    """The three addresses, and those of the platforms."""
+def application(
+    store: Store, routes: Iterable[web.RouteDef] = (), *, refused_lines: Mapping[str, int] = NONE
+) -> web.Application:
+    """The three addresses, and those of the platforms that call us. refused_lines: how many, by whose limit."""
 
     async def healthz(_: web.Request) -> web.Response:
         return _text("ok")
@@ -43,7 +38,8 @@ def application(store: Store, routes: Iterable[web.RouteDef] = ()) -> web.Applic
 
     async def metrics(_: web.Request) -> web.Response:
         report = await asyncio.to_thread(probes.check, store)
-        return _text("\n".join([*_metrics(report), *_of_port(served[OPEN])]))
+        lines = [f'rogatory_refused_lines{{limit="{whose}"}} {n}' for whose, n in sorted(refused_lines.items())]
+        return _text("\n".join([*_metrics(report), *lines, *_of_port(served[OPEN])]))
 
     ours = (web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics))
     served = guarded([*ours, *routes])

@@ -17,6 +17,7 @@ from typing import Any
 from bot.adapters.contract import Answer, Download, Inbound
 from bot.inbound import answers, places
 from bot.inbound.answers import StoredAnswer
+from bot.inbound.throttle import Throttle, is_for_strangers
 from bot.rendering.render import Renderer
 from handlers.kit import access
 from handlers.kit.errors import Conflict, NotLinked
@@ -45,18 +46,26 @@ MINUTES = round(attachments.LOOSE.total_seconds() / 60)  # for which a file with
 class Dispatch:
     """The one door in. Give `receive` to an adapter.
 
-    ceilings: by platform, what may be shown there at most; everything, where none is named.
+    ceilings: by platform, what may be shown there at most; everything, where none is named. throttle: None where nobody
+    types but we ourselves.
     """
 
     def __init__(
-        self, store: Store, commands: Commands, renderer: Renderer, ceilings: Mapping[str, Label] | None = None
+        self,
+        store: Store,
+        commands: Commands,
+        renderer: Renderer,
+        ceilings: Mapping[str, Label] | None = None,
+        throttle: Throttle | None = None,
     ) -> None:
         self._store, self._commands, self._renderer = store, commands, renderer
-        self._ceilings = ceilings or {}
+        self._ceilings, self._throttle = ceilings or {}, throttle
 
     async def receive(self, inbound: Inbound) -> Answer:
         """Handle one message. Never raises: what cannot be answered is an incident."""
         try:
+            if self._throttle and (instead := await self._throttle.stop(inbound)):
+                return instead
             inbound = _aloud(inbound)
             said = await self._handle(inbound)
             answer = self._read_out(said)
@@ -121,7 +130,7 @@ class Dispatch:
 
     def _change(self, work: UnitOfWork, inbound: Inbound) -> StoredAnswer:
         text, again = _without_again(inbound.text)
-        message = _message(inbound, text)
+        message = self._message(inbound, text)
         stored = inbox.take(work, message)
         if stored is not None:
             return self._for_reader(work, inbound, self._held_back(work, inbound, stored))
@@ -138,7 +147,7 @@ class Dispatch:
     def _give(self, work: UnitOfWork, inbound: Inbound, said: StoredAnswer) -> StoredAnswer:
         """Put on record what a line that only reads has made for its asker; a repeat gets what the first one got."""
         work.actor = self._actor(work, inbound, inbound.text).person.actor
-        message = _message(inbound, inbound.text)
+        message = self._message(inbound, inbound.text)
         if stored := inbox.take(work, message):
             return replace(said, body=stored)
         said = answers.kept(work, said)
@@ -203,17 +212,9 @@ class Dispatch:
         try:
             return access.actor(work, inbound.platform, inbound.account)
         except NotLinked:
-            if self._is_for_strangers(line):
+            if is_for_strangers(line, self._commands):
                 return access.stranger()
             raise
-
-    def _is_for_strangers(self, line: str) -> bool:
-        """Whether a line is one of the few that an account which belongs to nobody may type, with its value."""
-        try:
-            spec, values = find(read(line)[0], self._commands)
-        except UserError:
-            return False
-        return spec.unlinked and bool(values)
 
     def _held_back(self, work: UnitOfWork, inbound: Inbound, body: dict[str, Any]) -> dict[str, Any]:
         """The answer as its reader may be shown it: of what is above the ceiling, one line that says where to look."""
@@ -233,11 +234,18 @@ class Dispatch:
             return StoredAnswer(body)
         return StoredAnswer(body, actor.person.zone or actor.agency.zone, actor.person.language)
 
+    def _message(self, inbound: Inbound, text: str) -> inbox.Received:
+        """What came in, for the inbox; files by their names and sizes. A code that links an account is a secret."""
+        names = "".join(f"\n[{file.name}, {file.size_bytes}]" for file in inbound.files)
+        who, where = f"{inbound.platform}:{inbound.account}", f"{inbound.room}#{inbound.thread}"
+        secret = is_for_strangers(text, self._commands)
+        return inbox.Received(inbound.key, who, where, text + names, secret=secret)
+
     async def _keep_failed(self, inbound: Inbound, incident: str) -> StoredAnswer:
         body = answers.body_of(Incident(incident, inbound.text), state="failed")
 
         def keep(work: UnitOfWork) -> StoredAnswer:
-            message = _message(inbound, inbound.text)
+            message = self._message(inbound, inbound.text)
             if inbox.take(work, message) is None:
                 inbox.settle(work, message, state="failed", reply=body)
             return self._for_reader(work, inbound, body)
@@ -260,13 +268,6 @@ class Dispatch:
 
     def _read_out(self, said: StoredAnswer) -> Answer:
         return answers.answer(said, self._renderer, self._store.clock.now())
-
-
-def _message(inbound: Inbound, text: str) -> inbox.Received:
-    """What came in, for the inbox; files by their names and sizes."""
-    names = "".join(f"\n[{file.name}, {file.size_bytes}]" for file in inbound.files)
-    where = f"{inbound.room}#{inbound.thread}"
-    return inbox.Received(inbound.key, f"{inbound.platform}:{inbound.account}", where, text + names)
 
 
 def _aloud(inbound: Inbound) -> Inbound:

@@ -27,12 +27,13 @@ class KeyReused(StorageError):
 
 @dataclass(frozen=True)
 class Received:
-    """What identifies a message: `key` for ever, `account` and `room` for who and where."""
+    """What identifies a message: `key` for ever, `account` and `room` for who and where. `secret`: no text is kept."""
 
     key: str
     account: str
     room: str
     text: str
+    secret: bool = False
 
     @property
     def digest(self) -> str:
@@ -71,7 +72,7 @@ def take(work: UnitOfWork, message: Received) -> dict[str, Any] | None:
         "key": message.key,
         "account": message.account,
         "room": message.room,
-        "text": storable(message.text),
+        "text": "" if message.secret else storable(message.text),
     }
     row |= {"digest": message.digest, "at": work.now, "state": "done"}
     if work.session.execute(_TAKE[work.postgres], row).first():
