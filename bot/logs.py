@@ -31,6 +31,7 @@ SECRETS = re.compile(
 TALKATIVE = ("slack_bolt", "slack_sdk", "telegram", "httpx", "httpcore", "apscheduler", "aiohttp.access")
 """They log whole requests, bodies and addresses included, below this level."""
 OURS = "rogatory"
+IN_FULL = (OURS, "alembic")  # which names revisions and nothing else
 HOSTILE = "rogatory.wire"
 """The logger of what anybody outside can cause: bad requests. Like a library's, its lines are limited to a rate."""
 EVERY_SECONDS = 1.0
@@ -127,7 +128,7 @@ def _set(handler: logging.Handler, level: int) -> None:
 
 
 def _is_ours(record: logging.LogRecord) -> bool:
-    return record.name.partition(".")[0] == OURS
+    return record.name.partition(".")[0] in IN_FULL
 
 
 def _message(record: logging.LogRecord) -> str:

@@ -9,12 +9,14 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.adapters.contract import Inbound
+from bot.app import open_desk
 from bot.inbound import throttle
 from bot.inbound.dispatch import Dispatch
 from bot.inbound.forms import FormBuilder
 from bot.inbound.limits import LOOKS
 from bot.inbound.throttle import Throttle, ThrottledForms
 from bot.rendering.render import Renderer
+from bot.settings import Settings
 from handlers import COMMANDS, people
 from storage.exposure.roles import Role
 from storage.models import InboxRow
@@ -232,6 +234,13 @@ class TestStrangers:
         before = desk.contents()
         assert "telegram:1" in desk.says(CANARY)
         assert desk.contents() == before
+
+
+def test_the_desk_that_runs_is_behind_the_throttle(sqlite_url):
+    with open_desk(Settings(_env_file=None, database_url=sqlite_url)) as found:
+        for n in range(3):
+            asyncio.run(found.dispatch.receive(Inbound("telegram", f"k{n}", "99", "hello")))
+        assert found.limits.refused == {"stranger": 2}
 
 
 def test_forms_behind_the_limit_are_none_and_cost_nothing(desk):
