@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.inbound.dispatch import Dispatch
+from bot.inbound.limits import LineLimits
+from bot.inbound.throttle import Throttle
 from bot.rendering.render import Renderer
 from bot.settings import Settings
 from handlers import COMMANDS
@@ -29,6 +31,7 @@ class Desk:
     store: Store
     renderer: Renderer
     dispatch: Dispatch
+    limits: LineLimits
     clock: TimeSource
 
 
@@ -46,8 +49,9 @@ def open_desk(settings: Settings, *, at: datetime | None = None) -> Iterator[Des
         store.clock = _clock(store, at)
         store.write(lambda work: records.sync_authorities(work, reference)).result()
         renderer = Renderer()
-        dispatch = Dispatch(store, COMMANDS, renderer, settings.ceilings)
-        yield Desk(settings, reference, store, renderer, dispatch, store.clock)
+        throttle = Throttle(store, renderer)
+        dispatch = Dispatch(store, COMMANDS, renderer, settings.ceilings, throttle)
+        yield Desk(settings, reference, store, renderer, dispatch, throttle.limits, store.clock)
     finally:
         store.close()
 

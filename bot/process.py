@@ -19,9 +19,11 @@ from typing import Any
 from bot.adapters.contract import House, TakesFiles
 from bot.adapters.platforms import ADAPTERS, Adapter, Connected, Platform
 from bot.app import Desk, open_desk
-from bot.health.http import answering
+from bot.health.http import application
+from bot.health.port import listening
 from bot.inbound.forms import FormBuilder
 from bot.inbound.services import Services
+from bot.inbound.throttle import ThrottledForms
 from bot.outbound.delivery import Delivery, PlatformDelivery
 from bot.outbound.fetching import Fetcher
 from bot.settings import Settings
@@ -50,7 +52,7 @@ def run(
         if not adapter.configured(settings):
             say(f"{name} is not configured: set {adapter.setting}")
     with open_desk(settings) as desk, closing(take_lease(settings.database_url)) as lease:
-        forms = FormBuilder(desk.store, COMMANDS, desk.renderer, settings.ceilings)
+        forms = ThrottledForms(FormBuilder(desk.store, COMMANDS, desk.renderer, settings.ceilings), desk.limits)
         house = House(desk.dispatch.receive, forms, Services(desk.store, COMMANDS), say)
         platforms = [found.open(settings, house) for found in _configured(settings, adapters)]
         roads = [_road(desk, platform, alone=lease.alone) for platform in platforms]
@@ -111,7 +113,8 @@ async def serve(
 
 def _answering(desk: Desk, platforms: Iterable[Platform]) -> AbstractAsyncContextManager[None]:
     routes = [route for one in platforms if isinstance(one, Connected) for route in one.routes]
-    return answering(desk.store, host=desk.settings.http_host, port=desk.settings.http_port, routes=routes)
+    served = application(desk.store, routes, refused_lines=desk.limits.refused)
+    return listening(served, host=desk.settings.http_host, port=desk.settings.http_port)
 
 
 @asynccontextmanager

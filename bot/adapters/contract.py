@@ -195,10 +195,10 @@ class Remembers(Protocol):
 class KeepsInstallations(Protocol):
     """Which workspaces let the desk in, each with a token of its own, by the client id of our app."""
 
-    async def issue(self, *, seconds: float) -> str:
-        """A new state for somebody's way through the platform's pages: good once, for so long."""
+    def issue(self, secret: str, *, seconds: float) -> str:
+        """A state for somebody's way through the platform's pages: good once, for so long, kept by them alone."""
 
-    async def consume(self, state: str) -> bool:
+    async def consume(self, secret: str, state: str) -> bool:
         """Whether a state is ours and still good; after this it is not."""
 
     async def save(self, client_id: str, installation: Mapping[str, Any], bot: Mapping[str, Any]) -> None:

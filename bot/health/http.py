@@ -8,35 +8,24 @@ Why two questions: a process that waits for its database, or for a platform, is 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from aiohttp import web
 
 from bot.health import probes
+from bot.health.port import OPEN, OpenConnections, guarded
 from bot.health.probes import Report
 from storage.database.store import Store
 
 SERVICE_UNAVAILABLE = 503
+NONE: Mapping[str, int] = {}
 
 
-@asynccontextmanager
-async def answering(store: Store, *, host: str, port: int, routes: Iterable[web.RouteDef] = ()) -> AsyncIterator[None]:
-    """Listen meanwhile, also for the platforms that call us (`routes`). Errors: OSError where the port is taken."""
-    served = application(store)
-    served.add_routes(routes)
-    runner = web.AppRunner(served, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-        yield
-    finally:
-        await runner.cleanup()
-
-
-def application(store: Store) -> web.Application:
-    """The three addresses."""
+def application(
+    store: Store, routes: Iterable[web.RouteDef] = (), *, refused_lines: Mapping[str, int] = NONE
+) -> web.Application:
+    """The three addresses, and those of the platforms that call us. refused_lines: how many, by whose limit."""
 
     async def healthz(_: web.Request) -> web.Response:
         return _text("ok")
@@ -48,12 +37,12 @@ def application(store: Store) -> web.Application:
         return _text("ok")
 
     async def metrics(_: web.Request) -> web.Response:
-        return _text("\n".join(_metrics(await asyncio.to_thread(probes.check, store))))
+        report = await asyncio.to_thread(probes.check, store)
+        lines = [f'rogatory_refused_lines{{limit="{whose}"}} {n}' for whose, n in sorted(refused_lines.items())]
+        return _text("\n".join([*_metrics(report), *lines, *_of_port(served[OPEN])]))
 
-    served = web.Application()
-    served.router.add_get("/healthz", healthz)
-    served.router.add_get("/readyz", readyz)
-    served.router.add_get("/metrics", metrics)
+    ours = (web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics))
+    served = guarded([*ours, *routes])
     return served
 
 
@@ -81,3 +70,12 @@ def _metrics(report: Report) -> Iterator[str]:
         yield f"rogatory_dead{platform} {road.dead}"
         yield f"rogatory_halted{platform} {int(road.halted_at is not None)}"
         yield f"rogatory_unsent_age_seconds{platform} {age(road.oldest_at) if road.oldest_at else 0}"
+
+
+def _of_port(connections: OpenConnections) -> Iterator[str]:
+    """What came to this port, good and bad."""
+    yield f"rogatory_http_connections {len(connections)}"
+    for why, count in sorted(connections.closed.items()):
+        yield f'rogatory_http_closed{{why="{why}"}} {count}'
+    for status, count in sorted(connections.answered.items()):
+        yield f'rogatory_http_answered{{status="{status}"}} {count}'

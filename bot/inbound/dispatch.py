@@ -19,6 +19,7 @@ from typing import Any
 from bot.adapters.contract import Answer, Download, Inbound
 from bot.inbound import answers
 from bot.inbound.answers import Saying, StoredAnswer
+from bot.inbound.throttle import Throttle
 from bot.rendering.render import Renderer
 from handlers.exposure import NOTHING, Exposure
 from handlers.kit import access, external, opening, showing
@@ -54,19 +55,27 @@ class Refused(Exception):
 class Dispatch:
     """The one door in. Give `receive` to an adapter.
 
-    ceilings: by platform, what may be shown there at most; everything, where none is named.
+    ceilings: by platform, what may be shown there at most; everything, where none is named. throttle: None where nobody
+    types but we ourselves.
     """
 
     def __init__(
-        self, store: Store, commands: Commands, renderer: Renderer, ceilings: Mapping[str, Label] | None = None
+        self,
+        store: Store,
+        commands: Commands,
+        renderer: Renderer,
+        ceilings: Mapping[str, Label] | None = None,
+        throttle: Throttle | None = None,
     ) -> None:
         self._store, self._commands, self._renderer = store, commands, renderer
-        self._opening = Opening(commands, ceilings or {})
+        self._opening, self._throttle = Opening(commands, ceilings or {}), throttle
 
     async def receive(self, inbound: Inbound) -> Answer:
         """Handle one message. Never raises: what cannot be answered is an incident."""
         try:
             line = read_line(inbound.text, self._commands)
+            if self._throttle and (instead := await self._throttle.stop(inbound, line)):
+                return instead
             inbound = replace(inbound, aloud=inbound.aloud or line.aloud)
             saying = await self._handle(inbound, line)
             answer = self._read_out(saying)
@@ -192,7 +201,7 @@ class Dispatch:
         try:
             return access.actor(work, inbound.platform, inbound.account)
         except NotLinked:
-            if line.command and line.command.unlinked and line.rest:
+            if line.is_for_strangers:
                 return access.stranger()
             raise
 
@@ -307,9 +316,8 @@ def _is_the_strangers(stored: StoredAnswer) -> bool:
 
 
 def _message(inbound: Inbound, line: Line) -> inbox.Received:
-    """What came in, for the inbox; files by their names and sizes."""
+    """What came in, for the inbox; files by their names and sizes. A code that links an account is a secret."""
     names = "".join(f"\n[{file.name}, {file.size_bytes}]" for file in inbound.files)
     where = f"{inbound.room}#{inbound.thread}"
-    return inbox.Received(
-        inbound.key, f"{inbound.platform}:{inbound.account}", where, inbound.text + names, line.same + names
-    )
+    who, secret = f"{inbound.platform}:{inbound.account}", line.is_for_strangers
+    return inbox.Received(inbound.key, who, where, inbound.text + names, line.same + names, secret=secret)

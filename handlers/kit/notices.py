@@ -77,6 +77,15 @@ class Busy(PersonalNotice):
 
 
 @dataclass(frozen=True)
+class TooManyLines(PublicNotice):
+    """A person (or a whole room) typed more than so many lines in a minute; these are not read for so many seconds."""
+
+    lines: int
+    seconds: int
+    room: bool
+
+
+@dataclass(frozen=True)
 class Repeated(PersonalNotice):
     """The same line from the same person within ten seconds.
 

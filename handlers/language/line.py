@@ -42,6 +42,11 @@ class Line:
             raise self.wrong or ValueError(self.text)
         return self.command
 
+    @property
+    def is_for_strangers(self) -> bool:
+        """Whether it is one of the few that an account which belongs to nobody may type, with its value."""
+        return self.command is not None and self.command.unlinked and bool(self.rest)
+
     def typed(self, desk: Lookup) -> dict[str, str]:
         """Which text goes to which value. Errors: as `parse`, but for those of the kinds of values."""
         return assign(self.spec, self.rest, desk)

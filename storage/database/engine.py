@@ -43,7 +43,11 @@ def open_engine(url: str, *, readonly: bool = False, pool_size: int = 4, migrati
 
 def _sqlite(url: str, *, readonly: bool, pool_size: int, linked: bool) -> Engine:
     engine = create_engine(
-        url, pool_size=pool_size, max_overflow=0, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        hide_parameters=True,  # what people typed stands in no error
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
     )
 
     @event.listens_for(engine, "connect")
@@ -75,6 +79,7 @@ def _postgres(url: str, *, readonly: bool, pool_size: int) -> Engine:
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         max_overflow=0,
+        hide_parameters=True,
         pool_pre_ping=True,
         isolation_level="REPEATABLE READ" if readonly else "READ COMMITTED",  # a reader sees one state, as on SQLite
         connect_args={"options": options},
@@ -101,8 +106,14 @@ def unavailable(*, reading: bool = False) -> Iterator[None]:
         yield
     except DBAPIError as error:
         if error.connection_invalidated or _is_outage(error.orig, reading=reading):
-            raise StoreUnavailable(str(error.orig)) from error
+            raise StoreUnavailable(reason(error.orig)) from error
         raise
+
+
+def reason(error: BaseException | None) -> str:
+    """What the database said, without the details, which may hold what people typed."""
+    diagnosis = getattr(error, "diag", None)
+    return getattr(diagnosis, "message_primary", None) or str(error)
 
 
 def _is_outage(cause: BaseException | None, *, reading: bool) -> bool:

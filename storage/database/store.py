@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from storage.database.engine import check_schema, is_sqlite, open_engine, unavailable
+from storage.database.engine import check_schema, is_sqlite, open_engine, reason, unavailable
 from storage.database.unit_of_work import UnitOfWork
 from storage.errors import StaleRecord, StoreUnavailable
 from storage.reference.catalog import Reference
@@ -201,7 +201,7 @@ class _OneWriter:
 
 def _first_word(error: BaseException) -> str:
     """What SQLite said first, before the complaints that followed from it."""
-    said = str(error)
+    said = type(error).__name__
     behind: BaseException | None = error
     while behind:
         said = str(behind) if isinstance(behind, sqlite3.Error) else said
@@ -237,7 +237,7 @@ class _ManyWriters:
                 return self._store.run(connection, job)
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) in ("40001", "40P01"):  # serialization failure, deadlock
-                raise _Again(str(error.orig)) from error
+                raise _Again(reason(error.orig)) from error
             raise
 
 

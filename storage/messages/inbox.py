@@ -29,7 +29,7 @@ class KeyReused(StorageError):
 class Received:
     """What identifies a message: `key` for ever, `account` and `room` for who and where.
 
-    `same`: what two lines have in common that ask for the same; `text`: as it was typed.
+    `same`: what two lines have in common that ask for the same; `text`: as it was typed. `secret`: no text is kept.
     """
 
     key: str
@@ -37,6 +37,7 @@ class Received:
     room: str
     text: str
     same: str
+    secret: bool = False
 
     @property
     def digest(self) -> str:
@@ -75,7 +76,7 @@ def take(work: UnitOfWork, message: Received) -> dict[str, Any] | None:
         "key": message.key,
         "account": message.account,
         "room": message.room,
-        "text": storable(message.text),
+        "text": "" if message.secret else storable(message.text),
     }
     row |= {"digest": message.digest, "at": work.now, "state": "done"}
     if work.session.execute(_TAKE[work.postgres], row).first():

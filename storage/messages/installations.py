@@ -1,4 +1,4 @@
-"""Installations: which Slack workspaces let the desk in, with which token; and the states of links to install it.
+"""Installations: which Slack workspaces let the desk in, with which token; and which links to install it were used.
 
 In: rows as slack_sdk's models make them. Out: the token of one workspace. A workspace has one installation: a new one
 takes the place of the old. Whoever reads these tables can speak as the desk: tokens are kept as they are.
@@ -6,16 +6,19 @@ Why not slack_sdk's own stores: they import SQLAlchemy's asyncio half, which nee
 here does; and they commit by themselves, beside the one writer and without an audit line. The tables are theirs.
 """
 
+import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import delete, select
 
 from storage.database.unit_of_work import UnitOfWork
+from storage.messages import memos
 from storage.models import SlackBot, SlackInstallation, SlackState
 
 Values = Mapping[str, Any]
+USED = "installed:"
 
 
 def save(work: UnitOfWork, client_id: str, installation: Values, bot: Values) -> None:
@@ -41,19 +44,13 @@ def forget(work: UnitOfWork, client_id: str, team: str) -> None:
         work.audit("workspace gone", f"slack:{team}")
 
 
-def issue(work: UnitOfWork, state: str, *, seconds: float) -> None:
-    """Take note of a state; it is good for so long."""
-    work.session.add(SlackState(state=state, expire_at=_naive(work.now + timedelta(seconds=seconds))))
-
-
-def consume(work: UnitOfWork, state: str) -> bool:
-    """Whether the state is one of ours and still good. It is good once, whoever asks at the same moment."""
-    good = delete(SlackState).where(SlackState.state == state, SlackState.expire_at > _naive(work.now))
-    return work.session.execute(good.returning(SlackState.id)).first() is not None
+def use(work: UnitOfWork, state: str, *, until: datetime) -> bool:
+    """Whether a state is still good, and was not used before. It is good once, whoever asks at the same moment."""
+    return until > work.now and memos.put_once(work, USED, hashlib.sha256(state.encode()).hexdigest(), until=until)
 
 
 def let_go(work: UnitOfWork) -> int:
-    """Delete the states whose time is up: most people who open the address do not come back. How many."""
+    """Delete the states whose time is up, which slack_sdk's own tools leave here, and we did once. How many."""
     old = delete(SlackState).where(SlackState.expire_at <= _naive(work.now))
     return len(work.session.execute(old.returning(SlackState.id)).all())
 

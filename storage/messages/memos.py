@@ -6,7 +6,7 @@ a day later, whenever another memo is written.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -38,6 +38,14 @@ def put(work: UnitOfWork, values: Mapping[str, Value], *, seconds: float) -> Non
         row = insert(Memo).values(key=key, value=dict(value), until=until)
         new = {"value": row.excluded.value, "until": row.excluded.until}
         work.session.execute(row.on_conflict_do_update(index_elements=["key"], set_=new))
+
+
+def put_once(work: UnitOfWork, prefix: str, key: str, *, until: datetime) -> bool:
+    """Note that something happened, until then; whether it had not yet. Whoever asks at the same moment waits."""
+    work.session.execute(delete(Memo).where(Memo.key.startswith(prefix, autoescape=True), Memo.until <= work.now))
+    insert = postgresql.insert if work.postgres else sqlite.insert
+    row = insert(Memo).values(key=prefix + key, value={}, until=until).on_conflict_do_nothing()
+    return work.session.execute(row.returning(Memo.key)).first() is not None
 
 
 def get(work: UnitOfWork, key: str) -> Kept | None:

@@ -73,7 +73,7 @@ class SlackInstallation(Base):
 
 
 class SlackState(Base):
-    """A word that one browser takes along to Slack and brings back, once."""
+    """A word that one browser takes along to Slack and brings back, once. Ours are signed, and not kept here."""
 
     __tablename__ = "slack_oauth_states"
 

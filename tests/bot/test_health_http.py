@@ -2,16 +2,20 @@
 
 import asyncio
 from datetime import timedelta
+from socket import create_server
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp import ClientSession
 
 from bot.health.http import application
+from bot.health.port import listening
 from storage.errors import StoreUnavailable
 from storage.messages import heartbeat
 from storage.models import OutboxRow
 
 SECONDS = 30
+GONE = 'rogatory_well 0\nrogatory_refused_lines{limit="stranger"} 7\nrogatory_http_connections 1\n'
+REFUSED = {"stranger": 7}
 
 
 @pytest.fixture
@@ -19,8 +23,13 @@ def ask(store):
     """The status and the text behind an address."""
 
     async def asked(path):
-        async with TestClient(TestServer(application(store))) as client:
-            answer = await client.get(path)
+        here = create_server(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{here.getsockname()[1]}{path}"
+        async with (
+            listening(application(store, refused_lines=REFUSED), sock=here),
+            ClientSession() as client,
+            client.get(url) as answer,
+        ):
             return answer.status, await answer.text()
 
     return lambda path: asyncio.run(asyncio.wait_for(asked(path), SECONDS))
@@ -78,4 +87,4 @@ def test_a_database_that_is_away_is_said_and_the_process_still_answers(ask, monk
     monkeypatch.setattr(heartbeat, "read", away)
     assert ask("/readyz") == (503, "store\n")
     assert ask("/healthz") == (200, "ok\n")
-    assert ask("/metrics") == (200, "rogatory_well 0\n")
+    assert ask("/metrics") == (200, GONE)

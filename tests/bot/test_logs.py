@@ -39,7 +39,8 @@ def test_a_secret_is_in_no_line_whether_in_the_message_its_arguments_or_the_trac
     except ValueError:
         logger.exception("failed with %s", secret)
     assert secret not in written.getvalue()
-    assert written.getvalue().count("***") >= 3
+    assert written.getvalue().count("***") == 2
+    assert [json.loads(line)["level"] for line in written.getvalue().splitlines()] == ["info", "error"]
 
 
 def test_a_database_password_is_taken_out_and_the_rest_stays(written):

@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from datetime import timedelta
 from threading import Barrier, Thread
 from types import SimpleNamespace
 
@@ -10,9 +11,8 @@ from slack_sdk.oauth.installation_store import Installation
 from sqlalchemy import MetaData
 
 from storage.messages import installations
-from storage.models import SlackState
+from storage.models import Memo
 from storage.models.base import Base
-from storage.times import SystemClock
 
 CLIENT, SECONDS = "47.11", 30
 OURS = ("slack_bots", "slack_installations", "slack_oauth_states")
@@ -73,12 +73,6 @@ def test_what_slack_sdks_store_keeps_we_find(store, theirs):
     assert token(store, "T2") == "xoxb-2"
 
 
-def test_a_state_of_slack_sdks_store_is_one_of_ours(store, theirs):
-    state = theirs.states(600, store.write_engine).issue()
-    store.clock.move_to(SystemClock().now())  # which theirs reads
-    assert store.write(lambda work: installations.consume(work, state)).result(SECONDS)
-
-
 def test_of_several_only_the_one_asked_for(store):
     save(store, of("T2", "xoxb-2"))
     save(store, of("T3", "xoxb-3", enterprise_id="E1"))
@@ -94,12 +88,12 @@ def test_forgetting_takes_every_token_of_a_workspace_and_no_other(store):
 
 
 def test_of_many_who_bring_one_state_at_once_one_is_let_in(store):
-    store.write(lambda work: installations.issue(work, "once", seconds=600)).result(SECONDS)
     start, won = Barrier(8), []
+    until = store.clock.now() + timedelta(minutes=10)
 
     def bring():
         start.wait(SECONDS)
-        won.append(store.write(lambda work: installations.consume(work, "once")).result(SECONDS))
+        won.append(store.write(lambda work: installations.use(work, "once", until=until)).result(SECONDS))
 
     people = [Thread(target=bring) for _ in range(8)]
     for one in people:
@@ -107,4 +101,14 @@ def test_of_many_who_bring_one_state_at_once_one_is_let_in(store):
     for one in people:
         one.join(SECONDS)
     assert sorted(won) == [False] * 7 + [True]
-    assert store.read(lambda work: work.session.query(SlackState).count()).result(SECONDS) == 0
+
+
+def test_a_used_state_is_forgotten_when_its_time_is_up(store):
+    def bring(state):
+        until = store.clock.now() + timedelta(minutes=10)
+        return store.write(lambda work: installations.use(work, state, until=until)).result(SECONDS)
+
+    assert bring("one")
+    store.clock.move(minutes=10)
+    assert bring("two")
+    assert store.read(lambda work: work.session.query(Memo).count()).result(SECONDS) == 1

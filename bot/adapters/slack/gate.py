@@ -14,8 +14,9 @@ from slack_bolt.response import BoltResponse
 
 from bot.adapters.slack import wire
 from bot.adapters.slack.workspaces import Workspaces
+from bot.logs import HOSTILE
 
-log = logging.getLogger("rogatory.slack")
+log = logging.getLogger(HOSTILE)
 
 GONE = ("app_uninstalled", "tokens_revoked")
 """Events by which a workspace may say that our token is good no more. Slack may send both, in any order."""

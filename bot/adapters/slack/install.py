@@ -3,7 +3,8 @@
     /slack/install          leads to Slack, where they choose the workspace and allow what `manifest.SCOPES` names
     /slack/oauth_redirect   they come back with a code, for which Slack gives us the token of that workspace
 Out: an installation on record, or a page of one sentence that says why not. No page and no log holds a code or a token.
-The state on the way is good once, for ten minutes, in the browser it was given to: nobody else can finish the way.
+The state on the way is good once, for ten minutes, in the browser it was given to: nobody else can finish the way. It
+is signed by us and kept by them: whoever opens the address and does not come back leaves nothing here.
 Anybody who finds the address may install the app in a workspace of theirs. That gives nobody a right on this desk.
 Source: docs.slack.dev, "Installing with OAuth"; RFC 6749, 10.12.
 """
@@ -21,8 +22,10 @@ from bot.adapters.contract import KeepsInstallations
 from bot.adapters.slack.manifest import INSTALL_PATH, REDIRECT_PATH, SCOPES
 from bot.adapters.slack.outcomes import FAILURES, outcome_of
 from bot.adapters.slack.workspaces import Workspaces
+from bot.logs import HOSTILE
 
 log = logging.getLogger("rogatory.slack")
+wire = logging.getLogger(HOSTILE)
 
 STATE_SECONDS = 600.0
 COOKIE = "rogatory_install"
@@ -61,7 +64,7 @@ class InstallDoor:
 
     async def begin(self, _: web.Request) -> web.Response:
         """Off to Slack, with a state of their own."""
-        state = await self._installations.issue(seconds=STATE_SECONDS)
+        state = self._installations.issue(self._client_secret, seconds=STATE_SECONDS)
         asked = {"client_id": self._client_id, "scope": ",".join(sorted(SCOPES)), "state": state}
         query = urlencode(asked | {"redirect_uri": self._redirect_url})
         response = web.Response(status=HTTPStatus.FOUND, headers={"Location": f"{self._authorize_url}?{query}"})
@@ -79,7 +82,8 @@ class InstallDoor:
     async def finish(self, request: web.Request) -> web.Response:
         """Back from Slack: check that this is the browser we sent, and keep what Slack gives for the code."""
         state = request.query.get("state", "")
-        if not state or request.cookies.get(COOKIE) != state or not await self._installations.consume(state):
+        is_theirs = bool(state) and request.cookies.get(COOKIE) == state
+        if not is_theirs or not await self._installations.consume(self._client_secret, state):
             return self._refused(STALE)
         if "code" not in request.query:
             return self._refused(DENIED)
@@ -109,7 +113,7 @@ class InstallDoor:
         return _installation(answer.data if isinstance(answer.data, dict) else {})
 
     def _refused(self, why: str) -> web.Response:
-        log.warning("an installation was refused: %s", why)
+        wire.warning("an installation was refused: %s", why)
         return _page(f"{why} Begin again at {self._install_url}", HTTPStatus.BAD_REQUEST)
 
 

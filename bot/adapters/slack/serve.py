@@ -1,15 +1,14 @@
 """How payloads reach the desk: over HTTP, each one checked before anything else looks at it; or by Socket Mode.
 
 In: requests from anybody, or a connection that the desk opened itself. Out: Slack's own payloads, for Bolt.
-What is not Slack's is answered here, by a number and without a word: 413 too long, 401 not signed by Slack in the last
-five minutes, 415 no form or JSON, 400 broken. Bodies are never logged.
+What is not Slack's is answered here, by a number and without a word: 401 not signed by Slack in the last five minutes,
+415 no form or JSON, 400 broken or nested too deeply (413, too long, by the port). Bodies are never logged.
 Why not Bolt's own check: a timestamp that is no number, or a signature in other letters, makes it fail with 500; and
 it logs the whole body of what it refuses.
 Source: docs.slack.dev, "Verifying requests from Slack", "Using Socket Mode".
 """
 
 import asyncio
-import json
 import logging
 import re
 from collections.abc import Callable
@@ -25,10 +24,12 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
-log = logging.getLogger("rogatory.slack")
+from bot.adapters.payloads import json_object
+from bot.logs import HOSTILE
+
+log = logging.getLogger(HOSTILE)
 
 PATH = "/slack/events"  # for everything
-LONGEST_BODY_BYTES = 1_000_000
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 LEAVE_SECONDS = 3.0  # for what is under way when the desk stops
 PING_SECONDS = 10.0  # between signs of life of a socket, and between two tries to open one
@@ -49,9 +50,7 @@ class SlackHttpDoor:
 
     async def handle(self, request: web.Request) -> web.Response:
         """Check one request, and give it to Bolt."""
-        body = await _read(request)
-        if body is None:
-            return web.Response(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        body = await request.read()
         refused = self._refused(request, body)
         if refused:
             log.warning("a request that is not for us: %s", refused)
@@ -73,16 +72,6 @@ class SlackHttpDoor:
         return None if _is_whole(body, request.content_type) else HTTPStatus.BAD_REQUEST
 
 
-async def _read(request: web.Request) -> bytes | None:
-    """The body; None where it is longer than any payload."""
-    body = bytearray()
-    async for chunk in request.content.iter_chunked(65_536):
-        body += chunk
-        if len(body) > LONGEST_BODY_BYTES:
-            return None
-    return bytes(body)
-
-
 def _is_text(body: bytes) -> bool:
     try:
         body.decode()
@@ -93,14 +82,13 @@ def _is_text(body: bytes) -> bool:
 
 def _is_whole(body: bytes, content_type: str) -> bool:
     """Whether it is a JSON object, or a form with one in it, or a command."""
+    if content_type == JSON:
+        return json_object(body) is not None
     try:
-        text = body.decode()
-        if content_type == JSON:
-            return isinstance(json.loads(text), dict)
-        form = parse_qs(text)
-        return "payload" not in form or isinstance(json.loads(form["payload"][0]), dict)
+        form = parse_qs(body.decode())
     except ValueError:
         return False
+    return "payload" not in form or json_object(form["payload"][0]) is not None
 
 
 class Socket(AsyncSocketModeHandler):

@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from socket import create_server
 from typing import Any
 
-from aiohttp import web
-
 from bot.adapters.contract import Answer, Form, House, Inbound
 from bot.adapters.slack import Slack
+from bot.health.port import guarded, listening
 from bot.inbound.dispatch import Dispatch
 from bot.inbound.forms import FormBuilder
 from bot.rendering.blocks import Block, Message, Paragraph, Span
@@ -53,23 +52,18 @@ async def on_slack(
         else:
             named |= {"slack_bot_token": BOT_TOKEN}
         desk = Slack(Settings(_env_file=None, slack_api_url=f"{slack.url}/api", **named), house)
-        served = web.Application()
-        served.add_routes(desk.routes)
-        runner = web.AppRunner(served, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.SockSite(runner, listening_at).start()
         slack.quiet = desk._listeners.settle
         desk._outside.patience_seconds = SECONDS  # a machine under load makes nobody a guest
         slack.desk_url = f"{desk_url}/slack/events"
-        listening = asyncio.create_task(desk.listen())
-        try:
-            await (slack.connected.wait() if socket else asyncio.sleep(0))
-            yield slack, desk
-        finally:
-            listening.cancel()
-            await asyncio.wait({listening})
-            await desk.close()
-            await runner.cleanup()
+        async with listening(guarded(desk.routes), sock=listening_at, shutdown_seconds=0.1):
+            taking = asyncio.create_task(desk.listen())
+            try:
+                await (slack.connected.wait() if socket else asyncio.sleep(0))
+                yield slack, desk
+            finally:
+                taking.cancel()
+                await asyncio.wait({taking})
+                await desk.close()
 
 
 # ---- a house that says what a test wants -----------------------------------------------------------------------------

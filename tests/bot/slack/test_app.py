@@ -59,7 +59,7 @@ class TestCommands:
         assert [(post.to, post.channel, post.thread) for post in slack.posts] == [("", "C1", "1.1")]
 
     def test_what_a_room_may_not_see_goes_to_the_person(self, on):
-        desk = Hearing([said("secret", label="TLP:RED", private=True)])
+        desk = Hearing([said("secret", label="TLP:RED", private=True, away=True)])
         slack, _ = on(desk, lambda slack: slack.command(U1, "/case status 1", channel="C1"))
         assert [post.words for post in slack.seen_by(U1)] == ["TLP:RED\n\nsecret"]
         assert [post.words for post in slack.seen_by(U1, "C1")] == [IN_PRIVATE]

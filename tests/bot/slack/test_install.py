@@ -5,6 +5,7 @@ import json
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from sqlalchemy import func, select
 
 from bot.adapters.contract import Address, House
 from bot.adapters.outcome import Refused, Sent
@@ -12,6 +13,7 @@ from bot.adapters.slack import Slack
 from bot.adapters.slack.install import DENIED, NOT_CONFIRMED, ONE_BY_ONE, STALE, STATE_SECONDS
 from bot.inbound.dispatch import Dispatch
 from bot.inbound.forms import FormBuilder
+from bot.inbound.installations import Installations
 from bot.inbound.services import Services
 from bot.outbound.delivery import PlatformDelivery
 from bot.rendering.blocks import Message, Paragraph, Span
@@ -23,6 +25,7 @@ from storage.history import chain
 from storage.messages import retention
 from storage.messages.installations import token
 from storage.models import OutboxRow, SlackBot, SlackInstallation, SlackState
+from storage.models.base import Base
 from tests.bot.slack.stage import Hearing, on_slack, said
 from tests.fake_slack import SECRET, FakeSlack, Trouble
 from tests.slack_app import CLIENT_ID, CLIENT_SECRET, Browser
@@ -55,6 +58,16 @@ def count(store, model) -> int:
 
 def kept(store, team) -> str | None:
     return store.read(lambda work: token(work, CLIENT_ID, team)).result(SECONDS)
+
+
+def contents(store) -> dict[str, int]:
+    """How many rows there are, in each table."""
+    tables = Base.metadata.sorted_tables
+
+    def job(work):
+        return {one.name: work.session.scalar(select(func.count()).select_from(one)) for one in tables}
+
+    return store.read(job).result(SECONDS)
 
 
 def acts(store) -> list[tuple[str, str]]:
@@ -184,6 +197,24 @@ class TestRefusedInstallations:
         page = on(store, work)
         assert count(store, SlackBot) == installed
         assert page.text.startswith(STALE) != bool(installed)
+
+    def test_the_state_of_another_desk_is_refused(self, sqlite_store):
+        """Whoever has no client secret of ours signs nothing, whatever time it says."""
+        real = Installations(sqlite_store).issue(CLIENT_SECRET, seconds=STATE_SECONDS)
+        longer = str(float(real.partition("~")[0]) + 1) + real[real.index("~") :]
+        forged = (Installations(sqlite_store).issue("another", seconds=STATE_SECONDS), longer, real[:-1], "~", "é~é~é")
+
+        async def work(slack, _, browser):
+            leads_to = await browser.begin()
+            url = parse_qs(urlsplit(leads_to).query)["redirect_uri"][0]
+            pages = []
+            for state in forged:
+                browser.cookies["rogatory_install"] = state
+                pages.append(await browser.open(url, state=state, code=slack.app.allow(leads_to, "T2")))
+            return pages
+
+        pages = on(sqlite_store, work)
+        assert [(page.status, page.text.startswith(STALE)) for page in pages] == [(400, True)] * len(forged)
 
     def test_an_invented_state_is_refused(self, sqlite_store):
         async def work(slack, _, browser):
@@ -358,12 +389,18 @@ def test_no_page_and_no_log_holds_a_token_a_code_or_the_secret(sqlite_store, cap
         assert secret not in shown
 
 
-def test_states_that_nobody_brought_back_go(store):
-    async def work(_slack, _, browser):
-        for _n in range(3):
-            await browser.begin()
+def test_whoever_opens_the_address_and_does_not_come_back_leaves_nothing(store):
+    before = contents(store)
 
-    on(store, work)
-    store.clock.move(minutes=STATE_SECONDS / 60)
+    async def work(_slack, _, browser):
+        return [await Browser(browser.desk_url).begin() for _n in range(3)]
+
+    assert len(set(on(store, work))) == 3
+    assert contents(store) == before
+
+
+def test_what_was_left_by_states_of_earlier_releases_goes(store):
+    old = store.clock.now().replace(tzinfo=None)
+    store.write(lambda work: work.session.add(SlackState(state="old", expire_at=old))).result(SECONDS)
     retention.prune(store)
     assert count(store, SlackState) == 0

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from bot.adapters.slack.serve import LONGEST_BODY_BYTES
+from bot.health.port import LONGEST_BODY_BYTES
 from tests.bot.slack.stage import Hearing, on_slack
 from tests.fake_slack import Trouble, signature
 
@@ -80,6 +80,9 @@ def test_what_is_no_form_and_no_json_is_415(content_type):
         (b"\xff\xfe", JSON),
         (b"payload=%7B%22type%22", FORM),
         (b"payload=7", FORM),
+        (b"[" * 100_000, JSON),
+        (b'{"a":' * 200 + b"1" + b"}" * 200, JSON),
+        (b"payload=" + b"[" * 100_000, FORM),
     ],
 )
 def test_what_is_broken_is_400(body, content_type):

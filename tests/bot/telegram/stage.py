@@ -9,12 +9,12 @@ import threading
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from socket import create_server
 from typing import Any
-
-from aiohttp import web
 
 from bot.adapters.contract import Answer, Form, House, Inbound, Menu, MenuEntry
 from bot.adapters.telegram import Telegram, texts
+from bot.health.port import guarded, listening
 from bot.inbound.dispatch import Dispatch
 from bot.inbound.forms import FormBuilder
 from bot.inbound.services import Services
@@ -61,22 +61,18 @@ async def on_telegram(house: House, *, webhook: bool = False, seconds: float = S
     """Telegram and the adapter, connected. seconds: until what hangs ends."""
     async with FakeTelegram() as telegram, asyncio.timeout(seconds):
         rig = Rig(telegram, house, webhook=webhook)
-        served = web.Application()
-        served.add_routes(rig.desk.routes)
-        runner = web.AppRunner(served, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        rig.webhook_url = f"http://127.0.0.1:{runner.addresses[0][1]}/telegram"
-        listening = asyncio.create_task(rig.desk.listen())
-        try:
-            await telegram.quiet.wait()
-            yield rig
-        finally:
-            listening.cancel()
-            with suppress(asyncio.CancelledError):
-                await listening
-            await rig.desk.close()
-            await runner.cleanup()
+        listening_at = create_server(("127.0.0.1", 0))
+        rig.webhook_url = f"http://127.0.0.1:{listening_at.getsockname()[1]}/telegram"
+        async with listening(guarded(rig.desk.routes), sock=listening_at, shutdown_seconds=0.1):
+            taking = asyncio.create_task(rig.desk.listen())
+            try:
+                await telegram.quiet.wait()
+                yield rig
+            finally:
+                taking.cancel()
+                with suppress(asyncio.CancelledError):
+                    await taking
+                await rig.desk.close()
 
 
 # ---- a house that says what a test wants -----------------------------------------------------------------------------

@@ -26,6 +26,7 @@ BAD = [
     ("no number", b'{"update_id": "x"}', {**JSON, **NAMED}, 400),
     ("nothing", b"", {**JSON, **NAMED}, 400),
     ("deep", b"[" * 100_000, {**JSON, **NAMED}, 400),
+    ("not so deep", b'{"update_id": 7, "a": ' + b"[" * 200 + b"]" * 200 + b"}", {**JSON, **NAMED}, 400),
     ("too long", b" " * 1_000_001, {**JSON, **NAMED}, 413),
     ("an update of a new kind", BODY, {**JSON, **NAMED}, 200),
     ("an update that is no update", b'{"update_id": 8, "message": 3}', {**JSON, **NAMED}, 200),
