@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from handlers.kit import access, admission
+from handlers.kit import admission, keeping
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import Notice, PersonalNotice, PublicNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import NotFound
-from handlers.language.values import PersonName, Text
+from handlers.language.values import KeptName, Text
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import externals
 from storage.exposure.labels import Label
@@ -61,10 +61,10 @@ class RoomShared(PublicNotice):
 @commands.add(
     "desk person admit", needs=Role.ADMIN, example='desk person admit "Night Officer" account:slack:T0AGENCY/U0GUEST'
 )
-def admit(turn: Turn, name: PersonName, *, account: AccountText) -> Reply:
+def admit(turn: Turn, name: KeptName, *, account: AccountText) -> Reply:
     """Show a guest, or somebody of another workspace, what they may see; before, it is TLP:CLEAR and nothing closer.
 
-    name: who, of your agency.
+    name: who, of your agency or of an authority it hosts.
     account: theirs, as desk person shows it.
     """
     row = _account(turn, name, account)
@@ -79,10 +79,10 @@ def admit(turn: Turn, name: PersonName, *, account: AccountText) -> Reply:
     needs=Role.ADMIN,
     example='desk person restrict "Night Officer" account:slack:T0AGENCY/U0GUEST',
 )
-def restrict(turn: Turn, name: PersonName, *, account: AccountText) -> Reply:
+def restrict(turn: Turn, name: KeptName, *, account: AccountText) -> Reply:
     """Take back what desk person admit gave: the account shows TLP:CLEAR and nothing closer.
 
-    name: who, of your agency.
+    name: who, of your agency or of an authority it hosts.
     account: theirs, as desk person shows it.
     """
     row = _account(turn, name, account)
@@ -127,9 +127,13 @@ def _tell_keepers(work: UnitOfWork, room: Channel) -> None:
 
 
 def _account(turn: Turn, name: str, typed: str) -> Account:
-    """A colleague's account. Errors: NotFound; Conflict where the administrator is a guest themselves."""
+    """The account of somebody the administrator keeps.
+
+    Errors: NotFound, KeptElsewhere; Conflict where the administrator is a guest themselves.
+    """
     admission.must_be_member(turn)
-    person = access.colleague(turn, name)
+    person, _ = keeping.person(turn, name)
+    keeping.must_keep_accounts(turn, person)
     for row in person.accounts:
         if row.revoked_at is None and f"{row.platform}:{row.external_id}" == typed.strip():
             return row

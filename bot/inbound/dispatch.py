@@ -137,7 +137,8 @@ class Dispatch:
 
     def _give(self, work: UnitOfWork, inbound: Inbound, said: StoredAnswer) -> StoredAnswer:
         """Put on record what a line that only reads has made for its asker; a repeat gets what the first one got."""
-        work.actor = self._actor(work, inbound, inbound.text).person.actor
+        actor = self._actor(work, inbound, inbound.text)
+        work.act_as(actor.person.actor, actor.via)
         message = _message(inbound, inbound.text)
         if stored := inbox.take(work, message):
             return replace(said, body=stored)
@@ -166,7 +167,7 @@ class Dispatch:
         """Who speaks, what they said, whether they may, and the handler. Errors: UserError."""
         line = inbound.text if text is None else text
         actor = self._actor(work, inbound, line)
-        work.actor = actor.person.actor
+        work.act_as(actor.person.actor, actor.via)
         room = places.room_of(work, inbound)
         place = places.place_of(work, inbound, room, self._ceilings)
         turn = Turn(work, actor, line=line, cause=inbound.key, room=room, place=place, commands=self._commands)
@@ -192,7 +193,7 @@ class Dispatch:
             return ()
         try:
             person = access.actor(work, inbound.platform, inbound.account).person
-        except NotLinked:
+        except UserError:
             return ()
         named = [attachments.Named(one.source, one.name, one.size_bytes, one.link) for one in inbound.files]
         rows = attachments.take(work, person, named, platform=inbound.platform, cause=inbound.key)
@@ -204,7 +205,7 @@ class Dispatch:
             return access.actor(work, inbound.platform, inbound.account)
         except NotLinked:
             if self._is_for_strangers(line):
-                return access.stranger()
+                return access.stranger(inbound.platform)
             raise
 
     def _is_for_strangers(self, line: str) -> bool:

@@ -97,7 +97,7 @@ def learn(work: UnitOfWork, inbound: Inbound) -> None:
     """Put on record what the platform tells that is new, behind what was typed: nobody typed this."""
     if not _is_news(work, inbound):
         return
-    work.actor = SYSTEM
+    work.act_as(SYSTEM)
     guests.told(work, inbound.platform, **_said_of(inbound))
 
 

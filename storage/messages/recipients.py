@@ -60,7 +60,7 @@ def place(recipient: Person | Channel, platform: str) -> Destination | None:
         here = recipient.platform == platform
         return Destination(platform, room=recipient.external_id, thread=recipient.thread) if here else None
     there = (one.external_id for one in recipient.accounts if one.platform == platform and one.revoked_at is None)
-    account = next(there, recipient.name if platform == CONSOLE else None)
+    account = next(there, records.terminal_name(recipient) if platform == CONSOLE else None)
     return Destination(platform, account=account) if account else None
 
 

@@ -83,6 +83,7 @@ WORDS_OF_THE_RECORD = {
     "counted": "opened",
     "fault": "too_big",
     "held_by": "guest",
+    "stays": "only_role",
 }
 REALISTIC = {
     "ref": "CCW-2026-0042/3",
@@ -99,6 +100,7 @@ REALISTIC = {
     "choices": "overbroad",
     "label": "TLP:AMBER",
     "calendar": "PK",
+    "typed": "Amina Night",
 } | dict.fromkeys(("provider", "counterpart", "agency", "agencies", "code", "successor"), "PROV-META")
 
 
