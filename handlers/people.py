@@ -157,9 +157,9 @@ def add(
     account: slack:TEAM/USER or telegram:ID, if it is known and nobody's yet.
     """
     agency, named = _agency_for(turn, for_, role), " ".join((as_ or name).split())
-    if records.people(turn.work, agency_id=agency.id, name=named):
-        typed = named if agency is turn.actor.agency else f"{named}{records.AT}{agency.code}"
-        raise NameTaken(named, agency.code, typed, role)
+    if known := records.people(turn.work, agency_id=agency.id, name=named):
+        qualified = "" if agency is turn.actor.agency else f"{records.AT}{agency.code}"
+        raise NameTaken(named, agency.code, f"{known[0].name}{qualified}", role)
     by = turn.actor.person
     person = _let_in(turn.work, named, agency, Role(role), [account] if account else [], by=by.id)
     meaning = Role(role).meaning

@@ -7,11 +7,12 @@ liaison in (`host_id`), as long as that agency has an administrator; else nobody
 
 import json
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import select
 
 from storage.database.unit_of_work import UnitOfWork
+from storage.exposure import hosting
 from storage.exposure.roles import Role
-from storage.models import AuditLine, Authority, Membership, Person
+from storage.models import AuditLine, Authority, Person
 from storage.record import records
 
 ADDED = "authority add"  # the act under which an administrator's new authority stands in the history
@@ -27,7 +28,7 @@ def keeper(work: UnitOfWork, authority: Authority) -> Authority | None:
 
 def hosted(work: UnitOfWork, agency: Authority) -> list[Authority]:
     """The authorities an agency hosts, by code."""
-    query = select(Authority).where(Authority.host_id == agency.id, ~_administered(Authority.id))
+    query = select(Authority).where(Authority.host_id == agency.id, ~hosting.administered(Authority.id))
     return list(work.session.scalars(query.order_by(Authority.code)))
 
 
@@ -46,7 +47,7 @@ def people(work: UnitOfWork, agency: Authority, name_part: str = "") -> dict[str
 
 def of_country(work: UnitOfWork, country: str) -> list[Authority]:
     """The authorities of a country that have an administrator here: they keep its calendar."""
-    query = select(Authority).where(Authority.country == country, _administered(Authority.id))
+    query = select(Authority).where(Authority.country == country, hosting.administered(Authority.id))
     return list(work.session.scalars(query.order_by(Authority.code)))
 
 
@@ -65,10 +66,4 @@ def added_it(work: UnitOfWork, agency: Authority, authority: Authority) -> bool:
 
 
 def _has_administrator(work: UnitOfWork, authority_id: int) -> bool:
-    return bool(work.session.scalar(select(_administered(authority_id))))
-
-
-def _administered(authority_id: object) -> ColumnElement[bool]:
-    query = select(Membership.id).join(Person, Person.id == Membership.person_id)
-    query = query.where(Membership.authority_id == authority_id, Membership.role == Role.ADMIN)
-    return exists(query.where(Membership.ended_at.is_(None), Person.active).correlate(Authority))
+    return bool(work.session.scalar(select(hosting.administered(authority_id))))
