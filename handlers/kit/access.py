@@ -198,8 +198,9 @@ def scope(turn: Turn, code: str | None, readers: Collection[Role]) -> Scope:
     roles = frozenset(Role(row.role) for row in held)
     if not roles & set(readers):
         raise NotFound("agency", code, "desk me")
-    seen = replace(turn.viewer, authority_id=held[0].authority_id, roles=roles)
-    return Scope(seen, held[0].authority)
+    agency = held[0].authority
+    seen = replace(turn.viewer, authority_id=agency.id, roles=roles, host_id=agency.host_id)
+    return Scope(seen, agency)
 
 
 def watchers(case: Case) -> list[Person]:

@@ -156,7 +156,13 @@ class Turn:
     def viewer(self) -> Viewer:
         """Who looks, for `storage/exposure/sight.py`; what may not be shown here is left out."""
         actor = self.actor
-        return Viewer(actor.person.id, actor.agency.id, actor.roles, ceiling=self.place.ceiling)
+        return Viewer(
+            actor.person.id,
+            actor.agency.id,
+            actor.roles,
+            ceiling=self.place.ceiling,
+            host_id=actor.agency.host_id,
+        )
 
     @property
     def leaves_out(self) -> bool:

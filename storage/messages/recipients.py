@@ -69,10 +69,10 @@ def viewers(recipient: Person | Channel) -> list[Viewer]:
     if isinstance(recipient, Channel):
         role = Role.OFFICER if recipient.authority.is_agency else Role.LIAISON
         return [Viewer(0, recipient.authority_id, frozenset({role}))]
-    roles: dict[int, set[Role]] = {}
+    roles: dict[Authority, set[Role]] = {}
     for held in records.memberships(recipient):
-        roles.setdefault(held.authority_id, set()).add(Role(held.role))
-    return [Viewer(recipient.id, authority_id, frozenset(held)) for authority_id, held in roles.items()]
+        roles.setdefault(held.authority, set()).add(Role(held.role))
+    return [Viewer(recipient.id, of.id, frozenset(held), host_id=of.host_id) for of, held in roles.items()]
 
 
 def label_of(work: UnitOfWork, viewer: Viewer, subject: str) -> Label | None:

@@ -2,17 +2,17 @@
 
 In: an authority, a country, an agency. Out: who keeps it, and the people an agency keeps.
 An authority that has an administrator on this desk keeps itself. Without one it is hosted by the agency that let its
-liaison in (`host_id`), as long as that agency has an administrator; else nobody keeps it.
+liaison in (`host_id`, which ends with the first administrator of its own: `records.give_role`), as long as that agency
+has an administrator; else nobody keeps it.
 """
 
 import json
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, SQLColumnExpression, exists, select
 
 from storage.database.unit_of_work import UnitOfWork
-from storage.exposure import hosting
 from storage.exposure.roles import Role
-from storage.models import AuditLine, Authority, Person
+from storage.models import AuditLine, Authority, Membership, Person
 from storage.record import records
 
 ADDED = "authority add"  # the act under which an administrator's new authority stands in the history
@@ -28,8 +28,8 @@ def keeper(work: UnitOfWork, authority: Authority) -> Authority | None:
 
 def hosted(work: UnitOfWork, agency: Authority) -> list[Authority]:
     """The authorities an agency hosts, by code."""
-    query = select(Authority).where(Authority.host_id == agency.id, ~hosting.administered(Authority.id))
-    return list(work.session.scalars(query.order_by(Authority.code)))
+    query = select(Authority).where(Authority.host_id == agency.id).order_by(Authority.code)
+    return list(work.session.scalars(query))
 
 
 def people(work: UnitOfWork, agency: Authority, name_part: str = "") -> dict[str, tuple[Person, Authority]]:
@@ -47,7 +47,7 @@ def people(work: UnitOfWork, agency: Authority, name_part: str = "") -> dict[str
 
 def of_country(work: UnitOfWork, country: str) -> list[Authority]:
     """The authorities of a country that have an administrator here: they keep its calendar."""
-    query = select(Authority).where(Authority.country == country, hosting.administered(Authority.id))
+    query = select(Authority).where(Authority.country == country, _administered(Authority.id))
     return list(work.session.scalars(query.order_by(Authority.code)))
 
 
@@ -66,4 +66,10 @@ def added_it(work: UnitOfWork, agency: Authority, authority: Authority) -> bool:
 
 
 def _has_administrator(work: UnitOfWork, authority_id: int) -> bool:
-    return bool(work.session.scalar(select(hosting.administered(authority_id))))
+    return bool(work.session.scalar(select(_administered(authority_id))))
+
+
+def _administered(authority_id: int | SQLColumnExpression[int]) -> ColumnElement[bool]:
+    query = select(Membership.id).join(Person, Person.id == Membership.person_id)
+    query = query.where(Membership.authority_id == authority_id, Membership.role == Role.ADMIN)
+    return exists(query.where(Membership.ended_at.is_(None), Person.active).correlate(Authority))

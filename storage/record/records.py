@@ -15,6 +15,7 @@ from sqlalchemy.orm import contains_eager
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import sight
+from storage.exposure.roles import Role
 from storage.exposure.sight import Viewer
 from storage.models import (
     Account,
@@ -159,7 +160,10 @@ def home(person: Person) -> Authority | None:
 
 
 def give_role(work: UnitOfWork, person: Person, agency: Authority, role: str, *, by: int | None) -> None:
-    """One role more in an agency, from now on. by: the id of the person who gives it; None at the command line."""
+    """One role more in an agency, from now on. by: the id of the person who gives it; None at the command line.
+
+    An agency that has an administrator of its own is hosted by nobody any more.
+    """
     row = next((one for one in person.memberships if one.authority_id == agency.id and one.role == role), None)
     if row is None:
         row = Membership(authority=agency, role=role)
@@ -167,6 +171,10 @@ def give_role(work: UnitOfWork, person: Person, agency: Authority, role: str, *,
     elif row.ended_at is None:
         return
     row.added_at, row.added_by, row.ended_at = work.now, by, None
+    if role == Role.ADMIN and agency.host_id is not None:
+        host_until_now = work.session.get_one(Authority, agency.host_id).code
+        agency.host_id = None
+        work.audit("authority host", agency.code, before={"host": host_until_now}, after={"host": None})
     work.session.flush()
 
 
