@@ -1,7 +1,8 @@
 """Authorities and their holidays: who can be asked, where they are, when they work.
 
 In: a turn and typed values. Out: a list or a card; a holiday added later moves open clocks by a named act, and the
-people concerned are told. Everybody may read; an administrator changes.
+people concerned are told. Everybody may read; an administrator of the agency that keeps an authority changes what
+stands of it, and its calendar; a country's calendar is kept by the agencies of that country.
 """
 
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from datetime import date
 from typing import Annotated
 
 from handlers.exposure import PublicFacts, RecordFacts
-from handlers.kit import access
+from handlers.kit import access, keeping
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import PublicNotice, RecordNotice
 from handlers.kit.turn import Reply, Turn
@@ -19,7 +20,7 @@ from handlers.language.errors import BadValue
 from handlers.language.values import AnyDay, AuthorityCode, Flag, Text, Words, ZoneName
 from storage.exposure.roles import Role
 from storage.models import Authority, Clock, Holiday
-from storage.record import records
+from storage.record import keepers, records
 from storage.rules import clocks
 
 commands = Commands()
@@ -51,7 +52,10 @@ class AuthorityList(PublicNotice):
 
 @dataclass(frozen=True)
 class AuthorityCard(PublicNotice):
-    """One authority: how it is reached, when it works, which instruments go to it."""
+    """One authority: how it is reached, when it works, which instruments go to it.
+
+    `host`: the agency that keeps it, while it has no administrator here.
+    """
 
     line: AuthorityLine
     country: str
@@ -63,6 +67,7 @@ class AuthorityCard(PublicNotice):
     valid_from: date | None
     valid_until: date | None
     successor: str
+    host: str
     instruments: tuple[tuple[str, str], ...]
 
 
@@ -162,9 +167,9 @@ def add(
     row.notes, row.edited_at = "", turn.now
     row.caution = "not verified: added by an administrator"
     turn.work.session.add(row)
-    turn.work.audit(
-        "authority add", row.code, after={"name": name, "country": row.country, "zone": zone, "weekend": days}
-    )
+    turn.work.session.flush()
+    facts = {"name": name, "country": row.country, "zone": zone, "weekend": days, "agency": turn.actor.agency.code}
+    turn.work.audit(keepers.ADDED, row.code, after=facts)
     return Reply(_card(turn, row))
 
 
@@ -176,11 +181,12 @@ def add(
 def retire(turn: Turn, code: AuthorityCode, *, until: AnyDay, successor: AuthorityCode | None = None) -> Reply:
     """Record that a body was abolished or renamed. It stays on record; whoever writes to it is warned.
 
-    code: which.
+    code: your agency, an authority it hosts, or one that it added and nobody keeps.
     until: its last day.
     successor: who took over.
     """
     row = access.authority(turn, code)
+    keeping.must_keep(turn, row)
     before = {"valid_until": row.valid_until, "successor": row.successor}
     row.valid_until, row.successor, row.edited_at = until, successor, turn.now
     turn.work.audit("authority retire", row.code, before=before, after={"valid_until": until, "successor": successor})
@@ -212,7 +218,7 @@ def add_holiday(
     name: what it is.
     working: yes, if people work on that day although the calendar says otherwise.
     """
-    code = _calendar(turn, calendar)
+    code = _kept_calendar(turn, calendar)
     if any(row.day == day for row in records.holidays(turn.work, code)):
         raise Conflict(
             f"{code} has an entry for {day.isoformat()} already", f"desk holiday remove {code} {day.isoformat()}"
@@ -228,7 +234,7 @@ def remove_holiday(turn: Turn, calendar: Code, day: AnyDay) -> Reply:
     calendar: a country's or one authority's.
     day: the date.
     """
-    code = _calendar(turn, calendar)
+    code = _kept_calendar(turn, calendar)
     row = next((row for row in records.holidays(turn.work, code) if row.day == day), None)
     if row is None:
         raise BadValue(
@@ -276,6 +282,16 @@ def _calendar(turn: Turn, typed: str) -> str:
     return typed.upper()
 
 
+def _kept_calendar(turn: Turn, typed: str) -> str:
+    """A calendar that is the actor's to change. Errors: BadValue, KeptElsewhere."""
+    code = _calendar(turn, typed)
+    if row := records.authority(turn.work, code):
+        keeping.must_keep(turn, row)
+    else:
+        keeping.must_keep_calendar(turn, code)
+    return code
+
+
 def _days_off(typed: str) -> list[int]:
     days = [part.strip() for part in typed.split(",")]
     if not all(day.isdigit() and 1 <= int(day) <= WEEK_DAYS for day in days):
@@ -292,6 +308,7 @@ def _line(row: Authority) -> AuthorityLine:
 
 
 def _card(turn: Turn, row: Authority) -> AuthorityCard:
+    keeper = keepers.keeper(turn.work, row)
     return AuthorityCard(
         line=_line(row),
         country=row.country,
@@ -303,6 +320,7 @@ def _card(turn: Turn, row: Authority) -> AuthorityCard:
         valid_from=row.valid_from,
         valid_until=row.valid_until,
         successor=row.successor or "",
+        host=keeper.code if keeper and keeper is not row else "",
         instruments=tuple(
             (found.code, found.name) for found in turn.reference.instruments.values() if found.channel == row.channel
         ),

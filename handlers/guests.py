@@ -7,13 +7,13 @@ guests comes by `handlers/kit/external.py`; a room that is shared is let in by `
 from dataclasses import dataclass
 from typing import Annotated
 
-from handlers.kit import access, external
+from handlers.kit import external, keeping
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import Notice, PersonalNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import NotFound
-from handlers.language.values import PersonName, Text
+from handlers.language.values import KeptName, Text
 from storage.exposure import externals
 from storage.exposure.roles import Role
 from storage.models import Account
@@ -44,10 +44,10 @@ class GuestRestricted(PersonalNotice):
 @commands.add(
     "desk person admit", needs=Role.ADMIN, example='desk person admit "Night Officer" account:slack:T0AGENCY/U0GUEST'
 )
-def admit(turn: Turn, name: PersonName, *, account: AccountText) -> Reply:
+def admit(turn: Turn, name: KeptName, *, account: AccountText) -> Reply:
     """Show a guest, or somebody of another workspace, what they may see; before, it is TLP:CLEAR and nothing closer.
 
-    name: who, of your agency.
+    name: who, of your agency or of an authority it hosts.
     account: theirs, as desk person shows it.
     """
     row = _account(turn, name, account)
@@ -62,10 +62,10 @@ def admit(turn: Turn, name: PersonName, *, account: AccountText) -> Reply:
     needs=Role.ADMIN,
     example='desk person restrict "Night Officer" account:slack:T0AGENCY/U0GUEST',
 )
-def restrict(turn: Turn, name: PersonName, *, account: AccountText) -> Reply:
+def restrict(turn: Turn, name: KeptName, *, account: AccountText) -> Reply:
     """Take back what desk person admit gave: the account shows TLP:CLEAR and nothing closer.
 
-    name: who, of your agency.
+    name: who, of your agency or of an authority it hosts.
     account: theirs, as desk person shows it.
     """
     row = _account(turn, name, account)
@@ -76,9 +76,13 @@ def restrict(turn: Turn, name: PersonName, *, account: AccountText) -> Reply:
 
 
 def _account(turn: Turn, name: str, typed: str) -> Account:
-    """A colleague's account. Errors: NotFound; Conflict where the administrator is a guest themselves."""
+    """The account of somebody the administrator keeps.
+
+    Errors: NotFound, KeptElsewhere; Conflict where the administrator is a guest themselves.
+    """
     external.must_be_member(turn)
-    person = access.colleague(turn, name)
+    person, _ = keeping.person(turn, name)
+    keeping.must_keep_accounts(turn, person)
     for row in person.accounts:
         if row.revoked_at is None and f"{row.platform}:{row.external_id}" == typed.strip():
             return row

@@ -19,7 +19,7 @@ from handlers.language.values import CaseRef, RequestRef, Text
 from storage.exposure.roles import Role
 from storage.history import chain
 from storage.history.chain import Head
-from storage.models import Case
+from storage.models import AuditLine, Case
 from storage.record import queries
 
 commands = Commands()
@@ -32,10 +32,12 @@ class HistoryLine(PartOfRecord):
     """One line.
 
     `facts` is what changed, as JSON; `text` what was written, where the reader works on the case and it was not erased.
+    `via`: the platform it came by; empty for the desk itself, and for lines of before it was kept.
     """
 
     at: datetime
     by: Indoors[str]
+    via: Indoors[str]
     act: str
     ref: str
     changes: Ours[tuple[tuple[str, str, str], ...]]
@@ -100,17 +102,20 @@ def verify(turn: Turn, seal: Annotated[str, Text(max=100)] = "") -> Reply:
 def _history(turn: Turn, case: Case, refs: list[str]) -> History:
     auditing = not turn.actor.roles - {Role.AUDITOR, Role.ADMIN}
     lines = tuple(
-        HistoryLine(
-            line.at, who or line.actor, line.act, line.ref, _changes(line.facts), "" if auditing else text or ""
-        )
+        _line(line, who or line.actor, "" if auditing else text or "")
         for line, who, text in queries.history(turn.work, refs)
     )
     return History(refs[0], "" if auditing else case.title, case.label, lines)
 
 
-def _changes(facts: str) -> tuple[tuple[str, str, str], ...]:
+def _line(line: AuditLine, who: str, text: str) -> HistoryLine:
+    facts = json.loads(line.facts)
+    via = facts.get("via", "").partition(":")[0]
+    return HistoryLine(line.at, who, via, line.act, line.ref, _changes(facts), text)
+
+
+def _changes(found: dict[str, Any]) -> tuple[tuple[str, str, str], ...]:
     """(what, before, after) of an audit line, where they differ; empty for nothing."""
-    found = json.loads(facts)
     before, after = _named(found["before"]), _named(found["after"])
     names = dict.fromkeys((*before, *after))
     told = ((name, _spoken(before.get(name)), _spoken(after.get(name))) for name in names)

@@ -1,36 +1,40 @@
-"""Linking: one person, several accounts. desk link, desk unlink, desk person link.
+"""Linking: one person, several accounts, several agencies. desk link, unlink, join; desk person link, invite.
 
 In: from an account the desk knows, or from an administrator: a wish for a code. From one it does not know: that code.
-Out: the account belongs to the person; they are told where they are told everything, and every step is on record.
-A code works once, for ten minutes; the record keeps its digest only. `desk link CODE` is all that an account which
-belongs to nobody may type, and after five wrong codes in an hour it may not even type that.
+Out: the account belongs to the person; they are told on their other accounts, and every step is on record.
+A code for an account works once, for ten minutes; the record keeps its digest only. `desk link CODE` is all that an
+account which belongs to nobody may type, and after five wrong codes in an hour it may not even type that.
+A code for a role in an agency (`desk person invite`) works once, for a day, and only for a person whom the desk knows:
+a second agency needs both that agency's administrator and the person. The two kinds are never taken for each other.
 Why a wrong code is an answer and no error: an error takes everything back, and the try has to be counted.
 """
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
 
-from handlers.kit import access
+from handlers.kit import keeping, personal
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import PersonalNotice
+from handlers.kit.personal import AccountLinked, RoleChanged
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
-from handlers.language.errors import NotFound
+from handlers.language.errors import NotFound, UserError
 from handlers.language.grammar import plain
-from handlers.language.values import PersonName, Text
+from handlers.language.values import KeptName, RoleWord, Text
 from storage.exposure import externals
 from storage.exposure.roles import Role
-from storage.models import Account, Person
-from storage.record import links, records
+from storage.models import Authority, LinkCode, Person
+from storage.record import keepers, links, records
 
 commands = Commands()
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without what is easily mistaken for another
 CHARACTERS, GROUP = 12, 4  # 59 bits: not to be guessed in ten minutes, nor found from its digest
 LASTS = timedelta(minutes=10)
+INVITATION_LASTS = timedelta(days=1)
 TRIES, WITHIN = 5, timedelta(hours=1)
 
 Code = Annotated[str, Text(max=40)]
@@ -50,20 +54,28 @@ class LinkBegun(PersonalNotice):
 
 
 @dataclass(frozen=True)
-class LinkRefused(PersonalNotice):
-    """A code that is wrong, used or too old: nobody says which. `again_at`: no code is looked at before."""
+class Invited(PersonalNotice):
+    """A code that brings a role in an agency to somebody whom the desk knows already. Said once."""
 
-    left: int
-    again_at: datetime | None
+    secret: ClassVar[tuple[str, ...]] = ("code",)
+
+    code: str
+    agency: str
+    role: str
+    meaning: str
+    expires_at: datetime
 
 
 @dataclass(frozen=True)
-class AccountLinked(PersonalNotice):
-    """An account belongs to a person from now on. `own`: it is read on that very account."""
+class LinkRefused(PersonalNotice):
+    """A code that is wrong, used or too old: nobody says which. `again_at`: no code is looked at before.
 
-    account: str
-    name: str
-    own: bool
+    `invitation`: it was typed to join an agency, not to link an account.
+    """
+
+    left: int
+    again_at: datetime | None
+    invitation: bool
 
 
 @dataclass(frozen=True)
@@ -73,6 +85,31 @@ class AccountUnlinked(PersonalNotice):
     account: str
     name: str
     left: tuple[str, ...]
+
+
+@dataclass
+class MemberAlready(UserError):
+    """Whoever types an invitation has a role in that agency."""
+
+    name: str
+    agency: str
+
+
+@dataclass
+class NamesakeThere(UserError):
+    """The agency that invites somebody has another person of that name."""
+
+    name: str
+    agency: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Redeemed:
+    """A code that worked, and the agency its role or its person belongs to."""
+
+    code: LinkCode
+    agency: Authority
 
 
 @commands.add("desk link", unlinked=True, example="desk link")
@@ -89,37 +126,72 @@ def link(turn: Turn, code: Code = "") -> Reply:
 
 
 @commands.add("desk person link", needs=Role.ADMIN, example='desk person link "Night Officer"')
-def link_person(turn: Turn, name: PersonName) -> Reply:
-    """A code for somebody of your agency to come in with, from an account the desk does not know yet.
+def link_person(turn: Turn, name: KeptName) -> Reply:
+    """A code for somebody you keep to come in with, from an account the desk does not know yet.
 
-    name: who; give them the code yourself, and nobody else.
+    name: who, of your agency or of an authority it hosts; give them the code yourself, and nobody else.
     """
-    return _begin(turn, access.colleague(turn, name))
+    person, _ = keeping.person(turn, name)
+    keeping.must_keep_accounts(turn, person)
+    return _begin(turn, person)
+
+
+@commands.add("desk person invite", needs=Role.ADMIN, example="desk person invite role:officer")
+def invite(turn: Turn, *, role: RoleWord) -> Reply:
+    """A code with which somebody of another agency joins yours as well. They keep their role there.
+
+    role: officer, liaison, manager, admin or auditor.
+    """
+    agency, code, expires_at = turn.actor.agency, _new_code(), turn.now + INVITATION_LASTS
+    links.invite(turn.work, _digest(code), agency=agency, role=role, by=turn.actor.person, expires_at=expires_at)
+    turn.work.audit("person invite", agency.code, after={"role": role, "expires_at": expires_at})
+    return Reply(Invited(_grouped(code), agency.code, role, Role(role).meaning, expires_at))
+
+
+@commands.add("desk join", example="desk join ABCD-EFGH-JKMN")
+def join(turn: Turn, code: Code) -> Reply:
+    """Work for one more agency, with the code its administrator gave you.
+
+    code: as they gave it to you.
+    """
+    found = _redeemed(turn, code, invitation=True)
+    if isinstance(found, LinkRefused):
+        return Reply(found)
+    person, agency, role = turn.actor.person, found.agency, Role(found.code.role or "")
+    if any(row.authority_id == agency.id for row in records.memberships(person)):
+        raise MemberAlready(person.name, agency.code)
+    if records.people(turn.work, agency_id=agency.id, name=person.name):
+        raise NamesakeThere(person.name, agency.code, role)
+    person.acts_for = person.acts_for or turn.actor.agency.id
+    records.give_role(turn.work, person, agency, role, by=found.code.begun_by)
+    turn.work.audit("person join", person.actor, after={"agency": agency.code, "role": role}, personal=person.name)
+    given = RoleChanged(person.name, agency.code, role, role.meaning, found.code.beginner.name, ended=False, own=True)
+    personal.tell(turn, person, given)
+    personal.tell(turn, found.code.beginner, replace(given, own=False))
+    return Reply(given)
 
 
 @commands.add("desk unlink", example="desk unlink telegram:4711")
 def unlink(turn: Turn, account: AccountText) -> Reply:
     """Take all rights from an account: a lost phone, a platform you left. What it did stays on record.
 
-    account: your own, or as an administrator one of a colleague's, as desk me and desk person show it.
+    account: your own, or as an administrator one of somebody you keep, as desk me and desk person show it.
     """
     platform, _, external = account.strip().partition(":")
     row = externals.account_of(turn.work, platform, external)
-    if row is None or row.revoked_at or not _may_revoke(turn, row):
+    if row is None or row.revoked_at or not _may_revoke(turn, row.person):
         raise NotFound("account", account, "desk me")
     row.revoked_at = turn.now
     externals.forget_admission(row)
     person = row.person
     turn.work.audit("account unlink", person.actor, after={"account": account}, personal=person.name)
-    left = tuple(_named(one) for one in person.accounts if one.revoked_at is None)
-    notice = AccountUnlinked(account, person.name, left)
-    turn.tell([person], notice)
+    notice = AccountUnlinked(account, person.name, personal.accounts(person))
+    personal.tell(turn, person, notice)
     return Reply(notice)
 
 
 def _begin(turn: Turn, person: Person) -> Reply:
-    code = "".join(secrets.choice(ALPHABET) for _ in range(CHARACTERS))
-    expires_at = turn.now + LASTS
+    code, expires_at = _new_code(), turn.now + LASTS
     links.begin(turn.work, _digest(code), person=person, by=turn.actor.person, expires_at=expires_at)
     turn.work.audit("account link begin", person.actor, after={"expires_at": expires_at}, personal=person.name)
     own = person.id == turn.actor.person.id
@@ -129,34 +201,50 @@ def _begin(turn: Turn, person: Person) -> Reply:
 def _confirm(turn: Turn, code: str) -> Reply:
     """The code, typed on the new account."""
     place = turn.place
+    found = _redeemed(turn, code, invitation=False)
+    if isinstance(found, LinkRefused):
+        return Reply(found)
+    person = found.code.person
+    row = links.take(turn.work, person, place.platform, place.account, by=found.code.begun_by)
+    row.outside = place.guest
+    turn.work.act_as(person.actor, records.via(row))
+    turn.work.audit("account link", person.actor, after={"account": personal.account_name(row)}, personal=person.name)
+    personal.tell(turn, person, AccountLinked(personal.account_name(row), person.name, own=False), here=row)
+    return Reply(AccountLinked(personal.account_name(row), person.name, own=True))
+
+
+def _redeemed(turn: Turn, typed: str, *, invitation: bool) -> Redeemed | LinkRefused:
+    """A code that works, used up by this; or what is said to a wrong one, which is counted."""
+    place = turn.place
     tries = links.tries(turn.work, place.platform, place.account, since=turn.now - WITHIN)
     if len(tries) >= TRIES:
-        return Reply(LinkRefused(0, tries[-TRIES] + WITHIN))
-    found = links.redeem(turn.work, _digest(code))
-    person = found.person if found else None
-    if person is None or not person.active or not records.memberships(person):
-        links.count_try(turn.work, place.platform, place.account)
-        account = f"{place.platform}:{place.account}"
-        turn.work.audit("account link refused", "", after={"platform": place.platform}, personal=account)
-        return Reply(LinkRefused(TRIES - len(tries) - 1, None))
-    row = links.take(turn.work, person, place.platform, place.account)
-    row.outside = place.guest
-    turn.work.actor = person.actor
-    turn.work.audit("account link", person.actor, after={"account": _named(row)}, personal=person.name)
-    if any(one.revoked_at is None for one in person.accounts if one is not row):
-        turn.tell([person], AccountLinked(_named(row), person.name, own=False))
-    return Reply(AccountLinked(_named(row), person.name, own=True))
+        return LinkRefused(0, tries[-TRIES] + WITHIN, invitation)
+    code = links.redeem(turn.work, _digest(typed), invitation=invitation)
+    agency = links.agency_of(turn.work, code) if code else None
+    if code and agency and _is_good(turn, code, agency):
+        return Redeemed(code, agency)
+    links.count_try(turn.work, place.platform, place.account)
+    account = f"{place.platform}:{place.account}"
+    turn.work.audit("account link refused", "", after={"platform": place.platform}, personal=account)
+    return LinkRefused(TRIES - len(tries) - 1, None, invitation)
 
 
-def _may_revoke(turn: Turn, row: Account) -> bool:
-    """One's own account; as an administrator, that of a person of the same agency."""
-    here = {held.authority_id for held in records.memberships(row.person)}
-    is_admin = Role.ADMIN in turn.actor.roles and turn.actor.agency.id in here
-    return row.person_id == turn.actor.person.id or is_admin
+def _is_good(turn: Turn, code: LinkCode, agency: Authority) -> bool:
+    """Whether the person is still here, and whoever began the code could still begin it."""
+    if not (code.person.active and code.beginner.active):
+        return False
+    own = code.person is code.beginner and not code.authority_id
+    return own or keepers.keeps(turn.work, code.beginner, agency)
 
 
-def _named(row: Account) -> str:
-    return f"{row.platform}:{row.external_id}"
+def _may_revoke(turn: Turn, person: Person) -> bool:
+    """One's own account; as an administrator, that of a person who came in by an agency one keeps."""
+    home = records.home(person)
+    return person.id == turn.actor.person.id or (home is not None and keeping.keeps(turn, home))
+
+
+def _new_code() -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(CHARACTERS))
 
 
 def _digest(code: str) -> str:

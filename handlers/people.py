@@ -1,49 +1,53 @@
-"""People: me, person. Who works here, in which role, and what a recipient's form needs to know of an officer.
+"""People: person, add, role, remove. Who works here, in which role.
 
-In: a turn and typed values. Out: a profile or a list. An administrator keeps the people of their own agency.
-The first administrator comes in by `python -m bot enrol`, which calls `enrol` below.
+In: a turn and typed values. Out: a list, or what changed. An administrator keeps the people of their own agency, and
+those of an authority without an administrator here that the agency hosts, because it let the first liaison in.
+A name is no identity: `desk person add` always makes somebody new, and a namesake of another agency is nobody's
+business. An account reaches somebody who is here already by a code alone (`handlers/linking.py`).
+The first administrator comes in by `python -m bot enrol`, which calls `enrol_at` below.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from handlers.exposure import PersonalFacts
-from handlers.kit import access
+from handlers.kit import access, keeping, personal
 from handlers.kit.errors import Conflict
+from handlers.kit.keeping import KeptElsewhere
 from handlers.kit.notices import PersonalNotice
+from handlers.kit.personal import AccountLinked, RoleChanged
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, NotFound, UserError
-from handlers.language.values import AuthorityCode, Choices, LanguageCode, PersonName, Text, Words, ZoneName
+from handlers.language.values import (
+    AuthorityCode,
+    Flag,
+    KeptName,
+    PersonName,
+    RoleWord,
+    Text,
+    Words,
+)
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import externals
 from storage.exposure.roles import Role
-from storage.models import Account, Authority, Membership, Person
-from storage.record import records
+from storage.models import Authority, Person
+from storage.record import channels, keepers, links, records
 
 commands = Commands()
 
-PlatformWord = Annotated[str, Choices("slack", "telegram")]
-RoleWord = Annotated[str, Choices(*(role.value for role in Role))]
 Short = Annotated[str, Text(max=100)]
 
 
 @dataclass(frozen=True)
-class MembershipLine(PersonalFacts):
-    """One role in one agency."""
-
-    agency: str
-    agency_name: str
-    role: str
-    meaning: str
-    speaking: bool
-
-
-@dataclass(frozen=True)
 class PersonLine(PersonalFacts):
-    """One person of a list. `guests` are the accounts that show TLP:CLEAR only, `admitted` those that did before."""
+    """One person of a list. `guests` are the accounts that show TLP:CLEAR only, `admitted` those that did before.
+
+    `of`: the authority they act for, where the agency hosts it.
+    """
 
     name: str
+    of: str
     roles: tuple[str, ...]
     accounts: tuple[str, ...]
     guests: tuple[str, ...]
@@ -51,32 +55,17 @@ class PersonLine(PersonalFacts):
 
 
 @dataclass(frozen=True)
-class Profile(PersonalNotice):
-    """What the desk knows of the asker. `guests` are the accounts that show TLP:CLEAR only."""
-
-    name: str
-    email: str
-    phone: str
-    officer_id: str
-    language: str
-    zone: str
-    reach: str
-    memberships: tuple[MembershipLine, ...]
-    accounts: tuple[str, ...]
-    guests: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class PeopleList(PersonalNotice):
-    """The people of an agency."""
+    """The people of an agency, and those of the authorities it hosts. `host`: the agency that hosts this one."""
 
     agency: str
+    host: str
     people: tuple[PersonLine, ...]
 
 
 @dataclass(frozen=True)
 class PersonEnrolled(PersonalNotice):
-    """Somebody may use the desk, or has one role more."""
+    """Somebody new may use the desk."""
 
     name: str
     agency: str
@@ -101,42 +90,39 @@ class NobodyNamed(UserError):
     people: tuple[str, ...]
 
 
-@commands.add("desk me", example="desk me email:officer.one@agency.example phone:+92-51-0000000")
-def me(
-    turn: Turn,
-    *,
-    email: Annotated[str, Text(max=200)] = "",
-    phone: Annotated[str, Text(max=50)] = "",
-    officer_id: Annotated[str, Text(max=50)] = "",
-    language: LanguageCode | None = None,
-    zone: ZoneName | None = None,
-    agency: AuthorityCode | None = None,
-    reach: PlatformWord | None = None,
-) -> Reply:
-    """Who you are here; change what recipients' forms need.
+@dataclass
+class NameTaken(UserError):
+    """Somebody of the agency has this name. `typed` is how commands name that person."""
 
-    email: your address on an official domain.
-    phone: with country code.
-    officer_id: badge or ID number.
-    language: the language you read the desk in.
-    zone: your time zone, if it is not your agency's.
-    agency: the agency you speak for, if you belong to several.
-    reach: where you want to be told, if you have several accounts: slack or telegram.
-    """
-    person = turn.actor.person
-    changes = {"email": email, "phone": phone, "officer_id": officer_id, "language": language, "zone": zone}
-    changed = [name for name, value in changes.items() if value]
-    for name in changed:
-        setattr(person, name, changes[name])
-    if reach:
-        person.reach = _own_platform(person, reach)
-        changed.append("reach")
-    if agency:
-        person.acts_for = _own_agency(person, agency).id
-        changed.append("agency")
-    if changed:
-        turn.work.audit("person profile", person.actor, after={"changed": changed})
-    return Reply(_profile(person))
+    name: str
+    agency: str
+    typed: str
+    role: str
+
+
+@dataclass
+class AccountTaken(UserError):
+    """An account that is somebody's already; nobody says whose."""
+
+    account: str
+
+
+@dataclass
+class NoDealings(UserError):
+    """An authority that an agency has no request with, and so no reason to let its people in."""
+
+    authority: str
+    agency: str
+
+
+@dataclass
+class RoleStays(UserError):
+    """A role that is not changed. `stays` is why: held, not_held, only_role, last_admin."""
+
+    name: str
+    role: str
+    agency: str
+    stays: str
 
 
 @commands.add("desk person", reads=True, example="desk person officer")
@@ -145,23 +131,68 @@ def list_people(turn: Turn, words: Words = "") -> Reply:
 
     words: part of a name.
     """
-    agency = turn.actor.agency
-    found = records.people(turn.work, agency_id=agency.id, name_part=words)
-    return Reply(PeopleList(agency.code, tuple(_line(person, agency) for person in found)))
+    agency, keeper = turn.actor.agency, keepers.keeper(turn.work, turn.actor.agency)
+    found = keepers.people(turn.work, agency, words).values()
+    lines = tuple(_line(person, of, "" if of is agency else of.code) for person, of in found)
+    return Reply(PeopleList(agency.code, keeper.code if keeper and keeper is not agency else "", lines))
 
 
 @commands.add(
     "desk person add", needs=Role.ADMIN, example='desk person add "Night Officer" role:officer account:telegram:4711'
 )
-def add(turn: Turn, name: Short, *, role: RoleWord, account: Short = "") -> Reply:
-    """Let somebody of your agency use the desk, or give them one role more.
+def add(
+    turn: Turn,
+    name: Short,
+    *,
+    role: RoleWord,
+    as_: Short = "",
+    for_: AuthorityCode | None = None,
+    account: Short = "",
+) -> Reply:
+    """Let somebody new use the desk: for your agency, or as the liaison of an authority it has a request with.
 
-    name: as it stands in letters; nobody else here may have it.
+    name: as it stands in letters.
     role: officer, liaison, manager, admin or auditor.
-    account: slack:TEAM/USER or telegram:ID, if it is known.
+    as: the name that tells them from a namesake of your agency, "Muhammad Khan (Lahore)".
+    for: the authority of a liaison. It must have no administrator here; your agency hosts it from then on.
+    account: slack:TEAM/USER or telegram:ID, if it is known and nobody's yet.
     """
-    person = enrol(turn.work, name, agency=turn.actor.agency, role=Role(role), accounts=[account] if account else [])
-    return Reply(PersonEnrolled(person.name, turn.actor.agency.code, role, Role(role).meaning, _accounts(person)))
+    agency, named = _agency_for(turn, for_, role), " ".join((as_ or name).split())
+    if known := records.people(turn.work, agency_id=agency.id, name=named):
+        qualified = "" if agency is turn.actor.agency else f"{records.AT}{agency.code}"
+        raise NameTaken(named, agency.code, f"{known[0].name}{qualified}", role)
+    by = turn.actor.person
+    person = _let_in(turn.work, named, agency, Role(role), [account] if account else [], by=by.id)
+    meaning = Role(role).meaning
+    if person.accounts:
+        given = RoleChanged(person.name, agency.code, role, meaning, by.name, ended=False, own=True)
+        personal.tell(turn, person, given)
+    return Reply(PersonEnrolled(person.name, agency.code, role, meaning, personal.accounts(person)))
+
+
+@commands.add("desk person role", needs=Role.ADMIN, example='desk person role "Night Officer" role:manager')
+def change_role(turn: Turn, name: KeptName, *, role: RoleWord, end: Flag = False) -> Reply:
+    """Give somebody you keep one more role, or take one from them; they are told.
+
+    name: who, of your agency or of an authority it hosts.
+    role: officer, liaison, manager, admin or auditor.
+    end: yes, to take the role away; whoever loses the last one leaves by desk person remove.
+    """
+    person, agency = keeping.person(turn, name)
+    before = _roles(person, agency)
+    if end:
+        _take_role(turn, person, agency, role)
+    else:
+        keeping.must_be_liaison(turn, agency, role)
+        if role in before:
+            raise RoleStays(person.name, role, agency.code, "held")
+        records.give_role(turn.work, person, agency, role, by=turn.actor.person.id)
+    facts = {"agency": agency.code, "roles": before}, {"agency": agency.code, "roles": _roles(person, agency)}
+    turn.work.audit("person role", person.actor, before=facts[0], after=facts[1], personal=person.name)
+    by = turn.actor.person
+    notice = RoleChanged(person.name, agency.code, role, Role(role).meaning, by.name, ended=end, own=True)
+    personal.tell(turn, person, notice)
+    return Reply(replace(notice, own=person is by))
 
 
 @commands.add("desk person remove", needs=Role.ADMIN, example='desk person remove "Night Officer"')
@@ -180,109 +211,102 @@ def remove(turn: Turn, name: PersonName) -> Reply:
     return Reply(PersonLeft(person.name, agency.code, tuple(records.led_by(turn.work, person.id, agency.id))))
 
 
-def enrol(work: UnitOfWork, name: str, *, agency: Authority, role: Role, accounts: list[str]) -> Person:
-    """Add a person, or a role and accounts to a person of that name. Accounts are "slack:TEAM/USER" or "telegram:ID".
-
-    Errors: BadValue for an account that cannot be one; Conflict for one that belongs to somebody else.
-    """
-    records.make_agency(work, agency)
-    person = records.person_by_name(work, name)
-    if person is None:
-        person = Person(name=" ".join(name.split()), language="en")
-        work.session.add(person)
-        work.session.flush()
-    held = [row for row in person.memberships if row.authority_id == agency.id and row.role == role]
-    if held:
-        held[0].ended_at = None
-    else:
-        person.memberships.append(Membership(authority=agency, role=role))
-    for typed in accounts:
-        _link(work, person, typed)
-    work.session.flush()
-    work.audit(
-        "person enrol",
-        person.actor,
-        after={"agency": agency.code, "role": role, "accounts": accounts},
-        personal=person.name,
-    )
-    return person
-
-
 def enrol_at(work: UnitOfWork, name: str, code: str, role: Role, accounts: list[str]) -> str:
-    """The same from the command line, by the agency's code.
+    """From the command line: somebody new, or a role and accounts more for the agency's person of that name.
 
-    Returns the name. Errors: NotFound for no such authority.
+    Returns the name. They are told on the accounts they had. Errors: NotFound for no such authority; BadValue for an
+    account that cannot be one; AccountTaken.
     """
     agency = records.authority(work, code)
     if agency is None:
         raise NotFound("authority", code, "desk authority")
-    return enrol(work, name, agency=agency, role=role, accounts=accounts).name
+    known = records.people(work, agency_id=agency.id, name=name)
+    if not known:
+        return _let_in(work, " ".join(name.split()), agency, role, accounts, by=None).name
+    person, cause = known[0], f"enrol:{known[0].id}:{work.now.isoformat()}"
+    if role not in _roles(person, agency):
+        given = RoleChanged(person.name, agency.code, role, role.meaning, "", ended=False, own=True)
+        personal.put(work, cause, person, given)
+    for typed in accounts:
+        personal.put(work, f"{cause} {typed}", person, AccountLinked(typed, person.name, own=False))
+    _give(work, person, agency, role, accounts, by=None)
+    return person.name
 
 
-def _link(work: UnitOfWork, person: Person, typed: str) -> None:
+def _let_in(
+    work: UnitOfWork, name: str, agency: Authority, role: Role, accounts: list[str], *, by: int | None
+) -> Person:
+    """Somebody new, whatever they are called. Accounts are "slack:TEAM/USER" or "telegram:ID"."""
+    records.make_agency(work, agency)
+    person = Person(name=name, language="en")
+    work.session.add(person)
+    work.session.flush()
+    _give(work, person, agency, role, accounts, by=by)
+    return person
+
+
+def _give(
+    work: UnitOfWork, person: Person, agency: Authority, role: Role, accounts: list[str], *, by: int | None
+) -> None:
+    records.give_role(work, person, agency, role, by=by)
+    for typed in accounts:
+        _link(work, person, typed, by=by)
+    facts = {"agency": agency.code, "role": role, "accounts": accounts}
+    work.audit("person enrol", person.actor, after=facts, personal=person.name)
+
+
+def _link(work: UnitOfWork, person: Person, typed: str, *, by: int | None) -> None:
     platform, _, external = typed.partition(":")
     known = {"slack": "/" in external, "telegram": external.isdigit()}
     if not known.get(platform, False):
         raise BadValue("account", typed, "is not an account", "slack:TEAM/USER or telegram:ID", "telegram:4711")
     row = externals.account_of(work, platform, external)
-    if row is None:
-        person.accounts.append(Account(platform=platform, external_id=external, linked_at=work.now))
-    elif row.person_id == person.id:
-        row.revoked_at = None
-    else:
-        raise Conflict(f"the account {typed} belongs to somebody else", "ask an administrator to revoke it first")
+    if row is None or row.person is not person or row.revoked_at:
+        if not links.is_free(row):
+            raise AccountTaken(typed)
+        links.take(work, person, platform, external, by=by)
 
 
-def _own_platform(person: Person, platform: str) -> str:
-    if platform not in person.platforms:
-        raise Conflict(f"you have no {platform.capitalize()} account here", "link it first with desk link")
-    return platform
+def _agency_for(turn: Turn, code: str | None, role: str) -> Authority:
+    """The own agency, or the authority of a liaison, which is hosted from now on where nobody keeps it.
+
+    Errors: NotFound, LiaisonsOnly, KeptElsewhere, NoDealings.
+    """
+    own = turn.actor.agency
+    authority = access.authority(turn, code) if code else own
+    if authority is own:
+        return own
+    keeping.must_be_liaison(turn, authority, role)
+    keeper = keepers.keeper(turn.work, authority)
+    if keeper is None and not channels.deals_with(turn.work, own, authority):
+        raise NoDealings(authority.code, own.code)
+    if keeper is None:
+        authority.host_id = own.id
+        turn.work.audit("authority host", authority.code, after={"host": own.code})
+    elif keeper is not own:
+        raise KeptElsewhere(authority.code, (keeper.code,))
+    return authority
 
 
-def _own_agency(person: Person, code: str) -> Authority:
-    for membership in records.memberships(person):
-        if membership.authority.code == code:
-            return membership.authority
-    raise NotFound("agency", code, "desk me")
+def _take_role(turn: Turn, person: Person, agency: Authority, role: str) -> None:
+    """Errors: RoleStays."""
+    held = [row for row in records.memberships(person) if row.authority_id == agency.id]
+    ending = [row for row in held if row.role == role]
+    administrators = records.people(turn.work, agency_id=agency.id, role=Role.ADMIN)
+    for stays, found in (
+        ("not_held", not ending),
+        ("only_role", held == ending),
+        ("last_admin", role == Role.ADMIN and administrators == [person]),
+    ):
+        if found:
+            raise RoleStays(person.name, role, agency.code, stays)
+    ending[0].ended_at = turn.now
 
 
-def _profile(person: Person) -> Profile:
-    spoken = records.speaking(person)
-    lines = tuple(
-        MembershipLine(
-            row.authority.code, row.authority.name, row.role, Role(row.role).meaning, speaking=row.authority is spoken
-        )
-        for row in records.memberships(person)
-    )
-    return Profile(
-        name=person.name,
-        email=person.email or "",
-        phone=person.phone or "",
-        officer_id=person.officer_id or "",
-        language=person.language,
-        zone=person.zone or "",
-        reach=person.reach or "",
-        memberships=lines,
-        accounts=_accounts(person),
-        guests=_outside(person, admitted=False),
-    )
+def _line(person: Person, agency: Authority, of: str) -> PersonLine:
+    guests, admitted = personal.guests(person, admitted=False), personal.guests(person, admitted=True)
+    return PersonLine(person.name, of, _roles(person, agency), personal.accounts(person), guests, admitted)
 
 
-def _line(person: Person, agency: Authority) -> PersonLine:
-    roles = tuple(row.role for row in records.memberships(person) if row.authority_id == agency.id)
-    guests, admitted = _outside(person, admitted=False), _outside(person, admitted=True)
-    return PersonLine(person.name, roles, _accounts(person), guests, admitted)
-
-
-def _accounts(person: Person) -> tuple[str, ...]:
-    return tuple(_named(row) for row in person.accounts if row.revoked_at is None)
-
-
-def _outside(person: Person, *, admitted: bool) -> tuple[str, ...]:
-    """The accounts of guests among them."""
-    guests = [row for row in person.accounts if row.revoked_at is None and row.outside]
-    return tuple(_named(row) for row in guests if (row.admitted_at is not None) is admitted)
-
-
-def _named(row: Account) -> str:
-    return f"{row.platform}:{row.external_id}"
+def _roles(person: Person, agency: Authority) -> tuple[str, ...]:
+    return tuple(row.role for row in records.memberships(person) if row.authority_id == agency.id)

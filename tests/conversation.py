@@ -55,6 +55,7 @@ from storage.exposure.roles import Role
 from storage.history import chain
 from storage.models import AuditLine, Case, Clock, InboxRow, OutboxRow, Person, Preservation, Request
 from storage.models.base import Base
+from storage.record import records
 from storage.reference.catalog import Reference
 from storage.serialization import storable
 from storage.times import FrozenClock
@@ -219,7 +220,13 @@ class Conversation:
 
     async def _step(self, step: Step) -> None:
         word, _, rest = step.line.text.partition(" ")
-        direction = {"enrol": self._enrol, "rule": lambda _: None, "at": self._at, "after": self._later}.get(word)
+        direction = {
+            "enrol": self._enrol,
+            "also": self._also,
+            "rule": lambda _: None,
+            "at": self._at,
+            "after": self._later,
+        }.get(word)
         if direction:
             direction(rest)
             return
@@ -236,6 +243,17 @@ class Conversation:
         name, agency, role = shlex.split(rest)
         accounts = self._stage.accounts(name)
         self._store.write(lambda work: people.enrol_at(work, name, agency, Role(role), accounts)).result()
+
+    def _also(self, rest: str) -> None:
+        """Somebody who is here has a role in one more agency."""
+        name, code, role = shlex.split(rest)
+
+        def job(work: UnitOfWork) -> None:
+            [person], agency = records.people(work, name=name), records.authority(work, code)
+            records.make_agency(work, agency)
+            records.give_role(work, person, agency, role, by=None)
+
+        self._store.write(job).result()
 
     def _at(self, rest: str) -> None:
         day, time, zone = rest.split()

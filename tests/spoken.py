@@ -59,6 +59,13 @@ class Desk:
         key = f"test:{next(self._numbers)}"
         return asyncio.run(self.dispatch.receive(Inbound(PLATFORM, key, person, text, room, thread)))
 
+    def types(self, account: str, text: str, *, room: str = "", guest: bool | None = False) -> Answer:
+        """A line from an account: "telegram:4711"."""
+        self.clock.move(seconds=11)
+        platform, _, external = account.partition(":")
+        key = f"{account}:{next(self._numbers)}"
+        return asyncio.run(self.dispatch.receive(Inbound(platform, key, external, text, room, guest=guest)))
+
     def heard(self, person: str, text: str, *, room: str = "", thread: str = "") -> str:
         """What the answer says; the command must be done."""
         answer = self.say(person, text, room=room, thread=thread)

@@ -9,6 +9,7 @@ import asyncio
 import io
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
@@ -29,7 +30,8 @@ from bot.settings import DEFAULT_DATABASE, BadSettings, Settings, load
 from bot.ticking.tick import Ticker
 from handlers import COMMANDS as CHAT_COMMANDS
 from handlers import people
-from handlers.language.errors import UserError
+from handlers.kit import access
+from handlers.language.errors import Ambiguous, UserError
 from storage.database.lease import Lease, open_lease, take_lease
 from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
@@ -37,14 +39,16 @@ from storage.errors import StorageError, StoreUnavailable
 from storage.exposure.roles import Role
 from storage.history import chain
 from storage.history.chain import Head
+from storage.models import Person
 from storage.record import records
 from storage.record.demo import is_demo, must_be_demo
 from storage.reference.catalog import ReferenceBroken
 from storage.reference.catalog import load as load_reference
+from storage.spelling import fold
 from storage.times import SystemClock
 
 EXPECTED = (BadSettings, ReferenceBroken, StorageError, UserError)
-BEFORE_START = (BadSettings, ReferenceBroken, people.NobodyNamed)
+BEFORE_START = (BadSettings, ReferenceBroken, people.NobodyNamed, Ambiguous)
 
 
 def sentence(error: Exception) -> str:
@@ -137,26 +141,28 @@ def _standard_input() -> TextIO:
 
 
 def _person(desk: Desk, name: str | None) -> str:
-    """Who types here: the one who is named, or the only one there is. Errors: NobodyNamed."""
+    """Who types here: the one who is named, or the only one there is. Errors: NobodyNamed, Ambiguous."""
 
     def job(work: UnitOfWork) -> str:
+        if name and records.at_terminal(work, name):
+            return records.terminal_name(access.actor(work, PLATFORM, name).person)
         here = records.people(work)
-        wanted = records.person_by_name(work, name) if name else here[0] if len(here) == 1 else None
-        if wanted not in here:
-            raise people.NobodyNamed(tuple(person.name for person in here))
-        return wanted.name
+        if name or len(here) != 1:
+            raise people.NobodyNamed(tuple(map(_shown(here), here)))
+        return records.terminal_name(here[0])
 
     return desk.store.read(job).result()
+
+
+def _shown(here: list[Person]) -> Callable[[Person], str]:
+    """What is typed for a person: the name, and the agency where several have that name."""
+    names = Counter(fold(person.name) for person in here)
+    return lambda person: person.name if names[fold(person.name)] == 1 else records.terminal_name(person)
 
 
 def _recipient(desk: Desk, name: str) -> str:
     """How the outbox names them."""
-
-    def job(work: UnitOfWork) -> str:
-        person = records.person_by_name(work, name)
-        return f"person:{person.id if person else 0}"
-
-    return desk.store.read(job).result()
+    return desk.store.read(lambda work: f"person:{access.actor(work, PLATFORM, name).person.id}").result()
 
 
 def _room(name: str, work: UnitOfWork) -> str:

@@ -148,7 +148,8 @@ class Dispatch:
 
     def _give(self, work: UnitOfWork, inbound: Inbound, line: Line, saying: Saying) -> Saying:
         """Put on record what a line that only reads has made for its asker; a repeat gets what the first one got."""
-        work.actor = access.actor(work, inbound.platform, inbound.account).person.actor
+        actor = access.actor(work, inbound.platform, inbound.account)
+        work.act_as(actor.person.actor, actor.via)
         message = _message(inbound, line)
         if stored := inbox.take(work, message):
             return self._once_more(work, inbound, line, StoredAnswer.from_kept(stored))
@@ -202,7 +203,7 @@ class Dispatch:
             return access.actor(work, inbound.platform, inbound.account)
         except NotLinked:
             if line.is_for_strangers:
-                return access.stranger()
+                return access.stranger(inbound.platform)
             raise
 
     def _answer(self, turn: Turn, notices: tuple[Notice, ...], reply: Reply) -> StoredAnswer:
@@ -240,7 +241,7 @@ class Dispatch:
             return ()
         try:
             person = access.actor(work, inbound.platform, inbound.account).person
-        except NotLinked:
+        except UserError:
             return ()
         named = [attachments.Named(one.source, one.name, one.size_bytes, one.link) for one in inbound.files]
         rows = attachments.take(work, person, named, platform=inbound.platform, cause=inbound.key)

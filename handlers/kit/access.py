@@ -84,26 +84,34 @@ def actor(work: UnitOfWork, platform: str, account: str) -> Actor:
 
     In a terminal the account is the person's name: whoever can start the program there is trusted to say who they are.
 
-    Errors: NotLinked for an unknown account or a person without any agency.
+    Errors: NotLinked for an unknown account or a person without any agency; Ambiguous for a name that several have.
     """
-    person = (
-        records.person_by_name(work, account)
-        if platform == CONSOLE
-        else records.person_by_account(work, platform, account)
-    )
+    person, via = _at_terminal(work, account) if platform == CONSOLE else _by_account(work, platform, account)
     held = records.memberships(person) if person else []
     if person is None or not held:
         raise NotLinked(platform, account)
     spoken = records.speaking(person)
     agency = spoken or held[0].authority
     roles = frozenset(Role(row.role) for row in held if row.authority_id == agency.id)
-    return Actor(person, agency, roles, undecided=spoken is None)
+    return Actor(person, agency, roles, undecided=spoken is None, via=via)
 
 
-def stranger() -> Actor:
+def _by_account(work: UnitOfWork, platform: str, account: str) -> tuple[Person | None, str]:
+    row = records.speaking_account(work, platform, account)
+    return (row.person, records.via(row)) if row else (None, platform)
+
+
+def _at_terminal(work: UnitOfWork, name: str) -> tuple[Person | None, str]:
+    found = records.at_terminal(work, name)
+    if len(found) > 1:
+        raise Ambiguous("person", name, tuple((records.terminal_name(one), one.name) for one in found))
+    return (found[0] if found else None), CONSOLE
+
+
+def stranger(platform: str) -> Actor:
     """Whoever types from an account that belongs to nobody: without a name, an agency or any right."""
     nobody = Person(id=0, name="somebody", language="en", zone="UTC")
-    return Actor(nobody, Authority(id=0, code="", name="", zone="UTC"), frozenset())
+    return Actor(nobody, Authority(id=0, code="", name="", zone="UTC"), frozenset(), via=platform)
 
 
 def may_use(turn: Turn, spec: Spec) -> None:
@@ -181,7 +189,7 @@ def authority(turn: Turn, code: str) -> Authority:
 
 def colleague(turn: Turn, name: str) -> Person:
     """An active person of the actor's own agency. Errors: NotFound."""
-    found = [person for person in records.people(turn.work, agency_id=turn.actor.agency.id) if person.name == name]
+    found = records.people(turn.work, agency_id=turn.actor.agency.id, name=name)
     if not found:
         raise NotFound("person", name, "desk person")
     return found[0]
@@ -198,8 +206,9 @@ def scope(turn: Turn, code: str | None, readers: Collection[Role]) -> Scope:
     roles = frozenset(Role(row.role) for row in held)
     if not roles & set(readers):
         raise NotFound("agency", code, "desk me")
-    seen = replace(turn.viewer, authority_id=held[0].authority_id, roles=roles)
-    return Scope(seen, held[0].authority)
+    agency = held[0].authority
+    seen = replace(turn.viewer, authority_id=agency.id, roles=roles, host_id=agency.host_id)
+    return Scope(seen, agency)
 
 
 def watchers(case: Case) -> list[Person]:

@@ -52,7 +52,7 @@ def must_be_known(work: UnitOfWork, arrival: Arrival) -> None:
 def learn(work: UnitOfWork, arrival: Arrival) -> None:
     """Put on record what the platform tells that is new, behind what was typed: nobody typed this."""
     if externals.is_news(work, arrival.platform, **_told_with(arrival)):
-        work.actor = SYSTEM
+        work.act_as(SYSTEM)
         heard(work, arrival.platform, **_told_with(arrival))
 
 

@@ -65,7 +65,7 @@ class Opening:
         cause: str = "",
     ) -> Turn:
         """The same for an actor who is known already; also a stranger's, for the few commands that are open to them."""
-        work.actor = actor.person.actor
+        work.act_as(actor.person.actor, actor.via)
         room = records.channel(work, arrival.platform, arrival.room, arrival.thread) if arrival.room else None
         place = self._place(work, arrival, actor, room, aloud=aloud)
         return Turn(work, actor, line=line, cause=cause, room=room, place=place, commands=self.commands)

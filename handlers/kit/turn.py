@@ -23,7 +23,7 @@ from storage.exposure.roles import Role
 from storage.exposure.sight import Seen, Viewer
 from storage.messages import cards, outbox
 from storage.models import Attachment, Authority, Case, Channel, Person, Request
-from storage.record import channels, queries, records, references
+from storage.record import channels, keepers, queries, records, references
 from storage.record.records import Key
 from storage.record.references import Purpose
 from storage.reference.catalog import Recipient, Reference
@@ -38,13 +38,14 @@ LANGUAGES = {"en": "English"}
 class Actor:
     """A person speaking for one authority, with all their roles there.
 
-    `undecided`: they have several and have not chosen.
+    `undecided`: they have several and have not chosen. `via`: from which platform and account, for the audit chain.
     """
 
     person: Person
     agency: Authority
     roles: frozenset[Role]
     undecided: bool = False
+    via: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,13 @@ class Turn:
     def viewer(self) -> Viewer:
         """Who looks, for `storage/exposure/sight.py`; what may not be shown here is left out."""
         actor = self.actor
-        return Viewer(actor.person.id, actor.agency.id, actor.roles, ceiling=self.place.ceiling)
+        return Viewer(
+            actor.person.id,
+            actor.agency.id,
+            actor.roles,
+            ceiling=self.place.ceiling,
+            host_id=actor.agency.host_id,
+        )
 
     @property
     def exposure(self) -> Exposure:
@@ -181,6 +188,14 @@ class Turn:
         """People of the actor's own agency by part of a name: a directory of other agencies is not for everybody."""
         rows = records.people(self.work, agency_id=self.actor.agency.id, name_part=text.strip())
         return [Hit(row.name, row.name) for row in rows]
+
+    def kept(self, text: str) -> Sequence[Hit]:
+        """Whom an administrator keeps: of their own agency, and of authorities it hosts."""
+        found = keepers.people(self.work, self.actor.agency, text.partition(records.AT)[0].strip())
+        return [
+            Hit(typed, person.name, aliases=(f"{person.name}{records.AT}{of.code}",))
+            for typed, (person, of) in found.items()
+        ]
 
     def recipient(self, text: str) -> Recipient | None:
         """The one authority of a code, alias or part of a name, as it is on record."""

@@ -58,7 +58,7 @@ class Survey:
 def importer(work: UnitOfWork, name: str) -> Turn:
     """Who imports, for their agency. Errors: NotLinked, ChooseAgency; NotAllowed for all but officers and managers."""
     actor = access.actor(work, access.CONSOLE, name)
-    work.actor = actor.person.actor
+    work.act_as(actor.person.actor, actor.via)
     turn = Turn(work, actor, line="import")
     access.may_use(turn, Spec("import", take, WORKERS, EXAMPLE))
     return turn

@@ -34,14 +34,22 @@ _NUMBER = {
 
 @dataclass
 class UnitOfWork:
-    """What a job works with. `now` is aware UTC and stands still in the transaction; `actor` signs the audit lines."""
+    """What a job works with. `now` is aware UTC and stands still in the transaction; `actor` signs the audit lines.
+
+    `via`: the platform and account the actor types from ("telegram:A12", "console"); empty for the desk itself.
+    """
 
     session: Session
     now: datetime
     reference: Reference
     actor: str = SYSTEM
+    via: str = ""
     _lines: list[chain.Entry] = field(default_factory=list)
     _known: dict[Hashable, Any] = field(default_factory=dict)
+
+    def act_as(self, actor: str, via: str = "") -> None:
+        """Sign the audit lines from here on: by whom, and from which account."""
+        self.actor, self.via = actor, via
 
     def audit(self, act: str, ref: str, *, before: Any = None, after: Any = None, personal: str = "") -> None:  # noqa: ANN401 - JSON
         """Put one line on record with the change.
@@ -49,7 +57,7 @@ class UnitOfWork:
         personal: text that may have to be erased one day; it stays out of the chain.
         """
         facts = json.dumps(
-            {"before": before, "after": after},
+            {"before": before, "after": after} | ({"via": self.via} if self.via else {}),
             default=_plain,
             sort_keys=True,
             ensure_ascii=False,

@@ -5,7 +5,9 @@ The rules (TLP 2.0, FIRST; design section 10):
 - RED: people named on the case (lead, opener, participants), nobody else, whatever their role.
 - AMBER+STRICT: the owning agency's officers and managers; nobody outside.
 - AMBER, GREEN, CLEAR: these, and the people and authorities the case is shared with.
-- A request is also seen by the authorities party to it, AMBER at most; a liaison sees these and nothing else.
+- A request is also seen by the authorities party to it, AMBER at most; a liaison sees these and nothing else. Whom an
+  agency let in for an authority it hosts sees that agency's cases alone: no other has looked at who they are, and an
+  administrator could read as a liaison he made up. (A room has its own host, `storage/messages/recipients.py`.)
 - An auditor sees the history of their agency's cases, RED excepted.
 Why here and not in handlers: "may see" must be the same sentence in a fetch and in a list, and lists are SQL.
 """
@@ -28,7 +30,7 @@ class Viewer:
     """Who looks.
 
     A person speaking for one authority, in all their roles there. `history` adds what an auditor audits. `ceiling`:
-    what is closer is left out, because it may not be shown where they look.
+    what is closer is left out, because it may not be shown where they look. `host_id`: the agency that hosts theirs.
     """
 
     person_id: int
@@ -36,6 +38,7 @@ class Viewer:
     roles: frozenset[Role]
     history: bool = False
     ceiling: Label = Label.RED
+    host_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -87,4 +90,6 @@ def _requests(viewer: Viewer) -> ColumnElement[bool]:
     party = or_(Request.sender_id == viewer.authority_id, Request.recipient_id == viewer.authority_id)
     own = Case.agency_id == viewer.authority_id
     as_party = and_(party, or_(Case.label.in_(SHARED), and_(own, Case.label == Label.AMBER_STRICT)))
+    if viewer.host_id is not None:
+        as_party = and_(as_party, or_(own, Case.agency_id == viewer.host_id))
     return or_(_cases(viewer), as_party)

@@ -58,7 +58,7 @@ def place(recipient: Person | Channel, platform: str) -> Destination | None:
         here = recipient.platform == platform
         return Destination(platform, room=recipient.external_id, thread=recipient.thread) if here else None
     there = (one.external_id for one in recipient.accounts if one.platform == platform and one.revoked_at is None)
-    account = next(there, recipient.name if platform == CONSOLE else None)
+    account = next(there, records.terminal_name(recipient) if platform == CONSOLE else None)
     return Destination(platform, account=account) if account else None
 
 
@@ -67,10 +67,10 @@ def viewers(recipient: Person | Channel) -> list[Viewer]:
     if isinstance(recipient, Channel):
         role = Role.OFFICER if recipient.authority.is_agency else Role.LIAISON
         return [Viewer(0, recipient.authority_id, frozenset({role}))]
-    roles: dict[int, set[Role]] = {}
+    roles: dict[Authority, set[Role]] = {}
     for held in records.memberships(recipient):
-        roles.setdefault(held.authority_id, set()).add(Role(held.role))
-    return [Viewer(recipient.id, authority_id, frozenset(held)) for authority_id, held in roles.items()]
+        roles.setdefault(held.authority, set()).add(Role(held.role))
+    return [Viewer(recipient.id, of.id, frozenset(held), host_id=of.host_id) for of, held in roles.items()]
 
 
 def may_see(work: UnitOfWork, person: Person, subject: str) -> bool:

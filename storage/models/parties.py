@@ -135,7 +135,10 @@ class Account(External, Base):
 
 
 class LinkCode(Base):
-    """A code that links one more account to a person, once. Only its digest is kept."""
+    """A code that links one more account to a person, once; or brings a role in an agency. Only its digest is kept.
+
+    `person`: whose account it links; for an invitation, whoever began it.
+    """
 
     __tablename__ = "link_code"
 
@@ -149,6 +152,7 @@ class LinkCode(Base):
     role: Mapped[str | None] = mapped_column(String(20))
 
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    beginner: Mapped[Person] = relationship(foreign_keys=[begun_by])
 
 
 class LinkTry(Base):

@@ -7,14 +7,16 @@ locked on PostgreSQL where they are about to change.
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, bindparam, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, joinedload
+from sqlalchemy.orm import InstrumentedAttribute, contains_eager
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import sight
 from storage.exposure.labels import Label
+from storage.exposure.roles import Role
 from storage.exposure.sight import Seen, Viewer
 from storage.models import (
     Account,
@@ -36,6 +38,8 @@ from storage.spelling import holds, same
 T = TypeVar("T")
 PREFIX = 16  # characters of a case prefix at most, before a number; the column holds 20
 MANY = 20  # how many candidates an ambiguous short form may bring
+AT = " @ "  # "Night Officer @ PK-FIA-CCW": a name that means one person
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -98,29 +102,34 @@ def _fetch(work: UnitOfWork, query: Select[T], *, change: bool) -> list[T]:
 
 
 _WHO = (
-    select(Person)
-    .join(Account)
+    select(Account)
+    .join(Account.person)
     .where(Account.platform == bindparam("platform"), Account.external_id == bindparam("account"))
     .where(Account.revoked_at.is_(None), Person.active)
-    .options(joinedload(Person.memberships).joinedload(Membership.authority))
+    .options(contains_eager(Account.person).joinedload(Person.memberships).joinedload(Membership.authority))
 )
 """Asked in every turn: put together once; who speaks, and for whom, in one answer."""
 
 
-def person_by_account(work: UnitOfWork, platform: str, external_id: str) -> Person | None:
-    """The active person behind an account; None for an unknown, revoked or inactive one."""
+def speaking_account(work: UnitOfWork, platform: str, external_id: str) -> Account | None:
+    """An account with the active person behind it; None for an unknown or revoked one, or an inactive person."""
     return work.session.scalars(_WHO, {"platform": platform, "account": external_id}).unique().first()
 
 
-def person_by_name(work: UnitOfWork, name: str) -> Person | None:
-    """The active person of that name, whatever the case of its letters."""
-    return work.session.scalars(select(Person).where(same(Person.name, " ".join(name.split())), Person.active)).first()
+def via(row: Account) -> str:
+    """How the audit chain names an account: no number in it that belongs to a person."""
+    return f"{row.platform}:A{row.id}"
 
 
 def people(
-    work: UnitOfWork, *, agency_id: int | None = None, role: str | None = None, name_part: str = ""
+    work: UnitOfWork,
+    *,
+    agency_id: int | None = None,
+    role: str | None = None,
+    name_part: str = "",
+    name: str = "",
 ) -> list[Person]:
-    """Active people, by name; of one agency, with one role, or whose name holds a part."""
+    """Active people who have a role, by name: of one agency, with one role, of this name or with this part of it."""
     query = select(Person).join(Membership).where(Person.active, Membership.ended_at.is_(None))
     if agency_id is not None:
         query = query.where(Membership.authority_id == agency_id)
@@ -128,7 +137,47 @@ def people(
         query = query.where(Membership.role == role)
     if name_part:
         query = query.where(holds(Person.name, name_part))
-    return list(work.session.scalars(query.distinct().order_by(Person.name)))
+    if name:
+        query = query.where(same(Person.name, " ".join(name.split())))
+    return list(work.session.scalars(query.distinct().order_by(Person.name, Person.id)))
+
+
+def at_terminal(work: UnitOfWork, typed: str) -> list[Person]:
+    """Whom a name may mean at a terminal: `Name @ AGENCY-CODE`, or `Name` where only one active person has it."""
+    name, _, code = typed.rpartition(AT)
+    agency = authority(work, code.strip()) if name else None
+    return (people(work, name=name, agency_id=agency.id) if agency else []) or people(work, name=typed)
+
+
+def terminal_name(person: Person) -> str:
+    """The name that means this person alone, whoever else has it: `Name @ AGENCY-CODE`."""
+    agency = home(person)
+    return f"{person.name}{AT}{agency.code}" if agency else person.name
+
+
+def home(person: Person) -> Authority | None:
+    """The agency a person came in by: that of the oldest role they still have. Their accounts belong to it."""
+    held = sorted(memberships(person), key=lambda row: (row.added_at or LONG_AGO, row.id))
+    return held[0].authority if held else None
+
+
+def give_role(work: UnitOfWork, person: Person, agency: Authority, role: str, *, by: int | None) -> None:
+    """One role more in an agency, from now on. by: the id of the person who gives it; None at the command line.
+
+    An agency that has an administrator of its own is hosted by nobody any more.
+    """
+    row = next((one for one in person.memberships if one.authority_id == agency.id and one.role == role), None)
+    if row is None:
+        row = Membership(authority=agency, role=role)
+        person.memberships.append(row)
+    elif row.ended_at is None:
+        return
+    row.added_at, row.added_by, row.ended_at = work.now, by, None
+    if role == Role.ADMIN and agency.host_id is not None:
+        host_until_now = work.session.get_one(Authority, agency.host_id).code
+        agency.host_id = None
+        work.audit("authority host", agency.code, before={"host": host_until_now}, after={"host": None})
+    work.session.flush()
 
 
 def memberships(person: Person) -> list[Membership]:

@@ -270,6 +270,19 @@ def test_who_cannot_be_enrolled_is_told_why(real, arguments, code, said):
     assert "Nobody is enrolled" in real.run("console").err
 
 
+def test_of_two_people_of_one_name_it_takes_the_agency_to_be_one(real):
+    for agency in ("PK-FIA-CCW", "PK-FIA"):
+        real.run("enrol", "First Admin", "--agency", agency, "--role", "admin")
+    done = real.run("console", "--as", "First Admin", script="desk me\n")
+    assert (done.code, done.out) == (2, "")
+    assert "First Admin @ PK-FIA-CCW" in done.err
+    assert "First Admin @ PK-FIA " in done.err
+    assert "First Admin @ PK-FIA-CCW" in real.run("console", script="desk me\n").err
+    done = real.run("console", "--as", "first admin @ pk-fia", script="desk me\n")
+    assert done.code == 0
+    assert "PK-FIA-CCW" not in done.out
+
+
 def test_migrate_can_be_repeated(house):
     house.use("new/desk.db")
     for _ in range(2):

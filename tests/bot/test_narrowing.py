@@ -39,7 +39,7 @@ class Desk:
     def _furnish(self, work) -> None:
         accounts = ["slack:T1/U1", f"telegram:{OFFICER}"]
         people.enrol_at(work, "Officer", "PK-FIA-CCW", Role.OFFICER, accounts)
-        officer = records.person_by_name(work, "Officer")
+        [officer] = records.people(work, name="Officer")
         one, other = (factories.case(work, opener=officer, title=title) for title in ("Fake pages", "Fake shop"))
         factories.request(work, of=one, status=Status.SENT)
         factories.request(work, of=one, status=Status.PRODUCED)

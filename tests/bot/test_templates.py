@@ -82,6 +82,7 @@ WORDS_OF_THE_RECORD = {
     "counted": "opened",
     "fault": "too_big",
     "held_by": "guest",
+    "stays": "only_role",
 }
 REALISTIC = {
     "ref": "CCW-2026-0042/3",
@@ -98,6 +99,7 @@ REALISTIC = {
     "choices": "overbroad",
     "label": "TLP:AMBER",
     "calendar": "PK",
+    "typed": "Amina Night",
 } | dict.fromkeys(("provider", "counterpart", "agency", "agencies", "code", "successor"), "PROV-META")
 
 

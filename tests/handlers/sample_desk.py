@@ -70,6 +70,9 @@ class SampleDesk:
     def people(self, text: str) -> Sequence[Hit]:
         return self._named(PEOPLE, text)
 
+    def kept(self, text: str) -> Sequence[Hit]:
+        return self.people(text)
+
     def recipient(self, text: str) -> Recipient | None:
         row = self.reference.authority(text)
         return Recipient(row.code, row.country, row.channel) if row else None

@@ -86,14 +86,17 @@ WALK = {
     "desk person": ("desk person", "+++++++"),
     "desk person add": ('desk person add "Walking Person" role:officer', "rr+rrrr"),
     "desk person remove": ('desk person remove "{me}"', "rr+rrrr"),  # nobody removes themselves
+    "desk person role": ('desk person role "{me}" role:auditor', "rr+rrrr"),
+    "desk person invite": ("desk person invite role:officer", "rr+rrrr"),
     "desk person link": ('desk person link "{me}"', "rr+rrrr"),
     "desk person admit": ('desk person admit "{me}" account:slack:T1/U1', "rr.rrrr"),  # nobody here has that account
     "desk person restrict": ('desk person restrict "{me}" account:slack:T1/U1', "rr.rrrr"),
     "desk link": ("desk link", "+++++++"),
+    "desk join": ("desk join WRONG", "+++++++"),
     "desk unlink": ("desk unlink telegram:4711", "......."),  # it is nobody's
     "desk authority": ("desk authority", "+++++++"),
     "desk authority add": ("desk authority add FR-MOJ Justice country:FR zone:Europe/Paris", "rr+rrrr"),
-    "desk authority retire": ("desk authority retire PROV-SNAP until:2026-01-01", "rr+rrrr"),
+    "desk authority retire": ("desk authority retire PK-FIA-CCW until:2030-01-01", "rr+rrrr"),
     "desk holiday": ("desk holiday", "+++++++"),
     "desk holiday add": ("desk holiday add PK 2026-05-05 name:Walk", "rr+rrrr"),
     "desk holiday remove": ("desk holiday remove PK 2026-05-05", "rr+rrrr"),
@@ -206,7 +209,7 @@ class TestRevoked:
         assert walker.say("Leaving Officer", line.format(6))[0] == "r"
 
     def _leaves(self, work, role: Role = Role.OFFICER) -> None:
-        person = records.person_by_name(work, "Leaving Officer")
+        [person] = records.people(work, name="Leaving Officer")
         for membership in person.memberships:
             if membership.role == role:
                 membership.ended_at = work.now

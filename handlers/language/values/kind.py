@@ -76,6 +76,9 @@ class Lookup(Protocol):
     def people(self, text: str) -> Sequence[Hit]:
         """People this person may name, in the same way. The code of a hit is the word that names one person only."""
 
+    def kept(self, text: str) -> Sequence[Hit]:
+        """People this person may keep as an administrator, in the same way."""
+
     def recipient(self, text: str) -> Recipient | None:
         """The authority that a text means; None where it means none, or several."""
 

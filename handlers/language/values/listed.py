@@ -16,8 +16,10 @@ from zoneinfo import available_timezones
 from handlers.language.errors import Ambiguous
 from handlers.language.grammar import plain
 from handlers.language.values import fitting
+from handlers.language.values.basic import Choices
 from handlers.language.values.kind import Choice, Given, Hit, Kind, Lookup, Widget, containing
 from storage.exposure.labels import Label
+from storage.exposure.roles import Role
 from storage.reference.rows import Group, Row
 
 MANY = 25  # more candidates than this are no help
@@ -80,6 +82,14 @@ class PersonKind(Listed):
     def hits(self, desk: Lookup, text: str) -> Sequence[Hit]:
         """As the desk finds them."""
         return desk.people(text)
+
+
+class KeptPersonKind(PersonKind):
+    """A person whom an administrator keeps: of their agency, or of an authority it hosts (`Name @ CODE`)."""
+
+    def hits(self, desk: Lookup, text: str) -> Sequence[Hit]:
+        """As the desk finds them."""
+        return desk.kept(text)
 
 
 class CodeKind(Listed):
@@ -262,6 +272,8 @@ def _zones() -> tuple[Hit, ...]:
 
 AuthorityCode = Annotated[str, AuthorityKind()]
 PersonName = Annotated[str, PersonKind()]
+KeptName = Annotated[str, KeptPersonKind()]
+RoleWord = Annotated[str, Choices(*Role)]
 InstrumentCode = Annotated[
     str, InstrumentKind("PROD-META", "production", "emergency", "mutual_assistance", "police_channels", "takedown")
 ]

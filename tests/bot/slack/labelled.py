@@ -68,7 +68,7 @@ class Desk:
         return self.store.write(job).result(SECONDS)
 
     def _fill(self, work) -> None:
-        officer, guest = (records.person_by_name(work, name) for name in ("UIN", "UGUEST"))
+        officer, guest = (records.people(work, name=name)[0] for name in ("UIN", "UGUEST"))
         for n, (label, word) in enumerate(WORDS.items(), 1):
             case = factories.case(work, opener=officer, title=f"Codeword {word}", label=label, shared_with=[guest])
             late = work.now.date() - timedelta(days=60)

@@ -296,7 +296,9 @@ class TestWorkspaces:
     @pytest.mark.parametrize("platform", ["console", "telegram"])
     def test_where_there_are_no_workspaces_it_says_so(self, desk, platform):
         account = {"console": "UADMIN", "telegram": "4711"}[platform]
-        desk.do(lambda work: links.take(work, records.person_by_name(work, "UADMIN"), "telegram", "4711") and None)
+        desk.do(
+            lambda work: links.take(work, records.people(work, name="UADMIN")[0], "telegram", "4711", by=None) and None
+        )
         desk.on(lambda _: asyncio.sleep(0))  # the desk is open
         answer = asyncio.run(desk.dispatch.receive(Inbound(platform, "k", account, "desk workspace label:green")))
         assert answer.refused

@@ -1,0 +1,89 @@
+"""Personal: what a person hears of their own accounts and roles, wherever they can be reached.
+
+In: a person whose account or role has changed. Out: one row for each of their accounts.
+Why on all of them, and not where they like to be told: whoever holds one account of somebody else must not be the only
+one who hears of it.
+"""
+
+from dataclasses import dataclass
+
+from handlers.kit.notices import PersonalNotice
+from handlers.kit.turn import Turn
+from storage.database.unit_of_work import UnitOfWork
+from storage.exposure import externals
+from storage.exposure.labels import Label
+from storage.messages import outbox
+from storage.models import Account, Person
+
+CAUSE = 200  # characters the record holds
+
+
+@dataclass(frozen=True)
+class RoleChanged(PersonalNotice):
+    """Somebody has a role in an agency from now on, or (`ended`) has it no more. `own`: it is read by that person."""
+
+    name: str
+    agency: str
+    role: str
+    meaning: str
+    by: str
+    ended: bool
+    own: bool
+
+
+@dataclass(frozen=True)
+class AccountLinked(PersonalNotice):
+    """An account belongs to a person from now on. `own`: it is read on that very account."""
+
+    account: str
+    name: str
+    own: bool
+
+
+def account_name(row: Account) -> str:
+    """An account as people type it: "telegram:4711"."""
+    return f"{row.platform}:{row.external_id}"
+
+
+def accounts(person: Person) -> tuple[str, ...]:
+    """Those that were not revoked."""
+    return tuple(account_name(row) for row in person.accounts if row.revoked_at is None)
+
+
+def guests(person: Person, *, admitted: bool) -> tuple[str, ...]:
+    """The accounts of guests among them."""
+    outside = [row for row in person.accounts if row.revoked_at is None and row.outside]
+    return tuple(account_name(row) for row in outside if (row.admitted_at is not None) is admitted)
+
+
+def tell(turn: Turn, person: Person, notice: PersonalNotice, *, here: Account | None = None) -> None:
+    """On every account but the one that reads the answer to this line.
+
+    here: that account, where it has only now become theirs.
+    """
+    place = turn.place
+    reads = here is not None or person.id == turn.actor.person.id
+    here = here or (externals.account_of(turn.work, place.platform, place.account) if reads else None)
+    put(turn.work, turn.cause, person, notice, besides=here, otherwise="" if reads else outbox.CONSOLE)
+
+
+def put(
+    work: UnitOfWork,
+    cause: str,
+    person: Person,
+    notice: PersonalNotice,
+    *,
+    besides: Account | None = None,
+    otherwise: str = "",
+) -> None:
+    """On each platform they have an account on, besides one account. otherwise: where they have none, the road then."""
+    linked = (row.platform for row in person.accounts if row.revoked_at is None and row is not besides)
+    for n, platform in enumerate(tuple(dict.fromkeys(linked)) or filter(None, (otherwise,))):
+        outbox.put(
+            work,
+            cause=f"{cause} {platform}"[-CAUSE:] if n else cause,  # one cause says one thing to one recipient once
+            notice=notice,
+            recipient=f"person:{person.id}",
+            label=Label.CLEAR,
+            platform=platform,
+        )
