@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from handlers import due, preservation, requests, summaries
+from handlers import due, leaving, preservation, requests, summaries
 from handlers.filing.filing import ApprovalAsked
 from handlers.kit.notices import HeldBack, PublicNotice, RecordNotice
 from handlers.kit.turn import Actor, Place, Reply, Turn
@@ -24,10 +24,11 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.ceilings import OPEN, Ceiling
 from storage.exposure.labels import Label
 from storage.exposure.sight import Viewer
-from storage.messages import cards, destinations, heartbeat, outbox, recipients, sending
+from storage.messages import cards, destinations, heartbeat, outbox, recipients, sending, succession
 from storage.messages.recipients import Destination
 from storage.messages.sending import Claimed
 from storage.models import Authority, Channel, Person
+from storage.reminders import nudges
 from storage.rules.lifecycle import Status
 from storage.serialization import decode, encode
 
@@ -119,6 +120,7 @@ COMPOSERS: dict[str, Composer] = {
     "approval_asked": approval,
     "nudge": due.nudge,
     "digest": due.digest,
+    "left_behind": leaving.left_behind,
     "summary_week": summaries.post,
 }
 """By name of the notice; what is not here is said from its stored facts."""
@@ -146,7 +148,8 @@ def compose(
     place = recipients.place(recipient, row.platform)
     if place is None:
         road = outbox.road(work, row.recipient)
-        return Elsewhere(road) if road != row.platform else Dropped("there is no way to them")
+        lost = row.notice == nudges.NUDGE and isinstance(recipient, Person) and succession.is_cut_off(recipient)
+        return Elsewhere(road) if road != row.platform and not lost else Dropped("there is no way to them")
     found = _allowed(work, recipient, row)
     if found is None:
         return Dropped("they may not see it any more")
@@ -245,6 +248,19 @@ def _facts(fields: object) -> dict[str, Any]:
 # ---- what could not be said ----------------------------------------------------------------------------------------
 
 
+def arrived(work: UnitOfWork, row: Claimed, *, how: str = "") -> None:
+    """It was said; what a digest had to leave out, because its reader may not see it any more, goes to who is next."""
+    sending.sent(work, row, how=how)
+    if row.notice == nudges.DIGEST:
+        nudges.pass_on(work, row)
+
+
+def let_go(work: UnitOfWork, row: Claimed, why: str) -> None:
+    """Nothing is said to this recipient, and why; a reminder that is still true goes to whoever is next in line."""
+    sending.drop(work, row, why)
+    nudges.pass_on(work, row)
+
+
 def give_up(work: UnitOfWork, row: Claimed, why: str, *, tell: bool = True) -> None:
     """Try the person's next account; after the last, put the row aside as dead and tell whoever stands in.
 
@@ -261,14 +277,14 @@ def give_up(work: UnitOfWork, row: Claimed, why: str, *, tell: bool = True) -> N
     deadline = row.notice in DEADLINES
     cause = f"dead:{row.id}" if deadline else f"unreachable:{row.recipient}:{work.now.date().isoformat()}"
     name = recipients.name_of(work, row.recipient)
-    able = recipients.stand_ins(work, row.recipient, row.subject)
+    able = succession.stand_ins(work, row.recipient, row.subject)
     subject = row.subject if able else ""
-    for person in able or recipients.admins(work, besides=row.recipient):
+    for person_id in able or [person.id for person in recipients.admins(work, besides=row.recipient)]:
         outbox.put(
             work,
             cause=cause,
             notice=DeliveryFailed(row.notice, name, _family(subject), subject, why, deadline),
-            recipient=f"person:{person.id}",
+            recipient=f"person:{person_id}",
             label=Label(row.label) if subject else Label.CLEAR,
             subject=subject,
             urgent=deadline,

@@ -7,13 +7,12 @@ The first administrator comes in by `python -m bot enrol`, which calls `enrol` b
 from dataclasses import dataclass
 from typing import Annotated
 
-from handlers.kit import access
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import PersonalNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, NotFound, UserError
-from handlers.language.values import AuthorityCode, Choices, LanguageCode, PersonName, Text, Words, ZoneName
+from handlers.language.values import AuthorityCode, Choices, LanguageCode, Text, Words, ZoneName
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import externals
 from storage.exposure.roles import Role
@@ -84,15 +83,6 @@ class PersonEnrolled(PersonalNotice):
     accounts: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class PersonLeft(PersonalNotice):
-    """Somebody has no rights in the agency any more; `leads` are the open cases that need another lead."""
-
-    name: str
-    agency: str
-    leads: tuple[str, ...]
-
-
 @dataclass
 class NobodyNamed(UserError):
     """A terminal that was opened without saying who types there. `people` are the names it could be."""
@@ -161,22 +151,6 @@ def add(turn: Turn, name: Short, *, role: RoleWord, account: Short = "") -> Repl
     """
     person = enrol(turn.work, name, agency=turn.actor.agency, role=Role(role), accounts=[account] if account else [])
     return Reply(PersonEnrolled(person.name, turn.actor.agency.code, role, Role(role).meaning, _accounts(person)))
-
-
-@commands.add("desk person remove", needs=Role.ADMIN, example='desk person remove "Night Officer"')
-def remove(turn: Turn, name: PersonName) -> Reply:
-    """Somebody has left your agency: no rights there from now on. What they did stays on record.
-
-    name: who.
-    """
-    person, agency = access.colleague(turn, name), turn.actor.agency
-    if person.id == turn.actor.person.id:
-        raise Conflict("you cannot remove yourself", "ask another administrator, or use python -m bot enrol")
-    for membership in records.memberships(person):
-        if membership.authority_id == agency.id:
-            membership.ended_at = turn.now
-    turn.work.audit("person left", person.actor, after={"agency": agency.code})
-    return Reply(PersonLeft(person.name, agency.code, tuple(records.led_by(turn.work, person.id, agency.id))))
 
 
 def enrol(work: UnitOfWork, name: str, *, agency: Authority, role: Role, accounts: list[str]) -> Person:

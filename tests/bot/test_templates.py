@@ -83,6 +83,7 @@ WORDS_OF_THE_RECORD = {
     "counted": "opened",
     "fault": "too_big",
     "held_by": "guest",
+    "doubt": "new",
 }
 REALISTIC = {
     "ref": "CCW-2026-0042/3",
