@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, exists, not_, or_, select
+from sqlalchemy import ColumnElement, bindparam, exists, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from storage.database.jobs import Jobs
@@ -52,16 +52,33 @@ class NeedsPerson:
 # ---- who is able ---------------------------------------------------------------------------------------------------
 
 
+def _holds(roles: Iterable[Role]) -> ColumnElement[bool]:
+    return Person.active & Membership.ended_at.is_(None) & Membership.role.in_(sorted(roles))
+
+
+def _reachable(person: Any = Person) -> ColumnElement[bool]:  # noqa: ANN401 - the class, or an alias of it
+    """Whoever never had an account is reached at a terminal; whoever lost them all, nowhere."""
+    theirs = select(Account.id).where(Account.person_id == person.id).correlate(person)
+    return or_(exists(theirs.where(Account.revoked_at.is_(None))), not_(exists(theirs)))
+
+
+_ABLE = (
+    select(Membership.authority_id, Person.id, Person.zone, outbox.road_of(Person))
+    .join(Person, Person.id == Membership.person_id)
+    .where(Person.id.in_(bindparam("people", expanding=True)), _holds(WORKERS), _reachable())
+)
+"""Asked in every batch of the sweep: put together once."""
+
+
 def able(work: UnitOfWork, people: Iterable[int]) -> dict[tuple[int, int], Able]:
     """Which of these people can act, by (person, agency). Each is asked for once in a transaction."""
     known: dict[tuple[int, int], Able] = work.once("able", dict)
     asked: set[int] = work.once("asked whether able", set)
-    if new := set(people) - asked:
-        query = select(Membership.authority_id, Person.id, Person.zone, outbox.road_of(Person))
-        query = query.join(Person, Person.id == Membership.person_id).where(Person.id.in_(new), _works(), _reachable())
-        for agency_id, number, zone, road in work.session.execute(query):
+    new = [one for one in people if one not in asked]
+    if new:
+        for agency_id, number, zone, road in work.session.execute(_ABLE, {"people": new}):
             known[number, agency_id] = Able(number, zone, road)
-        asked |= new
+        asked.update(new)
     return known
 
 
@@ -100,20 +117,6 @@ def with_role(work: UnitOfWork, agency_id: int, roles: Iterable[Role]) -> list[A
         return [Able(*row[:3]) for row in work.session.execute(query.distinct().order_by(Person.name, Person.id))]
 
     return work.once(("with role", agency_id, frozenset(roles)), ask)
-
-
-def _holds(roles: Iterable[Role]) -> ColumnElement[bool]:
-    return Person.active & Membership.ended_at.is_(None) & Membership.role.in_(sorted(roles))
-
-
-def _works() -> ColumnElement[bool]:
-    return _holds(WORKERS)
-
-
-def _reachable(person: Any = Person) -> ColumnElement[bool]:  # noqa: ANN401 - the class, or an alias of it
-    """Whoever never had an account is reached at a terminal; whoever lost them all, nowhere."""
-    theirs = select(Account.id).where(Account.person_id == person.id).correlate(person)
-    return or_(exists(theirs.where(Account.revoked_at.is_(None))), not_(exists(theirs)))
 
 
 def is_cut_off(person: Person) -> bool:
