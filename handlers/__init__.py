@@ -18,6 +18,7 @@ from handlers import (
     guests,
     help,  # noqa: A004 - the family's word is "help"
     history,
+    leaving,
     linking,
     moves,
     operations,
@@ -45,6 +46,7 @@ COMMANDS = Commands.merge(
     history.commands,
     profile.commands,
     people.commands,
+    leaving.commands,
     linking.commands,
     guests.commands,
     authorities.commands,

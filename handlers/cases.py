@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from handlers.exposure import Indoors, Ours
-from handlers.kit import access, attaching, views
+from handlers.filing import filing
+from handlers.kit import access, attaching, second_person, views
 from handlers.kit.access import Act
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import RecordNotice
@@ -30,10 +31,10 @@ from handlers.language.values import (
 )
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
-from storage.models import Case, Note, Participant
+from storage.models import Case, Note, Participant, Person
 from storage.record import attachments, queries, records
 from storage.rules import clocks
-from storage.rules.lifecycle import OPEN
+from storage.rules.lifecycle import OPEN, Status
 
 commands = Commands()
 
@@ -162,7 +163,7 @@ def open_case(
     """
     agency = turn.actor.agency
     hidden = _under_the_same_number(turn, own) if own else ()
-    leader = access.colleague(turn, lead) if lead else turn.actor.person
+    leader = access.leader(turn, lead) if lead else turn.actor.person
     ref, number = records.case_reference(turn.work, agency, turn.today.year)
     case = Case(
         ref=ref,
@@ -250,10 +251,10 @@ def assign(turn: Turn, ref: CaseRef, *, to: PersonName) -> Reply:
     """Give a case to a colleague, who is told.
 
     ref: the case.
-    to: somebody of your agency.
+    to: an officer or manager of your agency.
     """
     case = access.case(turn, ref, Act.WORK)
-    leader, before = access.colleague(turn, to), case.lead
+    leader, before = access.leader(turn, to), case.lead
     case.lead = leader
     turn.work.audit(
         "case assign", case.ref, before={"lead": before.actor if before else None}, after={"lead": leader.actor}
@@ -301,7 +302,17 @@ def share(turn: Turn, ref: CaseRef, *, with_: AuthorityCode | None = None, perso
     )
     notice = CaseShared(case.ref, case.title, case.label, name, turn.actor.person.name)
     turn.tell([colleague] if colleague else [], notice)
+    if colleague:
+        _ask_to_approve(turn, case, colleague)
     return Reply(notice)
+
+
+def _ask_to_approve(turn: Turn, case: Case, person: Person) -> None:
+    """Somebody who was just named on a case may be whom its emergencies wait for."""
+    turn.work.ask_again()
+    for request in case.requests:
+        if request.status == Status.APPROVAL and person in second_person.approvers(turn, request):
+            filing.ask(turn, request, [person])
 
 
 @commands.add("case note", needs=WORKERS, example='case note 42 "The page is back under another name"')

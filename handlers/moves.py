@@ -10,9 +10,8 @@ from typing import Annotated
 
 from handlers.exposure import Exchanged, Indoors, Ours, PartOfRecord
 from handlers.filing import filing
-from handlers.kit import access, views
+from handlers.kit import access, second_person, views
 from handlers.kit.access import Act
-from handlers.kit.errors import NeedsAnother
 from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
@@ -101,13 +100,15 @@ class PartProduced(RecordNotice):
 
 @commands.add("request approve", needs=WORKERS, example="request approve 42/3")
 def approve(turn: Turn, ref: RequestRef) -> Reply:
-    """Approve an emergency that a colleague declared: two people, always.
+    """Approve an emergency that a colleague declared: two people, always, and neither let the other in.
 
     ref: the request.
     """
     request = access.request(turn, ref, Act.WORK)
-    if request.filed_by == turn.actor.person.id:
-        raise NeedsAnother(request.ref, "approve", turn.actor.person.name)
+    if request.status == Status.APPROVAL:
+        others = second_person.approvers(turn, request)
+        line = f"request approve {request.ref}"
+        second_person.must_be_another(turn, request.filer, act=f"approve {request.ref}", line=line, others=others)
     turn.move(request, "approve")
     return _moved(turn, request, "approve", turn.today)
 

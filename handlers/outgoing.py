@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from handlers import due, preservation, requests, summaries
+from handlers import due, leaving, preservation, requests, summaries
 from handlers.exposure import Holds
 from handlers.filing.filing import ApprovalAsked
 from handlers.kit import opening, showing
@@ -29,11 +29,12 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.ceilings import Ceiling
 from storage.exposure.labels import Label, most_restrictive
 from storage.exposure.sight import Viewer
-from storage.messages import cards, destinations, heartbeat, outbox, recipients, sending
+from storage.messages import cards, destinations, heartbeat, outbox, recipients, sending, succession
 from storage.messages.recipients import Destination
 from storage.messages.sending import Claimed
 from storage.models import Channel, Person
 from storage.record import records
+from storage.reminders import nudges
 from storage.rules.lifecycle import Status
 from storage.serialization import decode
 
@@ -127,6 +128,7 @@ COMPOSERS: dict[str, Composer] = {
     "approval_asked": approval,
     "nudge": due.nudge,
     "digest": due.digest,
+    "left_behind": leaving.left_behind,
     "summary_week": summaries.post,
 }
 """By name of the notice; what is not here is said from its stored facts."""
@@ -154,7 +156,8 @@ def compose(
     place = recipients.place(recipient, row.platform)
     if place is None:
         road = outbox.road(work, row.recipient)
-        return Elsewhere(road) if road != row.platform else Dropped("there is no way to them")
+        lost = row.notice == nudges.NUDGE and isinstance(recipient, Person) and succession.is_cut_off(recipient)
+        return Elsewhere(road) if road != row.platform and not lost else Dropped("there is no way to them")
     viewer = _reader(work, recipient, row)
     if viewer is None:
         return Dropped("they may not see it any more")
@@ -249,6 +252,19 @@ def _with_its_record(row: Claimed) -> Mapping[str, Any]:
 # ---- what could not be said ----------------------------------------------------------------------------------------
 
 
+def arrived(work: UnitOfWork, row: Claimed, *, how: str = "") -> None:
+    """It was said; what a digest had to leave out, because its reader may not see it any more, goes to who is next."""
+    sending.sent(work, row, how=how)
+    if row.notice == nudges.DIGEST:
+        nudges.pass_on(work, row)
+
+
+def let_go(work: UnitOfWork, row: Claimed, why: str) -> None:
+    """Nothing is said to this recipient, and why; a reminder that is still true goes to whoever is next in line."""
+    sending.drop(work, row, why)
+    nudges.pass_on(work, row)
+
+
 def give_up(work: UnitOfWork, row: Claimed, why: str, *, tell: bool = True) -> None:
     """Try the person's next account; after the last, put the row aside as dead and tell whoever stands in.
 
@@ -266,14 +282,14 @@ def give_up(work: UnitOfWork, row: Claimed, why: str, *, tell: bool = True) -> N
     deadline = notice.is_deadline
     cause = f"dead:{row.id}" if deadline else f"unreachable:{row.recipient}:{work.now.date().isoformat()}"
     name = recipients.name_of(work, row.recipient)
-    able = recipients.stand_ins(work, row.recipient, row.subject)
+    able = succession.stand_ins(work, row.recipient, row.subject)
     subject, label = (row.subject, row.label) if able else ("", "")
-    for person in able or recipients.admins(work, besides=row.recipient):
+    for person_id in able or [person.id for person in recipients.admins(work, besides=row.recipient)]:
         outbox.put(
             work,
             cause=cause,
             notice=DeliveryFailed(row.notice, name, _family(subject), subject, label, why, deadline),
-            recipient=f"person:{person.id}",
+            recipient=f"person:{person_id}",
             label=Label(label or Label.CLEAR),
             subject=subject,
             urgent=deadline,

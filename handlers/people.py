@@ -12,7 +12,6 @@ from typing import Annotated
 
 from handlers.exposure import PersonalFacts
 from handlers.kit import access, keeping, personal
-from handlers.kit.errors import Conflict
 from handlers.kit.keeping import KeptElsewhere
 from handlers.kit.notices import PersonalNotice
 from handlers.kit.personal import AccountLinked, RoleChanged
@@ -23,7 +22,6 @@ from handlers.language.values import (
     AuthorityCode,
     Flag,
     KeptName,
-    PersonName,
     RoleWord,
     Text,
     Words,
@@ -72,15 +70,6 @@ class PersonEnrolled(PersonalNotice):
     role: str
     meaning: str
     accounts: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class PersonLeft(PersonalNotice):
-    """Somebody has no rights in the agency any more; `leads` are the open cases that need another lead."""
-
-    name: str
-    agency: str
-    leads: tuple[str, ...]
 
 
 @dataclass
@@ -193,22 +182,6 @@ def change_role(turn: Turn, name: KeptName, *, role: RoleWord, end: Flag = False
     notice = RoleChanged(person.name, agency.code, role, Role(role).meaning, by.name, ended=end, own=True)
     personal.tell(turn, person, notice)
     return Reply(replace(notice, own=person is by))
-
-
-@commands.add("desk person remove", needs=Role.ADMIN, example='desk person remove "Night Officer"')
-def remove(turn: Turn, name: PersonName) -> Reply:
-    """Somebody has left your agency: no rights there from now on. What they did stays on record.
-
-    name: who.
-    """
-    person, agency = access.colleague(turn, name), turn.actor.agency
-    if person.id == turn.actor.person.id:
-        raise Conflict("you cannot remove yourself", "ask another administrator, or use python -m bot enrol")
-    for membership in records.memberships(person):
-        if membership.authority_id == agency.id:
-            membership.ended_at = turn.now
-    turn.work.audit("person left", person.actor, after={"agency": agency.code})
-    return Reply(PersonLeft(person.name, agency.code, tuple(records.led_by(turn.work, person.id, agency.id))))
 
 
 def enrol_at(work: UnitOfWork, name: str, code: str, role: Role, accounts: list[str]) -> str:

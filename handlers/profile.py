@@ -6,6 +6,7 @@ In: a turn and typed values. Out: the profile, changed as the line says.
 from dataclasses import dataclass
 from typing import Annotated
 
+from handlers.exposure import PersonalFacts
 from handlers.kit import personal
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import PersonalNotice
@@ -23,7 +24,7 @@ PlatformWord = Annotated[str, Choices("slack", "telegram")]
 
 
 @dataclass(frozen=True)
-class MembershipLine:
+class MembershipLine(PersonalFacts):
     """One role in one agency."""
 
     agency: str

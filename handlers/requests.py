@@ -14,7 +14,7 @@ from handlers.exposure import Indoors
 from handlers.filing import drafts, filing, preflight
 from handlers.filing.drafts import Draft
 from handlers.filing.preflight import Finding
-from handlers.kit import access, views
+from handlers.kit import access, second_person, views
 from handlers.kit.access import Act
 from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
@@ -90,6 +90,8 @@ class RequestStatus(RecordNotice):
     label: str
     request: RequestCard
     next_words: tuple[str, ...]
+    approvers: tuple[str, ...] = ()
+    nameable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -193,7 +195,7 @@ def file(
     accounts: unique identifiers, several with ; between them.
     basis: the legal paper, its kind first: domestic court order 58/2026.
     reason: why the data is needed, and why now.
-    emergency: a person is in danger; a second person must approve.
+    emergency: a person is in danger; a second person must approve, as always under an emergency instrument.
     despite: why it is filed although the pre-flight warns.
     fields: any field the instrument demands, by its code.
     """
@@ -247,6 +249,7 @@ def receive(
     row = access.case(turn, case, Act.WORK)
     filing.must_be_open(row)
     sender = access.authority(turn, from_)
+    emergency = emergency or turn.reference.instruments[as_].is_emergency
     request = filing.add(turn, row, "incoming", sender=sender, recipient=turn.actor.agency, instrument=as_)
     request.data, request.targets = list(data), records.targets(accounts)
     request.basis, request.paper, request.reason = basis, drafts.paper_of(turn, basis) if basis else None, reason
@@ -293,7 +296,8 @@ def status(turn: Turn, ref: RequestRef) -> Reply:
     files = attachments.of_case(turn.work, turn.viewer, request.case, request)
     card = views.request_card(turn, request, children=children, files=files)
     words = access.words_for(turn, request)
-    return Reply(RequestStatus(request.ref, request.case.label, card, words))
+    second = second_person.who_may_approve(turn, request) if "approve" in words else second_person.NOBODY
+    return Reply(RequestStatus(request.ref, request.case.label, card, words, second.may, second.nameable))
 
 
 @commands.add("request list", reads=True, example="request list counterpart:PROV-META status:open")
@@ -359,5 +363,5 @@ def _draft(
         basis=basis,
         reason=reason,
         fields=fields,
-        emergency=emergency,
+        declared=emergency,
     )

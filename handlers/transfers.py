@@ -63,7 +63,7 @@ def transfer(
         basis=basis or parent.basis,
         reason=reason or parent.reason,
         fields=_typed_before(turn, parent.fields) | fields,
-        emergency=parent.emergency,
+        declared=parent.emergency,
         parent=parent,
     )
     reply = filing.file(turn, draft, despite=despite)

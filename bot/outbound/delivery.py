@@ -196,7 +196,7 @@ class PlatformDelivery:
             return
         match composed:
             case Dropped(why):
-                await self._write(lambda work: sending.drop(work, row, why))
+                await self._write(lambda work: outgoing.let_go(work, row, why))
             case Elsewhere(platform):
                 await self._write(lambda work: sending.reroute(work, row, platform))
             case Composed():
@@ -246,7 +246,7 @@ class PlatformDelivery:
 
     async def _sent(self, row: Claimed, composed: Composed, ended: Ended, outcome: Sent) -> None:
         def job(work: UnitOfWork) -> None:
-            sending.sent(work, row, how=ended.how)
+            outgoing.arrived(work, row, how=ended.how)
             if not composed.edits and not composed.place.under:
                 cards.remember(work, row, place=ended.place, message_id=outcome.message_id)
             if self._halted:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from storage.database.jobs import Jobs
 from storage.database.lease import Lease, OldTerm
 from storage.database.store import Store
-from storage.messages import heartbeat, retention
+from storage.messages import heartbeat, retention, succession
 from storage.record import demo
 from storage.reminders import digests
 from storage.reminders.sweep import sweep
@@ -30,6 +30,7 @@ STEPS: tuple[Step, ...] = (
     ("sweep", sweep),
     ("digests", digests.fold),
     ("summaries", digests.post_summaries),
+    ("succession", succession.remind),
     ("retention", retention.prune),
     ("pulse", lambda jobs: jobs.write(lambda work: heartbeat.beat(work, heartbeat.TICK)).result()),
 )

@@ -19,7 +19,8 @@ LONGEST_NAME = 8  # words in the name of a legal paper, at most
 class Draft:
     """A request that does not exist yet.
 
-    `paper` is the code of the legal paper, None where the basis names none we know.
+    `paper` is the code of the legal paper, None where the basis names none we know. `declared`: a person said that it
+    is an emergency; some instruments are for nothing else.
     """
 
     case: Case
@@ -31,8 +32,13 @@ class Draft:
     basis: str
     reason: str
     fields: Mapping[str, str]
-    emergency: bool = False
+    declared: bool = False
     parent: Request | None = None
+
+    @property
+    def emergency(self) -> bool:
+        """Whether it is one: somebody says so, or its instrument does."""
+        return self.declared or self.instrument.is_emergency
 
 
 def paper_of(turn: Turn, basis: str) -> str | None:

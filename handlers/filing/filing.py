@@ -5,25 +5,28 @@ error that says what is missing or what will be refused. The desk never writes t
 what is filed here.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from handlers.exposure import Exchanged, Indoors, Ours
 from handlers.filing import drafts, preflight
 from handlers.filing.drafts import Draft
 from handlers.filing.preflight import Finding, Preflight, Warned
-from handlers.kit import access
+from handlers.kit import access, second_person
 from handlers.kit.errors import Conflict, MissingFields
 from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
-from storage.exposure.labels import Label
-from storage.models import Authority, Case, Request
+from storage.models import Authority, Case, Person, Request
 from storage.record import records
 from storage.rules.lifecycle import Status, set_status
 
 
 @dataclass(frozen=True)
 class RequestFiled(RecordNotice):
-    """A draft is on record, ready to be sent by a person."""
+    """A draft is on record, ready to be sent by a person.
+
+    An emergency: `approvers` are people who may approve it; where nobody is, `nameable` whom to name on the case.
+    """
 
     ref: str
     title: str
@@ -41,13 +44,15 @@ class RequestFiled(RecordNotice):
     remarks: Ours[tuple[Finding, ...]]
     expected_days: int
     expected_from: str
+    approvers: tuple[str, ...] = ()
+    nameable: tuple[str, ...] = ()
 
     is_card = True
 
 
 @dataclass(frozen=True)
 class ApprovalAsked(RecordNotice):
-    """To the managers and the rooms of the agency: an emergency is declared by two people."""
+    """To whoever may approve, and the rooms of the agency: an emergency is declared by two people."""
 
     ref: str
     title: str
@@ -114,6 +119,7 @@ def _put_on_record(turn: Turn, draft: Draft, found: Preflight, despite: str) -> 
 
 def _announce(turn: Turn, draft: Draft, request: Request, found: Preflight) -> Reply:
     case, recipient = draft.case, draft.recipient
+    second = second_person.who_may_approve(turn, request)
     notice = RequestFiled(
         ref=request.ref,
         title=case.title,
@@ -131,13 +137,23 @@ def _announce(turn: Turn, draft: Draft, request: Request, found: Preflight) -> R
         remarks=found.remarks,
         expected_days=found.expected_days,
         expected_from=found.expected_from,
+        approvers=second.may,
+        nameable=second.nameable,
     )
     turn.tell(access.watchers(case), notice)
-    if draft.emergency and case.label != Label.RED:
-        asked = ApprovalAsked(request.ref, case.title, case.label, recipient.code, draft.reason, turn.actor.person.name)
-        turn.tell(access.managers(turn), asked, urgent=True)
-        turn.tell_rooms(case, asked)
+    if draft.emergency:
+        turn.tell_rooms(case, ask(turn, request, second_person.to_be_asked(turn, request)))
     return Reply(notice)
+
+
+def ask(turn: Turn, request: Request, people: Iterable[Person]) -> ApprovalAsked:
+    """Ask people to approve an emergency, at any hour. The question, for their rooms."""
+    case = request.case
+    asked = ApprovalAsked(
+        request.ref, case.title, case.label, request.recipient.code, request.reason, request.filer.name
+    )
+    turn.tell(people, asked, urgent=True)
+    return asked
 
 
 def add(turn: Turn, case: Case, direction: str, *, sender: Authority, recipient: Authority, instrument: str) -> Request:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
-from handlers.kit.errors import ChooseAgency, NotAllowed, NotLinked
+from handlers.kit.errors import CannotLead, ChooseAgency, NotAllowed, NotLinked
 from handlers.kit.turn import Actor, Turn
 from handlers.language.command import Spec
 from handlers.language.errors import Ambiguous, NotFound
@@ -19,6 +19,7 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.exposure.sight import WORKERS, Viewer
+from storage.messages import succession
 from storage.models import Attachment, Authority, Case, Participant, Person, Preservation, Request
 from storage.record import attachments, records
 from storage.record.records import Key
@@ -193,6 +194,17 @@ def colleague(turn: Turn, name: str) -> Person:
     if not found:
         raise NotFound("person", name, "desk person")
     return found[0]
+
+
+def leader(turn: Turn, name: str, *, besides: Person | None = None) -> Person:
+    """A colleague who can act on cases. besides: one who cannot for another reason. Errors: NotFound, CannotLead."""
+    person, agency = colleague(turn, name), turn.actor.agency
+    if person is not besides and (person.id, agency.id) in succession.able(turn.work, [person.id]):
+        return person
+    workers = succession.with_role(turn.work, agency.id, WORKERS)
+    others = [turn.work.session.get_one(Person, one.id) for one in workers]
+    names = [one.name for one in others if one not in (person, besides)]
+    raise CannotLead(person.name, agency.code, tuple(names[:5]))
 
 
 def scope(turn: Turn, code: str | None, readers: Collection[Role]) -> Scope:

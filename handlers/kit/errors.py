@@ -4,6 +4,7 @@ The base, and what is wrong with a line, is in `handlers/language/errors.py`.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from handlers.language.errors import UserError
 
@@ -63,11 +64,33 @@ class ChooseAgency(UserError):
 
 @dataclass
 class NeedsAnother(UserError):
-    """A two-person act: the second must be somebody else."""
+    """A two-person act whose second does not count as another human.
 
-    ref: str
+    `doubt`: "same" (they were the first), "let_in" (the first gave them their role), "account" (the first linked an
+    account of theirs), "new" (let in, or given an account, by somebody less than a day before). `since`: when that was,
+    where it is on record; `counts_from`: when they will count, where they will. `people`: names who may instead;
+    `line`: the command they type.
+    """
+
     act: str
     first: str
+    doubt: str
+    since: datetime | None
+    counts_from: datetime | None
+    people: tuple[str, ...]
+    line: str
+
+
+@dataclass
+class CannotLead(UserError):
+    """Somebody who cannot act on cases of the agency: no officer or manager there, or the one who leaves.
+
+    `people`: names who can.
+    """
+
+    name: str
+    agency: str
+    people: tuple[str, ...]
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Recipients: who an outbox row is for, where they are reached, what they may read, and who is told in their stead.
+"""Recipients: who an outbox row is for, where they are reached, and what they may read.
 
 In: "person:7" or "channel:3", as rows name them. Out: people and rooms that are still there; the label of a record for
 those who may see it. Read when a row is sent, so that whoever left an agency or a room meanwhile is told nothing.
@@ -82,7 +82,7 @@ def speaks_of(work: UnitOfWork, recipient: Person | Channel, subject: str) -> bo
     """False for a room that an agency let another authority into, and a record that is not of that agency's cases."""
     if isinstance(recipient, Person) or recipient.host_id is None or not subject:
         return True
-    case = _case_of(work, subject)
+    case = case_of(work, subject)
     return case is not None and case.agency_id == recipient.host_id
 
 
@@ -95,27 +95,6 @@ def name_of(work: UnitOfWork, recipient: str) -> str:
     return work.session.get_one(Person, int(number)).name
 
 
-def stand_ins(work: UnitOfWork, recipient: str, subject: str) -> list[Person]:
-    """Who is told when a recipient could not be reached about a record.
-
-    The managers of their authority or of the case; where none may see it, whoever leads the case; the recipient never.
-    Empty where nobody is left who may see it.
-    """
-    kind, _, number = recipient.partition(":")
-    if kind == "channel":
-        held = {work.session.get_one(Channel, int(number)).authority_id}
-    else:
-        held = {row.authority_id for row in work.session.get_one(Person, int(number)).memberships}
-    case = _case_of(work, subject)
-    managers = [person for one in held | ({case.agency_id} if case else set()) for person in _managers(work, one)]
-    leaders = [case.lead or case.opener] if case else []
-    for people in (managers, leaders):
-        able = [person for person in _others(people, recipient) if not case or may_see(work, person, subject)]
-        if able:
-            return able
-    return []
-
-
 def agencies(work: UnitOfWork) -> set[int]:
     """The authorities whose people use this desk."""
     return set(work.session.scalars(select(Authority.id).where(Authority.is_agency)))
@@ -125,18 +104,10 @@ def admins(work: UnitOfWork, *, besides: str = "") -> list[Person]:
     """Every administrator, except one recipient."""
     query = select(Person).join(Membership).where(Person.active, Membership.ended_at.is_(None))
     query = query.where(Membership.role == Role.ADMIN).distinct().order_by(Person.id)
-    return _others(work.session.scalars(query), besides)
+    return [person for person in work.session.scalars(query) if f"person:{person.id}" != besides]
 
 
-def _others(people: Iterable[Person], recipient: str) -> list[Person]:
-    unique = {person.id: person for person in people if person.active and f"person:{person.id}" != recipient}
-    return list(unique.values())
-
-
-def _managers(work: UnitOfWork, authority_id: int) -> list[Person]:
-    return records.people(work, agency_id=authority_id, role=Role.MANAGER)
-
-
-def _case_of(work: UnitOfWork, subject: str) -> Case | None:
+def case_of(work: UnitOfWork, subject: str) -> Case | None:
+    """The case that a subject is of, or is."""
     ref = subject.partition("/")[0]
     return work.session.scalars(select(Case).where(Case.ref == ref)).first() if ref else None

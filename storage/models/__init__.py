@@ -3,7 +3,16 @@
 from storage.models.chronicle import AuditLine, AuditText, Counter, LeaseRow, Pulse, Trait
 from storage.models.files import Attachment, File
 from storage.models.installations import SlackBot, SlackInstallation, SlackState
-from storage.models.matters import Case, Note, Participant, Preservation, PreservationRequest, Request, Target
+from storage.models.matters import (
+    Case,
+    Entrustment,
+    Note,
+    Participant,
+    Preservation,
+    PreservationRequest,
+    Request,
+    Target,
+)
 from storage.models.messages import InboxRow, Memo, OutboxRow, Posting
 from storage.models.parties import (
     Account,
@@ -29,6 +38,7 @@ __all__ = [
     "Channel",
     "Clock",
     "Counter",
+    "Entrustment",
     "External",
     "File",
     "Holiday",

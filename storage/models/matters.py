@@ -1,4 +1,4 @@
-"""What people talk about: case, participant, note, request, target, preservation."""
+"""What people talk about: case, participant, entrustment, note, request, target, preservation."""
 
 from datetime import date, datetime
 from typing import Any
@@ -69,6 +69,27 @@ class Participant(Base):
     case: Mapped[Case] = relationship(back_populates="participants")
     person: Mapped[Person | None] = relationship(foreign_keys=[person_id])
     authority: Mapped[Authority | None] = relationship()
+
+
+class Entrustment(Base):
+    """Somebody asks to give a new lead the cases that nobody but one person can act on. It names no case.
+
+    `person_id`: who led or opened them. `agreed_by`: the second person; None while one is missing.
+    """
+
+    __tablename__ = "entrustment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    authority_id: Mapped[int] = mapped_column(ForeignKey("authority.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    to_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    asked_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    asked_at: Mapped[datetime]
+    agreed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    agreed_at: Mapped[datetime | None]
+
+    heir: Mapped[Person] = relationship(foreign_keys=[to_id])
+    asker: Mapped[Person] = relationship(foreign_keys=[asked_by])
 
 
 class Note(Base):

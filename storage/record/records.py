@@ -307,12 +307,6 @@ def speaking(person: Person) -> Authority | None:
     return held.get(person.acts_for) if person.acts_for else None
 
 
-def led_by(work: UnitOfWork, person_id: int, agency_id: int) -> list[str]:
-    """The open cases of an agency that a person leads, whoever asks: references only."""
-    query = select(Case.ref).where(Case.lead_id == person_id, Case.agency_id == agency_id, Case.closed_at.is_(None))
-    return list(work.session.scalars(query.order_by(Case.id)))
-
-
 def cases_by_own_reference(work: UnitOfWork, agency: Authority, own: str) -> Sequence[Case]:
     """The cases of an agency under its own file or diary number, whoever asks: one, and those only named people see."""
     query = select(Case).where(Case.agency_id == agency.id, Case.own_reference == own)

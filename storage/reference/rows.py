@@ -164,6 +164,11 @@ class Instrument(Row):
         rules = {name: getattr(self, name) for name in ("default_clock", "emergency_clock", "service_clock")}
         return {name: rule for name, rule in rules.items() if rule}
 
+    @property
+    def is_emergency(self) -> bool:
+        """Whether whatever is filed under it is an emergency, whatever else is said of it."""
+        return self.group == "emergency"
+
     def goes_by(self, channel: Route | str) -> bool:
         """Whether its road leads to a body reached so: providers are, by portal, by e-mail or by direct order alike."""
         to_provider = self.channel.startswith(("provider_", "direct_")) and channel.startswith("provider_")

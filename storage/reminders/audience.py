@@ -1,10 +1,12 @@
 """Who hears a reminder: the officer, the rooms, the managers of a case, and the road to each.
 
-In: what a clock is of, and the rung. Out: hearers. Whether each may still be told is decided again when the
-row is sent; here RED already goes to nobody but whoever leads the case, and a room above its ceiling is left out.
+In: what a clock is of, and the rung. Out: hearers, at least one of the agency itself who can act: where whoever a rung
+is for is gone, the next in line hears it (`storage/messages/succession.py`). Whether each may still be told is asked
+again when the row is sent; here RED already goes to nobody but those named on the case, and a room above its ceiling
+is left out.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, NamedTuple
@@ -14,71 +16,95 @@ from sqlalchemy import select
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
-from storage.messages import outbox
+from storage.messages import outbox, succession
+from storage.messages.succession import Able
 from storage.models import Authority, Channel, Clock
-from storage.record import records
 from storage.rules.clocks import calendar_of
 from storage.rules.mornings import next_morning
-from storage.rules.schedules import Sounding
 
 
 class Matter(NamedTuple):
     """What a clock is of, as far as it decides who hears of it: a request or a preservation, and its case.
 
-    The leader is whoever leads the case, else opened it; `leader_road` the platform they are reached on. A preservation
-    has no parties: it concerns its agency alone.
+    A preservation has no parties: it concerns its agency alone.
     """
 
     ref: str
     label: str
+    case_id: int
     agency_id: int
-    leader_id: int
-    leader_zone: str | None
-    leader_road: str
+    lead_id: int | None
+    opener_id: int
     sender_id: int | None
     recipient_id: int | None
 
 
 @dataclass(frozen=True)
 class Hearer:
-    """One recipient. `morning` is when they next want what can wait, aware UTC."""
+    """One recipient. `morning` is when they next want what can wait, aware UTC. `own`: of the agency itself."""
 
     recipient: str
     platform: str
     morning: datetime
+    own: bool = True
 
 
-def of(work: UnitOfWork, matter: Matter, sounding: Sounding) -> Iterator[Hearer]:
-    """Everybody a rung is for, each once."""
-    seen = set[str]()
-    for kind in sounding.audience:
-        for hearer in _hearers(work, matter, kind):
-            if hearer.recipient not in seen:
-                seen.add(hearer.recipient)
-                yield hearer
+def at_hand(work: UnitOfWork, matters: Iterable[Matter]) -> None:
+    """Ask for the leads and openers of several matters together; they stay while the job lasts."""
+    succession.able(work, {one for matter in matters for one in (matter.lead_id, matter.opener_id) if one})
+
+
+def of(work: UnitOfWork, matter: Matter, audience: Sequence[str]) -> list[Hearer]:
+    """Everybody a rung is for, each once; where none of the agency is, the next in line.
+
+    Where nobody may see it and act, managers are told that a record needs a person, and nobody hears the rung.
+    """
+    found = {hearer.recipient: hearer for kind in audience for hearer in _hearers(work, matter, kind)}
+    if not any(hearer.own for hearer in found.values()):
+        found |= {hearer.recipient: hearer for hearer in next_in_line(work, matter)}
+    return list(found.values())
+
+
+def next_in_line(work: UnitOfWork, matter: Matter, besides: int = 0) -> list[Hearer]:
+    """Who hears in the place of somebody who is gone. besides: that person's id.
+
+    Where nobody is left, managers are told that a record needs a person.
+    """
+    left = succession.line(work, matter.case_id, matter.agency_id, matter.label, besides)
+    if not left:
+        work.once(("needs person", matter.agency_id), lambda: succession.needs_person(work, matter.agency_id))
+    return [_person(work, one, matter.agency_id) for one in left]
 
 
 def _hearers(work: UnitOfWork, matter: Matter, kind: str) -> Iterable[Hearer]:
+    """Whoever is there of those that a rung names."""
     if kind == "officer":
-        return (_person(work, matter.leader_id, matter.leader_road, matter.leader_zone, matter.agency_id),)
-    if matter.label == Label.RED:
-        return ()
+        hands = [one for one in (matter.lead_id, matter.opener_id) if one]
+        found = succession.able(work, hands)
+        first = next((found[one, matter.agency_id] for one in hands if (one, matter.agency_id) in found), None)
+        return [_person(work, first, matter.agency_id)] if first else next_in_line(work, matter)
     if kind == "manager":
-        return _managers(work, matter.agency_id)
-    rooms = _rooms(work, matter)
-    return [Hearer(f"channel:{room.id}", room.platform, room.next_digest_at or work.now) for room in rooms]
+        return _managers(work, matter)
+    rooms = _rooms(work, matter) if matter.label != Label.RED else []
+    return [
+        Hearer(
+            f"channel:{room.id}", room.platform, room.next_digest_at or work.now, room.authority_id == matter.agency_id
+        )
+        for room in rooms
+    ]
 
 
-def _person(work: UnitOfWork, person_id: int, road: str, zone: str | None, agency_id: int) -> Hearer:
-    return Hearer(f"person:{person_id}", road, _morning(work, zone, agency_id))
+def _managers(work: UnitOfWork, matter: Matter) -> list[Hearer]:
+    """The managers of the agency; of what only named people see, all who are named."""
+    if matter.label == Label.RED:
+        found = succession.named(work, matter.case_id, matter.agency_id)
+    else:
+        found = succession.with_role(work, matter.agency_id, {Role.MANAGER})
+    return [_person(work, one, matter.agency_id) for one in found]
 
 
-def _managers(work: UnitOfWork, agency_id: int) -> list[Hearer]:
-    def ask() -> list[Hearer]:
-        found = records.people(work, agency_id=agency_id, role=Role.MANAGER)
-        return [_person(work, one.id, outbox.road(work, f"person:{one.id}"), one.zone, agency_id) for one in found]
-
-    return work.once(("managers", agency_id), ask)
+def _person(work: UnitOfWork, one: Able, agency_id: int) -> Hearer:
+    return Hearer(f"person:{one.id}", one.road, _morning(work, one.zone, agency_id))
 
 
 def _rooms(work: UnitOfWork, matter: Matter) -> list[Channel]:
@@ -122,13 +148,22 @@ def alarm(work: UnitOfWork, clock: Clock) -> None:
     subject = clock.request or clock.preservation
     if subject is None:
         return
-    for manager in _managers(work, subject.case.agency_id):
+    for hearer in of(work, matter_of(clock), ("manager",)):
         outbox.put(
             work,
             cause=f"stuck:{clock.id}:{clock.epoch}:{clock.rung}",
             notice=StuckAlarm(clock.id, subject.ref, subject.case.label),
-            recipient=manager.recipient,
+            recipient=hearer.recipient,
             label=Label(subject.case.label),
             subject=subject.ref,
             urgent=True,
         )
+
+
+def matter_of(clock: Clock) -> Matter:
+    """What one clock is of."""
+    subject = clock.request or clock.preservation
+    assert subject is not None, clock.id  # noqa: S101 - a clock of nothing never rings
+    case, request = subject.case, clock.request
+    parties = (request.sender_id, request.recipient_id) if request else (None, None)
+    return Matter(subject.ref, case.label, case.id, case.agency_id, case.lead_id, case.opened_by, *parties)

@@ -8,20 +8,23 @@ ring and the morning people answer, ask for more time, or leave.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import not_, select
 from sqlalchemy.orm import joinedload
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
-from storage.messages import recipients
+from storage.messages import outbox, recipients, succession
 from storage.messages.sending import Claimed
 from storage.models import Case, Channel, Clock, OutboxRow, Person, Preservation, Request
 from storage.record import records
+from storage.reminders import audience
 from storage.rules import alarms
 from storage.rules.lifecycle import WAITING
 from storage.serialization import decode
+
+NUDGE, DIGEST = "nudge", "digest"
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,12 @@ class SoundedRung:
     rung: str
     late: bool
     rang_at: datetime
+    is_card: ClassVar[bool] = True
+
+    @property
+    def template(self) -> str:
+        """The name of the notice that says it."""
+        return NUDGE
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,68 @@ def standing(
     true = [item for item in found if _still(work, item) and _fits(reader, item.subject.case, ceiling)]
     visible = _visible(work, reader, [item.subject.ref for item in true])
     return [item for item in true if item.subject.ref in visible]
+
+
+# ---- to whoever is next in line --------------------------------------------------------------------------------------
+
+
+def pass_on(work: UnitOfWork, row: Claimed | OutboxRow) -> int:
+    """Queue what a reminder says, and its recipient can not hear any more, for whoever is next in line. How many rungs.
+
+    Nothing of it where it is not true any more, or where the recipient still can hear it.
+    """
+    if row.notice not in (NUDGE, DIGEST):
+        return 0
+    rungs = {rung.clock_id: rung for rung in ([one(row.fields)] if row.notice == NUDGE else folded(work, row.id))}
+    found = [Standing(rungs[clock.id], clock) for clock in _clocks(work, list(rungs))]
+    lost = _unheard(work, row.recipient, [item for item in found if _still(work, item)])
+    kind, _, number = row.recipient.partition(":")
+    besides = int(number) if kind == "person" else 0
+    for item in lost:
+        schedule = alarms.schedule_of(work.reference, item.clock)
+        sounding = schedule.named(item.rung.rung) if schedule else None
+        wait = sounding is not None and sounding.wait
+        matter = audience.matter_of(item.clock)
+        for hearer in audience.next_in_line(work, matter, besides):
+            outbox.put(
+                work,
+                cause=f"ring:{item.rung.clock_id}:{item.rung.epoch}:{item.rung.rung}",
+                notice=item.rung,
+                recipient=hearer.recipient,
+                platform=hearer.platform,
+                label=Label(matter.label),
+                subject=matter.ref,
+                not_before=hearer.morning if wait else work.now,
+                wait=wait,
+                urgent=not wait,
+            )
+    return len(lost)
+
+
+def hand_over(work: UnitOfWork, recipient: str) -> None:
+    """The same for everything that waits to be said to somebody, now that they may see less."""
+    waits = select(OutboxRow).where(OutboxRow.recipient == recipient, OutboxRow.state == "pending")
+    for row in work.session.scalars(waits.where(OutboxRow.notice.in_((NUDGE, DIGEST)))).all():
+        if pass_on(work, row) and row.notice == NUDGE:
+            row.state, row.settled_at, row.outcome = "dropped", work.now, "passed on"
+
+
+def _unheard(work: UnitOfWork, recipient: str, items: Sequence[Standing]) -> list[Standing]:
+    """What a recipient does not hear: they are gone, may not see it, or cannot be reached. A room: what was its own."""
+    reader = recipients.find(work, recipient)
+    if isinstance(reader, Channel):
+        items = [item for item in items if item.subject.case.agency_id == reader.authority_id]
+    if reader is None or (isinstance(reader, Person) and succession.is_cut_off(reader)):
+        return list(items)
+    ceiling = Label(reader.ceiling) if isinstance(reader, Channel) else Label.RED
+    visible = _visible(work, reader, [item.subject.ref for item in items])
+    return [
+        item
+        for item in items
+        if item.subject.ref not in visible
+        or not _fits(reader, item.subject.case, ceiling)
+        or (isinstance(reader, Channel) and item.subject.case.label == Label.RED)
+    ]
 
 
 def _clocks(work: UnitOfWork, ids: Sequence[int]) -> Sequence[Clock]:

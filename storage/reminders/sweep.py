@@ -19,8 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from storage.database.jobs import Jobs
 from storage.database.unit_of_work import UnitOfWork
 from storage.errors import StorageError
-from storage.messages.outbox import road_of
-from storage.models import Authority, Case, Clock, OutboxRow, Person, Preservation, Request, Ring
+from storage.models import Authority, Case, Clock, OutboxRow, Preservation, Request, Ring
 from storage.models.base import Base
 from storage.reminders import audience
 from storage.reminders.audience import Matter
@@ -89,15 +88,14 @@ _READ = (
         Clock.id, Clock.epoch, Clock.rung, Clock.ring_at, Clock.rule, Clock.unit, Clock.instrument,
         Clock.starts_at, Clock.due_on, Clock.due_at, Clock.very_at, Clock.ended_at, Clock.quiet_until,
         Authority.zone, Request.emergency, Request.status_at,
-        func.coalesce(Request.ref, Preservation.ref), Case.label, Case.agency_id,
-        Person.id, Person.zone, road_of(Person), Request.sender_id, Request.recipient_id,
+        func.coalesce(Request.ref, Preservation.ref), Case.label, Case.id, Case.agency_id,
+        Case.lead_id, Case.opened_by, Request.sender_id, Request.recipient_id,
     )
     .select_from(Clock)
     .join(Authority, Authority.id == Clock.authority_id)
     .outerjoin(Request, Request.id == Clock.request_id)
     .outerjoin(Preservation, Preservation.id == Clock.preservation_id)
     .join(Case, Case.id == func.coalesce(Request.case_id, Preservation.case_id))
-    .join(Person, Person.id == func.coalesce(Case.lead_id, Case.opened_by))
     .where(Clock.ring_at <= bindparam("now", type_=UTCDateTime))
     .with_for_update(of=Clock, skip_locked=True)  # another sweep passes over what this one has; SQLite has one writer
 )  # fmt: skip
@@ -114,7 +112,9 @@ def _taken(work: UnitOfWork, query: Executable, **values: int) -> list[tuple[Rip
     """The clocks, for this transaction alone, and what each is of."""
     first = len(Ripe._fields)
     rows = work.session.execute(query, {"now": work.now, **values})
-    return [(Ripe(*row[:first]), Matter(*row[first:])) for row in rows]
+    found = [(Ripe(*row[:first]), Matter(*row[first:])) for row in rows]
+    audience.at_hand(work, (matter for _, matter in found))
+    return found
 
 
 def _one_by_one(store: Jobs) -> Swept:
@@ -200,7 +200,7 @@ def _said(work: UnitOfWork, item: Due) -> Iterable[dict[str, Any]]:
     clock, matter, sounding = item.clock, item.matter, item.sounding
     facts = {"clock_id": clock.id, "epoch": clock.epoch, "rung": sounding.code, "late": item.late}
     facts |= {"rang_at": encode(work.now)}
-    for hearer in audience.of(work, matter, sounding):
+    for hearer in audience.of(work, matter, sounding.audience):
         yield {
             "cause": f"ring:{clock.id}:{clock.epoch}:{sounding.code}",
             "notice": "nudge",

@@ -83,6 +83,7 @@ WORDS_OF_THE_RECORD = {
     "fault": "too_big",
     "held_by": "guest",
     "stays": "only_role",
+    "doubt": "new",
 }
 REALISTIC = {
     "ref": "CCW-2026-0042/3",

@@ -44,6 +44,8 @@ WALK = {
     "case search": ("case search walk", "+++++++"),
     "case assign": ('case assign {ref} to:"{me}"', "++rrrr."),
     "case share": ("case share {ref} with:PK-PTA", "++rrrr."),
+    "case entrust": ('case entrust of:"{me}" to:"{me}" because:left', "r+rrrrr"),
+    "case entrust agree": ('case entrust agree of:"{me}"', "r++rrrr"),  # nobody asked for it
     "case note": ('case note {ref} "seen"', "++rrrr."),
     "case files": ("case files {ref}", "++....."),
     "case download": ("case download {ref}/A9", "......."),

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from storage.database.store import Store
 from storage.exposure.labels import Label
-from storage.messages import cards, heartbeat, outbox, recipients, sending
+from storage.messages import cards, heartbeat, outbox, sending, succession
 from storage.models import Account, Clock, OutboxRow, Person
 from tests.office import SECONDS, Nudge, Office, add_account
 
@@ -201,9 +201,9 @@ class TestVitals:
 
 class TestStandIns:
     def names(self, office, recipient, subject):
-        return [
-            row.name for row in office.store.read(lambda w: recipients.stand_ins(w, recipient, subject)).result(SECONDS)
-        ]
+        found = office.store.read(lambda work: succession.stand_ins(work, recipient, subject)).result(SECONDS)
+        known = {number: name for name, number in office.people.items()}
+        return [known[f"person:{one}"] for one in found]
 
     def test_the_managers_who_may_see_it_except_the_one_who_cannot_be_reached(self, office):
         one = office.person("Boss One", role="manager")

@@ -478,11 +478,11 @@ class TestAudience:
     def test_amber_strict_stays_in_the_agency(self, told):
         assert told(Label.AMBER_STRICT, ceiling=Label.AMBER_STRICT) == {"PK-FIA-CCW"}
 
-    def test_above_the_ceiling_no_room_hears_it(self, told):
-        assert told(Label.AMBER, ceiling=Label.GREEN) == set()
+    def test_above_the_ceiling_no_room_hears_it_and_whoever_leads_does(self, told):
+        assert told(Label.AMBER, ceiling=Label.GREEN) == {"person"}
 
-    def test_red_reaches_no_room_and_no_manager(self, told):
-        assert told(Label.RED, "again_1", ceiling=Label.AMBER_STRICT) == set()
+    def test_red_reaches_no_room_and_only_people_who_are_named(self, told):
+        assert told(Label.RED, "again_1", ceiling=Label.AMBER_STRICT) == {"person"}
 
     def test_a_room_that_another_agency_let_in_hears_nothing(self, told):
         assert told(Label.AMBER, host="PK-NCCIA") == {"PK-FIA-CCW"}

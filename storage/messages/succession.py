@@ -1,0 +1,263 @@
+"""Succession: who acts on a case when whoever should is gone, and which cases nobody can act on any more.
+
+In: a case, by its numbers or as a SQL condition. Out: the people of its agency who can act, next in line first: lead,
+opener, the people it is shared with by name; then, unless only named people may see it, the agency's managers, then
+everybody else who works there. What nobody at all can act on is told to managers without a word of the record.
+Why here: a reminder that rings, one that is about to be sent, a failed delivery and a person's leaving ask the same.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, NamedTuple
+
+from sqlalchemy import ColumnElement, bindparam, exists, not_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from storage.database.jobs import Jobs
+from storage.database.unit_of_work import UnitOfWork
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
+from storage.exposure.sight import WORKERS
+from storage.messages import heartbeat, outbox, recipients
+from storage.models import Account, Authority, Case, Channel, Membership, Participant, Person, Pulse
+from storage.times import local_day
+
+PULSE = "needs person"
+EVERY = timedelta(days=1)
+AGAIN = timedelta(days=28)
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class Able(NamedTuple):
+    """Somebody who can act on the cases of an agency and be reached. `road`: the platform they are told on."""
+
+    id: int
+    zone: str | None
+    road: str
+
+
+@dataclass(frozen=True)
+class NeedsPerson:
+    """To a manager: the agency has records that nobody who may see them can act on. Which, is not said."""
+
+    agency: str
+    is_card: ClassVar[bool] = False
+
+    @property
+    def template(self) -> str:
+        """The name of the template that says it."""
+        return "left_behind"
+
+
+# ---- who is able ---------------------------------------------------------------------------------------------------
+
+
+def _holds(roles: Iterable[Role]) -> ColumnElement[bool]:
+    return Person.active & Membership.ended_at.is_(None) & Membership.role.in_(sorted(roles))
+
+
+def _reachable(person: Any = Person) -> ColumnElement[bool]:  # noqa: ANN401 - the class, or an alias of it
+    """Whoever never had an account is reached at a terminal; whoever lost them all, nowhere."""
+    theirs = select(Account.id).where(Account.person_id == person.id).correlate(person)
+    return or_(exists(theirs.where(Account.revoked_at.is_(None))), not_(exists(theirs)))
+
+
+_ABLE = (
+    select(Membership.authority_id, Person.id, Person.zone, outbox.road_of(Person))
+    .join(Person, Person.id == Membership.person_id)
+    .where(Person.id.in_(bindparam("people", expanding=True)), _holds(WORKERS), _reachable())
+)
+"""Asked in every batch of the sweep: put together once."""
+
+
+def able(work: UnitOfWork, people: Iterable[int]) -> dict[tuple[int, int], Able]:
+    """Which of these people can act, by (person, agency). Each is asked for once in a transaction."""
+    known: dict[tuple[int, int], Able] = work.once("able", dict)
+    asked: set[int] = work.once("asked whether able", set)
+    new = [one for one in people if one not in asked]
+    if new:
+        for agency_id, number, zone, road in work.session.execute(_ABLE, {"people": new}):
+            known[number, agency_id] = Able(number, zone, road)
+        asked.update(new)
+    return known
+
+
+def named(work: UnitOfWork, case_id: int, agency_id: int, besides: int = 0) -> list[Able]:
+    """The people named on a case who can act: lead, opener, participants, each once. besides: a person's id."""
+
+    def ask() -> list[int]:
+        first = work.session.execute(select(Case.lead_id, Case.opened_by).where(Case.id == case_id)).one()
+        shared = select(Participant.person_id).where(Participant.case_id == case_id).order_by(Participant.id)
+        return [one for one in (*first, *work.session.scalars(shared)) if one]
+
+    ids = work.once(("named", case_id), ask)
+    found = able(work, ids)
+    return [found[one, agency_id] for one in dict.fromkeys(ids) if one != besides and (one, agency_id) in found]
+
+
+def line(work: UnitOfWork, case_id: int, agency_id: int, label: str, besides: int = 0) -> list[Able]:
+    """Who hears in the place of somebody who is gone: the first who is named, else all managers, else all workers.
+
+    Empty where nobody is left; for what only named people see, where nobody who is named is.
+    """
+    first = named(work, case_id, agency_id, besides)[:1]
+    if first or label == Label.RED:
+        return first
+    everybody = ({Role.MANAGER}, WORKERS)
+    found = ([one for one in with_role(work, agency_id, roles) if one.id != besides] for roles in everybody)
+    return next(filter(None, found), [])
+
+
+def with_role(work: UnitOfWork, agency_id: int, roles: Iterable[Role]) -> list[Able]:
+    """Everybody of an agency with one of some roles who can be reached, by name."""
+
+    def ask() -> list[Able]:
+        query = select(Person.id, Person.zone, outbox.road_of(Person), Person.name).join(Membership)
+        query = query.where(Membership.authority_id == agency_id, _holds(roles), _reachable())
+        return [Able(*row[:3]) for row in work.session.execute(query.distinct().order_by(Person.name, Person.id))]
+
+    return work.once(("with role", agency_id, frozenset(roles)), ask)
+
+
+def is_cut_off(person: Person) -> bool:
+    """Whether somebody had accounts and lost them all."""
+    return bool(person.accounts) and not person.platforms
+
+
+def stand_ins(work: UnitOfWork, recipient: str, subject: str) -> list[int]:
+    """Who is told when a recipient could not be reached about a record, by id: never the recipient.
+
+    The managers of their authority or of the case; where none may see it, whoever is named on the case. Empty where
+    nobody is left who may see it.
+    """
+    kind, _, number = recipient.partition(":")
+    if kind == "channel":
+        held = {work.session.get_one(Channel, int(number)).authority_id}
+    else:
+        held = {row.authority_id for row in work.session.get_one(Person, int(number)).memberships}
+    case = recipients.case_of(work, subject)
+    agencies = held | ({case.agency_id} if case else set())
+    managers = [one for agency_id in sorted(agencies) for one in with_role(work, agency_id, {Role.MANAGER})]
+    for group in (managers, named(work, case.id, case.agency_id) if case else []):
+        others = [
+            work.session.get_one(Person, one.id) for one in dict.fromkeys(group) if f"person:{one.id}" != recipient
+        ]
+        if sees := [person.id for person in others if not case or recipients.may_see(work, person, subject)]:
+            return sees
+    return []
+
+
+# ---- cases that need a person --------------------------------------------------------------------------------------
+
+
+def unattended(besides: int = 0) -> ColumnElement[bool]:
+    """Open cases for named people only, of whom none can act. besides: a person who does not count as one of them."""
+    shared = select(Participant.person_id).where(Participant.case_id == Case.id, Participant.person_id.is_not(None))
+    hands = (Case.lead_id, Case.opened_by)
+    return (
+        Case.closed_at.is_(None)
+        & (Case.label == Label.RED)
+        & not_(or_(*(_can(column, besides) for column in hands)))
+        & not_(_can_any(shared.correlate(Case).scalar_subquery(), besides))
+    )
+
+
+def _can(column: InstrumentedAttribute[Any], besides: int) -> ColumnElement[bool]:
+    member, person = aliased(Membership), aliased(Person)
+    return exists(_worker(member, person, besides).where(person.id == column).correlate(Case))
+
+
+def _can_any(people: Any, besides: int) -> ColumnElement[bool]:  # noqa: ANN401 - a subquery
+    member, person = aliased(Membership), aliased(Person)
+    return exists(_worker(member, person, besides).where(person.id.in_(people)).correlate(Case))
+
+
+def _worker(member: Any, person: Any, besides: int) -> Any:  # noqa: ANN401 - aliases, and a select over them
+    query = select(member.id).join(person, person.id == member.person_id)
+    query = query.where(member.authority_id == Case.agency_id, member.ended_at.is_(None), person.active)
+    return query.where(member.role.in_(sorted(WORKERS)), person.id != besides, _reachable(person))
+
+
+def is_named(person_id: int) -> ColumnElement[bool]:
+    """The cases that somebody leads, opened or has a share in, by name."""
+    shared = select(Participant.case_id).where(Participant.person_id == person_id)
+    return or_(Case.lead_id == person_id, Case.opened_by == person_id, Case.id.in_(shared))
+
+
+def left_behind(work: UnitOfWork, agency_id: int, person_id: int) -> Sequence[Case]:
+    """The cases of an agency that nobody but this person can act on, whether or not they still can themselves."""
+    query = select(Case).where(Case.agency_id == agency_id, is_named(person_id), unattended(besides=person_id))
+    return work.session.scalars(query.order_by(Case.id)).all()
+
+
+def in_hand(work: UnitOfWork, agency_id: int, person_id: int) -> list[Case]:
+    """The open cases of an agency that somebody answers for: those they lead, or opened and nobody else leads.
+
+    With them what is for named people only, and nobody else named is left.
+    """
+    query = select(Case).where(Case.agency_id == agency_id, Case.closed_at.is_(None), is_named(person_id))
+    lost = {case.id for case in left_behind(work, agency_id, person_id)}
+    rows = work.session.scalars(query.order_by(Case.id)).all()
+    able(work, {one for case in rows for one in (case.lead_id, case.opened_by) if one})
+    return [case for case in rows if case.id in lost or _answers(work, case) == person_id]
+
+
+def _answers(work: UnitOfWork, case: Case) -> int | None:
+    """Whoever leads a case, else opened it, and can act."""
+    found = able(work, ())
+    return next((one for one in (case.lead_id, case.opened_by) if one and (one, case.agency_id) in found), None)
+
+
+def last_leads(work: UnitOfWork, agency_id: int) -> list[tuple[str, int]]:
+    """Who led, or opened, the cases of an agency that nobody can act on, with how many each; by name."""
+    query = select(Case).where(Case.agency_id == agency_id, unattended())
+    counts: dict[str, int] = {}
+    for case in work.session.scalars(query):
+        name = (case.lead or case.opener).name
+        counts[name] = counts.get(name, 0) + 1
+    return sorted(counts.items())
+
+
+# ---- telling managers ----------------------------------------------------------------------------------------------
+
+
+def needs_person(work: UnitOfWork, agency_id: int) -> None:
+    """Tell those who may bring somebody in that a record needs a person, once a day.
+
+    The agency's managers; where there are none its administrators, else all administrators.
+    """
+    agency = work.session.get_one(Authority, agency_id)
+    found = with_role(work, agency_id, {Role.MANAGER}) or with_role(work, agency_id, {Role.ADMIN})
+    for person_id in [one.id for one in found] or [person.id for person in recipients.admins(work)]:
+        outbox.put(
+            work,
+            cause=f"needs person:{agency_id}:{local_day(work.now, agency.zone).isoformat()}",
+            notice=NeedsPerson(agency.code),
+            recipient=f"person:{person_id}",
+            label=Label.CLEAR,
+        )
+    heartbeat.beat(work, _pulse(agency_id))
+
+
+def remind(jobs: Jobs) -> None:
+    """Once a day: tell again, once a month, of what still needs a person, whether or not it has a clock. Blocks."""
+    if jobs.read(lambda work: _last(work, PULSE) > work.now - EVERY).result():
+        return
+    jobs.write(_remind).result()
+
+
+def _remind(work: UnitOfWork) -> None:
+    for agency_id in work.session.scalars(select(Case.agency_id).where(unattended()).distinct()).all():
+        if _last(work, _pulse(agency_id)) <= work.now - AGAIN:
+            needs_person(work, agency_id)
+    heartbeat.beat(work, PULSE)
+
+
+def _pulse(agency_id: int) -> str:
+    return f"{PULSE} {agency_id}"
+
+
+def _last(work: UnitOfWork, pulse: str) -> datetime:
+    row = work.session.get(Pulse, pulse)
+    return row.at if row else NEVER
