@@ -143,7 +143,7 @@ def add(
     weekend: its days off, 1 is Monday: 6,7.
     """
     if records.authority(turn.work, code):
-        raise Conflict(f"{code.upper()} exists already", f"desk authority {code.upper()}")
+        raise Conflict("authority_exists", authority=code.upper())
     days = _days_off(weekend)
     row = Authority(
         code=code.upper(), name=name, country=country.upper(), zone=zone, role=role, channel=channel, is_agency=False
@@ -204,9 +204,7 @@ def add_holiday(
     """
     code = _calendar(turn, calendar)
     if any(row.day == day for row in records.holidays(turn.work, code)):
-        raise Conflict(
-            f"{code} has an entry for {day.isoformat()} already", f"desk holiday remove {code} {day.isoformat()}"
-        )
+        raise Conflict("holiday_exists", calendar=code, day=day)
     turn.work.session.add(Holiday(calendar=code, day=day, name=name, working=working))
     return _changed(turn, code, day, name, working=working, removed=False)
 

@@ -145,7 +145,7 @@ def open_case(
     """
     agency = turn.actor.agency
     if own and records.case_by_own_reference(turn.work, agency, own):
-        raise Conflict(f"a case with your reference {own} exists already", f"case search {own}")
+        raise Conflict("own_reference_taken", own=own)
     leader = access.colleague(turn, lead) if lead else turn.actor.person
     ref, number = records.case_reference(turn.work, agency, turn.today.year)
     case = Case(
@@ -251,10 +251,7 @@ def share(turn: Turn, ref: CaseRef, *, with_: AuthorityCode | None = None, perso
             f"case share {case.ref} with:PK-MOI",
         )
     if with_ and Label(case.label).rank >= Label.AMBER_STRICT.rank:
-        raise Conflict(
-            f"{with_} may not receive {case.label}: it stays with named people of {case.agency.code}",
-            "ask the source for a wider label",
-        )
+        raise Conflict("label_forbids", authority=with_, label=case.label, agency=case.agency.code)
     authority = access.authority(turn, with_) if with_ else None
     colleague = access.colleague(turn, person) if person else None
     name = authority.code if authority else colleague.name if colleague else ""
@@ -262,7 +259,7 @@ def share(turn: Turn, ref: CaseRef, *, with_: AuthorityCode | None = None, perso
         (row.authority_id, row.person_id) == (authority.id if authority else None, colleague.id if colleague else None)
         for row in case.participants
     ):
-        raise Conflict(f"{case.ref} is shared with {name} already", f"case status {case.ref}")
+        raise Conflict("shared_already", ref=case.ref, name=name)
     case.participants.append(
         Participant(person=colleague, authority=authority, added_by=turn.actor.person.id, added_at=turn.now)
     )
@@ -299,13 +296,10 @@ def close(turn: Turn, ref: CaseRef, *, because: Annotated[str, Text(max=1000)]) 
     """
     case = access.case(turn, ref, Act.WORK)
     if case.closed_at:
-        raise Conflict(f"{case.ref} is closed already", f"case status {case.ref}")
+        raise Conflict("closed_already", ref=case.ref)
     waiting = [request.ref for request in case.requests if request.status in OPEN]
     if waiting:
-        raise Conflict(
-            f"{case.ref} has open requests: {', '.join(waiting)}",
-            f"withdraw them first, or wait: request status {waiting[0]}",
-        )
+        raise Conflict("requests_open", ref=case.ref, requests=waiting)
     case.closed_at = turn.now
     for kept in case.preservations:
         clocks.close_preservation(turn.work, kept)
@@ -321,7 +315,7 @@ def reopen(turn: Turn, ref: CaseRef, *, because: Annotated[str, Text(max=1000)])
     """
     case = access.case(turn, ref, Act.WORK)
     if not case.closed_at:
-        raise Conflict(f"{case.ref} is open", f"case status {case.ref}")
+        raise Conflict("open_already", ref=case.ref)
     case.closed_at = None
     return _closing(turn, case, "case reopen", CaseReopened(case.ref, case.title, because, turn.actor.person.name))
 

@@ -160,21 +160,21 @@ def leave(turn: Turn) -> Reply:
 def _must_be_a_room(turn: Turn) -> None:
     """Errors: Conflict between a person and the desk alone."""
     if not turn.place.room:
-        raise Conflict("this is no room: here the desk speaks with you alone", "type it in the room that is meant")
+        raise Conflict("no_room_here")
 
 
 def _this_room(turn: Turn) -> Channel:
     """The room typed in. Errors: Conflict where there is none, or the desk was never asked into it."""
     _must_be_a_room(turn)
     if turn.room is None:
-        raise Conflict("the desk says nothing in this room", f"desk channel here for:{turn.actor.agency.code}")
+        raise Conflict("room_not_used", agency=turn.actor.agency.code)
     return turn.room
 
 
 def _must_keep(turn: Turn, channel: Channel) -> None:
     """Errors: Conflict for a room that another agency asked the desk into."""
     if turn.actor.agency.id != (channel.host_id or channel.authority_id):
-        raise Conflict("this room is kept by another agency", "ask a manager or an administrator there")
+        raise Conflict("room_of_another_agency")
 
 
 def _may_speak_for(turn: Turn, authority: Authority) -> None:
@@ -185,7 +185,7 @@ def _may_speak_for(turn: Turn, authority: Authority) -> None:
     if Role.ADMIN not in turn.actor.roles:
         raise NotAllowed(f"let {authority.code} into a room", Role.ADMIN, access.spoken_roles(turn.actor), ())
     if not channels.deals_with(turn.work, agency, authority):
-        raise Conflict(f"{authority.code} is party to no request of {agency.code}", "file one first: request file")
+        raise Conflict("no_dealings", authority=authority.code, agency=agency.code)
 
 
 def _may_hold(turn: Turn, authority: Authority, label: Label, summary: str | None) -> None:

@@ -113,9 +113,7 @@ def why(turn: Turn, ref: RequestRef) -> Reply:
     request = access.request(turn, ref)
     found = clocks.running(turn.work, request) or [clock for clock in [clocks.latest(turn.work, request)] if clock]
     if not found:
-        raise Conflict(
-            f"{request.ref} has no clock yet: it starts on the day of sending", f"request sent {request.ref}"
-        )
+        raise Conflict("no_clock_yet", ref=request.ref)
     told = tuple(_why(turn, clock) for clock in found)
     case = request.case
     return Reply(RequestWhy(request.ref, case.title, case.label, request.status, told), label=case.label)
@@ -144,7 +142,7 @@ def extend(
     request = access.request(turn, ref, Act.WORK)
     clock = clocks.latest(turn.work, request)
     if clock is None or clock.ended_at or request.status not in WAITING:
-        raise Conflict(f"{request.ref} has no running clock", f"request status {request.ref}")
+        raise Conflict("no_running_clock", ref=request.ref)
     if (days is None) == (until is None):
         raise BadValue(
             "days", str(days or ""), "is neither one nor the other", "days: or until:, one of them", "until:2026-06-30"

@@ -171,7 +171,7 @@ def remove(turn: Turn, name: PersonName) -> Reply:
     """
     person, agency = access.colleague(turn, name), turn.actor.agency
     if person.id == turn.actor.person.id:
-        raise Conflict("you cannot remove yourself", "ask another administrator, or use python -m bot enrol")
+        raise Conflict("removing_yourself")
     for membership in records.memberships(person):
         if membership.authority_id == agency.id:
             membership.ended_at = turn.now
@@ -229,12 +229,12 @@ def _link(work: UnitOfWork, person: Person, typed: str) -> None:
     elif row.person_id == person.id:
         row.revoked_at = None
     else:
-        raise Conflict(f"the account {typed} belongs to somebody else", "ask an administrator to revoke it first")
+        raise Conflict("account_taken", account=typed)
 
 
 def _own_platform(person: Person, platform: str) -> str:
     if platform not in person.platforms:
-        raise Conflict(f"you have no {platform.capitalize()} account here", "link it first with desk link")
+        raise Conflict("no_account_there", platform=platform)
     return platform
 
 

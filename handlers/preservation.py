@@ -158,10 +158,7 @@ def confirmed(
     """
     kept = access.preservation(turn, ref, Act.WORK)
     if kept.confirmed_on:
-        raise Conflict(
-            f"{kept.ref} was confirmed on {kept.confirmed_on.isoformat()}",
-            f'preservation renewed {kept.ref} days:90 proof:"..."',
-        )
+        raise Conflict("confirmed_already", ref=kept.ref, on=kept.confirmed_on)
     day, clock = on or turn.today, clocks.of_preservation(turn.work, kept)
     if day < kept.asked_on:
         raise BadValue(
@@ -195,7 +192,7 @@ def renewed(
     clock = clocks.of_preservation(turn.work, kept)
     _may_renew(turn, kept, days)
     if clock is None or kept.expires_on is None:
-        raise Conflict(f"{kept.ref} has no expiry to renew", f"preservation confirmed {kept.ref} days:90")
+        raise Conflict("no_expiry", ref=kept.ref)
     clocks.extend(turn.work, clock, days=days, until=None, reason=proof, on=turn.today)
     kept.renewals = [*kept.renewals, {"on": turn.today.isoformat(), "days": days, "proof": proof}]
     before, kept.expires_on = kept.expires_on, clock.due_on
@@ -253,14 +250,15 @@ def _may_renew(turn: Turn, kept: Preservation, days: int) -> None:
     renewable = turn.reference.instruments[kept.instrument].renewable
     if kept.expires_on and kept.expires_on < local_day(turn.now, kept.recipient.zone):
         raise Conflict(
-            f"{kept.ref} lapsed on {kept.expires_on.isoformat()}",
-            f"preservation ask {kept.case.ref} to:{kept.recipient.code} as:{kept.instrument}",
+            "lapsed",
+            ref=kept.ref,
+            on=kept.expires_on,
+            case=kept.case.ref,
+            provider=kept.recipient.code,
+            instrument=kept.instrument,
         )
     if renewable is None or (renewable.times is not None and len(kept.renewals) >= renewable.times):
-        raise Conflict(
-            f"{kept.instrument} allows no further renewal of {kept.ref}",
-            "ask the provider, and have the request answered before it lapses",
-        )
+        raise Conflict("no_further_renewal", ref=kept.ref, instrument=kept.instrument)
     if renewable.amount is not None and days > renewable.amount:
         raise BadValue(
             "days",

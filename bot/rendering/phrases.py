@@ -102,6 +102,11 @@ def plural(n: int, one: str, many: str | None = None) -> str:
     return f"{n} {one if n == 1 else many or one + 's'}"
 
 
+def figure(n: int) -> str:
+    """Say a large number: "10,000"."""
+    return f"{n:,}"
+
+
 def size(size_bytes: int) -> str:
     """Say how large a file is, in powers of ten: "120 kB", "3.4 MB"."""
     if size_bytes < _MEGABYTE:

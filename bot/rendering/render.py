@@ -233,6 +233,7 @@ class _Environment(ImmutableSandboxedEnvironment):
             "truncate": _on_words(_cut),
             "spoken": _on_words(phrases.spoken),
             "size": phrases.size,
+            "figure": phrases.figure,
             "join": _joined,
             "listing": partial(_joined, separator=", "),
             "day": _for_reader(phrases.day),

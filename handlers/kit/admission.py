@@ -13,15 +13,13 @@ from storage.exposure.roles import Role
 from storage.models import Channel
 from storage.record import records
 
-AGAIN = "type it again in a minute"
-
 
 def must_be_member(turn: Turn) -> None:
     """Errors: Conflict for a guest, also for one who was admitted."""
     if turn.place.guest is None:
-        raise Conflict("nobody has said in time whether you are a guest here", AGAIN)
+        raise Conflict("guest_unsaid")
     if turn.place.guest:
-        raise Conflict("you are a guest here yourself", "ask an administrator who is none")
+        raise Conflict("guest_yourself")
 
 
 def may_let_in(turn: Turn) -> None:
@@ -31,7 +29,7 @@ def may_let_in(turn: Turn) -> None:
     """
     shared = turn.place.shared
     if shared is None:
-        raise Conflict("nobody has said in time whether another organisation reads here", AGAIN)
+        raise Conflict("sharing_unsaid")
     if shared and Role.ADMIN not in turn.actor.roles:
         admins = records.people(turn.work, agency_id=turn.actor.agency.id, role=Role.ADMIN)
         word = "let the desk into a room that is shared with another organisation"

@@ -94,9 +94,17 @@ class Warned(UserError):
     label: str = ""
 
 
-@dataclass
+@dataclass(init=False)
 class Conflict(UserError):
-    """Something else stands in the way; `what` is a clause, `instead` a command or an act that works."""
+    """Something else stands in the way. `code` says what, `details` are its facts.
 
-    what: str
-    instead: str
+    Both sentences, what it is and what to do instead, stand by code in `templates/messages/_base/conflicts.md.j2`.
+    """
+
+    code: str
+    details: dict[str, object]
+
+    def __init__(self, code: str, **details: object) -> None:
+        super().__init__()
+        self.code = code
+        self.details = details

@@ -164,10 +164,9 @@ def export(
 def _check(rows: int) -> None:
     """Errors: Conflict where there is nothing to write, or too much."""
     if not rows:
-        raise Conflict("no request that you may see here fits", "summary export status:all")
+        raise Conflict("nothing_to_export")
     if rows > MOST_ROWS:
-        instead = "take them in parts, such as summary export from:2026-01-01 until:2026-06-30"
-        raise Conflict(f"more than {MOST_ROWS:,} requests fit", instead)
+        raise Conflict("too_much_to_export", most=MOST_ROWS)
 
 
 def _given(turn: Turn, chosen: Chosen, form: str) -> Reply:

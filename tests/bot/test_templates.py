@@ -9,9 +9,10 @@ import importlib
 import inspect
 import pkgutil
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -27,7 +28,7 @@ from handlers import COMMANDS
 from handlers.deadlines import StepLine
 from handlers.filing import preflight
 from handlers.filing.preflight import Finding
-from handlers.kit.errors import Warned
+from handlers.kit.errors import Conflict, Warned
 from handlers.kit.notices import NOTICES
 from handlers.kit.views import ClockLine
 from handlers.language.errors import MissingValue, UnknownCommand, UserError, snake
@@ -36,6 +37,7 @@ from handlers.moves import RequestMoved
 from storage.serialization import decode, encode
 from tests.handlers.sample_desk import SampleDesk
 
+HOUSE = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
 READER = Reader(zone="Asia/Karachi", language="en", now=NOW)
 DAY = date(2026, 4, 1)
@@ -162,6 +164,18 @@ class Maker:
         values = {field.name: self.value(field.name, hints[field.name]) for field in fields(kind)}
         return kind(**values | ({"word": "sent"} if kind is RequestMoved else {}))
 
+    def each_of(self, kind: type) -> list[Any]:
+        """One of every code, where a class has codes."""
+        if kind is Conflict:
+            return [Conflict(code, **self.facts(names)) for code, names in CONFLICTS.items()]
+        return [self.of(kind)]
+
+    def facts(self, names: Iterable[str]) -> dict[str, Any]:
+        """The facts of a code, by what facts of these names are."""
+        some = {"on": DAY, "day": DAY, "most": 10_000, "requests": [self.plain("ref")]}
+        real = {} if self.text else {"instrument": "PRES-META", "authority": "PROV-META", "case": "CCW-2026-0042"}
+        return {name: (some | real).get(name, self.plain(name)) for name in names}
+
     def value(self, name: str, kind: Any) -> Any:
         inside = get_args(kind)
         if NoneType in inside:
@@ -209,7 +223,33 @@ def _below(kind: type) -> Iterator[type]:
             yield below
 
 
+def codes(*calls: str) -> dict[str, set[str]]:
+    """{code: names of its facts} of what some functions are called with, read from the source."""
+    found: dict[str, set[str]] = {}
+    for where, call in calls_of(*calls):
+        given = call.args[0]
+        for code in (given.body, given.orelse) if isinstance(given, ast.IfExp) else (given,):
+            assert isinstance(code, ast.Constant), f"{where}: write the code out, so that it can be found"
+            names = {str(word.arg) for word in call.keywords}
+            assert found.setdefault(code.value, names) == names, f"{where}: {code.value} has other facts elsewhere"
+    return found
+
+
+def calls_of(*names: str) -> Iterator[tuple[str, ast.Call]]:
+    for file in (found for room in ("bot", "handlers") for found in (HOUSE / room).rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in names:
+                yield f"{file.relative_to(HOUSE)}:{node.lineno}", node
+
+
+def macros(file: str) -> set[str]:
+    """The macros of a file of `_base` that take the facts of a code."""
+    text = (HOUSE / "templates/messages/_base" / file).read_text(encoding="utf-8")
+    return set(re.findall(r"{% macro (\w+)\(facts\)", text))
+
+
 SAID = everything_said()
+CONFLICTS = codes("Conflict")
 RENDERER = Renderer()
 
 
@@ -234,25 +274,26 @@ def test_every_notice_and_error_has_its_template_and_no_template_is_left_over():
 def test_it_is_said_with_everything_and_with_nothing(kind):
     for clock in CLOCKS:
         for full in (True, False):
-            shown = say(Maker(full, clock).of(kind)).plain()
-            assert re.search("[a-z]", shown)
-            assert "**" not in shown
-            assert "%}" not in shown
-            assert "\\" not in shown
-            assert "None" not in shown
+            for thing in Maker(full, clock).each_of(kind):
+                shown = say(thing).plain()
+                assert re.search("[a-z]", shown)
+                assert "**" not in shown
+                assert "%}" not in shown
+                assert "\\" not in shown
+                assert "None" not in shown
 
 
 @pytest.mark.parametrize("kind", SAID, ids=lambda kind: kind.__name__)
 def test_no_fact_is_left_out(kind):
-    thing = Maker(full=True, text=MARK).of(kind)
-    shown = say(thing)
-    texts = {field.name for field in fields(kind) if getattr(thing, field.name) == MARK} - NOT_SAID
-    assert [name for name in sorted(texts) if say(replace(thing, **{name: "Other"})) == shown] == []
+    for thing in Maker(full=True, text=MARK).each_of(kind):
+        shown = say(thing)
+        texts = {field.name for field in fields(kind) if getattr(thing, field.name) == MARK} - NOT_SAID
+        assert [name for name in sorted(texts) if say(replace(thing, **{name: "Other"})) == shown] == []
 
 
 @pytest.mark.parametrize("kind", SAID, ids=lambda kind: kind.__name__)
 def test_every_button_is_a_command_that_names_its_record(kind):
-    lines = [line for full in (True, False) for line in buttons(say(Maker(full).of(kind)))]
+    lines = [line for full in (True, False) for thing in Maker(full).each_of(kind) for line in buttons(say(thing))]
     asked = {_first_missing(line) for line in lines}
     assert kind is UnknownCommand or not asked & {"ref", "case"}
 
@@ -269,12 +310,12 @@ def _first_missing(line: str) -> str:
 @pytest.mark.parametrize("nasty", NASTY)
 @pytest.mark.parametrize("kind", SAID, ids=lambda kind: kind.__name__)
 def test_what_people_typed_is_only_text(kind, nasty):
-    shown = say(Maker(full=True, text=nasty).of(kind))
-    expected = say(Maker(full=True, text=MARK).of(kind))
-    assert list(_shape(shown.blocks)) == [
-        (where, _words(text.replace(MARK.casefold(), clean(nasty).casefold())))
-        for where, text in _shape(expected.blocks)
-    ]
+    marked = Maker(full=True, text=MARK).each_of(kind)
+    for thing, like in zip(Maker(full=True, text=nasty).each_of(kind), marked, strict=True):
+        assert list(_shape(say(thing).blocks)) == [
+            (where, _words(text.replace(MARK.casefold(), clean(nasty).casefold())))
+            for where, text in _shape(say(like).blocks)
+        ]
 
 
 def _shape(blocks: tuple[Block, ...], where: str = "") -> Iterator[tuple[str, str]]:
@@ -313,6 +354,24 @@ def _style(span: Span) -> str:
 
 def _words(text: str) -> str:
     return re.sub(r'[\s"\\]+', "", text).casefold()
+
+
+# ---- codes ----------------------------------------------------------------------------------------------------------
+
+
+def test_every_code_has_its_sentence_and_no_sentence_is_left_over():
+    assert macros("conflicts.md.j2") == set(CONFLICTS)
+
+
+@pytest.mark.parametrize("code", CONFLICTS)
+def test_a_conflict_says_all_its_facts(code):
+    facts = Maker(full=True, text=MARK).facts(CONFLICTS[code])
+    shown = say(Conflict(code, **facts))
+    assert [name for name in facts if say(Conflict(code, **facts | {name: another(facts[name])})) == shown] == []
+
+
+def another(fact: Any) -> Any:
+    return {str: "Other", int: 7, list: ["Other"], date: date(2027, 5, 6)}[type(fact)]
 
 
 # ---- findings -------------------------------------------------------------------------------------------------------
