@@ -14,7 +14,7 @@ from handlers.kit.errors import Conflict
 from handlers.kit.notices import PublicNotice, RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
-from handlers.language.errors import BadValue
+from handlers.language.errors import BadValue, clause
 from handlers.language.values import AnyDay, AuthorityCode, Flag, Text, Words, ZoneName
 from storage.exposure.roles import Role
 from storage.models import Authority, Clock, Holiday
@@ -222,8 +222,8 @@ def remove_holiday(turn: Turn, calendar: Code, day: AnyDay) -> Reply:
         raise BadValue(
             "day",
             day.isoformat(),
-            "has no entry",
-            f"a day of desk holiday {code}",
+            clause("no_entry"),
+            clause("day_of_calendar", calendar=code),
             f"desk holiday remove {code} 2026-03-21",
         )
     turn.work.session.delete(row)
@@ -264,17 +264,15 @@ def _calendar(turn: Turn, typed: str) -> str:
         row.code for row in records.authorities(turn.work)
     }
     if typed.upper() not in known:
-        countries = ", ".join(sorted(code for code in known if code and len(code) == 2))  # noqa: PLR2004 - ISO 3166 alpha-2
-        raise BadValue("calendar", typed, "is no calendar here", f"{countries}, or an authority's code", "PK")
+        countries = sorted(code for code in known if code and len(code) == 2)  # noqa: PLR2004 - ISO 3166 alpha-2
+        raise BadValue("calendar", typed, clause("no_calendar"), clause("calendars", countries=countries), "PK")
     return typed.upper()
 
 
 def _days_off(typed: str) -> list[int]:
     days = [part.strip() for part in typed.split(",")]
     if not all(day.isdigit() and 1 <= int(day) <= WEEK_DAYS for day in days):
-        raise BadValue(
-            "weekend", typed, "is not a list of week days", "numbers from 1 (Monday) to 7 (Sunday)", "weekend:5,6"
-        )
+        raise BadValue("weekend", typed, clause("no_week_days"), clause("week_days"), "weekend:5,6")
     return sorted({int(day) for day in days})
 
 

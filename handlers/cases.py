@@ -14,7 +14,7 @@ from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import CaseCard, CaseLine
 from handlers.language.command import Commands
-from handlers.language.errors import BadValue
+from handlers.language.errors import BadValue, clause
 from handlers.language.values import (
     AuthorityCode,
     CaseRef,
@@ -246,8 +246,8 @@ def share(turn: Turn, ref: CaseRef, *, with_: AuthorityCode | None = None, perso
         raise BadValue(
             "with",
             with_ or "",
-            "names nobody, or two",
-            "one authority (with:) or one colleague (person:)",
+            clause("nobody_or_two"),
+            clause("authority_or_colleague"),
             f"case share {case.ref} with:PK-MOI",
         )
     if with_ and Label(case.label).rank >= Label.AMBER_STRICT.rank:

@@ -18,7 +18,7 @@ from handlers.kit.errors import Conflict, NotAllowed
 from handlers.kit.notices import PublicNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
-from handlers.language.errors import BadValue
+from handlers.language.errors import BadValue, clause
 from handlers.language.values import AuthorityCode, LabelValue, Quiet, TimeOfDay, WeeklyTime, ZoneName
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
@@ -192,13 +192,11 @@ def _may_hold(turn: Turn, authority: Authority, label: Label, summary: str | Non
     """Errors: BadValue for a label that this room may never hold, or a summary of another authority's work."""
     own, stays = authority.id == turn.actor.agency.id, turn.place.shared is False
     if summary and not own:
-        raise BadValue(
-            "summary", summary, f"is not for others: {authority.code} has no week here", "off", "summary:off"
-        )
+        raise BadValue("summary", summary, clause("no_week_of", authority=authority.code), clause("off"), "summary:off")
     closest = Label.AMBER_STRICT if own and stays else Label.AMBER
     if not label.within(closest):
-        wrong = "goes to named people only, never to a room" if label is Label.RED else "stays in the agency"
-        raise BadValue("label", label, wrong, f"up to {closest}", "label:amber")
+        wrong = clause("for_named_people" if label is Label.RED else "for_the_agency")
+        raise BadValue("label", label, wrong, clause("label_up_to", label=closest), "label:amber")
 
 
 # ---- rows ----------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import ClockLine, RequestLine
 from handlers.language.command import Commands
-from handlers.language.errors import BadValue
+from handlers.language.errors import BadValue, clause
 from handlers.language.values import AuthorityCode, CalendarDays, Choices, FutureDay, RequestRef, Text, Whole
 from storage.exposure.roles import Role
 from storage.models import Clock
@@ -144,16 +144,14 @@ def extend(
     if clock is None or clock.ended_at or request.status not in WAITING:
         raise Conflict("no_running_clock", ref=request.ref)
     if (days is None) == (until is None):
-        raise BadValue(
-            "days", str(days or ""), "is neither one nor the other", "days: or until:, one of them", "until:2026-06-30"
-        )
+        raise BadValue("days", str(days or ""), clause("not_one_of_both"), clause("days_or_until"), "until:2026-06-30")
     before = clock.due_on
     if until and before and until <= before:
         raise BadValue(
             "until",
             until.isoformat(),
-            f"is not after the present date, {before.isoformat()}",
-            "a later date",
+            clause("not_after", day=before),
+            clause("later_date"),
             "until:2026-06-30",
         )
     clocks.extend(turn.work, clock, days=days, until=until, reason=reason, on=turn.today)
@@ -190,7 +188,7 @@ def overdue(
     page: twenty a page.
     """
     if which == "counterpart" and counterpart is None:
-        raise BadValue("counterpart", "", "was not named", "an authority", "overdue counterpart:PROV-META")
+        raise BadValue("counterpart", "", clause("not_named"), clause("authority"), "overdue counterpart:PROV-META")
     chosen = which or ("counterpart" if counterpart else "agency" if Role.MANAGER in turn.actor.roles else "mine")
     found = queries.requests(
         turn.work,

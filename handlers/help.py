@@ -9,7 +9,7 @@ from handlers.kit import access
 from handlers.kit.notices import PublicNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands, Parameter, Spec
-from handlers.language.errors import UnknownCommand
+from handlers.language.errors import Clause, UnknownCommand
 from handlers.language.suggestions import commands_like
 from handlers.language.values import Words
 
@@ -33,7 +33,7 @@ class ParameterLine:
     required: bool
     kind: str
     help: str
-    accepted: str
+    accepted: Clause
     example: str
 
 

@@ -12,7 +12,7 @@ from handlers.kit.errors import Conflict
 from handlers.kit.notices import PersonalNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
-from handlers.language.errors import BadValue, NotFound, UserError
+from handlers.language.errors import BadValue, NotFound, UserError, clause
 from handlers.language.values import AuthorityCode, Choices, LanguageCode, PersonName, Text, Words, ZoneName
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import externals
@@ -222,7 +222,9 @@ def _link(work: UnitOfWork, person: Person, typed: str) -> None:
     platform, _, external = typed.partition(":")
     known = {"slack": "/" in external, "telegram": external.isdigit()}
     if not known.get(platform, False):
-        raise BadValue("account", typed, "is not an account", "slack:TEAM/USER or telegram:ID", "telegram:4711")
+        raise BadValue(
+            "account", typed, clause("no_account_of_a_platform"), clause("account_of_a_platform"), "telegram:4711"
+        )
     row = externals.account_of(work, platform, external)
     if row is None:
         person.accounts.append(Account(platform=platform, external_id=external, linked_at=work.now))

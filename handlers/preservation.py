@@ -16,7 +16,7 @@ from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import PreservationLine
 from handlers.language.command import Commands
-from handlers.language.errors import BadValue
+from handlers.language.errors import BadValue, clause
 from handlers.language.values import (
     Accounts,
     AuthorityCode,
@@ -124,11 +124,11 @@ def ask(
     filing.must_be_open(row)
     provider = access.authority(turn, to)
     if as_ not in (codes := _instruments(turn)):
-        raise BadValue("as", as_, "is not a preservation", ", ".join(codes), "as:PRES-META")
+        raise BadValue("as", as_, clause("no_preservation"), clause("these", words=codes), "as:PRES-META")
     instrument = turn.reference.instruments[as_]
     period = days or (instrument.default_clock.amount if instrument.default_clock else None)
     if period is None:
-        raise BadValue("days", "", f"is needed: {as_} names no period", "calendar days", "days:90")
+        raise BadValue("days", "", clause("period_needed", instrument=as_), clause("calendar_days"), "days:90")
     needing = [_of_case(turn, row, for_)] if for_ else _needing(row, provider, accounts)
     number = records.next_preservation_number(turn.work, row)
     kept = Preservation(ref=f"{row.ref}/P{number}", case=row, number=number, recipient=provider, instrument=as_)
@@ -164,8 +164,8 @@ def confirmed(
         raise BadValue(
             "on",
             day.isoformat(),
-            f"is before it was asked, on {kept.asked_on.isoformat()}",
-            "the date of their answer",
+            clause("before_asking", day=kept.asked_on),
+            clause("date_of_their_answer"),
             turn.today.isoformat(),
         )
     if clock:
@@ -263,8 +263,8 @@ def _may_renew(turn: Turn, kept: Preservation, days: int) -> None:
         raise BadValue(
             "days",
             str(days),
-            "is over the limit",
-            f"1 to {renewable.amount} ({kept.instrument})",
+            clause("over_limit"),
+            clause("limit_of", max=renewable.amount, instrument=kept.instrument),
             f"days:{renewable.amount}",
         )
 
@@ -274,7 +274,7 @@ def _of_case(turn: Turn, case: Case, typed: TypedRef) -> Request:
     request = access.request(turn, typed, Act.WORK)
     if request.case_id != case.id:
         raise BadValue(
-            "for", request.ref, "is a request of another case", f"a request of {case.ref}", f"for:{case.ref}/1"
+            "for", request.ref, clause("of_another_case"), clause("request_of", case=case.ref), f"for:{case.ref}/1"
         )
     return request
 

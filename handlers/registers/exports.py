@@ -19,7 +19,7 @@ from handlers.kit.errors import Conflict
 from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Made, Reply, Turn
 from handlers.language.command import Commands
-from handlers.language.errors import BadValue
+from handlers.language.errors import BadValue, clause
 from handlers.language.values import AnyDay, AuthorityCode, Choices
 from handlers.registers.writing import WRITERS, ExportTable, Value
 from storage.exposure.labels import Label
@@ -149,7 +149,9 @@ def export(
     agency: which of your agencies, if you belong to several.
     """
     if from_ and until and until < from_:
-        raise BadValue("until", until.isoformat(), "is before from", "the same day or a later one", from_.isoformat())
+        raise BadValue(
+            "until", until.isoformat(), clause("before_from"), clause("that_day_or_later"), from_.isoformat()
+        )
     scope = access.scope(turn, agency, READERS)
     states = STATES.get(status, (status,))
     found = reports.register(

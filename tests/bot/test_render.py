@@ -481,10 +481,6 @@ class TestSharedParts:
         )
         assert message.plain() == "Filed.\n\nTo: **A** | B\nDue: Wed 4 Mar 2026 (3 days left)\n\nEnd."
 
-    def test_what_is_accepted_comes_with_an_example(self, parts):
-        message = parts("{{ parts.accepted(what, example) }}", what="a date", example="2026-03-04")
-        assert message.blocks == paragraph(Span("Accepted: a date. Example: "), Span("2026-03-04", code=True))
-
     def test_more_says_how_many_and_how_to_see_them_or_nothing(self, parts):
         assert parts('a\n\n{{ parts.more(12, "overdue all") }}').plain() == "a\n\n… and 12 more: overdue all"
         assert parts('a\n\n{{ parts.more(0, "overdue all") }}').plain() == "a"

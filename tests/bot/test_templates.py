@@ -29,9 +29,9 @@ from handlers.deadlines import StepLine
 from handlers.filing import preflight
 from handlers.filing.preflight import Finding
 from handlers.kit.errors import Conflict, Warned
-from handlers.kit.notices import NOTICES
+from handlers.kit.notices import NOTICES, Understood
 from handlers.kit.views import ClockLine
-from handlers.language.errors import MissingValue, UnknownCommand, UserError, snake
+from handlers.language.errors import Clause, MissingValue, UnknownCommand, UserError, clause, snake
 from handlers.language.parsing import parse
 from handlers.moves import RequestMoved
 from storage.serialization import decode, encode
@@ -172,7 +172,9 @@ class Maker:
 
     def facts(self, names: Iterable[str]) -> dict[str, Any]:
         """The facts of a code, by what facts of these names are."""
-        some = {"on": DAY, "day": DAY, "most": 10_000, "requests": [self.plain("ref")]}
+        several = {name: [self.plain("ref")] for name in ("requests", "words", "countries")}
+        numbers = dict.fromkeys(("min", "max", "first", "last", "most", "count"), 3)
+        some = {"on": DAY, "day": DAY, "days": [DAY, DAY], "kind": "instrument", "record": "case"} | several | numbers
         real = {} if self.text else {"instrument": "PRES-META", "authority": "PROV-META", "case": "CCW-2026-0042"}
         return {name: (some | real).get(name, self.plain(name)) for name in names}
 
@@ -184,12 +186,16 @@ class Maker:
             return self.several(name, inside[0]) if self.full else ()
         if get_origin(kind) is tuple:
             return tuple(self.value(name, each) for each in inside)
+        if kind is Clause:
+            return clause("these", words=[self.plain(name)])
         if is_dataclass(kind):
             return self.clock if kind is ClockLine else self.of(kind)
         simple = {int: 3, bool: self.full, date: DAY, datetime: NOW, object: NOW}
         return simple[kind] if kind in simple else self.plain(name)
 
     def several(self, name: str, kind: Any) -> tuple[Any, ...]:
+        if kind is Clause:
+            return tuple(clause(code, **self.facts(names)) for code, names in CLAUSES.items())
         if kind is Finding:
             return tuple(findings(self.text).values())
         if kind == dict[str, object]:
@@ -223,10 +229,10 @@ def _below(kind: type) -> Iterator[type]:
             yield below
 
 
-def codes(*calls: str) -> dict[str, set[str]]:
-    """{code: names of its facts} of what some functions are called with, read from the source."""
+def codes(call_of: str) -> dict[str, set[str]]:
+    """{code: names of its facts} of what a function is called with, read from the source."""
     found: dict[str, set[str]] = {}
-    for where, call in calls_of(*calls):
+    for where, call in calls_of(call_of):
         given = call.args[0]
         for code in (given.body, given.orelse) if isinstance(given, ast.IfExp) else (given,):
             assert isinstance(code, ast.Constant), f"{where}: write the code out, so that it can be found"
@@ -235,10 +241,10 @@ def codes(*calls: str) -> dict[str, set[str]]:
     return found
 
 
-def calls_of(*names: str) -> Iterator[tuple[str, ast.Call]]:
+def calls_of(name: str) -> Iterator[tuple[str, ast.Call]]:
     for file in (found for room in ("bot", "handlers") for found in (HOUSE / room).rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in names:
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == name:
                 yield f"{file.relative_to(HOUSE)}:{node.lineno}", node
 
 
@@ -250,6 +256,7 @@ def macros(file: str) -> set[str]:
 
 SAID = everything_said()
 CONFLICTS = codes("Conflict")
+CLAUSES = codes("clause")
 RENDERER = Renderer()
 
 
@@ -361,6 +368,7 @@ def _words(text: str) -> str:
 
 def test_every_code_has_its_sentence_and_no_sentence_is_left_over():
     assert macros("conflicts.md.j2") == set(CONFLICTS)
+    assert macros("clauses.md.j2") == set(CLAUSES)
 
 
 @pytest.mark.parametrize("code", CONFLICTS)
@@ -370,8 +378,18 @@ def test_a_conflict_says_all_its_facts(code):
     assert [name for name in facts if say(Conflict(code, **facts | {name: another(facts[name])})) == shown] == []
 
 
+@pytest.mark.parametrize("code", CLAUSES)
+def test_a_clause_says_all_its_facts(code):
+    facts = Maker(full=True, text=MARK).facts(CLAUSES[code])
+    shown = say(Understood((clause(code, **facts),)))
+    changed = [(name, facts | {name: another(facts[name])}) for name in facts]
+    assert [name for name, other in changed if say(Understood((clause(code, **other),))) == shown] == []
+
+
 def another(fact: Any) -> Any:
-    return {str: "Other", int: 7, list: ["Other"], date: date(2027, 5, 6)}[type(fact)]
+    if isinstance(fact, list):
+        return [another(fact[0])]
+    return {str: "Other", int: 7, date: date(2027, 5, 6)}[type(fact)]
 
 
 # ---- findings -------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from handlers.language.values.basic import (
     Words,
     YesNo,
 )
-from handlers.language.values.dates import AnyDay, DateSpan, DayRange, FutureDay, Moment, PastDay, TypedMoment
+from handlers.language.values.dates import AnyDay, FutureDay, Moment, PastDay, TypedMoment
 from handlers.language.values.hours import Quiet, Shift, TimeOfDay, WeeklyTime
 from handlers.language.values.kind import Choice, Given, Hit, Kind, Lookup, Widget
 from handlers.language.values.listed import (
@@ -27,7 +27,6 @@ from handlers.language.values.listed import (
     InstrumentCode,
     LabelValue,
     LanguageCode,
-    PaperCode,
     PersonName,
     ReasonCodes,
     ZoneName,
@@ -54,8 +53,6 @@ __all__ = [
     "Choice",
     "Choices",
     "DataTypes",
-    "DateSpan",
-    "DayRange",
     "FieldText",
     "Flag",
     "FreeWords",
@@ -69,7 +66,6 @@ __all__ = [
     "LanguageCode",
     "Lookup",
     "Moment",
-    "PaperCode",
     "PastDay",
     "PersonName",
     "PreservationRef",
