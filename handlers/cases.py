@@ -14,7 +14,7 @@ from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import CaseCard, CaseLine
 from handlers.language.command import Commands
-from handlers.language.errors import BadValue, clause
+from handlers.language.errors import BadValue, Clause, clause
 from handlers.language.values import (
     AuthorityCode,
     CaseRef,
@@ -66,7 +66,7 @@ class CaseList(RecordNotice):
     `asked` says what was looked for; `next_line` is the command for the next page, empty on the last.
     """
 
-    asked: str
+    asked: Clause
     cases: tuple[CaseLine, ...]
     total: int
     next_line: str
@@ -200,7 +200,7 @@ def list_cases(
     """
     found, total = queries.cases(turn.work, turn.viewer, mine=mine, closed=closed, limit=PAGE, skip=PAGE * (page - 1))
     more = f"case list mine:{_yes(mine)} closed:{_yes(closed)} page:{page + 1}" if total > PAGE * page else ""
-    return _page(("closed cases" if closed else "open cases") + (" you lead" if mine else ""), found, total, more)
+    return _page(clause("cases_listed", closed=closed, mine=mine), found, total, more)
 
 
 @commands.add("case search", reads=True, example="case search fake page")
@@ -212,7 +212,7 @@ def search(turn: Turn, words: Words, *, page: Annotated[int, Whole(min=1, max=99
     """
     found, total = queries.cases(turn.work, turn.viewer, words=words, closed=None, limit=PAGE, skip=PAGE * (page - 1))
     more = f'case search "{words}" page:{page + 1}' if total > PAGE * page else ""
-    return _page(words, found, total, more)
+    return _page(clause("searched", text=words), found, total, more)
 
 
 @commands.add("case assign", needs=WORKERS, example='case assign 42 to:"Night Officer"')
@@ -326,7 +326,7 @@ def _closing(turn: Turn, case: Case, act: str, notice: CaseClosed | CaseReopened
     return Reply(notice, label=case.label)
 
 
-def _page(asked: str, found: list[queries.CaseCount], total: int, more: str) -> Reply:
+def _page(asked: Clause, found: list[queries.CaseCount], total: int, more: str) -> Reply:
     lines = tuple(views.case_line(item) for item in found)
     return Reply(CaseList(asked, lines, total, more), label=views.most_restrictive(lines))
 

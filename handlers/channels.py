@@ -183,7 +183,8 @@ def _may_speak_for(turn: Turn, authority: Authority) -> None:
     if authority.id == agency.id:
         return
     if Role.ADMIN not in turn.actor.roles:
-        raise NotAllowed(f"let {authority.code} into a room", Role.ADMIN, access.spoken_roles(turn.actor), ())
+        act, may = clause("let_into_room", authority=authority.code), clause("one_of_roles", roles=[Role.ADMIN])
+        raise NotAllowed(act, may, access.roles(turn.actor), ())
     if not channels.deals_with(turn.work, agency, authority):
         raise Conflict("no_dealings", authority=authority.code, agency=agency.code)
 

@@ -42,7 +42,7 @@ class HelpOverview(PublicNotice):
     """Short help: three examples and the families."""
 
     name: str
-    role: str
+    roles: tuple[str, ...]
     examples: tuple[str, ...]
     families: tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -90,7 +90,7 @@ def _overview(turn: Turn) -> HelpOverview:
     )
     first = ("case open", "request check", "overdue")
     examples = tuple(turn.commands[words].example for words in first)
-    return HelpOverview(turn.actor.person.name, access.spoken_roles(turn.actor), examples, families)
+    return HelpOverview(turn.actor.person.name, access.roles(turn.actor), examples, families)
 
 
 def _command(spec: Spec) -> HelpCommand:

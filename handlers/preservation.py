@@ -16,7 +16,7 @@ from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import PreservationLine
 from handlers.language.command import Commands
-from handlers.language.errors import BadValue, clause
+from handlers.language.errors import BadValue, Clause, clause
 from handlers.language.values import (
     Accounts,
     AuthorityCode,
@@ -88,7 +88,7 @@ class PreservationStatus(RecordNotice):
 class PreservationList(RecordNotice):
     """Holds, the next to lapse first."""
 
-    asked: str
+    asked: Clause
     preservations: tuple[PreservationLine, ...]
 
 
@@ -240,7 +240,7 @@ def list_preservations(
     row = access.case(turn, case) if case else None
     until = turn.today + timedelta(days=within) if within else None
     found = queries.preservations(turn.work, turn.viewer, case_id=row.id if row else None, until=until)
-    asked = f"of {row.ref}" if row else f"that lapse within {within} days" if within else "alive"
+    asked = clause("of_case", case=row.ref) if row else clause("lapsing", count=within) if within else clause("alive")
     label = views.most_restrictive(kept.case for kept in found)
     return Reply(PreservationList(asked, tuple(views.preservation_line(turn, kept) for kept in found)), label=label)
 

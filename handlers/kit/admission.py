@@ -8,6 +8,7 @@ platform has not said which it is, nobody says anything: it can be typed again.
 from handlers.kit import access
 from handlers.kit.errors import Conflict, NotAllowed
 from handlers.kit.turn import Turn
+from handlers.language.errors import clause
 from storage.exposure import externals
 from storage.exposure.roles import Role
 from storage.models import Channel
@@ -32,8 +33,8 @@ def may_let_in(turn: Turn) -> None:
         raise Conflict("sharing_unsaid")
     if shared and Role.ADMIN not in turn.actor.roles:
         admins = records.people(turn.work, agency_id=turn.actor.agency.id, role=Role.ADMIN)
-        word = "let the desk into a room that is shared with another organisation"
-        raise NotAllowed(word, Role.ADMIN, access.spoken_roles(turn.actor), tuple(one.name for one in admins))
+        act, may = clause("let_into_shared_room"), clause("one_of_roles", roles=[Role.ADMIN])
+        raise NotAllowed(act, may, access.roles(turn.actor), tuple(one.name for one in admins))
     if shared:
         must_be_member(turn)
 

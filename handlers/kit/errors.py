@@ -5,7 +5,7 @@ The base, and what is wrong with a line, is in `handlers/language/errors.py`.
 
 from dataclasses import dataclass, field
 
-from handlers.language.errors import UserError
+from handlers.language.errors import Clause, UserError
 
 
 @dataclass
@@ -38,11 +38,11 @@ class WrongState(UserError):
 
 @dataclass
 class NotAllowed(UserError):
-    """The role is too low for a word. `people` are names that may; never says anything of a record."""
+    """The role is too low for an act. `people` are names that may; never says anything of a record."""
 
-    command: str
-    needs: str
-    has: str
+    act: Clause
+    needs: Clause
+    has: tuple[str, ...]
     people: tuple[str, ...]
 
 
