@@ -23,16 +23,6 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             "yes": "yes",
             "no": "no",
             "none": "\N{EN DASH}",
-            "day left": "1 day left",
-            "days left": "{n} days left",
-            "due today": "due today",
-            "day overdue": "1 day overdue",
-            "days overdue": "{n} days overdue",
-            "today": "today",
-            "yesterday": "yesterday",
-            "days ago": "{n} days ago",
-            "tomorrow": "tomorrow",
-            "in days": "in {n} days",
         },
     }
 )
@@ -70,26 +60,6 @@ def when(value: datetime, reader: Reader, *, zone: str | None = None) -> str:
     """
     local = _local(value, _zone(zone or reader.zone))
     return f"{_short_day(local, words_in(reader.language))}, {local:%H:%M} {_zone_name(local)}"
-
-
-def ago(value: date, reader: Reader) -> str:
-    """Say how far a day is: "3 days ago", "today", "in 2 days", by the reader's calendar."""
-    zone = _zone(reader.zone)
-    on = _local(value, zone).date() if isinstance(value, datetime) else value
-    n = (on - _local(reader.now, zone).date()).days
-    words = words_in(reader.language)
-    near = {-1: "yesterday", 0: "today", 1: "tomorrow"}
-    key = near.get(n) or ("in days" if n > 0 else "days ago")
-    return words[key].format(n=abs(n))
-
-
-def days(n: int, reader: Reader) -> str:
-    """Say a signed count to a deadline: "3 days left", "due today", "12 days overdue"."""
-    words = words_in(reader.language)
-    if n == 0:
-        return words["due today"]
-    side = "left" if n > 0 else "overdue"
-    return words[f"day {side}" if abs(n) == 1 else f"days {side}"].format(n=abs(n))
 
 
 def answer(value: bool | None, reader: Reader) -> str:  # noqa: FBT001 - the value itself

@@ -20,6 +20,7 @@ import pytest
 from jinja2 import UndefinedError
 
 import handlers
+from bot.rendering import render
 from bot.rendering.blocks import Block, Bullets, Buttons, Code, Divider, Paragraph, Quote, Span, Table
 from bot.rendering.markdown import clean
 from bot.rendering.phrases import Reader
@@ -391,6 +392,23 @@ def another(fact: Any) -> Any:
     if isinstance(fact, list):
         return [another(fact[0])]
     return {str: "Other", int: 7, bool: False, date: date(2027, 5, 6)}[type(fact)]
+
+
+def test_every_filter_and_every_shared_macro_is_used():
+    texts = {file: file.read_text(encoding="utf-8") for file in (HOUSE / "templates").rglob("*.j2")}
+    said = "\n".join(texts.values())
+    filters = set(render.Renderer()._environment.filters)
+    used = set(re.findall(r"\| *(\w+)|map\(\"(\w+)\"\)", said))
+    assert filters <= {name for pair in used for name in pair}, "take out what no template uses"
+    lost = [
+        f"{file.name} {name}"
+        for file, text in texts.items()
+        if file.parent.name == "_base"
+        for name in re.findall(r"{% macro (\w+)\((?!facts\))", text)
+        if not re.search(rf"\b{file.name.partition('.')[0]}\.{name}\(", said)
+        and not re.search(rf"(?<!macro )(?<![\w.]){name}\(", re.sub(r"{#.*?#}", "", text, flags=re.DOTALL))
+    ]
+    assert not lost, f"take out what no template uses: {lost}"
 
 
 # ---- findings -------------------------------------------------------------------------------------------------------
