@@ -104,7 +104,7 @@ class Conflict(UserError):
     code: str
     details: dict[str, object]
 
-    def __init__(self, code: str, **details: object) -> None:
+    def __init__(self, code: str, /, **details: object) -> None:
         super().__init__()
         self.code = code
         self.details = details

@@ -37,7 +37,7 @@ class Clause(TypedDict):
     facts: dict[str, object]
 
 
-def clause(code: str, **facts: object) -> Clause:
+def clause(code: str, /, **facts: object) -> Clause:
     """What `templates/messages/_base/clauses.md.j2` says by this code. Codes stand written out in the source."""
     return {"code": code, "facts": facts}
 

@@ -173,9 +173,12 @@ class Maker:
 
     def facts(self, names: Iterable[str]) -> dict[str, Any]:
         """The facts of a code, by what facts of these names are."""
-        several = {name: [self.plain("ref")] for name in ("requests", "words", "countries", "roles")}
+        several = {
+            name: [self.plain("ref")] for name in ("requests", "words", "countries", "roles", "headers", "names")
+        }
         numbers = dict.fromkeys(("min", "max", "first", "last", "most", "count"), 3)
         numbers |= {"closed": self.full, "mine": self.full}
+        several["codes"] = ["sent_on"]
         some = {"on": DAY, "day": DAY, "days": [DAY, DAY], "kind": "instrument", "record": "case"} | several | numbers
         real = {} if self.text else {"instrument": "PRES-META", "authority": "PROV-META", "case": "CCW-2026-0042"}
         return {name: (some | real).get(name, self.plain(name)) for name in names}
@@ -390,7 +393,7 @@ def test_a_clause_says_all_its_facts(code):
 
 def another(fact: Any) -> Any:
     if isinstance(fact, list):
-        return [another(fact[0])]
+        return [] if fact == ["sent_on"] else [another(fact[0])]
     return {str: "Other", int: 7, bool: False, date: date(2027, 5, 6)}[type(fact)]
 
 
