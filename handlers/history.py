@@ -59,7 +59,7 @@ class ChainVerified(PublicNotice):
     n: int
     hash: str
     bad_n: int | None
-    why: str
+    misfit: str
     sealed: bool
 
 

@@ -29,6 +29,7 @@ from handlers import COMMANDS
 from handlers.deadlines import StepLine
 from handlers.filing import preflight
 from handlers.filing.preflight import Finding
+from handlers.history import ChainVerified
 from handlers.kit.errors import Conflict, Warned
 from handlers.kit.notices import NOTICES, Understood
 from handlers.kit.views import ClockLine
@@ -86,6 +87,7 @@ WORDS_OF_THE_RECORD = {
     "counted": "opened",
     "fault": "too_big",
     "held_by": "guest",
+    "misfit": "line_changed",
 }
 REALISTIC = {
     "ref": "CCW-2026-0042/3",
@@ -395,6 +397,13 @@ def another(fact: Any) -> Any:
     if isinstance(fact, list):
         return [] if fact == ["sent_on"] else [another(fact[0])]
     return {str: "Other", int: 7, bool: False, date: date(2027, 5, 6)}[type(fact)]
+
+
+def test_every_fault_of_the_chain_has_its_words():
+    source = (HOUSE / "storage/history/chain.py").read_text(encoding="utf-8")
+    found = re.findall(r'"(\w+_\w+)":|, "(\w+_\w+)"\)', source)
+    for misfit in {one or other for one, other in found} - {"text_digest"}:
+        assert say(ChainVerified(7, "ab", 3, misfit, sealed=True)).plain()
 
 
 def test_every_filter_and_every_shared_macro_is_used():
