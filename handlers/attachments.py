@@ -96,8 +96,7 @@ def download(turn: Turn, ref: AttachmentRef) -> Reply:
     row = access.attachment(turn, ref)
     line, case = attachment_line(row), access.case_of(row)
     if row.file is None:
-        why = "is still being fetched" if row.state == "waiting" else "was not kept"
-        raise Conflict(f"{line.ref} {why}", f"case files {case.ref}")
+        raise Conflict("file_waits" if row.state == "waiting" else "file_not_kept", ref=line.ref, case=case.ref)
     turn.work.audit("file downloaded", line.ref, after={"sha256": row.file.digest})
     return Reply(FileGiven(case.ref, line), files=[row.file.id])
 

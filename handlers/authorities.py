@@ -16,7 +16,7 @@ from handlers.kit.errors import Conflict
 from handlers.kit.notices import PublicNotice, RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
-from handlers.language.errors import BadValue
+from handlers.language.errors import BadValue, clause
 from handlers.language.values import AnyDay, AuthorityCode, Flag, Text, Words, ZoneName
 from storage.exposure.roles import Role
 from storage.models import Authority, Clock, Holiday
@@ -158,7 +158,7 @@ def add(
     weekend: its days off, 1 is Monday: 6,7.
     """
     if records.authority(turn.work, code):
-        raise Conflict(f"{code.upper()} exists already", f"desk authority {code.upper()}")
+        raise Conflict("authority_exists", authority=code.upper())
     days = _days_off(weekend)
     row = Authority(
         code=code.upper(), name=name, country=country.upper(), zone=zone, role=role, channel=channel, is_agency=False
@@ -220,9 +220,7 @@ def add_holiday(
     """
     code = _kept_calendar(turn, calendar)
     if any(row.day == day for row in records.holidays(turn.work, code)):
-        raise Conflict(
-            f"{code} has an entry for {day.isoformat()} already", f"desk holiday remove {code} {day.isoformat()}"
-        )
+        raise Conflict("holiday_exists", calendar=code, day=day)
     turn.work.session.add(Holiday(calendar=code, day=day, name=name, working=working))
     return _changed(turn, code, day, name, working=working, removed=False)
 
@@ -240,8 +238,8 @@ def remove_holiday(turn: Turn, calendar: Code, day: AnyDay) -> Reply:
         raise BadValue(
             "day",
             day.isoformat(),
-            "has no entry",
-            f"a day of desk holiday {code}",
+            clause("no_entry"),
+            clause("day_of_calendar", calendar=code),
             f"desk holiday remove {code} 2026-03-21",
         )
     turn.work.session.delete(row)
@@ -277,8 +275,8 @@ def _calendar(turn: Turn, typed: str) -> str:
         row.code for row in records.authorities(turn.work)
     }
     if typed.upper() not in known:
-        countries = ", ".join(sorted(code for code in known if code and len(code) == 2))  # noqa: PLR2004 - ISO 3166 alpha-2
-        raise BadValue("calendar", typed, "is no calendar here", f"{countries}, or an authority's code", "PK")
+        countries = sorted(code for code in known if code and len(code) == 2)  # noqa: PLR2004 - ISO 3166 alpha-2
+        raise BadValue("calendar", typed, clause("no_calendar"), clause("calendars", countries=countries), "PK")
     return typed.upper()
 
 
@@ -295,9 +293,7 @@ def _kept_calendar(turn: Turn, typed: str) -> str:
 def _days_off(typed: str) -> list[int]:
     days = [part.strip() for part in typed.split(",")]
     if not all(day.isdigit() and 1 <= int(day) <= WEEK_DAYS for day in days):
-        raise BadValue(
-            "weekend", typed, "is not a list of week days", "numbers from 1 (Monday) to 7 (Sunday)", "weekend:5,6"
-        )
+        raise BadValue("weekend", typed, clause("no_week_days"), clause("week_days"), "weekend:5,6")
     return sorted({int(day) for day in days})
 
 

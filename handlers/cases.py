@@ -16,7 +16,7 @@ from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import CaseCard, CaseLine
 from handlers.language.command import Commands
-from handlers.language.errors import BadValue
+from handlers.language.errors import BadValue, Clause, clause
 from handlers.language.values import (
     AuthorityCode,
     CaseRef,
@@ -80,7 +80,7 @@ class CaseList(RecordNotice):
     `asked` says what was looked for; `next_line` is the command for the next page, empty on the last.
     """
 
-    asked: str
+    asked: Clause
     cases: tuple[CaseLine, ...]
     total: int
     next_line: str
@@ -197,7 +197,7 @@ def _under_the_same_number(turn: Turn, own: str) -> list[Case]:
     """
     seen, hidden = access.cases_under_number(turn, own)
     if seen:
-        raise Conflict(f"a case with your reference {own} exists already", f"case search {own}")
+        raise Conflict("own_reference_taken", own=own)
     return hidden
 
 
@@ -231,7 +231,7 @@ def list_cases(
     """
     found, total = queries.cases(turn.work, turn.viewer, mine=mine, closed=closed, limit=PAGE, skip=PAGE * (page - 1))
     more = f"case list mine:{_yes(mine)} closed:{_yes(closed)} page:{page + 1}" if total > PAGE * page else ""
-    return _page(("closed cases" if closed else "open cases") + (" you lead" if mine else ""), found, total, more)
+    return _page(clause("cases_listed", closed=closed, mine=mine), found, total, more)
 
 
 @commands.add("case search", reads=True, example="case search fake page")
@@ -243,7 +243,7 @@ def search(turn: Turn, words: Words, *, page: Annotated[int, Whole(min=1, max=99
     """
     found, total = queries.cases(turn.work, turn.viewer, words=words, closed=None, limit=PAGE, skip=PAGE * (page - 1))
     more = f'case search "{words}" page:{page + 1}' if total > PAGE * page else ""
-    return _page(words, found, total, more)
+    return _page(clause("searched", text=words), found, total, more)
 
 
 @commands.add("case assign", needs=WORKERS, example='case assign 42 to:"Night Officer"')
@@ -277,15 +277,12 @@ def share(turn: Turn, ref: CaseRef, *, with_: AuthorityCode | None = None, perso
         raise BadValue(
             "with",
             with_ or "",
-            "names nobody, or two",
-            "one authority (with:) or one colleague (person:)",
+            clause("nobody_or_two"),
+            clause("authority_or_colleague"),
             f"case share {case.ref} with:PK-MOI",
         )
     if with_ and Label(case.label).rank >= Label.AMBER_STRICT.rank:
-        raise Conflict(
-            f"{with_} may not receive {case.label}: it stays with named people of {case.agency.code}",
-            "ask the source for a wider label",
-        )
+        raise Conflict("label_forbids", authority=with_, label=case.label, agency=case.agency.code)
     authority = access.authority(turn, with_) if with_ else None
     colleague = access.colleague(turn, person) if person else None
     name = authority.code if authority else colleague.name if colleague else ""
@@ -293,7 +290,7 @@ def share(turn: Turn, ref: CaseRef, *, with_: AuthorityCode | None = None, perso
         (row.authority_id, row.person_id) == (authority.id if authority else None, colleague.id if colleague else None)
         for row in case.participants
     ):
-        raise Conflict(f"{case.ref} is shared with {name} already", f"case status {case.ref}")
+        raise Conflict("shared_already", ref=case.ref, name=name)
     case.participants.append(
         Participant(person=colleague, authority=authority, added_by=turn.actor.person.id, added_at=turn.now)
     )
@@ -340,13 +337,10 @@ def close(turn: Turn, ref: CaseRef, *, because: Annotated[str, Text(max=1000)]) 
     """
     case = access.case(turn, ref, Act.WORK)
     if case.closed_at:
-        raise Conflict(f"{case.ref} is closed already", f"case status {case.ref}")
+        raise Conflict("closed_already", ref=case.ref)
     waiting = [request.ref for request in case.requests if request.status in OPEN]
     if waiting:
-        raise Conflict(
-            f"{case.ref} has open requests: {', '.join(waiting)}",
-            f"withdraw them first, or wait: request status {waiting[0]}",
-        )
+        raise Conflict("requests_open", ref=case.ref, requests=waiting)
     case.closed_at = turn.now
     for kept in case.preservations:
         clocks.close_preservation(turn.work, kept)
@@ -364,7 +358,7 @@ def reopen(turn: Turn, ref: CaseRef, *, because: Annotated[str, Text(max=1000)])
     """
     case = access.case(turn, ref, Act.WORK)
     if not case.closed_at:
-        raise Conflict(f"{case.ref} is open", f"case status {case.ref}")
+        raise Conflict("open_already", ref=case.ref)
     case.closed_at = None
     return _closing(
         turn, case, "case reopen", CaseReopened(case.ref, case.title, case.label, because, turn.actor.person.name)
@@ -377,7 +371,7 @@ def _closing(turn: Turn, case: Case, act: str, notice: CaseClosed | CaseReopened
     return Reply(notice)
 
 
-def _page(asked: str, found: list[queries.CaseCount], total: int, more: str) -> Reply:
+def _page(asked: Clause, found: list[queries.CaseCount], total: int, more: str) -> Reply:
     lines = tuple(views.case_line(item) for item in found)
     return Reply(CaseList(asked, lines, total, more))
 

@@ -19,7 +19,7 @@ from handlers.kit.errors import Conflict, NotAllowed
 from handlers.kit.notices import PublicNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
-from handlers.language.errors import BadValue
+from handlers.language.errors import BadValue, clause
 from handlers.language.values import AuthorityCode, LabelValue, Quiet, TimeOfDay, WeeklyTime, ZoneName
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
@@ -161,21 +161,21 @@ def leave(turn: Turn) -> Reply:
 def _must_be_a_room(turn: Turn) -> None:
     """Errors: Conflict between a person and the desk alone."""
     if not turn.place.room:
-        raise Conflict("this is no room: here the desk speaks with you alone", "type it in the room that is meant")
+        raise Conflict("no_room_here")
 
 
 def _this_room(turn: Turn) -> Channel:
     """The room typed in. Errors: Conflict where there is none, or the desk was never asked into it."""
     _must_be_a_room(turn)
     if turn.room is None:
-        raise Conflict("the desk says nothing in this room", f"desk channel here for:{turn.actor.agency.code}")
+        raise Conflict("room_not_used", agency=turn.actor.agency.code)
     return turn.room
 
 
 def _must_keep(turn: Turn, channel: Channel) -> None:
     """Errors: Conflict for a room that another agency asked the desk into."""
     if turn.actor.agency.id != (channel.host_id or channel.authority_id):
-        raise Conflict("this room is kept by another agency", "ask a manager or an administrator there")
+        raise Conflict("room_of_another_agency")
 
 
 def _may_speak_for(turn: Turn, authority: Authority) -> None:
@@ -184,22 +184,21 @@ def _may_speak_for(turn: Turn, authority: Authority) -> None:
     if authority.id == agency.id:
         return
     if Role.ADMIN not in turn.actor.roles:
-        raise NotAllowed(f"let {authority.code} into a room", Role.ADMIN, access.spoken_roles(turn.actor), ())
+        act, may = clause("let_into_room", authority=authority.code), clause("one_of_roles", roles=[Role.ADMIN])
+        raise NotAllowed(act, may, access.roles(turn.actor), ())
     if not channels.deals_with(turn.work, agency, authority):
-        raise Conflict(f"{authority.code} is party to no request of {agency.code}", "file one first: request file")
+        raise Conflict("no_dealings", authority=authority.code, agency=agency.code)
 
 
 def _may_hold(turn: Turn, authority: Authority, label: Label, summary: str | None) -> None:
     """Errors: BadValue for a label that this room may never hold, or a summary of another authority's work."""
     own, stays = authority.id == turn.actor.agency.id, turn.place.shared is False
     if summary and not own:
-        raise BadValue(
-            "summary", summary, f"is not for others: {authority.code} has no week here", "off", "summary:off"
-        )
+        raise BadValue("summary", summary, clause("no_week_of", authority=authority.code), clause("off"), "summary:off")
     closest = Label.AMBER_STRICT if own and stays else Label.AMBER
     if not label.within(closest):
-        wrong = "goes to named people only, never to a room" if label is Label.RED else "stays in the agency"
-        raise BadValue("label", label, wrong, f"up to {closest}", "label:amber")
+        wrong = clause("for_named_people" if label is Label.RED else "for_the_agency")
+        raise BadValue("label", label, wrong, clause("label_up_to", label=closest), "label:amber")
 
 
 # ---- rows ----------------------------------------------------------------------------------------------------------

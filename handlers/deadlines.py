@@ -16,7 +16,7 @@ from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import ClockLine, RequestLine
 from handlers.language.command import Commands
-from handlers.language.errors import BadValue
+from handlers.language.errors import BadValue, clause
 from handlers.language.values import AuthorityCode, CalendarDays, Choices, FutureDay, RequestRef, Text, Whole
 from storage.exposure.roles import Role
 from storage.models import Clock
@@ -112,9 +112,7 @@ def why(turn: Turn, ref: RequestRef) -> Reply:
     request = access.request(turn, ref)
     found = clocks.running(turn.work, request) or [clock for clock in [clocks.latest(turn.work, request)] if clock]
     if not found:
-        raise Conflict(
-            f"{request.ref} has no clock yet: it starts on the day of sending", f"request sent {request.ref}"
-        )
+        raise Conflict("no_clock_yet", ref=request.ref)
     told = tuple(_why(turn, clock) for clock in found)
     case = request.case
     return Reply(RequestWhy(request.ref, case.title, case.label, request.status, told))
@@ -143,18 +141,16 @@ def extend(
     request = access.request(turn, ref, Act.WORK)
     clock = clocks.latest(turn.work, request)
     if clock is None or clock.ended_at or request.status not in WAITING:
-        raise Conflict(f"{request.ref} has no running clock", f"request status {request.ref}")
+        raise Conflict("no_running_clock", ref=request.ref)
     if (days is None) == (until is None):
-        raise BadValue(
-            "days", str(days or ""), "is neither one nor the other", "days: or until:, one of them", "until:2026-06-30"
-        )
+        raise BadValue("days", str(days or ""), clause("not_one_of_both"), clause("days_or_until"), "until:2026-06-30")
     before = clock.due_on
     if until and before and until <= before:
         raise BadValue(
             "until",
             until.isoformat(),
-            f"is not after the present date, {before.isoformat()}",
-            "a later date",
+            clause("not_after", day=before),
+            clause("later_date"),
             "until:2026-06-30",
         )
     clocks.extend(turn.work, clock, days=days, until=until, reason=reason, on=turn.today)
@@ -191,7 +187,7 @@ def overdue(
     page: twenty a page.
     """
     if which == "counterpart" and counterpart is None:
-        raise BadValue("counterpart", "", "was not named", "an authority", "overdue counterpart:PROV-META")
+        raise BadValue("counterpart", "", clause("not_named"), clause("authority"), "overdue counterpart:PROV-META")
     chosen = which or ("counterpart" if counterpart else "agency" if Role.MANAGER in turn.actor.roles else "mine")
     found = queries.requests(
         turn.work,

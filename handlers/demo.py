@@ -32,5 +32,5 @@ def clock(turn: Turn, by: Shift) -> Reply:
     by: +3d, +2w or +12h.
     """
     if not demo.is_demo(turn.work):
-        raise Conflict("time is moved in a demonstration only", "python -m bot demo")
+        raise Conflict("no_demonstration")
     return Reply(ClockMoved(turn.now, demo.move(turn.work, by)))

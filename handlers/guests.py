@@ -52,7 +52,7 @@ def admit(turn: Turn, name: KeptName, *, account: AccountText) -> Reply:
     """
     row = _account(turn, name, account)
     if row.outside is False:
-        raise Conflict(f"{account} is no guest's account, and shows what {row.person.name} may see", "nothing to do")
+        raise Conflict("no_guest", account=account, name=row.person.name)
     externals.admit(turn.work, row, turn.actor.person)
     return _said(turn, row, "admit", GuestAdmitted(row.person.name, account, turn.actor.person.name))
 
@@ -70,7 +70,7 @@ def restrict(turn: Turn, name: KeptName, *, account: AccountText) -> Reply:
     """
     row = _account(turn, name, account)
     if row.admitted_at is None:
-        raise Conflict(f"{account} was not admitted", "desk person shows who was")
+        raise Conflict("not_admitted", account=account)
     externals.forget_admission(row)
     return _said(turn, row, "restrict", GuestRestricted(row.person.name, account, turn.actor.person.name))
 

@@ -10,7 +10,7 @@ from handlers.kit import access
 from handlers.kit.notices import PublicNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands, Parameter, Spec
-from handlers.language.errors import UnknownCommand
+from handlers.language.errors import Clause, UnknownCommand
 from handlers.language.suggestions import commands_like
 from handlers.language.values import Words
 
@@ -34,7 +34,7 @@ class ParameterLine(PublicFacts):
     required: bool
     kind: str
     help: str
-    accepted: str
+    accepted: Clause
     example: str
 
 
@@ -43,7 +43,7 @@ class HelpOverview(PublicNotice):
     """Short help: three examples and the families."""
 
     name: str
-    role: str
+    roles: tuple[str, ...]
     examples: tuple[str, ...]
     families: tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -91,7 +91,7 @@ def _overview(turn: Turn) -> HelpOverview:
     )
     first = ("case open", "request check", "overdue")
     examples = tuple(turn.commands[words].example for words in first)
-    return HelpOverview(turn.actor.person.name, access.spoken_roles(turn.actor), examples, families)
+    return HelpOverview(turn.actor.person.name, access.roles(turn.actor), examples, families)
 
 
 def _command(spec: Spec) -> HelpCommand:

@@ -14,7 +14,7 @@ from handlers.kit.access import Act
 from handlers.kit.notices import PublicNotice, RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
-from handlers.language.errors import BadValue
+from handlers.language.errors import BadValue, clause
 from handlers.language.values import CaseRef, RequestRef, Text
 from storage.exposure.roles import Role
 from storage.history import chain
@@ -64,7 +64,7 @@ class ChainVerified(PublicNotice):
     n: int
     hash: str
     bad_n: int | None
-    why: str
+    misfit: str
     sealed: bool
 
 
@@ -135,5 +135,5 @@ def _spoken(value: Any) -> str:  # noqa: ANN401 - JSON
 def _seal(typed: str) -> Head:
     parts = typed.split(":")
     if len(parts) != SEAL_PARTS or not parts[0].isdigit():
-        raise BadValue("seal", typed, "is not a seal", "NUMBER:HASH", "1042:9f86d081...")
+        raise BadValue("seal", typed, clause("no_seal"), clause("seal"), "1042:9f86d081...")
     return Head(int(parts[0]), parts[1])

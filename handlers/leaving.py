@@ -126,7 +126,7 @@ def remove(turn: Turn, name: PersonName, *, to: PersonName | None = None, becaus
     """
     person, agency = access.colleague(turn, name), turn.actor.agency
     if person.id == turn.actor.person.id:
-        raise Conflict("you cannot remove yourself", "ask another administrator, or use python -m bot enrol")
+        raise Conflict("removing_yourself")
     heir = access.leader(turn, to, besides=person) if to else None
     cases = succession.in_hand(turn.work, agency.id, person.id)
     if waiting := [case for case in cases if not _passes(turn, case, heir)]:

@@ -121,7 +121,7 @@ def link(turn: Turn, code: Code = "") -> Reply:
     if turn.actor.person.id == 0:
         return _confirm(turn, code)
     if code:
-        raise Conflict(f"this account is {turn.actor.person.name}'s already", "type the code on the account to add")
+        raise Conflict("linked_already", name=turn.actor.person.name)
     return _begin(turn, turn.actor.person)
 
 

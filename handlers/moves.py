@@ -15,7 +15,7 @@ from handlers.kit.access import Act
 from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
-from handlers.language.errors import BadValue
+from handlers.language.errors import BadValue, clause
 from handlers.language.values import DataTypes, Moment, PastDay, ReasonCodes, RequestRef, Text
 from storage.exposure.roles import Role
 from storage.models import Request
@@ -179,8 +179,8 @@ def supplement(turn: Turn, ref: RequestRef, *, answer: LongText = "", on: PastDa
     letter = date.fromisoformat(waiting.pauses[-1]["since"]) if waiting and waiting.pauses else date.min
     day = on or max(turn.today, letter)
     if day < letter:
-        wrong = f"is before their letter of {letter.isoformat()}"
-        raise BadValue("on", day.isoformat(), wrong, "the date of our answer", turn.today.isoformat())
+        wrong = clause("before_letter", day=letter)
+        raise BadValue("on", day.isoformat(), wrong, clause("date_of_our_answer"), turn.today.isoformat())
     turn.move(request, "supplement", on=day)
     request.question = ""
     turn.work.audit("request answer to question", request.ref, personal=answer)
@@ -205,8 +205,8 @@ def produced(
         raise BadValue(
             "part",
             ",".join(strange),
-            "was not asked for",
-            ", ".join(request.data),
+            clause("not_asked_for"),
+            clause("these", words=request.data),
             f"part:{request.data[0] if request.data else 'bsi'}",
         )
     came = part or tuple(request.data)
@@ -342,6 +342,6 @@ def _since_sending(turn: Turn, request: Request, day: date, name: str) -> date:
     if request.sent_on is None:
         return day
     if day < local_day(at_local(request.sent_on, time(), request.case.agency.zone), turn.zone):
-        wrong = f"is before the request was sent, on {request.sent_on.isoformat()}"
-        raise BadValue(name, day.isoformat(), wrong, "the date of their message", turn.today.isoformat())
+        wrong = clause("before_sending", day=request.sent_on)
+        raise BadValue(name, day.isoformat(), wrong, clause("date_of_their_message"), turn.today.isoformat())
     return max(day, request.sent_on)

@@ -17,7 +17,7 @@ from handlers.kit.notices import PersonalNotice
 from handlers.kit.personal import AccountLinked, RoleChanged
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
-from handlers.language.errors import BadValue, NotFound, UserError
+from handlers.language.errors import BadValue, NotFound, UserError, clause
 from handlers.language.values import (
     AuthorityCode,
     Flag,
@@ -232,7 +232,9 @@ def _link(work: UnitOfWork, person: Person, typed: str, *, by: int | None) -> No
     platform, _, external = typed.partition(":")
     known = {"slack": "/" in external, "telegram": external.isdigit()}
     if not known.get(platform, False):
-        raise BadValue("account", typed, "is not an account", "slack:TEAM/USER or telegram:ID", "telegram:4711")
+        raise BadValue(
+            "account", typed, clause("no_account_of_a_platform"), clause("account_of_a_platform"), "telegram:4711"
+        )
     row = externals.account_of(work, platform, external)
     if row is None or row.person is not person or row.revoked_at:
         if not links.is_free(row):

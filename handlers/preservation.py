@@ -17,7 +17,7 @@ from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import PreservationLine
 from handlers.language.command import Commands
-from handlers.language.errors import BadValue
+from handlers.language.errors import BadValue, Clause, clause
 from handlers.language.values import (
     Accounts,
     AuthorityCode,
@@ -85,7 +85,7 @@ class PreservationStatus(RecordNotice):
 class PreservationList(RecordNotice):
     """Holds, the next to lapse first."""
 
-    asked: str
+    asked: Clause
     preservations: tuple[PreservationLine, ...]
 
 
@@ -121,11 +121,11 @@ def ask(
     filing.must_be_open(row)
     provider = access.authority(turn, to)
     if as_ not in (codes := _instruments(turn)):
-        raise BadValue("as", as_, "is not a preservation", ", ".join(codes), "as:PRES-META")
+        raise BadValue("as", as_, clause("no_preservation"), clause("these", words=codes), "as:PRES-META")
     instrument = turn.reference.instruments[as_]
     period = days or (instrument.default_clock.amount if instrument.default_clock else None)
     if period is None:
-        raise BadValue("days", "", f"is needed: {as_} names no period", "calendar days", "days:90")
+        raise BadValue("days", "", clause("period_needed", instrument=as_), clause("calendar_days"), "days:90")
     needing = [_of_case(turn, row, for_)] if for_ else _needing(row, provider, accounts)
     number = records.next_preservation_number(turn.work, row)
     kept = Preservation(ref=f"{row.ref}/P{number}", case=row, number=number, recipient=provider, instrument=as_)
@@ -155,17 +155,14 @@ def confirmed(
     """
     kept = access.preservation(turn, ref, Act.WORK)
     if kept.confirmed_on:
-        raise Conflict(
-            f"{kept.ref} was confirmed on {kept.confirmed_on.isoformat()}",
-            f'preservation renewed {kept.ref} days:90 proof:"..."',
-        )
+        raise Conflict("confirmed_already", ref=kept.ref, on=kept.confirmed_on)
     day, clock = on or turn.today, clocks.of_preservation(turn.work, kept)
     if day < kept.asked_on:
         raise BadValue(
             "on",
             day.isoformat(),
-            f"is before it was asked, on {kept.asked_on.isoformat()}",
-            "the date of their answer",
+            clause("before_asking", day=kept.asked_on),
+            clause("date_of_their_answer"),
             turn.today.isoformat(),
         )
     if clock:
@@ -192,7 +189,7 @@ def renewed(
     clock = clocks.of_preservation(turn.work, kept)
     _may_renew(turn, kept, days)
     if clock is None or kept.expires_on is None:
-        raise Conflict(f"{kept.ref} has no expiry to renew", f"preservation confirmed {kept.ref} days:90")
+        raise Conflict("no_expiry", ref=kept.ref)
     clocks.extend(turn.work, clock, days=days, until=None, reason=proof, on=turn.today)
     kept.renewals = [*kept.renewals, {"on": turn.today.isoformat(), "days": days, "proof": proof}]
     before, kept.expires_on = kept.expires_on, clock.due_on
@@ -241,7 +238,7 @@ def list_preservations(
     row = access.case(turn, case) if case else None
     until = turn.today + timedelta(days=within) if within else None
     found = queries.preservations(turn.work, turn.viewer, case_id=row.id if row else None, until=until)
-    asked = f"of {row.ref}" if row else f"that lapse within {within} days" if within else "alive"
+    asked = clause("of_case", case=row.ref) if row else clause("lapsing", count=within) if within else clause("alive")
     return Reply(PreservationList(asked, tuple(views.preservation_line(turn, kept) for kept in found)))
 
 
@@ -250,20 +247,21 @@ def _may_renew(turn: Turn, kept: Preservation, days: int) -> None:
     renewable = turn.reference.instruments[kept.instrument].renewable
     if kept.expires_on and kept.expires_on < local_day(turn.now, kept.recipient.zone):
         raise Conflict(
-            f"{kept.ref} lapsed on {kept.expires_on.isoformat()}",
-            f"preservation ask {kept.case.ref} to:{kept.recipient.code} as:{kept.instrument}",
+            "lapsed",
+            ref=kept.ref,
+            on=kept.expires_on,
+            case=kept.case.ref,
+            provider=kept.recipient.code,
+            instrument=kept.instrument,
         )
     if renewable is None or (renewable.times is not None and len(kept.renewals) >= renewable.times):
-        raise Conflict(
-            f"{kept.instrument} allows no further renewal of {kept.ref}",
-            "ask the provider, and have the request answered before it lapses",
-        )
+        raise Conflict("no_further_renewal", ref=kept.ref, instrument=kept.instrument)
     if renewable.amount is not None and days > renewable.amount:
         raise BadValue(
             "days",
             str(days),
-            "is over the limit",
-            f"1 to {renewable.amount} ({kept.instrument})",
+            clause("over_limit"),
+            clause("limit_of", max=renewable.amount, instrument=kept.instrument),
             f"days:{renewable.amount}",
         )
 
@@ -273,7 +271,7 @@ def _of_case(turn: Turn, case: Case, typed: TypedRef) -> Request:
     request = access.request(turn, typed, Act.WORK)
     if request.case_id != case.id:
         raise BadValue(
-            "for", request.ref, "is a request of another case", f"a request of {case.ref}", f"for:{case.ref}/1"
+            "for", request.ref, clause("of_another_case"), clause("request_of", case=case.ref), f"for:{case.ref}/1"
         )
     return request
 

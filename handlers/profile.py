@@ -90,7 +90,7 @@ def me(
 
 def _own_platform(person: Person, platform: str) -> str:
     if platform not in person.platforms:
-        raise Conflict(f"you have no {platform.capitalize()} account here", "link it first with desk link")
+        raise Conflict("no_account_there", platform=platform)
     return platform
 
 

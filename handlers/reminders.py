@@ -71,7 +71,7 @@ def quiet(turn: Turn, ref: RequestRef) -> Reply:
     clock = _running(turn, request)
     skipped = alarms.quiet(turn.work, clock)
     if skipped is None:
-        raise Conflict(f"{request.ref} has no reminder to come", f"request status {request.ref}")
+        raise Conflict("no_reminder_to_come", ref=request.ref)
     turn.work.audit("reminder quiet", request.ref, after={"skipped": skipped.code, "next": clock.ring_at})
     notice = ReminderQuieted(request.ref, request.case.title, request.case.label, turn.actor.person.name, clock.ring_at)
     turn.tell(access.watchers(request.case), notice)
@@ -104,5 +104,5 @@ def _running(turn: Turn, request: Request) -> Clock:
     running = {clock.kind: clock for clock in clocks.running(turn.work, request)}
     clock = running.get("clarification") or running.get("answer")
     if clock is None:
-        raise Conflict(f"{request.ref} has no running clock", f"request status {request.ref}")
+        raise Conflict("no_running_clock", ref=request.ref)
     return clock

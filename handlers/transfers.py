@@ -12,7 +12,7 @@ from handlers.kit import access
 from handlers.kit.access import Act
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
-from handlers.language.errors import BadValue
+from handlers.language.errors import BadValue, clause
 from handlers.language.values import AuthorityCode, Basis, DataTypes, FieldText, InstrumentCode, RequestRef, Text
 from storage.exposure.roles import Role
 
@@ -50,7 +50,7 @@ def transfer(
     parent = access.request(turn, ref, Act.WORK)
     if parent.direction != "outgoing":
         raise BadValue(
-            "ref", parent.ref, "is a request made to us", "a request of ours", "request list direction:outgoing"
+            "ref", parent.ref, clause("made_to_us"), clause("request_of_ours"), "request list direction:outgoing"
         )
     recipient = access.authority(turn, to)
     draft = Draft(

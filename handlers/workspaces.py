@@ -41,7 +41,7 @@ def workspace(turn: Turn, *, label: LabelValue | None = None) -> Reply:
     """
     place = turn.place
     if not place.workspace:
-        raise Conflict("there are no workspaces here", "type it in the workspace that is meant")
+        raise Conflict("no_workspace_here")
     row = externals.workspace(turn.work, place.platform, place.workspace)
     if label is None:
         return Reply(_card(turn, row, changed=False))

@@ -131,6 +131,72 @@ def test_the_readme_shows_only_words_of_the_command_line_that_exist(capsys):
         assert not ended.value.code, capsys.readouterr().err
 
 
+# ---- words -----------------------------------------------------------------------------------------------------------
+
+
+PROSE = re.compile(r"(?<![\w-])[a-z]{2,}[,;:]? [a-z]{2,}(?![\w-])")
+FOR_PROGRAMMERS = (
+    "ValueError",
+    "TypeError",
+    "AssertionError",
+    "audit",
+    "debug",
+    "info",
+    "warning",
+    "error",
+    "exception",
+)
+"""Calls whose words no user reads: bugs, acts on the chain, the log."""
+REPORT = {
+    f"handlers/registers/{name}.py" for name in ("cells", "intake", "reading", "dates", "columns", "exports", "writing")
+}
+"""The report of an import, its corrections, the headers of an export: a contract with whoever compares two."""
+ENGLISH = {
+    "handlers/language/values/listed.py": {"data type", "complaint category", "refusal reason", "time zone"},
+    "handlers/language/values/hours.py": {"weekly time", "quiet hours", "time span", "no summary"},
+    "handlers/language/values/basic.py": {'"as in our letter"', '"page.one; page.two"'},
+    "handlers/language/values/dates.py": {"{}, no time"},
+    # names of kinds are words of the glossary, like "case"; examples are typed; labels of choices stand beside a value
+    "handlers/exposure.py": {"part of a record"},  # a word of an enumeration
+    "handlers/filing/drafts.py": {"new request"},  # goes on record, as a field that the recipient demands
+    "handlers/authorities.py": {"not verified: added by an administrator"},  # goes on record, with the row
+    "handlers/kit/picture.py": {"Overdue at the end of the week", "{}, weeks from Monday", "; the last so far"},
+    # drawn once for all who read it, and said in words beside it by a template
+    "handlers/outgoing.py": {
+        "the recipient is not there any more", "there is no way to them", "they may not see it any more",
+        "it is not so any more, or not for these eyes", "it is for no room", "no card stands there", "the card stands elsewhere", "{} is above the room's ceiling",
+    },  # why something was not said: kept in the outbox, for whoever runs the desk
+}  # fmt: skip
+
+
+def prose(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Texts of two plain words and more, that are no docstring, no command line, and nothing for programmers."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in FOR_PROGRAMMERS:
+            continue
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            continue
+        text = ""
+        if isinstance(node, ast.JoinedStr):
+            text = "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and not isinstance(tree, ast.JoinedStr):
+            text = node.value
+        if PROSE.search(text) and not text.startswith(tuple(spec.words for spec in COMMANDS)):
+            yield node.lineno, text
+        yield from prose(node)
+
+
+def test_sentences_stand_in_templates_and_not_in_code():
+    found = [
+        f"{path}:{line} {text!r}"
+        for path, tree in modules("handlers", "bot")
+        if path.startswith(("handlers/", "bot/inbound/")) and path not in REPORT
+        for line, text in prose(tree)
+        if text not in ENGLISH.get(path, ())
+    ]
+    assert not found, f"make it a code with facts, and say it in templates/messages/_base: {found}"
+
+
 # ---- settings --------------------------------------------------------------------------------------------------------
 
 

@@ -24,7 +24,7 @@ from bot.app import Desk, open_desk, prepare
 from bot.cli import registers, rehearsal, sample
 from bot.outbound.delivery import PlatformDelivery, Whom
 from bot.outbound.fetching import Fetcher
-from bot.rendering.phrases import Reader
+from bot.rendering.phrases import Reader, spoken
 from bot.rendering.render import Renderer
 from bot.settings import DEFAULT_DATABASE, BadSettings, Settings, load
 from bot.ticking.tick import Ticker
@@ -206,7 +206,7 @@ def verify(chosen: argparse.Namespace) -> int:
     with open_desk(load()) as desk:
         verdict = desk.store.read(lambda work: chain.verify(work.session, seal)).result()
     if verdict.bad_n is not None:
-        print(f"Line {verdict.bad_n} is the first bad one: {verdict.why}.")
+        print(f"Line {verdict.bad_n} is the first bad one: {spoken(verdict.why)}.")
         return 1
     print(f"The chain is whole: {verdict.head.n} lines. Seal: {verdict.head.n}:{verdict.head.hash}")
     return 0

@@ -159,8 +159,7 @@ def _write(path: Path, content: bytes) -> None:
     try:
         path.write_bytes(content)
     except OSError as error:
-        wrong = f"{path.name} cannot be written: {error.strerror}; nothing was imported"
-        raise Conflict(wrong, "a folder where this account may write") from error
+        raise Conflict("file_not_written", file=path.name, why=error.strerror) from error
 
 
 # ---- the screen ------------------------------------------------------------------------------------------------------

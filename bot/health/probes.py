@@ -1,4 +1,4 @@
-"""Health: is the desk well? For whoever watches from outside: an exit code, a word, the numbers.
+"""Health: is the desk well? For whoever watches from outside: a word, the numbers.
 
 In: the store. Out: a `Report`. The same vitals answer `desk health`; here they become red or green.
 """
@@ -20,11 +20,6 @@ class Report:
 
     troubles: tuple[str, ...]
     vitals: DeskHealth | None
-
-    @property
-    def exit_code(self) -> int:
-        """0 where all is well."""
-        return 1 if self.troubles else 0
 
 
 def check(store: Store) -> Report:

@@ -82,7 +82,7 @@ class Dispatch:
             aloud = inbound.aloud and not (answer.private or answer.refused)
             return replace(answer, files=await self._downloads(saying), aloud=aloud)
         except inbox.KeyReused:
-            error = Conflict("this message came before with another text", "send it again as a new message")
+            error = Conflict("message_changed")
             return self._read_out(Saying(answers.refusal(error, inbound.text)))
         except StoreUnavailable:
             log.warning("store unavailable", exc_info=True)

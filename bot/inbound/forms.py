@@ -69,8 +69,8 @@ class FormBuilder:
             typed = _typed(line, turn)
         except UserError:
             return None
-        fields = [_field(turn, parameter, Given(spec.words, typed)) for parameter in spec.parameters]
-        demanded = _demanded(turn, spec, typed)
+        fields = [_field(self.renderer, turn, parameter, Given(spec.words, typed)) for parameter in spec.parameters]
+        demanded = _demanded(self.renderer, turn, spec, typed)
         notes = self._preflight(turn, spec, typed) if demanded is not None else ()
         final = spec.fields is None or demanded is not None
         notes = (*self._narrowed(turn), *notes)
@@ -136,8 +136,9 @@ def _typed(line: Line, turn: Turn) -> dict[str, str]:
         return {}
 
 
-def _field(turn: Turn, parameter: Parameter, given: Given) -> Field:
+def _field(renderer: Renderer, turn: Turn, parameter: Parameter, given: Given) -> Field:
     kind = parameter.kind
+    reader = Reader(turn.zone, turn.actor.person.language, turn.now)
     is_picked = kind.widget in ("choice", "choices", "flag") or kind.narrows
     choices = parameter.choices(turn, given=given) if is_picked else ()
     return Field(
@@ -148,14 +149,14 @@ def _field(turn: Turn, parameter: Parameter, given: Given) -> Field:
         required=parameter.required,
         multiline=kind.multiline,
         value=given.values.get(parameter.typed_name, ""),
-        accepted=kind.accepted,
+        accepted=renderer.message("_base/clause", kind.accepted, reader).plain(),
         example=kind.example,
         choices=tuple((choice.value, choice.label) for choice in choices[:OFFERED]),
         narrows=kind.narrows,
     )
 
 
-def _demanded(turn: Turn, spec: Spec, typed: Mapping[str, str]) -> tuple[Field, ...] | None:
+def _demanded(renderer: Renderer, turn: Turn, spec: Spec, typed: Mapping[str, str]) -> tuple[Field, ...] | None:
     """The fields that the chosen instrument demands and nothing fills by itself; None while none is chosen."""
     instrument = turn.reference.instrument(typed.get("as", "")) if spec.fields else None
     if instrument is None:
@@ -168,5 +169,5 @@ def _demanded(turn: Turn, spec: Spec, typed: Mapping[str, str]) -> tuple[Field, 
             codes.append(code)
     asked = (spec.named(code, turn) for code in codes)
     given = Given(spec.words, typed)
-    fields = (_field(turn, parameter, given) for parameter in asked if parameter)
+    fields = (_field(renderer, turn, parameter, given) for parameter in asked if parameter)
     return tuple(replace(field, label=field.help or field.label, required=True) for field in fields)

@@ -27,7 +27,7 @@ MOST = 10_000
 class Verdict(StrEnum):
     """What becomes of a line."""
 
-    GOES_ON = "goes on"
+    GOES_ON = "on"
     TOLD = "told"
     SILENT = "silent"
 

@@ -23,16 +23,6 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             "yes": "yes",
             "no": "no",
             "none": "\N{EN DASH}",
-            "day left": "1 day left",
-            "days left": "{n} days left",
-            "due today": "due today",
-            "day overdue": "1 day overdue",
-            "days overdue": "{n} days overdue",
-            "today": "today",
-            "yesterday": "yesterday",
-            "days ago": "{n} days ago",
-            "tomorrow": "tomorrow",
-            "in days": "in {n} days",
         },
     }
 )
@@ -72,26 +62,6 @@ def when(value: datetime, reader: Reader, *, zone: str | None = None) -> str:
     return f"{_short_day(local, words_in(reader.language))}, {local:%H:%M} {_zone_name(local)}"
 
 
-def ago(value: date, reader: Reader) -> str:
-    """Say how far a day is: "3 days ago", "today", "in 2 days", by the reader's calendar."""
-    zone = _zone(reader.zone)
-    on = _local(value, zone).date() if isinstance(value, datetime) else value
-    n = (on - _local(reader.now, zone).date()).days
-    words = words_in(reader.language)
-    near = {-1: "yesterday", 0: "today", 1: "tomorrow"}
-    key = near.get(n) or ("in days" if n > 0 else "days ago")
-    return words[key].format(n=abs(n))
-
-
-def days(n: int, reader: Reader) -> str:
-    """Say a signed count to a deadline: "3 days left", "due today", "12 days overdue"."""
-    words = words_in(reader.language)
-    if n == 0:
-        return words["due today"]
-    side = "left" if n > 0 else "overdue"
-    return words[f"day {side}" if abs(n) == 1 else f"days {side}"].format(n=abs(n))
-
-
 def answer(value: bool | None, reader: Reader) -> str:  # noqa: FBT001 - the value itself
     """Say yes, no, or that it is not known."""
     return words_in(reader.language)["none" if value is None else "yes" if value else "no"]
@@ -100,6 +70,11 @@ def answer(value: bool | None, reader: Reader) -> str:  # noqa: FBT001 - the val
 def plural(n: int, one: str, many: str | None = None) -> str:
     """Count things: "1 request", "3 requests". many: where it is not `one` with an s."""
     return f"{n} {one if n == 1 else many or one + 's'}"
+
+
+def figure(n: int) -> str:
+    """Say a large number: "10,000"."""
+    return f"{n:,}"
 
 
 def size(size_bytes: int) -> str:

@@ -7,7 +7,7 @@ an adapter. Around it: `phrases.py` (dates and counts in words), `markdown.py` (
 How a value stays a value: wherever a template shows one, the environment writes a single stand-in character and keeps
 the value aside; the Markdown is parsed once, and only then do values take their places. What combines finished Markdown
 (the output of a macro or a set-block) with a value, `~`, `+` or `join`, gives the value a stand-in first; a filter on
-words, such as `upper`, gets the words of such output. So a text is shown once, in full, and is never Markdown.
+words, such as `capitalize`, gets the words of such output. So a text is shown once, in full, and is never Markdown.
 Why only these filters, in a sandbox: each is known to keep that promise; `safe`, `format` or `urlize` would not.
 Why a context variable: macros are shared by all messages and cannot see the message they are called for.
 """
@@ -35,10 +35,7 @@ from handlers.language import grammar
 
 LABELS = ("TLP:RED", "TLP:AMBER+STRICT", "TLP:AMBER", "TLP:GREEN", "TLP:CLEAR")  # spelling: TLP 2.0, FIRST
 
-_JINJA_FILTERS = (
-    *("abs", "batch", "count", "default", "first", "groupby", "int", "last", "length", "list", "map", "max", "min"),
-    *("reject", "rejectattr", "reverse", "round", "select", "selectattr", "slice", "sort", "sum", "unique"),
-)
+_JINJA_FILTERS = ("abs", "length", "list", "map", "selectattr", "unique")
 
 
 class Renderer:
@@ -213,22 +210,18 @@ class _Environment(ImmutableSandboxedEnvironment):
             lstrip_blocks=True,
         )
         self.filters = {name: FILTERS[name] for name in _JINJA_FILTERS} | {
-            "upper": _on_words(str.upper),
-            "lower": _on_words(str.lower),
             "capitalize": _on_words(str.capitalize),
-            "trim": _on_words(str.strip),
             "replace": _on_words(str.replace),
             "truncate": _on_words(_cut),
             "spoken": _on_words(phrases.spoken),
             "size": phrases.size,
+            "figure": phrases.figure,
             "join": _joined,
             "listing": partial(_joined, separator=", "),
             "day": _for_reader(phrases.day),
             "when": _for_reader(phrases.when),
-            "ago": _for_reader(phrases.ago),
-            "days": _for_reader(phrases.days),
         }
-        kept = {name: self.globals[name] for name in ("range", "namespace")}
+        kept = {"namespace": self.globals["namespace"]}
         self.globals = kept | {"button": _button, "button_for": _button_for, "plural": phrases.plural}
 
     def getattr(self, obj: object, attribute: str) -> object:

@@ -171,4 +171,4 @@ def add(turn: Turn, case: Case, direction: str, *, sender: Authority, recipient:
 def must_be_open(case: Case) -> None:
     """Errors: Conflict for a closed case."""
     if case.closed_at:
-        raise Conflict(f"{case.ref} is closed", f'case reopen {case.ref} because:"..."')
+        raise Conflict("case_closed", ref=case.ref)

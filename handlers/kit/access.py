@@ -13,7 +13,7 @@ from typing import TypeVar
 from handlers.kit.errors import CannotLead, ChooseAgency, NotAllowed, NotLinked
 from handlers.kit.turn import Actor, Turn
 from handlers.language.command import Spec
-from handlers.language.errors import Ambiguous, NotFound
+from handlers.language.errors import Ambiguous, Clause, NotFound, clause
 from handlers.language.values import TypedRef
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
@@ -35,10 +35,10 @@ class Act(StrEnum):
     """What a record is fetched for."""
 
     SEE = "see"
-    HISTORY = "read the history of"
-    NOTE = "write on"
-    ANSWER = "acknowledge or ask on"  # what the other side may do as well
-    WORK = "work on"
+    HISTORY = "history"
+    NOTE = "note"
+    ANSWER = "answer"  # acknowledge or ask: what the other side may do as well
+    WORK = "work"
 
 
 def _own(turn: Turn, case: Case, _request: Request | None) -> bool:
@@ -64,18 +64,21 @@ class Permission:
 
     may: Callable[[Turn, Case, Request | None], bool]
     changes: bool
-    needs: str
 
 
 ACTS = {
-    Act.SEE: Permission(_anybody, changes=False, needs=""),
-    Act.HISTORY: Permission(_anybody, changes=False, needs=""),
-    Act.NOTE: Permission(_writer, changes=False, needs="an officer or manager"),
-    Act.ANSWER: Permission(
-        _party, changes=True, needs="an officer or manager of the owning agency, or a liaison of a party"
-    ),
-    Act.WORK: Permission(_own, changes=True, needs="an officer or manager of the owning agency"),
+    Act.SEE: Permission(_anybody, changes=False),
+    Act.HISTORY: Permission(_anybody, changes=False),
+    Act.NOTE: Permission(_writer, changes=False),
+    Act.ANSWER: Permission(_party, changes=True),
+    Act.WORK: Permission(_own, changes=True),
 }
+REFUSED: dict[Act, Callable[[str], tuple[Clause, Clause]]] = {
+    Act.NOTE: lambda ref: (clause("write_on", ref=ref), clause("worker")),
+    Act.ANSWER: lambda ref: (clause("answer_on", ref=ref), clause("own_worker_or_liaison")),
+    Act.WORK: lambda ref: (clause("work_on", ref=ref), clause("own_worker")),
+}
+"""{an act that not everybody may do: what is refused with a record, and who may}."""
 
 Row = TypeVar("Row", Case, Request, Preservation, Attachment)
 
@@ -125,12 +128,13 @@ def may_use(turn: Turn, spec: Spec) -> None:
         people = [
             row.name for role in needs for row in records.people(turn.work, agency_id=turn.actor.agency.id, role=role)
         ]
-        raise NotAllowed(spec.words, " or ".join(needs), spoken_roles(turn.actor), tuple(dict.fromkeys(people))[:5])
+        act, may = clause("use", command=spec.words), clause("one_of_roles", roles=needs)
+        raise NotAllowed(act, may, roles(turn.actor), tuple(dict.fromkeys(people))[:5])
 
 
-def spoken_roles(actor: Actor) -> str:
-    """Their roles in words: "admin and officer"."""
-    return " and ".join(sorted(actor.roles))
+def roles(actor: Actor) -> tuple[str, ...]:
+    """Their roles, in order."""
+    return tuple(sorted(actor.roles))
 
 
 def case(turn: Turn, typed: TypedRef, act: Act = Act.SEE) -> Case:
@@ -273,6 +277,4 @@ def _one(turn: Turn, kind: str, typed: TypedRef, rows: Sequence[Row], labels: li
 def _check(turn: Turn, act: Act, case: Case, request: Request | None) -> None:
     rule = ACTS[act]
     if not rule.may(turn, case, request):
-        raise NotAllowed(
-            f"{act.value} {request.ref if request else case.ref}", rule.needs, spoken_roles(turn.actor), ()
-        )
+        raise NotAllowed(*REFUSED[act](request.ref if request else case.ref), roles(turn.actor), ())

@@ -6,7 +6,7 @@ The base, and what is wrong with a line, is in `handlers/language/errors.py`.
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.language.errors import UserError
+from handlers.language.errors import Clause, UserError
 
 
 @dataclass
@@ -39,11 +39,11 @@ class WrongState(UserError):
 
 @dataclass
 class NotAllowed(UserError):
-    """The role is too low for a word. `people` are names that may; never says anything of a record."""
+    """The role is too low for an act. `people` are names that may; never says anything of a record."""
 
-    command: str
-    needs: str
-    has: str
+    act: Clause
+    needs: Clause
+    has: tuple[str, ...]
     people: tuple[str, ...]
 
 
@@ -106,7 +106,15 @@ class MissingFields(UserError):
 
 @dataclass
 class Conflict(UserError):
-    """Something else stands in the way; `what` is a clause, `instead` a command or an act that works."""
+    """Something else stands in the way. `code` says what, `details` are its facts.
 
-    what: str
-    instead: str
+    Both sentences, what it is and what to do instead, stand by code in `templates/messages/_base/conflicts.md.j2`.
+    """
+
+    code: str
+    details: dict[str, object]
+
+    def __init__(self, code: str, /, **details: object) -> None:
+        super().__init__()
+        self.code = code
+        self.details = details

@@ -15,6 +15,7 @@ from handlers.kit.errors import Conflict, NotAllowed
 from handlers.kit.notices import PublicNotice
 from handlers.kit.opening import Arrival
 from handlers.kit.turn import Turn
+from handlers.language.errors import clause
 from storage.database.unit_of_work import SYSTEM, UnitOfWork
 from storage.exposure import externals
 from storage.exposure.labels import Label
@@ -22,8 +23,6 @@ from storage.exposure.roles import Role
 from storage.messages import outbox
 from storage.models import Channel
 from storage.record import records
-
-AGAIN = "type it again in a minute"
 
 
 class News(Exception):
@@ -101,9 +100,9 @@ def _told_with(arrival: Arrival) -> dict[str, Any]:
 def must_be_member(turn: Turn) -> None:
     """Errors: Conflict for a guest, also for one who was admitted."""
     if turn.place.guest is None:
-        raise Conflict("nobody has said in time whether you are a guest here", AGAIN)
+        raise Conflict("guest_unsaid")
     if turn.place.guest:
-        raise Conflict("you are a guest here yourself", "ask an administrator who is none")
+        raise Conflict("guest_yourself")
 
 
 def may_let_in(turn: Turn) -> None:
@@ -113,11 +112,11 @@ def may_let_in(turn: Turn) -> None:
     """
     shared = turn.place.shared
     if shared is None:
-        raise Conflict("nobody has said in time whether another organisation reads here", AGAIN)
+        raise Conflict("sharing_unsaid")
     if shared and Role.ADMIN not in turn.actor.roles:
         admins = records.people(turn.work, agency_id=turn.actor.agency.id, role=Role.ADMIN)
-        word = "let the desk into a room that is shared with another organisation"
-        raise NotAllowed(word, Role.ADMIN, access.spoken_roles(turn.actor), tuple(one.name for one in admins))
+        act, may = clause("let_into_shared_room"), clause("one_of_roles", roles=[Role.ADMIN])
+        raise NotAllowed(act, may, access.roles(turn.actor), tuple(one.name for one in admins))
     if shared:
         must_be_member(turn)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from handlers.exposure import Facts, PersonalFacts, PublicFacts, RecordFacts
-from handlers.language.errors import snake
+from handlers.language.errors import Clause, snake
 
 NOTICES: dict[str, type["Notice"]] = {}
 """Every notice there is, by the name of its template."""
@@ -97,9 +97,9 @@ class Repeated(PersonalNotice):
 
 @dataclass(frozen=True)
 class Understood(PublicNotice):
-    """Before the answer: clauses on what was removed from the line, or read in another way than it was typed."""
+    """Before the answer: what was removed from the line, or read in another way than it was typed."""
 
-    notes: tuple[str, ...]
+    notes: tuple[Clause, ...]
 
 
 @dataclass(frozen=True)

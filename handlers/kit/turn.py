@@ -14,7 +14,7 @@ from handlers.exposure import Exposure
 from handlers.kit.errors import WrongState
 from handlers.kit.notices import Notice
 from handlers.language.command import Commands
-from handlers.language.errors import BadValue
+from handlers.language.errors import BadValue, clause
 from handlers.language.values import Choice, Given, Hit, TypedMoment, read_ref
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.ceilings import OPEN, Ceiling
@@ -256,7 +256,7 @@ class Turn:
         day = typed.day(self.zone)
         at = self.now if day == self.today and not typed.has_time else typed.at
         if at > self.now:
-            raise BadValue("on", day.isoformat(), "is in the future", "a moment up to now", self.today.isoformat())
+            raise BadValue("on", day.isoformat(), clause("later_than_now"), clause("up_to_now"), self.today.isoformat())
         return day, at
 
     def move(

@@ -8,6 +8,7 @@ a record stands in `handlers/kit/errors.py`.
 
 import re
 from dataclasses import dataclass, fields
+from typing import TypedDict
 
 from handlers.exposure import PersonalFacts
 
@@ -34,18 +35,31 @@ class UserError(Exception, PersonalFacts):
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
 
+class Clause(TypedDict):
+    """Part of a sentence, as a code and its facts: "is an impossible date", "a whole number from 1 to 30"."""
+
+    code: str
+    facts: dict[str, object]
+
+
+def clause(code: str, /, **facts: object) -> Clause:
+    """What `templates/messages/_base/clauses.md.j2` says by this code. Codes stand written out in the source."""
+    return {"code": code, "facts": facts}
+
+
 @dataclass
 class BadValue(UserError):
-    """A value that cannot be read.
+    """A value that cannot be read: what is `wrong` with it, what is `accepted`, an example that can be typed.
 
-    `wrong` is a clause ("is an impossible date"), `accepted` and `example` complete the answer.
+    `nearest` are (code, name) of what is spelled much like it.
     """
 
     name: str
     value: str
-    wrong: str
-    accepted: str
+    wrong: Clause
+    accepted: Clause
     example: str
+    nearest: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
@@ -57,7 +71,7 @@ class MissingValue(UserError):
 
     name: str
     asks: str
-    accepted: str
+    accepted: Clause
     example: str
     line: str
     choices: tuple[tuple[str, str], ...] = ()

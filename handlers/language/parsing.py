@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from handlers.language.command import Commands, Parameter, Spec
-from handlers.language.errors import MissingValue, TooMany, UnknownCommand, UnknownName
+from handlers.language.errors import Clause, MissingValue, TooMany, UnknownCommand, UnknownName, clause
 from handlers.language.grammar import Token, folded, quoted, visible
 from handlers.language.suggestions import WORDS_OF_A_COMMAND, commands_like, names, near
 from handlers.language.values import Given, Kind, Lookup
@@ -25,14 +25,13 @@ HELP_WORDS = ("help", "start", "?")  # what people and Telegram say first
 class Parsed:
     """A command ready to run: `command.function(turn, **arguments)`.
 
-    `typed` is the text of each value by the name people type; `notes` are clauses on what was removed or read
-    in another way.
+    `typed` is the text of each value by the name people type; `notes` say what was removed or read in another way.
     """
 
     command: Spec
     arguments: Mapping[str, object]
     typed: Mapping[str, str]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Clause, ...] = ()
 
     @property
     def line(self) -> str:
@@ -104,7 +103,7 @@ def read_values(spec: Spec, typed: Mapping[str, str], desk: Lookup, *, removed: 
     """
     arguments: dict[str, object] = {}
     texts: dict[str, str] = {}
-    notes: list[str] = []
+    notes: list[Clause | None] = []
     for name, raw in typed.items():
         parameter = spec.named(folded(name), desk)
         if parameter is None:
@@ -115,7 +114,7 @@ def read_values(spec: Spec, typed: Mapping[str, str], desk: Lookup, *, removed: 
         arguments[parameter.name] = parameter.read(text, desk)
         notes.append(parameter.kind.note(text, desk))
     if removed:
-        notes.insert(0, f"removed {removed} invisible character{'s'[: removed != 1]}")
+        notes.insert(0, clause("invisible_removed", count=removed))
     for parameter in spec.parameters:
         if parameter.required and parameter.name not in arguments:
             raise _missing(spec, parameter, texts, desk)

@@ -5,10 +5,10 @@ before anything is kept: each column found, how sure, with samples; and every co
 The columns of a correction file (`CORRECTION_COLUMNS`, written by report.py) are recognised and never ignored aloud.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from handlers.language.errors import clause
 from handlers.registers import text
 from handlers.registers.errors import RegisterUnreadable
 from handlers.registers.sheet import Cell, Sheet, SheetLine
@@ -18,7 +18,7 @@ from handlers.registers.vocabulary import Words
 DIARY_NO, SENT_ON, RECIPIENT, CATEGORY = "diary_no", "sent_on", "recipient", "category"
 REQUEST_TYPE, REPLIED_ON, OUTCOME, LEGAL_BASIS = "request_type", "replied_on", "outcome", "legal_basis"
 ACCOUNTS, CIRCLE, REMARKS = "accounts", "circle", "remarks"
-NEEDED = {DIARY_NO: "the diary number", SENT_ON: "the date sent", RECIPIENT: "the recipient", CATEGORY: "the complaint"}
+NEEDED = (DIARY_NO, SENT_ON, RECIPIENT, CATEGORY)
 
 ROW, WRONG, VALUE, ACCEPTED = "Row", "What is wrong", "Value", "Accepted"
 CORRECTION_COLUMNS = (ROW, WRONG, VALUE, ACCEPTED)
@@ -87,8 +87,8 @@ def find(
     if best is None:
         raise RegisterUnreadable(
             file,
-            f"has no header row in its first {HEADER_WITHIN_LINES} lines",
-            f"a line of headers, such as {', '.join(words.examples())}",
+            (clause("no_headers", count=HEADER_WITHIN_LINES),),
+            (clause("line_of_headers", words=words.examples()),),
         )
     _, sheet, line = best
     columns = _columns(sheet, line, known)
@@ -168,17 +168,11 @@ def _samples(lines: list[SheetLine], index: int) -> tuple[str, ...]:
 
 
 def _require(columns: Columns, chosen: Mapping[str, str | None], file: str) -> None:
-    there = f"its headers are {', '.join(columns.headers)}"
     for code, header in chosen.items():
         if header is not None and code not in columns.found:
-            raise RegisterUnreadable(
-                file,
-                f'has no column "{header}", which the mapping file names for {code}; {there}',
-                "one of these headers",
-            )
-    missing = {code: phrase for code, phrase in NEEDED.items() if code not in columns.found}
+            wrong = clause("no_such_column", column=header, code=code, headers=columns.headers)
+            raise RegisterUnreadable(file, (wrong,), (clause("one_of_these_headers"),))
+    missing = [code for code in NEEDED if code not in columns.found]
     if missing:
-        example = json.dumps({"columns": dict.fromkeys(missing, "the header that holds it")})
-        raise RegisterUnreadable(
-            file, f"has no column for {' or '.join(missing.values())}; {there}", f"a mapping file that says {example}"
-        )
+        wrong = clause("no_needed_column", codes=missing, headers=columns.headers)
+        raise RegisterUnreadable(file, (wrong,), (clause("mapping_of_columns", codes=missing),))

@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 
-from handlers.language.errors import UserError
+from handlers.language.errors import Clause, UserError
 
 
 @dataclass
 class RegisterUnreadable(UserError):
     """A register or a mapping file that cannot be used at all.
 
-    `wrong` is a clause ("has no column for the date sent"), `accepted` says what to do instead.
+    `wrong` is all that is wrong with it, `accepted` what to do instead.
     """
 
     file: str
-    wrong: str
-    accepted: str
+    wrong: tuple[Clause, ...]
+    accepted: tuple[Clause, ...]

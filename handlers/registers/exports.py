@@ -19,7 +19,7 @@ from handlers.kit.errors import Conflict
 from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Made, Reply, Turn
 from handlers.language.command import Commands
-from handlers.language.errors import BadValue
+from handlers.language.errors import BadValue, clause
 from handlers.language.values import AnyDay, AuthorityCode, Choices
 from handlers.registers.writing import WRITERS, ExportTable, Value
 from storage.exposure.labels import Label, most_restrictive
@@ -150,7 +150,9 @@ def export(
     agency: which of your agencies, if you belong to several.
     """
     if from_ and until and until < from_:
-        raise BadValue("until", until.isoformat(), "is before from", "the same day or a later one", from_.isoformat())
+        raise BadValue(
+            "until", until.isoformat(), clause("before_from"), clause("that_day_or_later"), from_.isoformat()
+        )
     scope = access.scope(turn, agency, READERS)
     states = STATES.get(status, (status,))
     found = reports.register(
@@ -165,10 +167,9 @@ def export(
 def _check(rows: int) -> None:
     """Errors: Conflict where there is nothing to write, or too much."""
     if not rows:
-        raise Conflict("no request that you may see here fits", "summary export status:all")
+        raise Conflict("nothing_to_export")
     if rows > MOST_ROWS:
-        instead = "take them in parts, such as summary export from:2026-01-01 until:2026-06-30"
-        raise Conflict(f"more than {MOST_ROWS:,} requests fit", instead)
+        raise Conflict("too_much_to_export", most=MOST_ROWS)
 
 
 def _given(turn: Turn, chosen: Chosen, form: str) -> Reply:

@@ -18,8 +18,9 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from handlers.language.errors import Clause, clause
 from handlers.registers.errors import RegisterUnreadable
-from handlers.registers.vocabulary import Vocabulary, Words
+from handlers.registers.vocabulary import Vocabulary
 
 
 class MappingFile(BaseModel):
@@ -39,14 +40,14 @@ class MappingFile(BaseModel):
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read and check a mapping file; its codes are checked later, by `words`, against a vocabulary."""
-        accepted = f"a JSON object with the keys {', '.join(cls.model_fields)}"
+        accepted = (clause("json_object", names=list(cls.model_fields)),)
         try:
             return cls.model_validate_json(path.read_text(encoding="utf-8-sig"))
         except ValidationError as error:
-            wrong = "; ".join(_problem(tuple(item["loc"]), item["msg"]) for item in error.errors())
+            wrong = tuple(_problem(tuple(item["loc"]), item["type"], item["msg"]) for item in error.errors())
             raise RegisterUnreadable(path.name, wrong, accepted) from error
         except (OSError, UnicodeDecodeError) as error:
-            raise RegisterUnreadable(path.name, "cannot be opened as UTF-8 text", accepted) from error
+            raise RegisterUnreadable(path.name, (clause("no_utf8_text"),), accepted) from error
 
     def words(self, vocabulary: Vocabulary, *, file: str) -> Vocabulary:
         """The vocabulary with this file's words on top. Raises `RegisterUnreadable` for codes the desk lacks."""
@@ -57,12 +58,13 @@ class MappingFile(BaseModel):
             ("request_types", self.request_types.values(), vocabulary.request_types),
             ("outcomes", self.outcomes.values(), vocabulary.outcomes),
         )
-        unknown = [
-            _unknown(key, code, words) for key, codes, words in checked for code in codes if code not in words.codes()
-        ]
+        unknown = [(key, code) for key, codes, words in checked for code in codes if code not in words.codes()]
         if unknown:
-            wrong, accepted = zip(*unknown, strict=True)
-            raise RegisterUnreadable(file, "; ".join(wrong), "; ".join(dict.fromkeys(accepted)))
+            wrong = tuple(clause("unknown_code", key=key, code=code) for key, code in unknown)
+            faulty = {key for key, _ in unknown}
+            known = {key: sorted(words.codes()) for key, _, words in checked if key in faulty}
+            accepted = tuple(clause("codes_of", key=key, words=codes) for key, codes in known.items())
+            raise RegisterUnreadable(file, wrong, accepted)
         return vocabulary.extended(
             recipients=self.recipients,
             categories=self.categories,
@@ -71,18 +73,10 @@ class MappingFile(BaseModel):
         )
 
 
-def _problem(place: tuple[int | str, ...], message: str) -> str:
-    """One fault pydantic found, in our words: an unknown key by name, else the place and what is wrong there."""
+def _problem(place: tuple[int | str, ...], kind: str, message: str) -> Clause:
+    """One fault pydantic found: an unknown key by name, else the place and what pydantic says of it."""
     name = ".".join(str(part) for part in place)
-    if message == "Extra inputs are not permitted":
+    if kind == "extra_forbidden":
         near = difflib.get_close_matches(name, MappingFile.model_fields, n=1)
-        return f'has an unknown key "{name}"' + (f', did you mean "{near[0]}"?' if near else "")
-    return f'"{name}": {message}' if name else message
-
-
-def _unknown(key: str, code: str, words: Words) -> tuple[str, str]:
-    """What is wrong with a code the desk does not know, and which it knows."""
-    return (
-        f'has a mapping whose {key} name "{code}", which the desk does not know',
-        f"{key}: {', '.join(sorted(words.codes()))}",
-    )
+        return clause("unknown_key", key=name, near=near[0] if near else "")
+    return clause("bad_mapping", key=name, why=message)

@@ -15,6 +15,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
+from handlers.language.errors import clause
 from handlers.registers import cells, columns, dates, text
 from handlers.registers.cells import Flaw
 from handlers.registers.columns import Columns
@@ -220,8 +221,8 @@ class _Reader:
 def _chosen(sheets: list[Sheet], mapping: MappingFile, file: str) -> list[Sheet]:
     chosen = [sheet for sheet in sheets if mapping.sheet in (None, sheet.name)]
     if not chosen:
-        names = ", ".join(sheet.name for sheet in sheets)
-        raise RegisterUnreadable(file, f'has no sheet "{mapping.sheet}"', f"one of its sheets: {names}")
+        accepted = clause("one_of_its_sheets", words=[sheet.name for sheet in sheets])
+        raise RegisterUnreadable(file, (clause("no_such_sheet", sheet=mapping.sheet),), (accepted,))
     return chosen
 
 

@@ -22,6 +22,7 @@ from xml.etree.ElementTree import ParseError
 
 import openpyxl
 
+from handlers.language.errors import clause
 from handlers.registers.errors import RegisterUnreadable
 
 Cell = str | date
@@ -45,7 +46,7 @@ WORKBOOK_FAULTS = (
     TypeError,
     AttributeError,
 )
-SAVE_AS = 'the register saved as "CSV UTF-8" or as "Excel workbook (.xlsx)", without a password'
+SAVE_AS = (clause("save_as"),)
 
 
 @dataclass(frozen=True)
@@ -77,12 +78,12 @@ def read_sheets(path: Path, *, encoding: str | None = None) -> list[Sheet]:
     """
     content = _content(path)
     if content.startswith(OLD_OFFICE_MARK):
-        raise RegisterUnreadable(path.name, "is an old .xls file or is locked with a password", SAVE_AS)
+        raise RegisterUnreadable(path.name, (clause("old_or_locked"),), SAVE_AS)
     packed = content.startswith(WORKBOOK_MARK)
     sheets = _workbook(content, path.name) if packed else [_text_sheet(content, path.name, encoding)]
     speaking = [sheet for sheet in sheets if sheet.lines]
     if not speaking:
-        raise RegisterUnreadable(path.name, "is empty", SAVE_AS)
+        raise RegisterUnreadable(path.name, (clause("is_empty"),), SAVE_AS)
     return speaking
 
 
@@ -92,11 +93,11 @@ def _content(path: Path) -> bytes:
         content = path.read_bytes() if size_bytes <= SIZE_LIMIT_BYTES else b""
     except OSError as error:
         raise RegisterUnreadable(
-            path.name, f"cannot be opened: {error.strerror}", "a file this account may read"
+            path.name, (clause("not_opened", why=error.strerror),), (clause("readable_file"),)
         ) from error
     if size_bytes > SIZE_LIMIT_BYTES:
         raise RegisterUnreadable(
-            path.name, f"has {size_bytes:,} bytes", f"at most {SIZE_LIMIT_BYTES:,} bytes; split it by year"
+            path.name, (clause("has_bytes", count=size_bytes),), (clause("at_most_bytes", most=SIZE_LIMIT_BYTES),)
         )
     return content
 
@@ -114,9 +115,7 @@ def _workbook(content: bytes, file: str) -> list[Sheet]:
             ]
             book.close()
     except WORKBOOK_FAULTS as error:
-        raise RegisterUnreadable(
-            file, "is damaged, or is a packed file that is not an Excel workbook", SAVE_AS
-        ) from error
+        raise RegisterUnreadable(file, (clause("no_workbook"),), SAVE_AS) from error
     return sheets
 
 
@@ -124,15 +123,13 @@ def _refuse_bomb(content: bytes, file: str) -> None:
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         unpacked_bytes = sum(part.file_size for part in packed.infolist())
     if unpacked_bytes > UNPACKED_LIMIT_BYTES:
-        raise RegisterUnreadable(
-            file, f"unpacks to {unpacked_bytes:,} bytes", "a register without pictures; split it by year"
-        )
+        raise RegisterUnreadable(file, (clause("unpacks_to", count=unpacked_bytes),), (clause("without_pictures"),))
 
 
 def _text_sheet(content: bytes, file: str, encoding: str | None) -> Sheet:
     text, encoding = _decoded(content, file, encoding)
     if text.lstrip().startswith("<"):
-        raise RegisterUnreadable(file, "is a web page saved under a spreadsheet's name", SAVE_AS)
+        raise RegisterUnreadable(file, (clause("web_page"),), SAVE_AS)
     declared = text[:4].lower() == "sep=" and text[4:5]
     if declared:
         text = text.split("\n", 1)[-1]  # a hint for Excel, which does not count it as a line either
@@ -148,9 +145,8 @@ def _decoded(content: bytes, file: str, encoding: str | None) -> tuple[str, str]
         except (UnicodeDecodeError, LookupError):
             continue
         return text, candidate
-    tried = f"as {encoding}" if encoding else "as UTF-8, UTF-16 or Windows-1252"
     raise RegisterUnreadable(
-        file, f"cannot be read {tried}", f'{SAVE_AS}; or its encoding in the mapping file, as {{"encoding": "cp1256"}}'
+        file, (clause("not_read_as", encoding=encoding or ""),), (*SAVE_AS, clause("encoding_in_mapping"))
     )
 
 
@@ -183,8 +179,8 @@ def _whole_rows(rows: Iterator[list[str]], file: str) -> Iterator[list[str]]:
         except csv.Error as error:
             raise RegisterUnreadable(
                 file,
-                f'has a quotation mark out of place, or one that is never closed, from line {number} ("{error}")',
-                'cells that hold quotation marks written as "say ""yes"""; saving from a spreadsheet does it',
+                (clause("quotation_mark", line=number, why=str(error)),),
+                (clause("quotation_marks"),),
             ) from error
         if row is None:
             return
@@ -200,7 +196,7 @@ def _lines(rows: Iterable[Sequence[object]], file: str) -> tuple[SheetLine, ...]
         if cells:
             lines.append(SheetLine(number, tuple(cells)))
         if len(lines) > LINES_LIMIT:
-            raise RegisterUnreadable(file, f"has more than {LINES_LIMIT:,} lines", "a register split by year")
+            raise RegisterUnreadable(file, (clause("too_many_lines", most=LINES_LIMIT),), (clause("split_by_year"),))
     return tuple(lines)
 
 

@@ -47,7 +47,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Verdict:
-    """`bad_n` is the first line that does not fit, with why; None means the chain is whole."""
+    """`bad_n` is the first line that does not fit, `why` as a code; None means the chain is whole."""
 
     head: Head
     bad_n: int | None
@@ -90,19 +90,19 @@ def verify(session: Session, seal: Head | None = None) -> Verdict:
                 return Verdict(last, last.n + 1, why)
             last = Head(line.n, line.hash)
     if seal and last.n < seal.n:
-        return Verdict(last, last.n + 1, f"the seal counts {seal.n} lines")
+        return Verdict(last, last.n + 1, "shorter_than_seal")
     return Verdict(last, None, "")
 
 
 def _misfit(line: AuditLine, kept: AuditText | None, last: Head, seal: Head | None) -> str:
-    """Why a line does not fit behind the last good one; nothing, where it does."""
+    """Why a line does not fit behind the last good one, as a code; nothing, where it does."""
     digest = _hash(last.hash, line.n, line.at, line.actor, line.act, line.ref, line.facts, line.text_digest)
     findings = {
-        "the line is missing": line.n != last.n + 1,
-        "it does not follow the line before it": line.previous != last.hash,
-        "it was changed after it was written": line.hash != digest,
-        "its text was changed after it was written": kept and _text_digest(kept.salt, kept.text) != line.text_digest,
-        "it is not the line that was sealed": seal and line.n == seal.n and line.hash != seal.hash,
+        "line_missing": line.n != last.n + 1,
+        "wrong_predecessor": line.previous != last.hash,
+        "line_changed": line.hash != digest,
+        "text_changed": kept and _text_digest(kept.salt, kept.text) != line.text_digest,
+        "other_than_sealed": seal and line.n == seal.n and line.hash != seal.hash,
     }
     return next((why for why, found in findings.items() if found), "")
 

@@ -180,7 +180,6 @@ def preservations(
     *,
     case_id: int | None = None,
     until: date | None = None,
-    lapsed: bool = False,
     limit: int = 20,
 ) -> list[Preservation]:
     """Visible holds that are not closed, the next to expire first; `until` keeps those that expire by that day."""
@@ -193,7 +192,7 @@ def preservations(
         query = query.where(Case.id == case_id)
     if until is not None:
         query = query.where(Preservation.expires_on <= until)
-    if not lapsed and case_id is None:
+    if case_id is None:
         query = query.where(or_(Preservation.expires_on.is_(None), Preservation.expires_on >= work.now.date()))
     query = query.options(joinedload(Preservation.recipient), joinedload(Preservation.case))
     return list(

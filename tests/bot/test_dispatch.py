@@ -43,7 +43,7 @@ def break_it(turn: Turn, words: Words = "") -> Reply:
     turn.work.session.flush()
     if words == "bug":
         raise ZeroDivisionError("SELECT secret FROM /srv/desk/private")
-    raise Conflict("something stands in the way", "nothing")
+    raise Conflict("guest_yourself")
 
 
 @dataclass
@@ -173,7 +173,7 @@ class TestWrong:
         answer = desk.say("/break it gently")
 
         assert answer.refused
-        assert "something stands in the way" in words(answer)
+        assert "you are a guest here yourself" in words(answer)
         assert desk.count(Note) == 0
         assert desk.count(AuditLine) == lines + 1
         assert desk.last(AuditLine, "act", "ref") == ("refused", "conflict")

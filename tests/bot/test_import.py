@@ -248,7 +248,8 @@ def test_a_report_that_cannot_be_written_stops_the_import(desk, register):
     with pytest.raises(Conflict) as stopped:
         registers.run(desk, register, NAME, report=Path("no such folder") / "result.json")
 
-    assert stopped.value.what == "result.json cannot be written: No such file or directory; nothing was imported"
+    assert stopped.value.code == "file_not_written"
+    assert stopped.value.details == {"file": "result.json", "why": "No such file or directory"}
     assert held(desk)[0] == 0
 
 

@@ -24,7 +24,6 @@ from bot.rendering.blocks import (
     Quote,
     Span,
     Table,
-    text_of,
 )
 from bot.rendering.markdown import clean, one_line
 from bot.rendering.phrases import Reader
@@ -176,14 +175,16 @@ POSITIONS: dict[str, tuple[str, Shown]] = {
         "{% set x %}**{{ v }}**{% endset %}{{ x }} {{ x }}",
         lambda t: paragraph(Span(t, bold=True), Span(" "), Span(t, bold=True)),
     ),
-    "set block, upper": ("{% set x %}{{ v }}{% endset %}{{ x | upper }}", lambda t: paragraph(Span(t.upper()))),
-    "upper": ("{{ v | upper }}", lambda t: paragraph(Span(t.upper()))),
-    "lower, capitalize": ("{{ v | lower | capitalize }}", lambda t: paragraph(Span(t.lower().capitalize()))),
+    "set block, filter": (
+        "{% set x %}{{ v }}{% endset %}{{ x | capitalize }}",
+        lambda t: paragraph(Span(t.capitalize())),
+    ),
+    "capitalize": ("{{ v | capitalize }}", lambda t: paragraph(Span(t.capitalize()))),
     "replace": ("{{ v | replace('e', '**') }}.", lambda t: paragraph(Span(t.replace("e", "**") + "."))),
     "join": ("{{ [v, 1, v] | join(' **') }}", lambda t: paragraph(Span(f"{t} **1 **{t}"))),
     "listing": ("{{ rows | map(attribute='v') | listing }}", lambda t: paragraph(Span(f"{t}, {t}"))),
     "truncate": ("{{ v | truncate(5000) }}", lambda t: paragraph(Span(t))),
-    "default": ("{{ v | default('x') }} {{ v or 'x' }}", lambda t: paragraph(Span(f"{t} {t}"))),
+    "or": ("{{ v or 'y' }} {{ v or 'x' }}", lambda t: paragraph(Span(f"{t} {t}"))),
     "tilde": ("{{ '**' ~ v ~ 1 }}", lambda t: paragraph(Span(f"**{t}1"))),
     "plus": ("{{ v + '`' + v }}", lambda t: paragraph(Span(f"{t}`{t}"))),
     "macro tilde value": (
@@ -319,7 +320,7 @@ def test_the_label_comes_first_in_its_fixed_spelling(say):
 def test_a_missing_field_is_an_error_that_names_it(say):
     for source in (
         "{{ title }}",
-        "{{ title | upper }}",
+        "{{ title | capitalize }}",
         "{{ title | day }}",
         "{{ row.title }}",
         "{% if title %}{% endif %}",
@@ -373,7 +374,7 @@ class TestLanguage:
     def test_the_readers_language_is_preferred_and_english_is_the_rest(self, tmp_path):
         folder = tmp_path / "messages"
         folder.mkdir()
-        (folder / "filed.md.j2").write_text("Filed, {{ n | days }}", encoding="utf-8")
+        (folder / "filed.md.j2").write_text("Filed, {{ n }} days left", encoding="utf-8")
         (folder / "filed.ur.md.j2").write_text("\u062f\u0631\u062c {{ n }}", encoding="utf-8")
         renderer = Renderer(tmp_path)
         said = {
@@ -387,14 +388,14 @@ class TestLanguage:
     def test_another_language_is_one_more_row_of_words(self, tmp_path, monkeypatch):
         folder = tmp_path / "messages"
         folder.mkdir()
-        (folder / "m.j2").write_text("{% macro due() %}{{ 0 | days }}{% endmacro %}", encoding="utf-8")
+        (folder / "m.j2").write_text("{% macro agreed() %}{{ true }}{% endmacro %}", encoding="utf-8")
         for name in ("n.md.j2", "n.fr.md.j2"):
-            (folder / name).write_text('{% import "m.j2" as m %}{{ m.due() }}', encoding="utf-8")
+            (folder / name).write_text('{% import "m.j2" as m %}{{ m.agreed() }}', encoding="utf-8")
         english = phrases.WORDS["en"]
-        monkeypatch.setattr(phrases, "WORDS", {"en": english, "fr": {**english, "due today": "pour aujourd'hui"}})
+        monkeypatch.setattr(phrases, "WORDS", {"en": english, "fr": {**english, "yes": "oui"}})
         renderer = Renderer(tmp_path)
         said = [renderer.message("n", {}, Reader("UTC", language, NOW)).plain() for language in ("fr", "en")]
-        assert said == ["pour aujourd'hui", "due today"]
+        assert said == ["oui", "yes"]
 
     def test_the_repositorys_own_templates_are_the_default(self):
         files = (Path(__file__).parents[2] / "templates" / "messages").glob("*.md.j2")
@@ -420,19 +421,6 @@ class TestDates:
         message = say("{{ a }} {{ b }}", a=before, b=after, reader=reader)
         assert message.plain() == "8 Mar 2026, 01:59 EST 8 Mar 2026, 03:00 EDT"
 
-    def test_how_far_a_day_is_counts_days_of_the_reader(self, say):
-        night = datetime(2026, 3, 1, 20, 0, tzinfo=UTC)  # already 2 March in Karachi
-        source = "{% for on in days_told %}\n- {{ on | ago }}\n{% endfor %}"
-        told = [date(2026, 2, 27), date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 9), NOW]
-        message = say(source, days_told=told, reader=Reader("Asia/Karachi", "en", night))
-        assert [text_of(item.spans) for item in message.blocks[0].items] == [
-            *("3 days ago", "yesterday", "today", "tomorrow", "in 7 days", "yesterday"),
-        ]
-
-    def test_signed_days_are_told_with_their_side(self, say):
-        message = say("{% for n in [12, 1, 0, -1, -12] %}{{ n | days }}; {% endfor %}.")
-        assert message.plain() == "12 days left; 1 day left; due today; 1 day overdue; 12 days overdue; ."
-
     def test_a_naive_time_is_refused(self, say):
         with pytest.raises(ValueError, match="no zone"):
             say("{{ at }}", at=NOW.replace(tzinfo=None))
@@ -440,11 +428,11 @@ class TestDates:
     def test_readers_of_one_renderer_do_not_mix(self, tmp_path):
         folder = tmp_path / "messages"
         folder.mkdir()
-        (folder / "m.j2").write_text("{% macro at(x) %}{{ x | when }}, {{ 3 | days }}{% endmacro %}", encoding="utf-8")
+        (folder / "m.j2").write_text("{% macro at(x) %}{{ x | when }}{% endmacro %}", encoding="utf-8")
         (folder / "n.md.j2").write_text('{% import "m.j2" as m %}{{ m.at(x) }}', encoding="utf-8")
         renderer = Renderer(tmp_path)
         said = [renderer.message("n", {"x": NOW}, Reader(zone, "en", NOW)).plain() for zone in ("UTC", "Asia/Karachi")]
-        assert said == ["1 Mar 2026, 09:05 UTC, 3 days left", "1 Mar 2026, 14:05 PKT, 3 days left"]
+        assert said == ["1 Mar 2026, 09:05 UTC", "1 Mar 2026, 14:05 PKT"]
 
 
 class TestWords:
@@ -476,16 +464,8 @@ class TestSharedParts:
 
     def test_facts_are_lines_and_what_is_unknown_is_left_out(self, parts):
         message = parts(
-            'Filed.\n\n{{ parts.facts([("To", to), ("By", none), ("Due", parts.due(on, 3)), ("Why", "")]) }}\n\nEnd.',
+            'Filed.\n\n{{ parts.facts([("To", to), ("By", none), ("Due", on), ("Why", "")]) }}\n\nEnd.',
             to="**A** | B",
             on=date(2026, 3, 4),
         )
-        assert message.plain() == "Filed.\n\nTo: **A** | B\nDue: Wed 4 Mar 2026 (3 days left)\n\nEnd."
-
-    def test_what_is_accepted_comes_with_an_example(self, parts):
-        message = parts("{{ parts.accepted(what, example) }}", what="a date", example="2026-03-04")
-        assert message.blocks == paragraph(Span("Accepted: a date. Example: "), Span("2026-03-04", code=True))
-
-    def test_more_says_how_many_and_how_to_see_them_or_nothing(self, parts):
-        assert parts('a\n\n{{ parts.more(12, "overdue all") }}').plain() == "a\n\n… and 12 more: overdue all"
-        assert parts('a\n\n{{ parts.more(0, "overdue all") }}').plain() == "a"
+        assert message.plain() == "Filed.\n\nTo: **A** | B\nDue: Wed 4 Mar 2026\n\nEnd."

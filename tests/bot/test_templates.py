@@ -9,9 +9,10 @@ import importlib
 import inspect
 import pkgutil
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -19,6 +20,7 @@ import pytest
 from jinja2 import UndefinedError
 
 import handlers
+from bot.rendering import render
 from bot.rendering.blocks import Block, Bullets, Buttons, Code, Divider, Message, Paragraph, Quote, Span, Table
 from bot.rendering.markdown import clean
 from bot.rendering.phrases import Reader
@@ -27,14 +29,17 @@ from handlers import COMMANDS
 from handlers.deadlines import StepLine
 from handlers.filing import preflight
 from handlers.filing.preflight import Finding, Warned
-from handlers.kit.notices import NOTICES
+from handlers.history import ChainVerified
+from handlers.kit.errors import Conflict
+from handlers.kit.notices import NOTICES, Understood
 from handlers.kit.views import ClockLine
-from handlers.language.errors import MissingValue, UnknownCommand, UserError, snake
+from handlers.language.errors import Clause, MissingValue, UnknownCommand, UserError, clause, snake
 from handlers.language.line import parse, read_line
 from handlers.moves import RequestMoved
 from storage.serialization import decode, encode
 from tests.handlers.sample_desk import SampleDesk
 
+HOUSE = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
 READER = Reader(zone="Asia/Karachi", language="en", now=NOW)
 DAY = date(2026, 4, 1)
@@ -84,6 +89,7 @@ WORDS_OF_THE_RECORD = {
     "held_by": "guest",
     "stays": "only_role",
     "doubt": "new",
+    "misfit": "line_changed",
 }
 REALISTIC = {
     "ref": "CCW-2026-0042/3",
@@ -164,6 +170,24 @@ class Maker:
         values = {field.name: self.value(field.name, hints[field.name]) for field in fields(kind)}
         return kind(**values | ({"word": "sent"} if kind is RequestMoved else {}))
 
+    def each_of(self, kind: type) -> list[Any]:
+        """One of every code, where a class has codes."""
+        if kind is Conflict:
+            return [Conflict(code, **self.facts(names)) for code, names in CONFLICTS.items()]
+        return [self.of(kind)]
+
+    def facts(self, names: Iterable[str]) -> dict[str, Any]:
+        """The facts of a code, by what facts of these names are."""
+        several = {
+            name: [self.plain("ref")] for name in ("requests", "words", "countries", "roles", "headers", "names")
+        }
+        numbers = dict.fromkeys(("min", "max", "first", "last", "most", "count"), 3)
+        numbers |= {"closed": self.full, "mine": self.full}
+        several["codes"] = ["sent_on"]
+        some = {"on": DAY, "day": DAY, "days": [DAY, DAY], "kind": "instrument", "record": "case"} | several | numbers
+        real = {} if self.text else {"instrument": "PRES-META", "authority": "PROV-META", "case": "CCW-2026-0042"}
+        return {name: (some | real).get(name, self.plain(name)) for name in names}
+
     def value(self, name: str, kind: Any) -> Any:
         inside = get_args(kind)
         if NoneType in inside:
@@ -172,12 +196,16 @@ class Maker:
             return self.several(name, inside[0]) if self.full else ()
         if get_origin(kind) is tuple:
             return tuple(self.value(name, each) for each in inside)
+        if kind is Clause:
+            return clause("these", words=[self.plain(name)])
         if is_dataclass(kind):
             return self.clock if kind is ClockLine else self.of(kind)
         simple = {int: 3, bool: self.full, date: DAY, datetime: NOW, object: NOW}
         return simple[kind] if kind in simple else self.plain(name)
 
     def several(self, name: str, kind: Any) -> tuple[Any, ...]:
+        if kind is Clause:
+            return tuple(clause(code, **self.facts(names)) for code, names in CLAUSES.items())
         if kind is Finding:
             return tuple(findings(self.text).values())
         if kind == dict[str, object]:
@@ -211,7 +239,34 @@ def _below(kind: type) -> Iterator[type]:
             yield below
 
 
+def codes(call_of: str) -> dict[str, set[str]]:
+    """{code: names of its facts} of what a function is called with, read from the source."""
+    found: dict[str, set[str]] = {}
+    for where, call in calls_of(call_of):
+        given = call.args[0]
+        for code in (given.body, given.orelse) if isinstance(given, ast.IfExp) else (given,):
+            assert isinstance(code, ast.Constant), f"{where}: write the code out, so that it can be found"
+            names = {str(word.arg) for word in call.keywords}
+            assert found.setdefault(code.value, names) == names, f"{where}: {code.value} has other facts elsewhere"
+    return found
+
+
+def calls_of(name: str) -> Iterator[tuple[str, ast.Call]]:
+    for file in (found for room in ("bot", "handlers") for found in (HOUSE / room).rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == name:
+                yield f"{file.relative_to(HOUSE)}:{node.lineno}", node
+
+
+def macros(file: str) -> set[str]:
+    """The macros of a file of `_base` that take the facts of a code."""
+    text = (HOUSE / "templates/messages/_base" / file).read_text(encoding="utf-8")
+    return set(re.findall(r"{% macro (\w+)\(facts\)", text))
+
+
 SAID = everything_said()
+CONFLICTS = codes("Conflict")
+CLAUSES = codes("clause")
 RENDERER = Renderer()
 
 
@@ -236,25 +291,26 @@ def test_every_notice_and_error_has_its_template_and_no_template_is_left_over():
 def test_it_is_said_with_everything_and_with_nothing(kind):
     for clock in CLOCKS:
         for full in (True, False):
-            shown = say(Maker(full, clock).of(kind)).plain()
-            assert re.search("[a-z]", shown)
-            assert "**" not in shown
-            assert "%}" not in shown
-            assert "\\" not in shown
-            assert "None" not in shown
+            for thing in Maker(full, clock).each_of(kind):
+                shown = say(thing).plain()
+                assert re.search("[a-z]", shown)
+                assert "**" not in shown
+                assert "%}" not in shown
+                assert "\\" not in shown
+                assert "None" not in shown
 
 
 @pytest.mark.parametrize("kind", SAID, ids=lambda kind: kind.__name__)
 def test_no_fact_is_left_out(kind):
-    thing = Maker(full=True, text=MARK).of(kind)
-    shown = say(thing)
-    texts = {field.name for field in fields(kind) if getattr(thing, field.name) == MARK} - NOT_SAID
-    assert [name for name in sorted(texts) if say(replace(thing, **{name: "Other"})) == shown] == []
+    for thing in Maker(full=True, text=MARK).each_of(kind):
+        shown = say(thing)
+        texts = {field.name for field in fields(kind) if getattr(thing, field.name) == MARK} - NOT_SAID
+        assert [name for name in sorted(texts) if say(replace(thing, **{name: "Other"})) == shown] == []
 
 
 @pytest.mark.parametrize("kind", SAID, ids=lambda kind: kind.__name__)
 def test_every_button_is_a_command_that_names_its_record(kind):
-    lines = [line for full in (True, False) for line in buttons(say(Maker(full).of(kind)))]
+    lines = [line for full in (True, False) for thing in Maker(full).each_of(kind) for line in buttons(say(thing))]
     asked = {_first_missing(line) for line in lines}
     assert kind is UnknownCommand or not asked & {"ref", "case"}
 
@@ -271,12 +327,12 @@ def _first_missing(line: str) -> str:
 @pytest.mark.parametrize("nasty", NASTY)
 @pytest.mark.parametrize("kind", SAID, ids=lambda kind: kind.__name__)
 def test_what_people_typed_is_only_text(kind, nasty):
-    shown = say(Maker(full=True, text=nasty).of(kind))
-    expected = say(Maker(full=True, text=MARK).of(kind))
-    assert list(_shape(shown.blocks)) == [
-        (where, _words(text.replace(MARK.casefold(), clean(nasty).casefold())))
-        for where, text in _shape(expected.blocks)
-    ]
+    marked = Maker(full=True, text=MARK).each_of(kind)
+    for thing, like in zip(Maker(full=True, text=nasty).each_of(kind), marked, strict=True):
+        assert list(_shape(say(thing).blocks)) == [
+            (where, _words(text.replace(MARK.casefold(), clean(nasty).casefold())))
+            for where, text in _shape(say(like).blocks)
+        ]
 
 
 def _shape(blocks: tuple[Block, ...], where: str = "") -> Iterator[tuple[str, str]]:
@@ -315,6 +371,59 @@ def _style(span: Span) -> str:
 
 def _words(text: str) -> str:
     return re.sub(r'[\s"\\]+', "", text).casefold()
+
+
+# ---- codes ----------------------------------------------------------------------------------------------------------
+
+
+def test_every_code_has_its_sentence_and_no_sentence_is_left_over():
+    assert macros("conflicts.md.j2") == set(CONFLICTS)
+    assert macros("clauses.md.j2") == set(CLAUSES)
+
+
+@pytest.mark.parametrize("code", CONFLICTS)
+def test_a_conflict_says_all_its_facts(code):
+    facts = Maker(full=True, text=MARK).facts(CONFLICTS[code])
+    shown = say(Conflict(code, **facts))
+    assert [name for name in facts if say(Conflict(code, **facts | {name: another(facts[name])})) == shown] == []
+
+
+@pytest.mark.parametrize("code", CLAUSES)
+def test_a_clause_says_all_its_facts(code):
+    facts = Maker(full=True, text=MARK).facts(CLAUSES[code])
+    shown = say(Understood((clause(code, **facts),)))
+    changed = [(name, facts | {name: another(facts[name])}) for name in facts]
+    assert [name for name, other in changed if say(Understood((clause(code, **other),))) == shown] == []
+
+
+def another(fact: Any) -> Any:
+    if isinstance(fact, list):
+        return [] if fact == ["sent_on"] else [another(fact[0])]
+    return {str: "Other", int: 7, bool: False, date: date(2027, 5, 6)}[type(fact)]
+
+
+def test_every_fault_of_the_chain_has_its_words():
+    source = (HOUSE / "storage/history/chain.py").read_text(encoding="utf-8")
+    found = re.findall(r'"(\w+_\w+)":|, "(\w+_\w+)"\)', source)
+    for misfit in {one or other for one, other in found} - {"text_digest"}:
+        assert say(ChainVerified(7, "ab", 3, misfit, sealed=True)).plain()
+
+
+def test_every_filter_and_every_shared_macro_is_used():
+    texts = {file: file.read_text(encoding="utf-8") for file in (HOUSE / "templates").rglob("*.j2")}
+    said = "\n".join(texts.values())
+    filters = set(render.Renderer()._environment.filters)
+    used = set(re.findall(r"\| *(\w+)|map\(\"(\w+)\"\)", said))
+    assert filters <= {name for pair in used for name in pair}, "take out what no template uses"
+    lost = [
+        f"{file.name} {name}"
+        for file, text in texts.items()
+        if file.parent.name == "_base"
+        for name in re.findall(r"{% macro (\w+)\((?!facts\))", text)
+        if not re.search(rf"\b{file.name.partition('.')[0]}\.{name}\(", said)
+        and not re.search(rf"(?<!macro )(?<![\w.]){name}\(", re.sub(r"{#.*?#}", "", text, flags=re.DOTALL))
+    ]
+    assert not lost, f"take out what no template uses: {lost}"
 
 
 # ---- findings -------------------------------------------------------------------------------------------------------

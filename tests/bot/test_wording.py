@@ -15,7 +15,7 @@ from handlers.filing.filing import RequestFiled
 from handlers.filing.preflight import Finding, Warned
 from handlers.kit.errors import MissingFields, WrongState
 from handlers.kit.views import CaseCard, ClockLine, NoteLine, PreservationLine, RequestLine
-from handlers.language.errors import BadValue, MissingValue, NotFound, UserError
+from handlers.language.errors import BadValue, MissingValue, NotFound, UserError, clause
 from handlers.moves import RequestMoved
 from handlers.requests import RequestList
 from storage.rules.deadlines import Extension, Pause, Terms, compute
@@ -272,7 +272,7 @@ def missing(*choices: tuple[str, str], more: int = 0) -> MissingValue:
     return MissingValue(
         name="to",
         asks="the colleague.",
-        accepted="a person's name",
+        accepted=clause("these", words=["a person's name"]),
         example="amina",
         line="case assign 42",
         choices=choices,
@@ -433,10 +433,10 @@ def test_missing_fields_are_named_and_stand_in_the_line():
 
 
 def test_a_bad_value_is_quoted_and_cut_and_an_absent_one_is_not_quoted():
-    bad = BadValue("days", "9" * 70, "is over the limit", "1 to 30", "14")
+    bad = BadValue("days", "9" * 70, clause("over_limit"), clause("these", words=["1 to 30"]), "14")
     assert say(bad).plain() == f"days: “{'9' * 59}…” is over the limit. Accepted: 1 to 30. Example: 14"
-    absent = BadValue("days", "", "is needed", "1 to 30", "14")
-    assert say(absent).plain() == "days is needed. Accepted: 1 to 30. Example: 14"
+    absent = BadValue("days", "", clause("is_empty"), clause("these", words=["1 to 30"]), "14")
+    assert say(absent).plain() == "days is empty. Accepted: 1 to 30. Example: 14"
 
 
 def test_absent_and_forbidden_read_the_same():

@@ -354,7 +354,7 @@ def test_only_officers_and_managers_import(desk, role):
     with pytest.raises(NotAllowed) as refused:
         desk.read(lambda work: intake.importer(work, "Somebody Else")).result()
 
-    assert (refused.value.has, refused.value.people) == (role, (NAME,))
+    assert (refused.value.has, refused.value.people) == ((role,), (NAME,))
 
 
 def test_a_stranger_imports_nothing(desk):

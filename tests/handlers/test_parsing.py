@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from handlers.language.command import Commands
 from handlers.language.completion import complete
-from handlers.language.errors import BadValue, MissingValue, TooLong, TooMany, UnknownCommand, UnknownName, UserError
+from handlers.language.errors import (
+    BadValue,
+    MissingValue,
+    TooLong,
+    TooMany,
+    UnknownCommand,
+    UnknownName,
+    UserError,
+    clause,
+)
 from handlers.language.line import parse, read_line
 from handlers.language.parsing import Parsed, read_values, render_line
 from handlers.language.values import Text
@@ -225,7 +234,7 @@ def test_too_many_values_show_the_usage(extra, value):
 def test_a_bad_value_names_the_parameter_as_typed():
     with pytest.raises(BadValue) as error:
         read("request file 42 PROV-X data:bsi accounts:a from:31/02/2026")
-    assert (error.value.name, error.value.value, error.value.wrong) == ("from", "31/02/2026", "is an impossible date")
+    assert (error.value.name, error.value.value, error.value.wrong) == ("from", "31/02/2026", clause("impossible_date"))
 
 
 def test_a_text_over_its_limit_names_the_parameter():
@@ -240,8 +249,8 @@ def test_an_unknown_reference_is_left_to_the_record():
 
 def test_removed_characters_and_renamed_labels_are_said():
     assert read('case open "Pa\u200bges\u202e" label:WHITE').notes == (
-        "removed 2 invisible characters",
-        "TLP:WHITE is TLP:CLEAR since TLP 2.0",
+        clause("invisible_removed", count=2),
+        clause("white_is_clear", label="TLP:CLEAR"),
     )
 
 
@@ -256,7 +265,7 @@ def test_a_form_is_read_with_the_same_checks():
 
 def test_a_form_is_cleaned_like_a_line():
     parsed = read_values(COMMANDS["case open"], {"title": "Pa\u202eges\ud800", "label": "red"}, DESK)
-    assert (parsed.arguments["title"], parsed.notes) == ("Pages", ("removed 2 invisible characters",))
+    assert (parsed.arguments["title"], parsed.notes) == ("Pages", (clause("invisible_removed", count=2),))
 
 
 def test_the_specification_is_the_signature():

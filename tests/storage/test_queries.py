@@ -246,7 +246,6 @@ class TestPreservations:
         assert look(until=TODAY + timedelta(days=60)) == [30, 60]
         clock.move(days=31)
         assert look() == [60, 90]
-        assert look(lapsed=True) == [30, 60, 90]
         assert look(case_id=case_id) == [30, 60, 90]
 
 

@@ -16,7 +16,7 @@ from handlers.language.values.basic import (
     Words,
     YesNo,
 )
-from handlers.language.values.dates import AnyDay, DateSpan, DayRange, FutureDay, Moment, PastDay, TypedMoment
+from handlers.language.values.dates import AnyDay, FutureDay, Moment, PastDay, TypedMoment
 from handlers.language.values.hours import Quiet, Shift, TimeOfDay, WeeklyTime
 from handlers.language.values.kind import Choice, Given, Hit, Kind, Lookup, Widget
 from handlers.language.values.listed import (
@@ -28,7 +28,6 @@ from handlers.language.values.listed import (
     KeptName,
     LabelValue,
     LanguageCode,
-    PaperCode,
     PersonName,
     ReasonCodes,
     RoleWord,
@@ -56,8 +55,6 @@ __all__ = [
     "Choice",
     "Choices",
     "DataTypes",
-    "DateSpan",
-    "DayRange",
     "FieldText",
     "Flag",
     "FreeWords",
@@ -72,7 +69,6 @@ __all__ = [
     "LanguageCode",
     "Lookup",
     "Moment",
-    "PaperCode",
     "PastDay",
     "PersonName",
     "PreservationRef",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated
 
-from handlers.language.errors import TooLong
+from handlers.language.errors import TooLong, clause
 from handlers.language.grammar import plain
 from handlers.language.values import fitting
 from handlers.language.values.kind import Choice, Given, Kind, Lookup, containing
@@ -25,7 +25,7 @@ class Text(Kind):
     max: int = 500
 
     def __post_init__(self) -> None:
-        self.accepted = f"a text of up to {self.max:,} characters"
+        self.accepted = clause("text_of", most=self.max)
         self.example = '"as in our letter"'
         self.multiline = self.max > LONG_TEXT_CHARACTERS
 
@@ -34,7 +34,7 @@ class Text(Kind):
         del desk
         trimmed = text.strip()
         if not trimmed:
-            raise self.bad(text, "is empty")
+            raise self.bad(text, clause("is_empty"))
         if len(trimmed) > self.max:
             raise TooLong(name=self.name, size=len(trimmed), limit=self.max)
         return trimmed
@@ -67,7 +67,7 @@ class Whole(Kind):
     name: str = "number"
 
     def __post_init__(self) -> None:
-        self.accepted = f"a whole number from {self.min} " + (f"to {self.max}" if self.max is not None else "up")
+        self.accepted = clause("whole_number", min=self.min, max=self.max)
         self.example = str(self.min if self.max is None else min(self.max, max(self.min, 14)))
 
     def parse(self, text: str, desk: Lookup) -> int:
@@ -75,14 +75,14 @@ class Whole(Kind):
         del desk
         digits = plain(text).strip()
         if not re.fullmatch(r"[+-]?[0-9]+", digits):
-            raise self.bad(text, "is not a whole number")
+            raise self.bad(text, clause("no_whole_number"))
         if len(digits) > WHOLE_DIGITS:
-            raise self.bad(text, "is too large")
+            raise self.bad(text, clause("too_large"))
         number = int(digits)
         if number < self.min:
-            raise self.bad(text, f"is under {self.min}")
+            raise self.bad(text, clause("is_under", min=self.min))
         if self.max is not None and number > self.max:
-            raise self.bad(text, f"is over {self.max}")
+            raise self.bad(text, clause("is_over", max=self.max))
         return number
 
 
@@ -90,7 +90,7 @@ class YesNo(Kind):
     """Yes or no; `--name` alone is yes."""
 
     name = "yes/no"
-    accepted = "yes or no"
+    accepted = clause("yes_or_no")
     example = "yes"
     widget = "flag"
 
@@ -103,7 +103,7 @@ class YesNo(Kind):
         """The same, for whoever has no desk at hand. Errors: BadValue."""
         word = plain(text).strip().casefold()
         if word not in YES + NO:
-            raise self.bad(text, "is neither yes nor no")
+            raise self.bad(text, clause("neither_yes_nor_no"))
         return word in YES
 
     def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
@@ -124,7 +124,7 @@ class Choices(Kind):
 
     def __init__(self, *words: str) -> None:
         self.words = tuple(str(word) for word in words)
-        self.accepted = "one of " + ", ".join(self.words)
+        self.accepted = clause("one_of", words=self.words)
         self.example = self.words[0]
 
     def parse(self, text: str, desk: Lookup) -> str:
@@ -133,7 +133,7 @@ class Choices(Kind):
         word = plain(text).strip().casefold().replace("_", "-").replace(" ", "-")
         spelled = {w.casefold().replace("_", "-").replace(" ", "-"): w for w in self.words}
         if word not in spelled:
-            error = self.bad(text, "is not among the words for this")
+            error = self.bad(text, clause("no_such_word"))
             error.example = next((spelled[near] for near in get_close_matches(word, spelled, n=1)), self.example)
             raise error
         return spelled[word]
@@ -148,7 +148,7 @@ class AccountList(Kind):
     """Accounts, numbers or addresses at a provider, each once, as typed. Invisible characters belong to none."""
 
     name = "accounts"
-    accepted = "one or more accounts, separated by ; or , or each on its own line"
+    accepted = clause("accounts")
     example = '"page.one; page.two"'
     multiline = True
 
@@ -158,7 +158,7 @@ class AccountList(Kind):
         parts = (_without_invisible(part).strip() for part in re.split(r"[;,\n]", text))
         accounts = tuple(dict.fromkeys(part for part in parts if part))
         if not accounts:
-            raise self.bad(text, "names no account")
+            raise self.bad(text, clause("no_account"))
         return accounts
 
     def continues(self, text: str, following: str) -> bool:

@@ -14,6 +14,7 @@ from typing import Literal
 
 from dateutil import parser
 
+from handlers.language.errors import Clause, clause
 from handlers.language.grammar import plain
 
 Lean = Literal["past", "future", "any"]
@@ -32,7 +33,11 @@ DEFAULTS = (datetime(2000, 1, 1), datetime(2004, 3, 2))  # noqa: DTZ001  # dates
 
 
 class Unreadable(ValueError):
-    """No date at all; the message is a clause that says why."""
+    """No date at all; `why` is what is wrong with the text."""
+
+    def __init__(self, why: Clause) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 def readings(text: str, today: date, lean: Lean) -> list[date]:
@@ -78,7 +83,7 @@ def _orders(phrase: str, today: date) -> set[tuple[int | None, int, int]]:
     """(year if typed, month, day) in every order in which dateutil can read a text."""
     words = re.findall(r"[a-z]+|[0-9]+", phrase)
     if not DATE_CHARACTERS.fullmatch(phrase) or not words or not all(map(WORD.fullmatch, words)):
-        raise Unreadable("is not a date")
+        raise Unreadable(clause("no_date"))
     found = set()
     for day_first, year_first in product((True, False), repeat=2):
         order = _Order(today, day_first=day_first, year_first=year_first)
@@ -88,10 +93,10 @@ def _orders(phrase: str, today: date) -> set[tuple[int | None, int, int]]:
             continue
         found.add((_same(one.year, other.year), _same(one.month, other.month), _same(one.day, other.day)))
     if not found:
-        raise Unreadable("is an impossible date" if len(words) > 1 else "is not a date")
+        raise Unreadable(clause("impossible_date" if len(words) > 1 else "no_date"))
     whole = {(year, month, day) for year, month, day in found if month and day}
     if not whole:
-        raise Unreadable("does not name a day and a month")
+        raise Unreadable(clause("no_day_and_month"))
     return whole
 
 
@@ -103,7 +108,7 @@ def _dated(parts: tuple[int | None, int, int], today: date, lean: Lean) -> date:
     near = [today.year] if lean == "any" else [today.year - 1, today.year, today.year + 1]
     days = [_existing(year, month, day) for year in near if day <= monthrange(year, month)[1]]
     if not days:
-        raise Unreadable("is an impossible date")
+        raise Unreadable(clause("impossible_date"))
     sides = {"past": [found for found in days if found <= today], "future": [found for found in days if found > today]}
     return max(sides["past"] or days) if lean == "past" else min(sides["future"] or days)
 
@@ -117,12 +122,12 @@ def _existing(year: int, month: int, day: int) -> date:
     try:
         return date(year, month, day)
     except ValueError:
-        raise Unreadable("is an impossible date") from None
+        raise Unreadable(clause("impossible_date")) from None
 
 
 def _kept(day: date) -> date:
     if day.year not in YEARS:
-        raise Unreadable(f"is outside the years {YEARS.start} to {YEARS.stop - 1}")
+        raise Unreadable(clause("outside_years", first=YEARS.start, last=YEARS.stop - 1))
     return day
 
 

@@ -1,4 +1,4 @@
-"""Days, spans of days, and moments, as people type them.
+"""Days and moments, as people type them.
 
 In: text, the day it is, and the zone of the person's agency. Out: local dates; moments in UTC.
 Reading is in `calendar_text.py`; here is what a command may accept: a past day, a coming one, any, and times that
@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from handlers.language.errors import BadValue
+from handlers.language.errors import BadValue, Clause, clause
 from handlers.language.grammar import plain
 from handlers.language.values.calendar_text import Lean, Unreadable, goes_on, readings, shown
 from handlers.language.values.kind import Choice, Kind, Lookup
@@ -26,23 +26,14 @@ CLOCK_TIME = re.compile(
     re.IGNORECASE,
 )
 AFTER_TIME = re.compile(r"am|pm|z|utc|gmt|[+-][0-9]{2}:?[0-9]{2}|[a-z_]+/[a-z_/+-]+", re.IGNORECASE)
-BETWEEN = re.compile(r"\s*\.{2,}\s*|\s+(?:to|-)\s+", re.IGNORECASE)
 
 HALF_DAY_HOURS = 12
 OFFERED_DAYS = {"past": (0, -1), "future": (1, 7, 14, 30), "any": (0,)}
 ACCEPTED = {
-    "past": "a date up to today: 2026-03-02, 2 Mar 2026, today, yesterday, monday, -2d",
-    "future": "a date after today: 2026-03-02, 2 Mar 2026, tomorrow, monday, +3d",
-    "any": "a date: 2026-03-02, 2 Mar 2026, today, +3d, -2d",
+    "past": clause("date_up_to_today"),
+    "future": clause("date_after_today"),
+    "any": clause("date"),
 }
-
-
-@dataclass(frozen=True)
-class DateSpan:
-    """Days from `first` to `last`, both included, in the agency's zone."""
-
-    first: date
-    last: date
 
 
 @dataclass(frozen=True)
@@ -73,16 +64,16 @@ class Day(Kind):
         try:
             days = readings(text, desk.today, self.lean)
         except Unreadable as problem:
-            raise self.bad(text, str(problem)) from None
+            raise self.bad(text, problem.why) from None
         if len(days) > 1:
-            error = self.bad(text, f"could be {' or '.join(map(shown, days))}")
+            error = self.bad(text, clause("could_be", days=days))
             error.example = days[0].isoformat()
             raise error
         (day,) = days
         if self.lean == "past" and day > desk.today:
-            raise self.bad(text, f"is in the future: {shown(day)}")
+            raise self.bad(text, clause("in_future", day=day))
         if self.lean == "future" and day <= desk.today:
-            raise self.bad(text, "is today" if day == desk.today else f"is in the past: {shown(day)}")
+            raise self.bad(text, clause("is_today") if day == desk.today else clause("in_past", day=day))
         return day
 
     def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
@@ -99,7 +90,7 @@ class DayTime(Kind):
     """A date, with a time if one was typed; a time without a zone is of the agency's."""
 
     name = "moment"
-    accepted = "a date, and a time if it matters: 2026-03-02 14:30, today 9:15, 2026-03-02T14:30Z, now"
+    accepted = clause("date_and_time")
     example = '"2026-03-02 14:30"'
     widget = "date"
 
@@ -123,10 +114,10 @@ class DayTime(Kind):
         """Now, or today without a time."""
         return [] if typed else [Choice("now", "now"), Choice(desk.today.isoformat(), f"{shown(desk.today)}, no time")]
 
-    def note(self, text: str, desk: Lookup) -> str:
+    def note(self, text: str, desk: Lookup) -> Clause | None:
         """Which zone was taken, where none was typed."""
         found = CLOCK_TIME.fullmatch(_tidy(text))
-        return f"the time is read in {desk.zone}" if found and not found["zone"] else ""
+        return clause("time_read_in", zone=desk.zone) if found and not found["zone"] else None
 
     def continues(self, text: str, following: str) -> bool:
         """`2 March 14:30 UTC` without quotes."""
@@ -144,13 +135,13 @@ class DayTime(Kind):
         hour, minute, second = int(found["hour"]), int(found["minute"]), int(found["second"] or 0)
         half = (found["half"] or "").casefold()
         if half and not 1 <= hour <= HALF_DAY_HOURS:
-            raise self.bad(text, "has an impossible time")
+            raise self.bad(text, clause("impossible_time"))
         if half:
             hour = hour % HALF_DAY_HOURS + (HALF_DAY_HOURS if half == "pm" else 0)
         try:
             return time(hour, minute, second)
         except ValueError:
-            raise self.bad(text, "has an impossible time") from None
+            raise self.bad(text, clause("impossible_time")) from None
 
     def _zone(self, text: str, typed: str | None, desk: Lookup) -> tzinfo:
         if not typed:
@@ -163,7 +154,7 @@ class DayTime(Kind):
         try:
             return timezone(timedelta(hours=hours, minutes=minutes) * (-1 if typed[0] == "-" else 1))
         except ValueError:
-            raise self.bad(text, "has an impossible time zone") from None
+            raise self.bad(text, clause("impossible_zone")) from None
 
     def _refuse_gap(self, text: str, day: date, clock: time, zone: str) -> None:
         """Errors: BadValue with the next time that clocks show."""
@@ -172,30 +163,7 @@ class DayTime(Kind):
             return
         while in_gap(at.date(), at.time(), zone):
             at += timedelta(minutes=1)
-        raise self.bad(text, f"does not exist in {zone}: clocks go forward that day, and the next time is {at:%H:%M}")
-
-
-class DaySpan(Kind):
-    """Two dates, the first not after the last."""
-
-    name = "days"
-    accepted = "two dates with two dots between them: 2026-01-01..2026-03-01"
-    example = "2026-01-01..2026-03-01"
-
-    def parse(self, text: str, desk: Lookup) -> DateSpan:
-        """The days. Errors: BadValue."""
-        parts = BETWEEN.split(_tidy(text))
-        if len(parts) != 2:  # noqa: PLR2004  # a first and a last
-            raise self.bad(text, "is not a pair of dates")
-        first, last = (Day().parse(part, desk) for part in parts)
-        if first > last:
-            raise self.bad(text, "ends before it begins")
-        return DateSpan(first, last)
-
-    def continues(self, text: str, following: str) -> bool:
-        """`2026-01-01 to 2026-03-01` without quotes."""
-        ends, begins = (bool(BETWEEN.fullmatch(f" {plain(word)} ")) for word in (text.rpartition(" ")[2], following))
-        return begins or ends or text.endswith("..") or goes_on(BETWEEN.split(plain(text))[-1], following)
+        raise self.bad(text, clause("time_left_out", zone=zone, next=f"{at:%H:%M}"))
 
 
 def _tidy(text: str) -> str:
@@ -206,5 +174,4 @@ def _tidy(text: str) -> str:
 PastDay = Annotated[date, Day("past")]
 FutureDay = Annotated[date, Day("future")]
 AnyDay = Annotated[date, Day("any")]
-DayRange = Annotated[DateSpan, DaySpan()]
 Moment = Annotated[TypedMoment, DayTime()]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import time, timedelta
 from typing import Annotated
 
+from handlers.language.errors import clause
 from handlers.language.grammar import plain
 from handlers.language.values.kind import Choice, Kind, Lookup, containing
 
@@ -24,7 +25,7 @@ class ClockTime(Kind):
     """A time of day."""
 
     name = "time"
-    accepted = "a time of day, 00:00 to 23:59"
+    accepted = clause("time_of_day")
     example = "09:00"
 
     def parse(self, text: str, desk: Lookup) -> str:
@@ -37,7 +38,7 @@ class Weekly(Kind):
     """A day of the week and a time of day."""
 
     name = "weekly time"
-    accepted = "a day and a time, or off"
+    accepted = clause("weekly_time")
     example = "mon@08:30"
 
     def parse(self, text: str, desk: Lookup) -> str:
@@ -49,7 +50,7 @@ class Weekly(Kind):
         word, _, clock = typed.replace("@", " ").partition(" ")
         day = next((day for day in DAYS if len(word) >= SHORTEST_DAY and day.startswith(word)), None)
         if day is None:
-            raise self.bad(text, "does not begin with a day of the week")
+            raise self.bad(text, clause("no_week_day"))
         return f"{day[:SHORTEST_DAY]}@{_clock(self, text, clock)}"
 
     def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
@@ -66,7 +67,7 @@ class QuietHours(Kind):
     """Two times of day; the second may be of the next day."""
 
     name = "quiet hours"
-    accepted = "two times of day with a dash between them, or off"
+    accepted = clause("two_times")
     example = "20:00-08:00"
 
     def parse(self, text: str, desk: Lookup) -> str:
@@ -77,10 +78,10 @@ class QuietHours(Kind):
             return ""
         since, dash, until = typed.partition("-")
         if not dash:
-            raise self.bad(text, "is not a pair of times")
+            raise self.bad(text, clause("no_two_times"))
         hours = _clock(self, text, since.strip()), _clock(self, text, until.strip())
         if hours[0] == hours[1]:
-            raise self.bad(text, "is the whole day")
+            raise self.bad(text, clause("whole_day"))
         return "-".join(hours)
 
     def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
@@ -93,7 +94,7 @@ class ShiftKind(Kind):
     """How far to go on in time."""
 
     name = "time span"
-    accepted = "hours, days or weeks to go on, up to 999: +12h, +3d, +2w"
+    accepted = clause("time_span")
     example = "+3d"
 
     def parse(self, text: str, desk: Lookup) -> timedelta:
@@ -101,7 +102,7 @@ class ShiftKind(Kind):
         del desk
         found = SHIFT.fullmatch(_tidy(text))
         if found is None:
-            raise self.bad(text, "is no time span")
+            raise self.bad(text, clause("no_time_span"))
         return int(found[1]) * UNITS[found[2]]
 
 
@@ -109,16 +110,16 @@ def _clock(kind: Kind, whole: str, text: str) -> str:
     """The "HH:MM" of a time with its minutes, or with am or pm. Errors: BadValue with the whole text."""
     found = CLOCK.fullmatch(_tidy(text))
     if found is None or not (found["minute"] or found["half"]):
-        raise kind.bad(whole, "is not a time of day")
+        raise kind.bad(whole, clause("no_time_of_day"))
     hour, half = int(found["hour"]), found["half"]
     if half and not 1 <= hour <= HALF_DAY_HOURS:
-        raise kind.bad(whole, "has an impossible time")
+        raise kind.bad(whole, clause("impossible_time"))
     if half:
         hour = hour % HALF_DAY_HOURS + (HALF_DAY_HOURS if half == "pm" else 0)
     try:
         return time(hour, int(found["minute"] or 0)).strftime("%H:%M")
     except ValueError:
-        raise kind.bad(whole, "has an impossible time") from None
+        raise kind.bad(whole, clause("impossible_time")) from None
 
 
 def _tidy(text: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, Protocol
 
-from handlers.language.errors import BadValue
+from handlers.language.errors import BadValue, Clause, clause
 from storage.reference.catalog import Recipient, Reference
 
 Widget = Literal["text", "date", "choice", "choices", "flag"]
@@ -90,10 +90,10 @@ class Lookup(Protocol):
 
 
 class Kind(ABC):
-    """A kind of value. `name` is the word in help, `accepted` a clause, `example` something that can be typed."""
+    """A kind of value. `name` is the word in help, `accepted` is said before `example`, which can be typed."""
 
     name: str = "text"
-    accepted: str = "any text"
+    accepted: Clause = clause("any_text")
     example: str = "text"
     widget: Widget = "text"
     multiline: bool = False
@@ -114,17 +114,17 @@ class Kind(ABC):
         del desk, typed, given
         return ()
 
-    def note(self, text: str, desk: Lookup) -> str:
-        """A clause on how an accepted text was read, where its writer may have meant something else; else empty."""
+    def note(self, text: str, desk: Lookup) -> Clause | None:
+        """How an accepted text was read, where its writer may have meant something else."""
         del text, desk
-        return ""
+        return None
 
     def continues(self, text: str, following: str) -> bool:
         """Whether the next word belongs to this value though nobody put quotes around them: `dated:2 March`."""
         del text, following
         return False
 
-    def bad(self, text: str, wrong: str) -> BadValue:
+    def bad(self, text: str, wrong: Clause) -> BadValue:
         """The error for a text; the parameter that asked puts its own name in."""
         return BadValue(name=self.name, value=text, wrong=wrong, accepted=self.accepted, example=self.example)
 

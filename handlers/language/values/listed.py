@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
-from handlers.language.errors import Ambiguous
+from handlers.language.errors import Ambiguous, Clause, clause
 from handlers.language.grammar import plain
 from handlers.language.values import fitting
 from handlers.language.values.basic import Choices
@@ -45,10 +45,10 @@ class Listed(Kind):
             return found[0].code
         if found:
             raise Ambiguous(kind=self.name, value=text, candidates=tuple(_candidate(hit) for hit in found[:MANY]))
-        error = self.bad(text, f"is no {self.name} known here")
+        error = self.bad(text, clause("unknown", kind=self.name))
         near = nearest(text, self.hits(desk, ""))
         if near:
-            error.accepted = f"{self.accepted}; the nearest: " + ", ".join(f"{hit.code} ({hit.name})" for hit in near)
+            error.nearest = tuple((hit.code, hit.name) for hit in near)
             error.example = near[0].code
         raise error
 
@@ -64,7 +64,7 @@ class AuthorityKind(Listed):
     """An authority, also one that no longer exists: old registers name them."""
 
     name = "authority"
-    accepted = "an authority's code, short name or part of its name"
+    accepted = clause("authority")
     example = "PROV-META"
 
     def hits(self, desk: Lookup, text: str) -> Sequence[Hit]:
@@ -76,7 +76,7 @@ class PersonKind(Listed):
     """A person on this desk."""
 
     name = "person"
-    accepted = "a person's name, or the word that names them alone"
+    accepted = clause("person")
     example = "amina"
 
     def hits(self, desk: Lookup, text: str) -> Sequence[Hit]:
@@ -98,7 +98,7 @@ class CodeKind(Listed):
     def __init__(self, table: Table, name: str, example: str) -> None:
         self.table = table
         self.name = name
-        self.accepted = f"a code or name of {'an' if name[0] in 'aeiou' else 'a'} {name}"
+        self.accepted = clause("code_or_name", kind=name)
         self.example = example
 
     def hits(self, desk: Lookup, text: str) -> Sequence[Hit]:
@@ -164,7 +164,7 @@ class LabelKind(Kind):
     """
 
     name = "label"
-    accepted = "one of " + ", ".join(Label)
+    accepted = clause("one_of", words=tuple(Label))
     example = "amber"
     widget = "choice"
 
@@ -173,7 +173,7 @@ class LabelKind(Kind):
         del desk
         found = _LABELS.get(_label_letters(text))
         if found is None:
-            raise self.bad(text, f"is no label, and is treated as {Label.RED} until one is chosen")
+            raise self.bad(text, clause("no_label", treated_as=Label.RED))
         return found
 
     def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
@@ -181,10 +181,10 @@ class LabelKind(Kind):
         del desk
         return containing(typed, [Choice(label, label) for label in reversed(Label)])
 
-    def note(self, text: str, desk: Lookup) -> str:
+    def note(self, text: str, desk: Lookup) -> Clause | None:
         """WHITE is said to be CLEAR."""
         del desk
-        return f"TLP:WHITE is {Label.CLEAR} since TLP 2.0" if _label_letters(text) == "WHITE" else ""
+        return clause("white_is_clear", label=Label.CLEAR) if _label_letters(text) == "WHITE" else None
 
     def continues(self, text: str, following: str) -> bool:
         """`TLP AMBER`, `amber strict`."""
@@ -198,7 +198,7 @@ class LanguageKind(Listed):
     """A language the desk can answer in."""
 
     name = "language"
-    accepted = "a language this desk speaks, by code or name"
+    accepted = clause("language")
     example = "en"
 
     def hits(self, desk: Lookup, text: str) -> Sequence[Hit]:
@@ -210,7 +210,7 @@ class ZoneKind(Listed):
     """A time zone of the IANA database."""
 
     name = "time zone"
-    accepted = "a time zone such as Asia/Karachi, or its city"
+    accepted = clause("time_zone")
     example = "Asia/Karachi"
 
     def hits(self, desk: Lookup, text: str) -> Sequence[Hit]:
@@ -278,7 +278,6 @@ InstrumentCode = Annotated[
     str, InstrumentKind("PROD-META", "production", "emergency", "mutual_assistance", "police_channels", "takedown")
 ]
 HoldCode = Annotated[str, InstrumentKind("PRES-META", "preservation")]
-PaperCode = Annotated[str, CodeKind("legal_instruments", "legal paper", "court_order")]
 CategoryCode = Annotated[str, CodeKind("complaint_categories", "complaint category", "fake_accounts")]
 DataTypes = Annotated[tuple[str, ...], DataKind()]
 ReasonCodes = Annotated[tuple[str, ...], CodesKind("refusal_reasons", "refusal reason", "insufficient_nexus")]

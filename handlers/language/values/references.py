@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
+from handlers.language.errors import clause
 from handlers.language.grammar import plain
 from handlers.language.values.kind import Choice, Given, Kind, Lookup
 
@@ -40,10 +41,10 @@ class RefKind(Kind):
     widget = "choice"
     narrows = True
 
-    def __init__(self, record: str, accepted: str, example: str) -> None:
+    def __init__(self, record: str, example: str) -> None:
         self.record = record
         self.name = f"{record} reference"
-        self.accepted = accepted
+        self.accepted = clause("number_of", record=record)
         self.example = example
 
     def parse(self, text: str, desk: Lookup) -> TypedRef:
@@ -78,7 +79,7 @@ def read_ref(text: str) -> TypedRef:
     )
 
 
-CaseRef = Annotated[TypedRef, RefKind("case", "a case's number, short or whole", "42")]
-RequestRef = Annotated[TypedRef, RefKind("request", "a request's number, short or whole", "42/3")]
-PreservationRef = Annotated[TypedRef, RefKind("preservation", "a preservation's number, short or whole", "42/P1")]
-AttachmentRef = Annotated[TypedRef, RefKind("attachment", "an attachment's number, short or whole", "42/A1")]
+CaseRef = Annotated[TypedRef, RefKind("case", "42")]
+RequestRef = Annotated[TypedRef, RefKind("request", "42/3")]
+PreservationRef = Annotated[TypedRef, RefKind("preservation", "42/P1")]
+AttachmentRef = Annotated[TypedRef, RefKind("attachment", "42/A1")]

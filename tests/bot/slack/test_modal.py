@@ -1,6 +1,7 @@
 """Forms as modals: every widget, what was typed in it, and Slack's limits."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -8,6 +9,8 @@ from bot.adapters.contract import Field, Form, Inbound
 from bot.adapters.slack import modal
 from bot.adapters.slack.wire import Asked
 from bot.rendering.blocks import Button, Buttons
+from bot.rendering.phrases import Reader
+from bot.rendering.render import Renderer
 from handlers import COMMANDS
 from tests.bot.slack.reading import check_view
 from tests.bot.slack.stage import said
@@ -98,6 +101,9 @@ def test_a_refusal_about_a_field_that_is_not_there_is_no_error_beside_one():
     assert modal.errors(said("no", refused=True, field="title"), view) == {"title": "no"}
 
 
+RENDERER, READER = Renderer(), Reader("UTC", "en", datetime(2026, 3, 4, tzinfo=UTC))
+
+
 @pytest.mark.parametrize("spec", COMMANDS, ids=lambda spec: spec.words)
 def test_every_command_has_a_form_that_slack_takes(spec):
     fields = tuple(
@@ -109,7 +115,7 @@ def test_every_command_has_a_form_that_slack_takes(spec):
             one.required,
             one.kind.multiline,
             "",
-            one.kind.accepted,
+            RENDERER.message("_base/clause", one.kind.accepted, READER).plain(),
             one.kind.example,
             (),
         )
