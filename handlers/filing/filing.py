@@ -30,7 +30,7 @@ class RequestFiled(RecordNotice):
     label: str
     recipient: str
     recipient_name: str
-    portal: str
+    portal: Indoors[str]
     instrument: str
     data: tuple[str, ...]
     accounts: Exchanged[tuple[str, ...]]
@@ -39,8 +39,8 @@ class RequestFiled(RecordNotice):
     warnings: Ours[tuple[Finding, ...]]
     despite: Ours[str]
     remarks: Ours[tuple[Finding, ...]]
-    expected_days: int
-    expected_from: str
+    expected_days: Indoors[int]
+    expected_from: Indoors[str]
 
     is_card = True
 

@@ -36,7 +36,9 @@ class Act(StrEnum):
     SEE = "see"
     HISTORY = "read the history of"
     NOTE = "write on"
-    ANSWER = "acknowledge or ask on"  # what the other side may do as well
+    ANSWER = "answer"  # who is asked: we have it, we ask back, we give, hold none, refuse
+    ASK = "withdraw or explain"  # who asks: what they asked is taken back, or explained
+    QUIET = "quiet the reminders of"
     WORK = "work on"
 
 
@@ -44,9 +46,25 @@ def _own(turn: Turn, case: Case, _request: Request | None) -> bool:
     return case.agency_id == turn.actor.agency.id and bool(turn.actor.roles & WORKERS)
 
 
+def _speaks(turn: Turn) -> bool:
+    """Whether what they write to the other side is the word of their authority."""
+    return bool(turn.actor.roles & {*WORKERS, Role.LIAISON})
+
+
+def _asked(turn: Turn, case: Case, request: Request | None) -> bool:
+    is_asked = request is not None and turn.actor.agency.id == request.recipient_id
+    return _own(turn, case, request) or (is_asked and _speaks(turn))
+
+
+def _asking(turn: Turn, case: Case, request: Request | None) -> bool:
+    """Of another agency's record only: what our own officers asked, our own liaison does not take back."""
+    is_asking = request is not None and turn.actor.agency.id == request.sender_id != case.agency_id
+    return _own(turn, case, request) or (is_asking and _speaks(turn))
+
+
 def _party(turn: Turn, case: Case, request: Request | None) -> bool:
     is_party = request is not None and turn.actor.agency.id in (request.sender_id, request.recipient_id)
-    return _own(turn, case, request) or (is_party and Role.LIAISON in turn.actor.roles)
+    return _own(turn, case, request) or (is_party and _speaks(turn))
 
 
 def _anybody(_turn: Turn, _case: Case, _request: Request | None) -> bool:
@@ -71,10 +89,27 @@ ACTS = {
     Act.HISTORY: Permission(_anybody, changes=False, needs=""),
     Act.NOTE: Permission(_writer, changes=False, needs="an officer or manager"),
     Act.ANSWER: Permission(
-        _party, changes=True, needs="an officer or manager of the owning agency, or a liaison of a party"
+        _asked, changes=True, needs="an officer or manager of the owning agency, or the authority that is asked"
+    ),
+    Act.ASK: Permission(
+        _asking, changes=True, needs="an officer or manager of the owning agency, or the authority that asks"
+    ),
+    Act.QUIET: Permission(
+        _party, changes=True, needs="an officer or manager of the owning agency, or a party to the request"
     ),
     Act.WORK: Permission(_own, changes=True, needs="an officer or manager of the owning agency"),
 }
+
+MOVES_OF_A_PARTY = {
+    "acknowledge": Act.ANSWER,
+    "clarify": Act.ANSWER,
+    "produced": Act.ANSWER,
+    "not-held": Act.ANSWER,
+    "refused": Act.ANSWER,
+    "supplement": Act.ASK,
+    "withdraw": Act.ASK,
+}
+"""What a move of a request is for; every other one is the owner's work. The words of `storage/rules/lifecycle.py`."""
 
 Row = TypeVar("Row", Case, Request, Preservation, Attachment)
 
@@ -139,6 +174,11 @@ def request(turn: Turn, typed: TypedRef, act: Act = Act.SEE) -> Request:
     row = _one(turn, "request", typed, rows, labels)
     _check(turn, act, row.case, row)
     return row
+
+
+def to_move(turn: Turn, typed: TypedRef, word: str) -> Request:
+    """The request that a move is for. Errors: those of `request`."""
+    return request(turn, typed, MOVES_OF_A_PARTY.get(word, Act.WORK))
 
 
 def preservation(turn: Turn, typed: TypedRef, act: Act = Act.SEE) -> Preservation:
@@ -208,10 +248,14 @@ def managers(turn: Turn) -> list[Person]:
 
 def words_for(turn: Turn, request: Request) -> tuple[str, ...]:
     """The words that may follow on a request, for this actor; empty for somebody who may only look."""
-    if _own(turn, request.case, request):
-        return lifecycle.allowed(request.status)
-    answering = ("acknowledge", "clarify") if _party(turn, request.case, request) else ()
-    return tuple(word for word in lifecycle.allowed(request.status) if word in answering)
+    may = {act for act, rule in ACTS.items() if rule.may(turn, request.case, request)}
+    return tuple(word for word in lifecycle.allowed(request.status) if MOVES_OF_A_PARTY.get(word, Act.WORK) in may)
+
+
+def works_on(turn: Turn, ref: str) -> bool:
+    """Whether the actor sees a record as one of those who work on it or audit it, not as a party to a request."""
+    seen = records.seen(turn.work, _viewer(turn, Act.HISTORY), [ref]).get(ref)
+    return seen is not None and seen.own
 
 
 def named_people(participants: Sequence[Participant]) -> list[str]:

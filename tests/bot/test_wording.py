@@ -12,8 +12,8 @@ from bot.rendering.render import Message, Renderer
 from handlers.cases import CaseStatus
 from handlers.deadlines import ClockWhy, RequestWhy, StepLine
 from handlers.filing.filing import RequestFiled
-from handlers.filing.preflight import Finding
-from handlers.kit.errors import MissingFields, Warned, WrongState
+from handlers.filing.preflight import Finding, Warned
+from handlers.kit.errors import MissingFields, WrongState
 from handlers.kit.views import CaseCard, ClockLine, NoteLine, PreservationLine, RequestLine
 from handlers.language.errors import BadValue, MissingValue, NotFound, UserError
 from handlers.moves import RequestMoved
@@ -195,7 +195,7 @@ def why(*, paused: bool = False) -> RequestWhy:
         source=("gazette", "MLA-PK-IN"),
         day_rule="day of sending is day 0",
     )
-    return RequestWhy("CCW-2026-0042/3", "Fake pages", "TLP:AMBER", "acknowledged", (clock,))
+    return RequestWhy("CCW-2026-0042/3", "Fake pages", "TLP:AMBER", "outgoing", "acknowledged", (clock,))
 
 
 def test_why_this_date_prints_every_step():
@@ -464,6 +464,7 @@ def test_every_move_has_its_words(word, direction):
         on=date(2026, 4, 22),
         by="Night Officer",
         text="in their words",
+        remark="",
         clock=clock_of("not due", 3),
         ours=None,
     )
