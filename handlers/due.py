@@ -116,7 +116,6 @@ class Digest(RecordNotice):
     more: int
     morning: datetime
     late: bool
-    cautions: Indoors[tuple[str, ...]]
 
 
 def nudge(turn: Turn, row: Claimed) -> Reply | None:
@@ -140,9 +139,7 @@ def digest(turn: Turn, row: Claimed) -> Reply | None:
         return None
     facts: Any = decode(row.fields)
     groups = _groups(turn, found[:SHOWN])
-    cautions = {line.clock.caution: None for group in groups for line in group.lines if line.clock.caution}
-    notice = Digest(groups, len(found), max(0, len(found) - SHOWN), facts["due_at"], facts["late"], tuple(cautions))
-    return Reply(notice)
+    return Reply(Digest(groups, len(found), max(0, len(found) - SHOWN), facts["due_at"], facts["late"]))
 
 
 def _reader(turn: Turn) -> Person | Channel:
