@@ -16,8 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, nullcontext
 from typing import Any
 
-from bot.adapters import ADAPTERS, Adapter, Connected, Platform
 from bot.adapters.contract import House, TakesFiles
+from bot.adapters.platforms import ADAPTERS, Adapter, Connected, Platform
 from bot.app import Desk, open_desk
 from bot.health.http import answering
 from bot.inbound.forms import FormBuilder

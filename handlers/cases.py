@@ -54,6 +54,18 @@ class CaseOpened(RecordNotice):
 
 
 @dataclass(frozen=True)
+class NumberUsedAgain(RecordNotice):
+    """To whoever works on a case that others may not see: one more was opened under its file number."""
+
+    ref: str
+    title: str
+    label: str
+    own: Ours[str]
+    again: Ours[str]
+    by: Indoors[str]
+
+
+@dataclass(frozen=True)
 class CaseStatus(RecordNotice):
     """The card of a case."""
 
@@ -149,8 +161,7 @@ def open_case(
     lead: the colleague who leads it; you, if not said.
     """
     agency = turn.actor.agency
-    if own and records.case_by_own_reference(turn.work, agency, own):
-        raise Conflict(f"a case with your reference {own} exists already", f"case search {own}")
+    hidden = _under_the_same_number(turn, own) if own else ()
     leader = access.colleague(turn, lead) if lead else turn.actor.person
     ref, number = records.case_reference(turn.work, agency, turn.today.year)
     case = Case(
@@ -171,8 +182,22 @@ def open_case(
         "case open", ref, after={"category": category, "label": label, "lead": leader.actor}, personal=title
     )
     category_label = turn.reference.complaint_categories[category].label
+    for other in hidden:
+        twin = NumberUsedAgain(other.ref, other.title, other.label, own, ref, turn.actor.person.name)
+        turn.tell(access.watchers(other), twin)
     turn.tell([leader], CaseAssigned(ref, title, label, leader.name, turn.actor.person.name))
     return Reply(CaseOpened(ref, title, label, category_label, turn.actor.person.name, leader.name))
+
+
+def _under_the_same_number(turn: Turn, own: str) -> list[Case]:
+    """The cases of the agency under a file number that the actor does not see. Errors: Conflict for one that they see.
+
+    Why not refused for these: it would tell that they exist. Whoever works on one hears of the second instead.
+    """
+    seen, hidden = access.cases_under_number(turn, own)
+    if seen:
+        raise Conflict(f"a case with your reference {own} exists already", f"case search {own}")
+    return hidden
 
 
 @commands.add("case status", reads=True, example="case status 42")

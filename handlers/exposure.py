@@ -232,7 +232,7 @@ def _fit(
         seen = sight(facts["ref"], label) if facts.get("ref") else Seen(label, own=True)
         if seen is None:
             return None
-        facts["label"] = seen.label.value
+        facts["label"] = max(label, seen.label, key=lambda one: one.rank).value  # put down under one, read under both
         reads = {Audience.ROOM} if room else {Audience.OWN}
         may = frozenset(reads if seen.own else (reads | {Audience.PARTY}) - {Audience.OWN})
         if seen.across and issubclass(kind, TwoSided):

@@ -27,7 +27,7 @@ from handlers.language.values import read_ref
 from handlers.requests import RequestStatus
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.ceilings import Ceiling
-from storage.exposure.labels import Label
+from storage.exposure.labels import Label, most_restrictive
 from storage.exposure.sight import Viewer
 from storage.messages import cards, destinations, heartbeat, outbox, recipients, sending
 from storage.messages.recipients import Destination
@@ -203,10 +203,16 @@ def _composed(turn: Turn, viewer: Viewer, row: Claimed, place: Destination) -> C
         return Dropped("it is not so any more, or not for these eyes")
     if turn.room and shown.exposure.personal:
         return Dropped("it is for no room")
-    whole = Composed(shown.said, shown.exposure.label, turn.zone, turn.actor.person.language, place)
+    label = most_restrictive(filter(None, (_label_when_put(row), shown.exposure.label)))
+    whole = Composed(shown.said, label, turn.zone, turn.actor.person.language, place)
     if row.notice == cards.EDIT or (turn.room and NOTICES[row.notice].is_under_card):
         return _at_the_card(turn, row, whole)
     return whole
+
+
+def _label_when_put(row: Claimed) -> Label | None:
+    """What was put down under a label stays under it; an edit, and news of no record, have none of their own."""
+    return None if row.notice == cards.EDIT or row.label == Label.CLEAR else Label(row.label)
 
 
 def _at_the_card(turn: Turn, row: Claimed, whole: Composed) -> Composed | Dropped:

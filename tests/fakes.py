@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Self
 
 from bot.adapters.contract import Address, Down, Outcome, Refused, Sent, Unknown
-from bot.rendering.render import Message
+from bot.rendering.blocks import Message
 
 
 @dataclass

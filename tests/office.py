@@ -107,7 +107,7 @@ class Office:
         """Queue a notice; the number of its row."""
         subject = self.ref if subject is None else subject
         label = how.pop("label", self.label)
-        notice = how.pop("notice", None) or CaseNoted(self.case_ref, "Fake pages", text, "Somebody")
+        notice = how.pop("notice", None) or CaseNoted(self.case_ref, "Fake pages", label, text, "Somebody")
 
         def put(work: UnitOfWork) -> int:
             assert outbox.put(
@@ -175,6 +175,8 @@ class Office:
 @dataclass(frozen=True)
 class Nudge:
     """A reminder as the sweep queues it."""
+
+    is_card = True
 
     @property
     def template(self) -> str:

@@ -7,7 +7,7 @@ import asyncio
 import sys
 
 from bot import process
-from bot.adapters import Adapter
+from bot.adapters.platforms import Adapter
 from bot.settings import Settings
 from tests.fakes import HttpChat
 

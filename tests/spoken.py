@@ -94,7 +94,7 @@ class Desk:
             return []
         sending.sent(work, row)
         reader = Reader(composed.zone, composed.language, work.now)
-        found = (self.renderer.message(name, fields, reader, composed.label) for name, fields in composed.said)
+        found = (self.renderer.message(one.notice, one.fields, reader, composed.label) for one in composed.said)
         text = " ".join(" ".join(message.plain() for message in found).split())
         return [Spoken(self._name(work, row.recipient), row.notice, composed.label, text)]
 

@@ -40,7 +40,7 @@ from bot.adapters.contract import (
     Upload,
 )
 from bot.adapters.terminal import show
-from bot.rendering.render import Message
+from bot.rendering.blocks import Message
 
 PLATFORM = "console"
 WITH_FILE = re.compile(r"(?P<line>.*\S)\s+<\s*(?P<path>[^\"]*\S)")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from bot.rendering.render import Message
+from bot.rendering.blocks import Message
 
 log = logging.getLogger("rogatory.adapters")
 

@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from bot.adapters.contract import Answer, Question
+from bot.rendering.blocks import Message
 from bot.rendering.phrases import Reader
-from bot.rendering.render import Message, Renderer
+from bot.rendering.render import Renderer
 from handlers import exposure
 from handlers.exposure import NOTHING, Exposure
 from handlers.kit import showing

@@ -138,13 +138,13 @@ class Dispatch:
         return saying
 
     def _give(self, work: UnitOfWork, inbound: Inbound, line: Line, saying: Saying) -> Saying:
-        """Put on record what a line that only reads has made for its asker, each time it is given."""
+        """Put on record what a line that only reads has made for its asker; a repeat gets what the first one got."""
         work.actor = access.actor(work, inbound.platform, inbound.account).person.actor
         message = _message(inbound, line)
-        is_new = inbox.take(work, message) is None
+        if stored := inbox.take(work, message):
+            return self._once_more(work, inbound, line, StoredAnswer.from_kept(stored))
         saying = answers.keep_files(work, saying)
-        if is_new:
-            inbox.settle(work, message, state=saying.answer.state, reply=saying.answer.kept())
+        inbox.settle(work, message, state=saying.answer.state, reply=saying.answer.kept())
         return saying
 
     def _attempt(self, work: UnitOfWork, inbound: Inbound, line: Line) -> Saying:
@@ -204,7 +204,8 @@ class Dispatch:
         if turn.place.aloud and not private:
             whole = showing.to_asker(turn, notices, room=True)
         answer = answers.of(whole, private=private, files=reply.files)
-        return replace(answer, person=turn.actor.person.id, agency=turn.actor.agency.id)
+        refs = tuple(sorted({*answer.refs, *(ref for made in reply.made for ref in made.refs)}))
+        return replace(answer, refs=refs, person=turn.actor.person.id, agency=turn.actor.agency.id)
 
     def _once_more(self, work: UnitOfWork, inbound: Inbound, line: Line, stored: StoredAnswer) -> Saying:
         """A stored answer, after the checks of a new line; a refusal where they say no."""
@@ -240,7 +241,8 @@ class Dispatch:
             turn = self._open(work, inbound, line)
         except UserError:
             return Saying(answer)
-        asker = replace(answer, person=turn.actor.person.id, agency=turn.actor.agency.id)
+        private = turn.place.aloud or not _may_be_said(turn, answer.label)
+        asker = replace(answer, private=private, person=turn.actor.person.id, agency=turn.actor.agency.id)
         return self._saying(turn, _held_back(turn, asker))
 
     def _saying(self, turn: Turn, answer: StoredAnswer) -> Saying:

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from bot.adapters.contract import Field, Form, Inbound
+from bot.rendering.blocks import Message
 from bot.rendering.phrases import Reader
-from bot.rendering.render import Message, Renderer
+from bot.rendering.render import Renderer
 from handlers.kit import access, opening, showing
 from handlers.kit.notices import Notice
 from handlers.kit.opening import Opening

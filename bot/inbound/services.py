@@ -4,20 +4,22 @@ In: an account, a room. Out: what that account can ask, from the commands and th
 """
 
 import asyncio
-from collections.abc import Sequence
+import secrets
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.adapters.contract import KeepsInstallations, Menu, MenuEntry, Remembers
-from bot.inbound.installations import Installations
-from bot.inbound.memory import Memory
 from handlers.kit import access, external
 from handlers.language.command import Commands, Spec
 from handlers.language.errors import UserError
 from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.roles import Role
-from storage.messages import sending
+from storage.messages import installations, memos, sending
+from storage.messages.installations import Values
+from storage.messages.memos import Kept, Value
 
+STATE_BYTES = 32
 FIRST = ("request file", "case open", "overdue", "request list", "case list", "desk help", "desk me")
 """What stands on top of a menu; below it the others, family by family."""
 
@@ -78,3 +80,57 @@ class Services:
 
 def _entry(spec: Spec) -> MenuEntry:
     return MenuEntry(spec.words, spec.summary)
+
+
+class Memory:
+    """Kept in the record. What is remembered is on disk when a method returns."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def remember(self, values: Mapping[str, Value], *, seconds: float) -> None:
+        """Keep each value under its key for so long."""
+        await asyncio.wrap_future(self._store.write(lambda work: memos.put(work, values, seconds=seconds)))
+
+    async def recall(self, key: str) -> Kept | None:
+        """What is kept under a key; for a day also what is late."""
+        return await asyncio.wrap_future(self._store.read(lambda work: memos.get(work, key)))
+
+    async def late(self, prefix: str) -> list[Kept]:
+        """Those whose time is up, among the keys that begin so."""
+        return await asyncio.wrap_future(self._store.read(lambda work: memos.late(work, prefix)))
+
+    async def forget(self, key: str) -> None:
+        """Drop it."""
+        await asyncio.wrap_future(self._store.write(lambda work: memos.drop(work, key)))
+
+
+class Installations:
+    """Kept in the record, written by its writer. What was saved is on disk when a method returns."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def issue(self, *, seconds: float) -> str:
+        """A new state, good once, for so long."""
+        state = secrets.token_urlsafe(STATE_BYTES)
+        await asyncio.wrap_future(self._store.write(lambda work: installations.issue(work, state, seconds=seconds)))
+        return state
+
+    async def consume(self, state: str) -> bool:
+        """Whether a state is ours and still good; after this it is not."""
+        return await asyncio.wrap_future(self._store.write(lambda work: installations.consume(work, state)))
+
+    async def save(self, client_id: str, installation: Values, bot: Values) -> None:
+        """Put an installation on record, in place of an earlier one of that workspace."""
+        await asyncio.wrap_future(
+            self._store.write(lambda work: installations.save(work, client_id, installation, bot))
+        )
+
+    async def token(self, client_id: str, team: str) -> str | None:
+        """What opens a workspace to us; None where it has not let us in."""
+        return await asyncio.wrap_future(self._store.read(lambda work: installations.token(work, client_id, team)))
+
+    async def forget(self, client_id: str, team: str) -> None:
+        """A workspace has taken the app away."""
+        await asyncio.wrap_future(self._store.write(lambda work: installations.forget(work, client_id, team)))

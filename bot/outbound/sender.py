@@ -15,9 +15,9 @@ from datetime import timedelta
 from typing import TypeVar
 
 from bot.adapters.contract import FORMATTING, Address, ChatAdapter, Outcome, Refused, Sent, Unknown
-from bot.rendering.blocks import Block, Buttons, LabelLine, Paragraph, Span
+from bot.rendering.blocks import Block, Buttons, LabelLine, Message, Paragraph, Span
 from bot.rendering.phrases import Reader
-from bot.rendering.render import Message, Renderer
+from bot.rendering.render import Renderer
 from handlers.kit.showing import Said
 from handlers.outgoing import Composed, SentAgain
 from storage.messages.sending import Claimed

@@ -147,3 +147,15 @@ def _plain(block: Block) -> str:
         case LabelLine() | Code():
             text = block.text
     return text
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message, ready for any platform. Its first block is the label, where it has one."""
+
+    blocks: tuple[Block, ...]
+    label: str | None
+
+    def plain(self) -> str:
+        """The text for a platform that refuses everything else."""
+        return plain(self.blocks)

@@ -29,7 +29,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from bot.rendering import markdown, phrases
-from bot.rendering.blocks import Block, Button, LabelLine, Paragraph, Span, plain
+from bot.rendering.blocks import Button, LabelLine, Message, Paragraph, Span, plain
 from bot.rendering.phrases import Reader
 from handlers.language import grammar
 
@@ -39,18 +39,6 @@ _JINJA_FILTERS = (
     *("abs", "batch", "count", "default", "first", "groupby", "int", "last", "length", "list", "map", "max", "min"),
     *("reject", "rejectattr", "reverse", "round", "select", "selectattr", "slice", "sort", "sum", "unique"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message, ready for any platform. Its first block is the label, where it has one."""
-
-    blocks: tuple[Block, ...]
-    label: str | None
-
-    def plain(self) -> str:
-        """The text for a platform that refuses everything else."""
-        return plain(self.blocks)
 
 
 class Renderer:

@@ -195,6 +195,14 @@ def attachment(turn: Turn, typed: TypedRef) -> Attachment:
     return _one(turn, "attachment", typed, rows, [(found.ref or "", found.name) for found in rows])
 
 
+def cases_under_number(turn: Turn, own: str) -> tuple[list[Case], list[Case]]:
+    """The cases of the actor's agency under its own file number: those the actor sees, and those they do not."""
+    found = records.cases_by_own_reference(turn.work, turn.actor.agency, own)
+    seen = records.seen(turn.work, turn.viewer, [case.ref for case in found]) if found else {}
+    turn.reached += (visible := [case for case in found if case.ref in seen])
+    return visible, [case for case in found if case.ref not in seen]
+
+
 def case_of(row: Case | Request | Preservation | Attachment) -> Case:
     """The case a record belongs to. An attachment that was fetched with permission has one."""
     case = row if isinstance(row, Case) else row.case

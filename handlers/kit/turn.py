@@ -7,6 +7,7 @@ and `tell` to others, written to the outbox in the same commit. A handler reads 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 
 from handlers import exposure
 from handlers.exposure import Exposure
@@ -19,7 +20,7 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.ceilings import OPEN, Ceiling
 from storage.exposure.labels import Label, most_restrictive
 from storage.exposure.roles import Role
-from storage.exposure.sight import Viewer
+from storage.exposure.sight import Seen, Viewer
 from storage.messages import cards, outbox
 from storage.models import Attachment, Authority, Case, Channel, Person, Request
 from storage.record import channels, queries, records, references
@@ -27,6 +28,7 @@ from storage.record.records import Key
 from storage.record.references import Purpose
 from storage.reference.catalog import Recipient, Reference
 from storage.rules import lifecycle
+from storage.serialization import encode
 from storage.times import local_day
 
 LANGUAGES = {"en": "English"}
@@ -49,7 +51,8 @@ class Actor:
 class Made:
     """A file made for the asker alone.
 
-    `act` and `ref`: the line of history that says who took it, with `facts`; without an act there is none.
+    `act` and `ref`: the line of history that says who took it, with `facts`; without an act there is none. `refs`: the
+    records it was made of; whoever does not see all of them any more is not given it again.
     """
 
     name: str
@@ -57,6 +60,7 @@ class Made:
     act: str = ""
     ref: str = ""
     facts: Mapping[str, object] = field(default_factory=dict)
+    refs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -208,11 +212,18 @@ class Turn:
             self._put(notice, f"channel:{room.id}", urgent=True)
 
     def _put(self, notice: Notice, recipient: str, *, urgent: bool = False, platform: str = "") -> None:
-        """What it comes to for its reader is decided when it is sent (`handlers/outgoing.py`)."""
+        """What it comes to for its reader is decided when it is sent (`handlers/outgoing.py`).
+
+        For a room nothing is kept that no room may read.
+        """
+        facts: Any = encode(notice)
+        if recipient.startswith("channel:"):
+            facts = exposure.fit(type(notice), facts, lambda _, label: Seen(label, own=True), room=True)
         outbox.put(
             self.work,
             cause=self.cause,
             notice=notice,
+            facts=facts,
             recipient=recipient,
             platform=platform,
             label=exposure.of(notice).label or Label.CLEAR,

@@ -180,7 +180,8 @@ def _given(turn: Turn, chosen: Chosen, form: str) -> Reply:
     digest = hashlib.sha256(content).hexdigest()
     notice = RegisterGiven(chosen.label, name, agency.code, rows, filters, len(content), digest, seal)
     facts = {"rows": rows, "filters": list(filters), "label": chosen.label, "seal": seal}
-    return Reply(notice, made=[Made(name, content, "summary export", agency.code, facts)])
+    refs = frozenset(request.case.ref for request, _ in chosen.found)
+    return Reply(notice, made=[Made(name, content, "summary export", agency.code, facts, refs)])
 
 
 def _table(turn: Turn, chosen: Chosen, seal: str) -> ExportTable:

@@ -68,7 +68,7 @@ def survey(turn: Turn, register: Register, entries: Sequence[Entry]) -> Survey:
     """Compare entries with the record; nothing is changed."""
     new, doubts, known = [], [], 0
     for entry in entries:
-        case = records.case_by_own_reference(turn.work, turn.actor.agency, entry.own_reference)
+        case = next(iter(access.cases_under_number(turn, entry.own_reference)[0]), None)
         flaws = _twice(turn, register, entry, case) if case else _beyond(turn, entry)
         if flaws:
             doubts.append(_doubt(entry, flaws))

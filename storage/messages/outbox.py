@@ -32,6 +32,7 @@ def put(
     *,
     cause: str,
     notice: Sayable,
+    facts: object = None,
     recipient: str,
     label: Label,
     subject: str = "",
@@ -42,14 +43,15 @@ def put(
 ) -> bool:
     """Queue a notice. False where the same cause already says it to the same recipient.
 
-    recipient: "person:7" or "channel:3". wait: it may wait for their morning. urgent: it breaks quiet hours.
+    facts: those of the notice that are kept, where not all are. recipient: "person:7" or "channel:3".
+    wait: it may wait for their morning. urgent: it breaks quiet hours.
     platform: the road, where it is not the recipient's usual one.
     """
     insert = postgresql.insert if work.postgres else sqlite.insert
     statement = insert(OutboxRow).values(
         cause=cause,
         notice=notice.template,
-        fields=encode(notice),
+        fields=encode(notice) if facts is None else facts,
         recipient=recipient,
         platform=platform or road(work, recipient),
         label=label,

@@ -264,9 +264,10 @@ def led_by(work: UnitOfWork, person_id: int, agency_id: int) -> list[str]:
     return list(work.session.scalars(query.order_by(Case.id)))
 
 
-def case_by_own_reference(work: UnitOfWork, agency: Authority, own: str) -> Case | None:
-    """The case of an agency under its own file or diary number; each number once."""
-    return work.session.scalars(select(Case).where(Case.agency_id == agency.id, Case.own_reference == own)).first()
+def cases_by_own_reference(work: UnitOfWork, agency: Authority, own: str) -> Sequence[Case]:
+    """The cases of an agency under its own file or diary number, whoever asks: one, and those only named people see."""
+    query = select(Case).where(Case.agency_id == agency.id, Case.own_reference == own)
+    return work.session.scalars(query.order_by(Case.id)).all()
 
 
 def holidays(work: UnitOfWork, calendar: str | None = None) -> list[Holiday]:

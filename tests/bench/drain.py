@@ -71,7 +71,7 @@ def _queue(work: UnitOfWork, count: int) -> None:
         person.accounts.append(Account(platform="slack", external_id=f"U{n}", linked_at=work.now))
         case.participants.append(Participant(person=person, added_by=case.opened_by, added_at=work.now))
         work.session.flush()
-        note = CaseNoted(case.ref, case.title, "The page is back", "Somebody")
+        note = CaseNoted(case.ref, case.title, case.label, "The page is back", "Somebody")
         recipient = f"person:{person.id}"
         outbox.put(work, cause=f"bench:{n}", notice=note, recipient=recipient, label=Label.GREEN, subject=case.ref)
 

@@ -17,8 +17,7 @@ from bot.adapters.console import Complete, Console, Speaker
 from bot.adapters.contract import Address, Answer, Download, Fetched, Inbound, Question, Receive, Refused, Sent, TooBig
 from bot.app import open_desk
 from bot.cli import sample
-from bot.rendering.blocks import Paragraph, Span
-from bot.rendering.render import Message
+from bot.rendering.blocks import Message, Paragraph, Span
 from bot.settings import Settings
 from storage.database.engine import migrate
 

@@ -293,7 +293,7 @@ class TestRooms:
     def test_aloud_is_for_what_a_room_may_read_and_its_asker_wants_it_to(self, room, line, room_id, aloud):
         answer = room.say(line, room=room_id)
         assert answer.aloud is aloud
-        assert "aloud" not in words(answer)
+        assert answer.refused or "aloud" not in words(answer)
 
     def test_in_a_room_of_others_no_answer_is_aloud_because_its_asker_sees_more(self, room):
         def job(work):

@@ -11,8 +11,7 @@ import pytest
 
 from bot.adapters.slack import block_kit
 from bot.adapters.telegram import entities
-from bot.rendering.blocks import Paragraph, Span
-from bot.rendering.render import Message
+from bot.rendering.blocks import Message, Paragraph, Span
 from tests.bot.slack.reading import refusal
 from tests.bot.slack.test_blocks import live
 from tests.bot.test_templates import Maker, everything_said, say

@@ -19,6 +19,7 @@ from bot.rendering.blocks import (
     Heading,
     Item,
     LabelLine,
+    Message,
     Paragraph,
     Quote,
     Span,
@@ -27,7 +28,7 @@ from bot.rendering.blocks import (
 )
 from bot.rendering.markdown import clean, one_line
 from bot.rendering.phrases import Reader
-from bot.rendering.render import Message, Renderer
+from bot.rendering.render import Renderer
 from handlers.language import grammar
 
 NOW = datetime(2026, 3, 1, 9, 5, tzinfo=UTC)

@@ -5,11 +5,8 @@ from sqlalchemy import select
 
 from bot.adapters.contract import Inbound, Unknown
 from handlers.filing.filing import ApprovalAsked
-from handlers.kit.notices import Notice
-from handlers.language.errors import snake
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
-from storage.messages import cards
 from storage.models import Case, Channel, OutboxRow, Posting
 from tests import factories
 from tests.fakes import FakeChat
@@ -48,7 +45,7 @@ def change_room(office, room, **columns):
 def with_card(office, chat, title, **how):
     """A room with a card of the request."""
     room = office.room(title, chat.name, **how)
-    asked = ApprovalAsked(office.ref, "Fake pages", "PROV-META", "danger", "Officer")
+    asked = ApprovalAsked(office.ref, "Fake pages", "TLP:AMBER", "PROV-META", "danger", "Officer")
     office.say(room, cause=f"card in {title}", notice=asked)
     office.deliver(chat)
     return room
@@ -105,7 +102,7 @@ class TestHistory:
     def test_a_hold_is_told_without_whose_data_it_is(self, office, slack):
         types(office, slack, 'preservation ask {case} to:PROV-META as:PRES-META accounts:"secret.page"')
         hold = f"{office.case_ref}/P1"
-        asked = ApprovalAsked(hold, "Fake pages", "PROV-META", "danger", "Officer")
+        asked = ApprovalAsked(hold, "Fake pages", "TLP:AMBER", "PROV-META", "danger", "Officer")
         office.say(office.room("Desk Room"), notice=asked, subject=hold)
         office.deliver(slack)
         types(office, slack, f"preservation confirmed {hold} proof:secret.proof")
@@ -175,10 +172,6 @@ class TestHistory:
         types(office, slack, "request acknowledge {ref}")
         cards = office.do(lambda work: [row.message_id for row in work.session.scalars(select(Posting))])
         assert cards == [slack.posts[0].message_id]
-
-    def test_whatever_may_stand_there_has_a_form_for_rooms(self):
-        with_form = {snake(kind.__name__) for kind in Notice.__subclasses__() if kind.outer is not Notice.outer}
-        assert with_form >= cards.UNDER_A_CARD
 
 
 class TestEmergency:

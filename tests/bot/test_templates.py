@@ -19,10 +19,10 @@ import pytest
 from jinja2 import UndefinedError
 
 import handlers
-from bot.rendering.blocks import Block, Bullets, Buttons, Code, Divider, Paragraph, Quote, Span, Table, text_of
+from bot.rendering.blocks import Block, Bullets, Buttons, Code, Divider, Message, Paragraph, Quote, Span, Table, text_of
 from bot.rendering.markdown import clean
 from bot.rendering.phrases import Reader
-from bot.rendering.render import Message, Renderer
+from bot.rendering.render import Renderer
 from handlers import COMMANDS, exposure
 from handlers.deadlines import StepLine
 from handlers.exposure import Holds
@@ -385,14 +385,14 @@ def test_every_finding_of_the_preflight_has_its_sentence_and_its_facts():
 @pytest.mark.parametrize("code", sorted(findings(None)))
 def test_a_finding_says_its_source_and_what_is_not_verified(code):
     finding = findings("what it says")[code]
-    shown = say(Warned("CCW-2026-0042", (encode(finding),), "request file 42")).plain()
+    shown = say(Warned("CCW-2026-0042", (finding,), "request file 42")).plain()
     assert "Source: what it says" in shown
     assert "Caution: not verified: what it says" in shown
-    bare = say(Warned("CCW-2026-0042", (encode(Finding(code, finding.facts)),), "request file 42")).plain()
+    bare = say(Warned("CCW-2026-0042", (Finding(code, finding.facts),), "request file 42")).plain()
     assert "Source:" not in bare
     assert "Caution:" not in bare
 
 
 def test_a_finding_without_a_sentence_is_an_error():
     with pytest.raises(UndefinedError, match="brand_new"):
-        say(Warned("CCW-2026-0042", ({"code": "brand_new", "facts": {}, "source": "", "caution": ""},), ""))
+        say(Warned("CCW-2026-0042", (Finding("brand_new", {}),), ""))

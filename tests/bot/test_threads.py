@@ -155,7 +155,7 @@ def test_the_room_of_the_other_side_reads_the_outer_form_up_to_amber(desk, label
     provider = desk.room(str(PROVIDER_GROUP), "telegram", of="PROV-META", ceiling=Label.AMBER)
 
     async def story():
-        desk.say(provider, notice=ApprovalAsked(desk.ref, "Fake pages", "PROV-META", "danger", "Officer"))
+        desk.say(provider, notice=ApprovalAsked(desk.ref, "Fake pages", "TLP:AMBER", "PROV-META", "danger", "Officer"))
         await desk.deliver_all()
         desk.do(lambda work: setattr(work.session.scalars(select(Case)).one(), "label", label))
         await desk.types_on_slack(f'request clarify {desk.ref} asks:"which page?" dated:today')

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.rendering.blocks import Table, text_of
+from bot.rendering.blocks import Message, Table, text_of
 from bot.rendering.phrases import Reader
-from bot.rendering.render import Message, Renderer
+from bot.rendering.render import Renderer
 from handlers.cases import CaseStatus
 from handlers.deadlines import ClockWhy, RequestWhy, StepLine
 from handlers.filing.filing import RequestFiled
@@ -250,7 +250,7 @@ def test_a_clock_that_stands_still_says_since_when_and_gives_no_date():
 
 
 def test_warnings_come_with_the_line_to_send_all_the_same():
-    warned = Warned("CCW-2026-0042", (encode(LAPSING),), 'request file 42 reason:"the page asks for money"')
+    warned = Warned("CCW-2026-0042", (LAPSING,), 'request file 42 reason:"the page asks for money"')
     assert (
         say(warned).plain()
         == """\
@@ -325,6 +325,7 @@ def test_what_somebody_did_already_is_said_so():
 def test_the_card_of_a_case():
     kept = PreservationLine(
         ref="CCW-2026-0042/P1",
+        label="TLP:AMBER",
         provider="PROV-META",
         instrument="PRES-META",
         accounts=("page",),

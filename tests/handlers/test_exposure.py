@@ -59,6 +59,7 @@ HolidayChanged: all calendar day name working removed by moved
 MovedLine: all ref label before after
 
 CaseOpened: all ref title label; indoors category by lead
+NumberUsedAgain: all ref title label; indoors by; ours own again
 CaseStatus: all case
 CaseCard: all ref title label agency opened_at closed_at requests;
   indoors category own_reference lead opened_by shared_with preservations; ours notes files

@@ -224,7 +224,7 @@ class TestWhereTheyAreTold:
 
         composed = self._composed(desk, "telegram")
         assert isinstance(composed, Composed)
-        assert [name for name, _ in composed.said] == ["held_back"]
+        assert [one.notice for one in composed.said] == ["held_back"]
         assert composed.label is None
 
     def _claim(self, work, platform: str):

@@ -1,15 +1,17 @@
 """What an outbox row comes to when it is sent, and what administrators see of what could not be: by commands."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
 from bot.adapters.contract import Inbound, Refused
 from handlers import outgoing
+from handlers.kit import opening
 from handlers.outgoing import COMPOSERS, Composed, Dropped, Elsewhere
-from handlers.requests import RequestStatus
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
-from storage.messages import heartbeat, sending
+from storage.messages import cards, heartbeat, recipients, sending
 from storage.models import AuditLine, Case
 from tests.fakes import FakeChat
 from tests.office import SECONDS, Nudge, Office
@@ -39,8 +41,8 @@ class TestCompose:
         assert isinstance(found, Composed)
         assert (found.zone, found.language, found.label) == ("Asia/Karachi", "en", Label.AMBER)
         assert (found.place.platform, found.place.account) == ("slack", "READER")
-        [(template, fields)] = found.said
-        assert (template, fields["text"]) == ("case_noted", "news")
+        [said] = found.said
+        assert (said.notice, said.fields["text"]) == ("case_noted", "news")
 
     def test_the_closer_of_the_two_labels_counts(self, office):
         office.say(office.person("Reader", named=True), label=Label.CLEAR)
@@ -62,7 +64,7 @@ class TestCompose:
 
         monkeypatch.setitem(COMPOSERS, "nudge", composer)
         office.say(office.person("Reader", named=True), notice=Nudge())
-        assert compose(office) == Dropped("it is not so any more")
+        assert isinstance(compose(office), Dropped)
         assert seen == [("Reader", "PK-FIA-CCW", office.ref, None)]
 
     def test_what_a_composer_shows_is_held_to_the_ceiling_of_the_room(self, office, monkeypatch):
@@ -78,13 +80,15 @@ class TestCompose:
         office.say(office.room("Desk Room"), notice=Nudge())
         [row] = office.do(lambda work: sending.claim(work, "slack", limit=9))
 
-        def read(work):
-            [viewer] = outgoing.recipients.viewers(room := outgoing.recipients.find(work, row.recipient))
-            return outgoing.card(outgoing._turn(work, room, viewer), row)
+        row = replace(row, notice=cards.EDIT)
 
-        [notice] = office.store.read(read).result(SECONDS).notices
-        assert isinstance(notice, RequestStatus)
-        assert (notice.request.accounts, notice.request.basis, notice.request.line.status) == ((), "", "sent")
+        def read(work):
+            [viewer] = recipients.viewers(room := recipients.find(work, row.recipient))
+            return outgoing._shown(opening.of_reader(work, room, viewer), viewer, row)
+
+        [said] = office.store.read(read).result(SECONDS).said
+        request = said.fields["request"]
+        assert (request["accounts"], request["basis"], request["line"]["status"]) == ([], "", "sent")
 
 
 class TestDeadLetters:

@@ -21,8 +21,7 @@ from bot.adapters.slack.outcomes import FAILURES
 from bot.adapters.slack.sender import SlackSender
 from bot.adapters.slack.wire import PLATFORM, Asked
 from bot.adapters.slack.workspaces import SECONDS, Workspaces
-from bot.rendering.blocks import Button, Buttons, LabelLine, Paragraph, Span
-from bot.rendering.render import Message
+from bot.rendering.blocks import Button, Buttons, LabelLine, Message, Paragraph, Span
 
 log = logging.getLogger("rogatory.slack")
 

@@ -24,6 +24,7 @@ from bot.rendering.blocks import (
     Heading,
     Item,
     LabelLine,
+    Message,
     Paragraph,
     Quote,
     Span,
@@ -33,7 +34,6 @@ from bot.rendering.blocks import (
     plain,
     text_of,
 )
-from bot.rendering.render import Message
 from bot.rendering.splitting import split
 
 Json = dict[str, Any]

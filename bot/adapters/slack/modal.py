@@ -18,8 +18,7 @@ from typing import Any
 from bot.adapters.contract import Answer, Field, Form
 from bot.adapters.slack.block_kit import Json, blocks, plain_text
 from bot.adapters.slack.wire import Asked
-from bot.rendering.blocks import Block, Buttons, Paragraph, plain, text_of
-from bot.rendering.render import Message
+from bot.rendering.blocks import Block, Buttons, Message, Paragraph, plain, text_of
 
 FORM = "form"  # callback_id
 VALUE = "value"  # action_id of every field

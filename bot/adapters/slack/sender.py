@@ -16,7 +16,7 @@ from bot.adapters.slack import block_kit
 from bot.adapters.slack.outcomes import FAILURES
 from bot.adapters.slack.wire import PLATFORM
 from bot.adapters.slack.workspaces import Workspaces
-from bot.rendering.render import Message
+from bot.rendering.blocks import Message
 
 EVENT_TYPE = "rogatory_notice"
 MARK = "outbox_id"

@@ -36,8 +36,7 @@ from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.keyboard import Rows, button, fingerprint, link
 from bot.adapters.telegram.sender import TelegramSender
 from bot.adapters.telegram.wire import FORM, Me, Pressed, Typed, Where
-from bot.rendering.blocks import Block, LabelLine, Paragraph, Span, plain
-from bot.rendering.render import Message
+from bot.rendering.blocks import Block, LabelLine, Message, Paragraph, Span, plain
 
 log = logging.getLogger("rogatory.telegram")
 

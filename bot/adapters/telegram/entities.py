@@ -25,6 +25,7 @@ from bot.rendering.blocks import (
     Divider,
     Heading,
     LabelLine,
+    Message,
     Paragraph,
     Quote,
     Span,
@@ -33,7 +34,6 @@ from bot.rendering.blocks import (
     mark_of,
     text_of,
 )
-from bot.rendering.render import Message
 from bot.rendering.splitting import split
 
 TEXT_UNITS = 4_096

@@ -18,7 +18,7 @@ from bot.adapters.telegram.entities import Written
 from bot.adapters.telegram.keyboard import Keyboards, Rows
 from bot.adapters.telegram.outcomes import FAILURES, outcome_of
 from bot.adapters.telegram.wire import PLATFORM
-from bot.rendering.render import Message
+from bot.rendering.blocks import Message
 
 FILE_SECONDS = 60.0  # for one file, either way
 TOO_BIG = "file is too big"

@@ -22,8 +22,7 @@ from bot.adapters.telegram.draft import (
     picked,
 )
 from bot.adapters.telegram.keyboard import Rows, button
-from bot.rendering.blocks import Block, Bullets, Buttons, Heading, Item, LabelLine, Paragraph, Span, Table
-from bot.rendering.render import Message
+from bot.rendering.blocks import Block, Bullets, Buttons, Heading, Item, LabelLine, Message, Paragraph, Span, Table
 
 FORM = "f:"  # how the data of a form's button begins
 PICK, PAGE, DONE, ONWARD, BACK, CANCEL, SEND, CHANGE, GO = "v", "p", "d", "k", "b", "x", "o", "c", "g"

@@ -147,7 +147,7 @@ class Desk:
 
         def queue(work) -> None:
             for case in work.session.scalars(select(Case).order_by(Case.id)):
-                notice = CaseNoted(case.ref, case.title, "a note", "Somebody")
+                notice = CaseNoted(case.ref, case.title, case.label, "a note", "Somebody")
                 about = {"recipient": recipient, "platform": "slack", "label": Label.CLEAR}
                 outbox.put(work, cause=case.ref, notice=notice, subject=case.ref, **about)
 

@@ -19,8 +19,7 @@ from bot.adapters.contract import Answer, Form, House, Inbound
 from bot.adapters.slack import Slack
 from bot.inbound.dispatch import Dispatch
 from bot.inbound.forms import FormBuilder
-from bot.rendering.blocks import Block, Paragraph, Span
-from bot.rendering.render import Message
+from bot.rendering.blocks import Block, Message, Paragraph, Span
 from bot.settings import Settings
 from handlers import COMMANDS
 from tests.conversation import Heard, folded, with_file

@@ -15,6 +15,7 @@ from bot.rendering.blocks import (
     Heading,
     Item,
     LabelLine,
+    Message,
     Paragraph,
     Quote,
     Span,
@@ -22,7 +23,6 @@ from bot.rendering.blocks import (
     plain,
 )
 from bot.rendering.markdown import clean, one_line
-from bot.rendering.render import Message
 from tests.bot.slack.reading import refusal, words
 from tests.conversation import folded
 from tests.nasty import NASTY

@@ -101,7 +101,7 @@ class TestRooms:
         def post_card(work):
             case = work.session.scalars(select(Case).where(Case.label == Label.AMBER)).one()
             ref = f"{case.ref}/1"
-            notice = CaseNoted(case.ref, case.title, "a note", "Somebody")
+            notice = CaseNoted(case.ref, case.title, case.label, "a note", "Somebody")
             outbox.put(work, cause="card", notice=notice, recipient=recipient, label=Label.AMBER, subject=ref)
             sent = work.session.scalars(select(OutboxRow)).one()
             sent.state = "sent"

@@ -13,8 +13,8 @@ from bot.inbound.dispatch import Dispatch
 from bot.inbound.forms import FormBuilder
 from bot.inbound.services import Services
 from bot.outbound.delivery import PlatformDelivery
-from bot.rendering.blocks import Paragraph, Span
-from bot.rendering.render import Message, Renderer
+from bot.rendering.blocks import Message, Paragraph, Span
+from bot.rendering.render import Renderer
 from bot.settings import Settings
 from handlers import COMMANDS, people
 from storage.exposure.roles import Role

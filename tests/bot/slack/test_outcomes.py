@@ -8,8 +8,7 @@ import pytest
 
 from bot.adapters.contract import FORMATTING, Address, Down, Halt, Refused, Sent, Unknown, Wait
 from bot.adapters.slack.outcomes import FORM_IS_REFUSED, KEEPS_US_OUT, NOBODY_MISSES_IT
-from bot.rendering.blocks import Button, Buttons, Heading, Paragraph, Span
-from bot.rendering.render import Message
+from bot.rendering.blocks import Button, Buttons, Heading, Message, Paragraph, Span
 from tests.bot.slack.stage import Hearing, on_slack
 from tests.fake_slack import Trouble
 

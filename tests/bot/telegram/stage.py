@@ -18,8 +18,7 @@ from bot.adapters.telegram import Telegram, texts
 from bot.inbound.dispatch import Dispatch
 from bot.inbound.forms import FormBuilder
 from bot.inbound.services import Services
-from bot.rendering.blocks import Block, Paragraph, Span, Table, plain, text_of
-from bot.rendering.render import Message
+from bot.rendering.blocks import Block, Message, Paragraph, Span, Table, plain, text_of
 from bot.settings import Settings
 from handlers import COMMANDS
 from tests.conversation import Heard, folded, with_file

@@ -14,12 +14,12 @@ from bot.rendering.blocks import (
     Heading,
     Item,
     LabelLine,
+    Message,
     Paragraph,
     Quote,
     Span,
     Table,
 )
-from bot.rendering.render import Message
 
 WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=30)
 SPANS = st.lists(

@@ -8,8 +8,7 @@ from bot.adapters.contract import Address, Down, Halt, Moved, Refused, Sent, Unk
 from bot.adapters.telegram.client import open_client
 from bot.adapters.telegram.keyboard import Keyboards
 from bot.adapters.telegram.sender import TelegramSender
-from bot.rendering.blocks import Button, Buttons, Paragraph, Span
-from bot.rendering.render import Message
+from bot.rendering.blocks import Button, Buttons, Message, Paragraph, Span
 from tests.bot.telegram.stage import Hearing
 from tests.fake_telegram import OFFICER, TOKEN, FakeTelegram, Refusal
 
