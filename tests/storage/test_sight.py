@@ -219,7 +219,7 @@ def test_a_request_is_the_other_sides_from_the_day_it_is_sent(store, world):
         "liaison of the recipient": "-----",
         "officer of the recipient": "-----",
         "liaison of the sender": "CGAS-",
-        "lead": "CGAS-",
+        "officer of the owner": "CGAS-",
     }
 
 
