@@ -63,8 +63,8 @@ class Reason(PartOfRecord):
 
     code: str
     label: str
-    next_step: Indoors[str]
-    caution: Indoors[str]
+    next_step: Ours[str]
+    caution: Ours[str]
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,7 @@ ClockLine: all kind state due_on due_at days hours paused_on; indoors origin cau
 RequestMoved: all across ref title label word direction counterpart on clock ours; exchanged text;
   indoors by; ours remark
 RequestRefused: all across ref title label direction counterpart on reasons; exchanged text; indoors by
-Reason: all code label; indoors next_step caution
+Reason: all code label; ours next_step caution
 PartProduced: all across ref title label direction counterpart on produced waiting clock; indoors by
 
 RequestWhy: all across ref title label direction status clocks
