@@ -23,7 +23,7 @@ so that "outgoing" is what they ask and the counterpart is whoever owns the reco
 side and turned here. Why here: news is stored once and read on both sides, and who reads is known only then.
 
 Why facts and not objects: what waits in the outbox, or is said again, is read by the same rule as what is said now.
-`tests/test_exposure.py` walks every class; a field that is new stands there before it stands in a view.
+`tests/handlers/test_exposure.py` walks every class; a field that is new stands there before it stands in a view.
 """
 
 from collections.abc import Callable, Iterator, Mapping
