@@ -16,7 +16,8 @@ from datetime import datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Self
 
-from bot.adapters.contract import Address, Down, Outcome, Refused, Sent, Unknown
+from bot.adapters.contract import Address
+from bot.adapters.outcome import Down, Outcome, Refused, Sent, Unknown
 from bot.rendering.blocks import Message
 
 

@@ -6,17 +6,15 @@ whether it is tried again, `bot/outbound/delivery.py` decides. It imports neithe
 """
 
 import logging
-import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol, runtime_checkable
 
+from bot.adapters.outcome import Fetched, Outcome, TooBig
 from bot.rendering.blocks import Message
 
 log = logging.getLogger("rogatory.adapters")
-
-WAIT_SECONDS = (1.0, 300.0)  # the least and the most that is believed of a platform that says "wait"
 
 
 @dataclass(frozen=True)
@@ -135,7 +133,8 @@ class Download:
 class Answer:
     """What the person reads, and the files they get, to themselves alone.
 
-    `aloud`: by the whole room, which may, and where that was asked for. `private`: not in the room, to them alone.
+    `aloud`: by the whole room, which may, and where that was asked for. `private`: by nobody else in the room; `away`:
+    not even there to the person alone, but between them and the desk.
     `refused`: nothing was changed. `failed`: by a bug. `field`: the value that was wrong, by the name people type, so
     that a form can say it beside it. `kept`: False where the message is not on record and may be brought again.
     """
@@ -143,6 +142,7 @@ class Answer:
     messages: tuple[Message, ...]
     question: Question | None = None
     private: bool = False
+    away: bool = False
     refused: bool = False
     failed: bool = False
     field: str = ""
@@ -279,83 +279,6 @@ class Address:
     def place(self) -> str:
         """The room, or the person: what has a pace of its own."""
         return self.room or self.account
-
-
-@dataclass(frozen=True)
-class Sent:
-    """It arrived. `place`: where it stands, if the platform gives that another name than the address."""
-
-    message_id: str
-    place: str = ""
-
-
-@dataclass(frozen=True)
-class Wait:
-    """It was not taken: too fast (429). `seconds` as the platform says them, however absurd."""
-
-    seconds: float
-
-
-def believed(seconds: float) -> float:
-    """A platform's "wait so long" between a second and five minutes; what is no number is the least."""
-    return WAIT_SECONDS[0] if math.isnan(seconds) else min(max(seconds, WAIT_SECONDS[0]), WAIT_SECONDS[1])
-
-
-@dataclass(frozen=True)
-class Refused:
-    """It will never be taken so: no such room, archived, blocked by the person.
-
-    reason: the platform's own word; FORMATTING where only the form is refused and plain text would do.
-    fallback: somebody else of the agency must be told.
-    """
-
-    reason: str
-    fallback: bool = True
-
-
-@dataclass(frozen=True)
-class Unknown:
-    """Nobody knows whether it arrived: no answer in time, the connection broke behind the request."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class Down:
-    """It surely did not arrive, and nothing else would now: no connection, no such name, "503" from the platform."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class Moved:
-    """The room has another id from now on (Telegram: a group became a supergroup). It was not sent."""
-
-    room: str
-
-
-@dataclass(frozen=True)
-class Halt:
-    """The platform does not let us in at all: the token was revoked. Everything is kept, people are told elsewhere."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class Fetched:
-    """The bytes of a file that somebody sent."""
-
-    content: bytes
-
-
-@dataclass(frozen=True)
-class TooBig:
-    """It is longer than was asked for; nothing was kept of it."""
-
-
-Outcome = Sent | Wait | Refused | Unknown | Down | Moved | Halt
-
-FORMATTING = "formatting"
 
 
 class ChatAdapter(Protocol):

@@ -34,7 +34,7 @@ log = logging.getLogger("rogatory.dispatch")
 class StoredAnswer:
     """What was said, and what decides who may read it again.
 
-    `state`: done, refused or failed. `label` and `private`: where it may be read; `refs`: the records it tells of.
+    `state`: done, refused or failed. `label`, `private`, `away`: where it may be read. `refs`: the records it tells of.
     `person` and `agency`: who asked, and for whom; 0 for a stranger. `files`: ids of files that went with it.
     """
 
@@ -42,6 +42,7 @@ class StoredAnswer:
     state: str = "done"
     label: Label | None = None
     private: bool = False
+    away: bool = False
     refs: tuple[str, ...] = ()
     person: int = 0
     agency: int = 0
@@ -66,6 +67,7 @@ class StoredAnswer:
             kept["state"],
             label,
             kept["private"],
+            kept.get("away", False),
             tuple(kept.get("refs", ())),
             kept.get("person", -1),
             kept.get("agency", -1),
@@ -144,6 +146,7 @@ def read_out(saying: Saying, renderer: Renderer, now: datetime) -> Answer:
         tuple(_render(one, renderer, reader, label) for one in answer.said if one.notice),
         answer.asks,
         private=answer.private,
+        away=answer.away,
         refused=answer.state == "refused",
         failed=answer.state == "failed",
         field=answer.field,

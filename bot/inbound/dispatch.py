@@ -205,7 +205,8 @@ class Dispatch:
             whole = showing.to_asker(turn, notices, room=True)
         answer = answers.of(whole, private=private, files=reply.files)
         refs = tuple(sorted({*answer.refs, *(ref for made in reply.made for ref in made.refs)}))
-        return replace(answer, refs=refs, person=turn.actor.person.id, agency=turn.actor.agency.id)
+        away = alone or _is_above_the_room(turn, answer.label)
+        return replace(answer, away=away, refs=refs, person=turn.actor.person.id, agency=turn.actor.agency.id)
 
     def _once_more(self, work: UnitOfWork, inbound: Inbound, line: Line, stored: StoredAnswer) -> Saying:
         """A stored answer, after the checks of a new line; a refusal where they say no."""
@@ -220,8 +221,9 @@ class Dispatch:
         if not _is_the_strangers(stored) and (asker != (stored.person, stored.agency) or len(seen) < len(stored.refs)):
             return self._for_asker(work, inbound, line, answers.plainly(AnswerGone(inbound.text)))
         label = most_restrictive(filter(None, (stored.label, *(one.label for one in seen.values()))))
-        private = stored.private or not _may_be_said(turn, label)
-        return self._saying(turn, _held_back(turn, replace(stored, label=label, private=private)))
+        private, away = stored.private or not _may_be_said(turn, label), _is_above_the_room(turn, label)
+        again = replace(stored, label=label, private=private, away=stored.away or away)
+        return self._saying(turn, _held_back(turn, again))
 
     def _take_files(self, work: UnitOfWork, inbound: Inbound) -> tuple[str, ...]:
         """Put the files of somebody we know on record, whatever becomes of the line. The names of those that stay."""
@@ -241,8 +243,8 @@ class Dispatch:
             turn = self._open(work, inbound, line)
         except UserError:
             return Saying(answer)
-        private = turn.place.aloud or not _may_be_said(turn, answer.label)
-        asker = replace(answer, private=private, person=turn.actor.person.id, agency=turn.actor.agency.id)
+        away = _is_above_the_room(turn, answer.label)
+        asker = replace(answer, away=away, person=turn.actor.person.id, agency=turn.actor.agency.id)
         return self._saying(turn, _held_back(turn, asker))
 
     def _saying(self, turn: Turn, answer: StoredAnswer) -> Saying:
@@ -283,7 +285,12 @@ def _may_be_said(turn: Turn, label: Label | None) -> bool:
     """Whether the room that was typed in may read what has this label; a room of others reads nothing of a record."""
     if label is None or not turn.place.room:
         return True
-    return label.within(turn.place.in_room.label) and (turn.place.read_by_room or not turn.place.aloud)
+    return not _is_above_the_room(turn, label) and (turn.place.read_by_room or not turn.place.aloud)
+
+
+def _is_above_the_room(turn: Turn, label: Label | None) -> bool:
+    """Whether it is not shown there at all, nor to one person alone."""
+    return bool(turn.place.room) and label is not None and not label.within(turn.place.in_room.label)
 
 
 def _held_back(turn: Turn, answer: StoredAnswer) -> StoredAnswer:

@@ -16,7 +16,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from bot.adapters.contract import ChatAdapter, Down, Halt, Moved, Refused, Sent, Unknown, Wait, believed
+from bot.adapters.contract import ChatAdapter
+from bot.adapters.outcome import Down, Halt, Moved, Refused, Sent, Unknown, Wait, believed
 from bot.outbound.external_check import ExternalCheck
 from bot.outbound.pacing import PACES, Pace, Pacing, Retry
 from bot.outbound.sender import Ended, RowSender

@@ -12,7 +12,8 @@ from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
-from bot.adapters.contract import Down, Fetched, Halt, Moved, Refused, Sent, TakesFiles, TooBig, Unknown, Wait, believed
+from bot.adapters.contract import TakesFiles
+from bot.adapters.outcome import Down, Fetched, Halt, Moved, Refused, Sent, TooBig, Unknown, Wait, believed
 from bot.outbound.pacing import Retry
 from handlers import attachments as told
 from storage.database.store import Job, Store

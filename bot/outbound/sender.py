@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
 
-from bot.adapters.contract import FORMATTING, Address, ChatAdapter, Outcome, Refused, Sent, Unknown
+from bot.adapters.contract import Address, ChatAdapter
+from bot.adapters.outcome import FORMATTING, Outcome, Refused, Sent, Unknown
 from bot.rendering.blocks import Block, Buttons, LabelLine, Message, Paragraph, Span
 from bot.rendering.phrases import Reader
 from bot.rendering.render import Renderer

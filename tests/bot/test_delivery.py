@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.adapters.contract import Inbound, Refused, Sent, Unknown, Wait
+from bot.adapters.contract import Inbound
+from bot.adapters.outcome import Refused, Sent, Unknown, Wait
 from bot.outbound.delivery import Delivery
 from bot.outbound.pacing import SLACK
 from bot.rendering.blocks import Message
@@ -211,10 +212,11 @@ class TestWhoMayHear:
         for label in Label:
             relabel(office, label)
             for ceiling, room in rooms.items():
-                office.say(room, notice=heard_by_rooms(office, f"{label} in {ceiling}"), label=Label.CLEAR)
+                news = heard_by_rooms(office, f"{label} in {ceiling};")
+                office.say(room, news.title, notice=news, label=Label.CLEAR)
             office.deliver(slack)
         allowed = [f"{label} in {ceiling}" for label in Label for ceiling in Label if label.rank <= ceiling.rank]
-        heard = [line for line in allowed for post in slack.posts if line in post.text]
+        heard = [line for line in allowed for post in slack.posts if f"{line};" in post.text]
         assert sorted(heard) == sorted(line for line in allowed if not line.startswith(Label.RED))
 
     def test_red_facts_go_to_no_room_even_where_the_record_is_open_now(self, office, slack):

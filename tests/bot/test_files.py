@@ -8,7 +8,8 @@ from itertools import count
 import pytest
 from sqlalchemy import func, select
 
-from bot.adapters.contract import Answer, Down, Fetched, Halt, Inbound, Refused, TooBig, Unknown, Upload, Wait
+from bot.adapters.contract import Answer, Inbound, Upload
+from bot.adapters.outcome import Down, Fetched, Halt, Refused, TooBig, Unknown, Wait
 from bot.inbound.dispatch import Dispatch
 from bot.outbound.fetching import Fetcher
 from bot.rendering.phrases import Reader

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.adapters.contract import WAIT_SECONDS, believed
+from bot.adapters.outcome import WAIT_SECONDS, believed
 from bot.outbound.pacing import SLACK, TELEGRAM, Pace, Pacing, Rate, Retry
 
 DAY = 86_400

@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import select
 
-from bot.adapters.contract import Inbound, Unknown
+from bot.adapters.contract import Inbound
+from bot.adapters.outcome import Unknown
 from handlers.filing.filing import ApprovalAsked
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role

@@ -254,8 +254,6 @@ def test_warnings_come_with_the_line_to_send_all_the_same():
     assert (
         say(warned).plain()
         == """\
-TLP:AMBER
-
 CCW-2026-0042: not filed, 1 warning.
 
 • The data may be gone before the answer. CCW-2026-0042/P1 at PROV-META can last until Wed 1 Jul 2026, with every \

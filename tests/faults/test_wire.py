@@ -10,7 +10,8 @@ from shutil import copytree
 
 import pytest
 
-from bot.adapters.contract import FORMATTING, Down, Halt, Inbound, Moved, Refused, Unknown, Wait
+from bot.adapters.contract import Inbound
+from bot.adapters.outcome import FORMATTING, Down, Halt, Moved, Refused, Unknown, Wait
 from bot.outbound.pacing import SLACK, TELEGRAM
 from bot.rendering.render import Renderer
 from handlers.outgoing import COMPOSERS

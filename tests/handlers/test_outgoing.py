@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from bot.adapters.contract import Inbound, Refused
+from bot.adapters.contract import Inbound
+from bot.adapters.outcome import Refused
 from handlers import outgoing
 from handlers.kit import opening
 from handlers.outgoing import COMPOSERS, Composed, Dropped, Elsewhere

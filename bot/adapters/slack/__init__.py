@@ -18,7 +18,8 @@ from collections.abc import Sequence
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot.adapters.contract import Address, Fetched, House, KeepsInstallations, Outcome, TooBig
+from bot.adapters.contract import Address, House, KeepsInstallations
+from bot.adapters.outcome import Fetched, Outcome, TooBig
 from bot.adapters.slack.answers import SlackAnswers
 from bot.adapters.slack.files import Files
 from bot.adapters.slack.install import InstallDoor

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
-from bot.adapters.contract import Address, Answer, Download, Outcome, Sent, Unknown, Wait
+from bot.adapters.contract import Address, Answer, Download
+from bot.adapters.outcome import Outcome, Sent, Unknown, Wait
 from bot.adapters.slack import block_kit
 from bot.adapters.slack.files import Files
 from bot.adapters.slack.outcomes import FAILURES
@@ -154,7 +155,7 @@ def text_message(words: str) -> Message:
 
 def in_private(asked: Asked, answer: Answer) -> bool:
     """Whether the room may not see it: a refusal without a label tells nothing, and stays where it was asked."""
-    return bool(asked.inbound.room) and answer.private and any(message.label for message in answer.messages)
+    return bool(asked.inbound.room) and answer.away
 
 
 def _parts(answer: Answer) -> list[Message]:

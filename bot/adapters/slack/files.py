@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from aiohttp import ClientSession, ClientTimeout
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.contract import Download, Fetched, Outcome, Refused, Sent, TooBig, Unknown, Wait
+from bot.adapters.contract import Download
+from bot.adapters.outcome import Fetched, Outcome, Refused, Sent, TooBig, Unknown, Wait
 from bot.adapters.slack.outcomes import FAILURES
 from bot.adapters.slack.workspaces import Workspaces
 

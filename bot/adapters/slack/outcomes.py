@@ -11,7 +11,7 @@ from math import nan
 from aiohttp import ClientConnectorError, ClientError
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.adapters.contract import FORMATTING, Down, Halt, Outcome, Refused, Unknown, Wait
+from bot.adapters.outcome import FORMATTING, Down, Halt, Outcome, Refused, Unknown, Wait
 
 KEEPS_US_OUT = frozenset(
     {

@@ -11,7 +11,8 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.contract import Address, Outcome, Sent
+from bot.adapters.contract import Address
+from bot.adapters.outcome import Outcome, Sent
 from bot.adapters.slack import block_kit
 from bot.adapters.slack.outcomes import FAILURES
 from bot.adapters.slack.wire import PLATFORM

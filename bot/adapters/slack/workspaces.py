@@ -14,7 +14,8 @@ from abc import ABC, abstractmethod
 from aiohttp import ClientSession, ClientTimeout
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.contract import Halt, KeepsInstallations, Outcome, Refused
+from bot.adapters.contract import KeepsInstallations
+from bot.adapters.outcome import Halt, Outcome, Refused
 from bot.adapters.slack.outcomes import FAILURES, NotInstalled, outcome_of
 
 log = logging.getLogger("rogatory.slack")

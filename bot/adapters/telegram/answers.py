@@ -15,22 +15,8 @@ from dataclasses import asdict, replace
 from telegram import InlineKeyboardButton
 from telegram.error import TelegramError
 
-from bot.adapters.contract import (
-    FORMATTING,
-    Answer,
-    Down,
-    Download,
-    Inbound,
-    Moved,
-    Outcome,
-    Refused,
-    Remembers,
-    Sent,
-    Unknown,
-    Upload,
-    Wait,
-    believed,
-)
+from bot.adapters.contract import Answer, Download, Inbound, Remembers, Upload
+from bot.adapters.outcome import FORMATTING, Down, Moved, Outcome, Refused, Sent, Unknown, Wait, believed
 from bot.adapters.telegram import entities, texts
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.keyboard import Rows, button, fingerprint, link

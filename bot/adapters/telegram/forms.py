@@ -11,7 +11,8 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, replace
 
-from bot.adapters.contract import Answer, Field, Form, House, HouseServices, Inbound, Moved, Refused, Sent
+from bot.adapters.contract import Answer, Field, Form, House, HouseServices, Inbound
+from bot.adapters.outcome import Moved, Refused, Sent
 from bot.adapters.telegram import step, texts
 from bot.adapters.telegram.answers import TelegramAnswers, joined, pages_of
 from bot.adapters.telegram.draft import (

@@ -24,7 +24,7 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.adapters.contract import FORMATTING, Down, Halt, Moved, Outcome, Refused, Sent, Unknown, Wait
+from bot.adapters.outcome import FORMATTING, Down, Halt, Moved, Outcome, Refused, Sent, Unknown, Wait
 
 FORM_IS_REFUSED = (
     *("can't parse", "entity begin", "message is too long", "text is too long", "button_data_invalid"),

@@ -14,7 +14,7 @@ from typing import Any
 
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
-from bot.adapters.contract import believed
+from bot.adapters.outcome import believed
 from bot.adapters.telegram.answers import Pause
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.listener import Listener

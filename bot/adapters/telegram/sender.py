@@ -11,7 +11,8 @@ from telegram import InputFile, LinkPreviewOptions, ReplyParameters
 from telegram import Message as Posted
 from telegram.error import BadRequest
 
-from bot.adapters.contract import Address, Download, Fetched, Outcome, Refused, Sent, TooBig
+from bot.adapters.contract import Address, Download
+from bot.adapters.outcome import Fetched, Outcome, Refused, Sent, TooBig
 from bot.adapters.telegram import entities
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.entities import Written

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
-from bot.adapters.contract import Down, Fetched, Halt, House, Refused, TooBig, Unknown, Wait
+from bot.adapters.contract import House
+from bot.adapters.outcome import Down, Fetched, Halt, Refused, TooBig, Unknown, Wait
 from bot.adapters.slack.answers import IN_PRIVATE
 from bot.inbound.dispatch import Dispatch
 from bot.inbound.forms import FormBuilder

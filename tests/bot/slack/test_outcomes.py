@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.adapters.contract import FORMATTING, Address, Down, Halt, Refused, Sent, Unknown, Wait
+from bot.adapters.contract import Address
+from bot.adapters.outcome import FORMATTING, Down, Halt, Refused, Sent, Unknown, Wait
 from bot.adapters.slack.outcomes import FORM_IS_REFUSED, KEEPS_US_OUT, NOBODY_MISSES_IT
 from bot.rendering.blocks import Button, Buttons, Heading, Message, Paragraph, Span
 from tests.bot.slack.stage import Hearing, on_slack

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
-from bot.adapters.contract import Down, Fetched, Halt, Refused, TooBig, Unknown, Wait
+from bot.adapters.outcome import Down, Fetched, Halt, Refused, TooBig, Unknown, Wait
 from bot.outbound.fetching import Fetcher
 from storage.models import Attachment, File, OutboxRow
 from tests.bot.telegram.stage import Hearing, on_telegram

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from bot.adapters.contract import Address, Down, Halt, Moved, Refused, Sent, Unknown, Wait, believed
+from bot.adapters.contract import Address
+from bot.adapters.outcome import Down, Halt, Moved, Refused, Sent, Unknown, Wait, believed
 from bot.adapters.telegram.client import open_client
 from bot.adapters.telegram.keyboard import Keyboards
 from bot.adapters.telegram.sender import TelegramSender
