@@ -49,7 +49,7 @@ class CaseOpened(RecordNotice):
     ref: str
     title: str
     label: str
-    category: str
+    category: Indoors[str]
     by: Indoors[str]
     lead: Indoors[str]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
 
-from handlers.exposure import Indoors, Ours, PartOfRecord
+from handlers.exposure import Indoors, Ours, PartOfRecord, TwoSided
 from handlers.kit import access, views
 from handlers.kit.access import Act
 from handlers.kit.errors import Conflict
@@ -67,18 +67,19 @@ class ClockWhy(PartOfRecord):
 
 
 @dataclass(frozen=True)
-class RequestWhy(RecordNotice):
+class RequestWhy(RecordNotice, TwoSided):
     """Why this date: the arithmetic of each clock of a request."""
 
     ref: str
     title: str
     label: str
+    direction: str
     status: str
     clocks: tuple[ClockWhy, ...]
 
 
 @dataclass(frozen=True)
-class RequestExtended(RecordNotice):
+class RequestExtended(RecordNotice, TwoSided):
     """More time was given, with the reason."""
 
     ref: str
@@ -115,7 +116,7 @@ def why(turn: Turn, ref: RequestRef) -> Reply:
         raise Conflict("no_clock_yet", ref=request.ref)
     told = tuple(_why(turn, clock) for clock in found)
     case = request.case
-    return Reply(RequestWhy(request.ref, case.title, case.label, request.status, told))
+    return Reply(RequestWhy(request.ref, case.title, case.label, request.direction, request.status, told))
 
 
 @commands.add(

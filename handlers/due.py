@@ -12,13 +12,14 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from handlers.exposure import Exchanged, Indoors, PartOfRecord, RecordFacts
+from handlers.exposure import Exchanged, Indoors, PartOfRecord, TwoSided
 from handlers.kit import views
 from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import ClockLine, PreservationLine
 from storage.messages.sending import Claimed
 from storage.models import Authority, Channel, Person, Preservation, Request
+from storage.record import records
 from storage.reminders import nudges
 from storage.reminders.nudges import Standing
 from storage.rules import clocks
@@ -30,7 +31,7 @@ SHOWN = 100  # lines of one digest: more is no message but a list, and there is 
 
 
 @dataclass(frozen=True)
-class Nudge(RecordNotice):
+class Nudge(RecordNotice, TwoSided):
     """A reminder of one request. `owes` is whose answer it is, by whose calendar (`zone`) the days are counted.
 
     `rung` is the step of the ladder, "again" with its number in `round` after the last.
@@ -79,7 +80,7 @@ class NudgeHold(RecordNotice):
 
 
 @dataclass(frozen=True)
-class DigestLine(RecordFacts):
+class DigestLine(TwoSided):
     """One clock of a digest. `kind` "preservation": what falls due is a hold, and its day is the last."""
 
     ref: str
@@ -115,7 +116,6 @@ class Digest(RecordNotice):
     more: int
     morning: datetime
     late: bool
-    cautions: Indoors[tuple[str, ...]]
 
 
 def nudge(turn: Turn, row: Claimed) -> Reply | None:
@@ -139,9 +139,7 @@ def digest(turn: Turn, row: Claimed) -> Reply | None:
         return None
     facts: Any = decode(row.fields)
     groups = _groups(turn, found[:SHOWN])
-    cautions = {line.clock.caution: None for group in groups for line in group.lines if line.clock.caution}
-    notice = Digest(groups, len(found), max(0, len(found) - SHOWN), facts["due_at"], facts["late"], tuple(cautions))
-    return Reply(notice)
+    return Reply(Digest(groups, len(found), max(0, len(found) - SHOWN), facts["due_at"], facts["late"]))
 
 
 def _reader(turn: Turn) -> Person | Channel:
@@ -197,12 +195,18 @@ def _hold(turn: Turn, item: Standing, kept: Preservation) -> NudgeHold:
 
 
 def _groups(turn: Turn, found: Sequence[Standing]) -> tuple[DigestGroup, ...]:
-    """By counterpart; whose oldest item is due longest comes first."""
+    """By counterpart, from the reader's side; whose oldest item is due longest comes first."""
+    seen = records.seen(turn.work, turn.viewer, [item.subject.ref for item in found])
+
+    def counterpart(item: Standing) -> Authority:
+        ref, case = item.subject.ref, item.subject.case
+        return case.agency if ref in seen and seen[ref].across else _counterpart(item)
+
     first: dict[int, int] = {}
     for place, item in enumerate(found):
-        first.setdefault(_counterpart(item).id, place)
-    in_order = sorted(found, key=lambda item: first[_counterpart(item).id])
-    return tuple(_group(turn, other, list(items)) for other, items in groupby(in_order, key=_counterpart))
+        first.setdefault(counterpart(item).id, place)
+    in_order = sorted(found, key=lambda item: first[counterpart(item).id])
+    return tuple(_group(turn, other, list(items)) for other, items in groupby(in_order, key=counterpart))
 
 
 def _group(turn: Turn, other: Authority, items: Sequence[Standing]) -> DigestGroup:

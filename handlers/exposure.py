@@ -18,8 +18,12 @@ And every field says whose it is, where not everybody may read it:
     Exchanged[T]     our own people and the party on the other side: what they and we wrote to each other
     Indoors[T]       our own people and our own rooms: names of colleagues, mostly
 
+Whoever looks from the other side of a request reads it in their own words: a class that is TwoSided is turned for them,
+so that "outgoing" is what they ask and the counterpart is whoever owns the record. Everything is built from the owner's
+side and turned here. Why here: news is stored once and read on both sides, and who reads is known only then.
+
 Why facts and not objects: what waits in the outbox, or is said again, is read by the same rule as what is said now.
-`tests/test_exposure.py` walks every class; a field that is new stands there before it stands in a view.
+`tests/handlers/test_exposure.py` walks every class; a field that is new stands there before it stands in a view.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -45,6 +49,7 @@ class Audience(StrEnum):
 
 
 EVERYBODY = frozenset(Audience)
+OTHER_WAY = {"outgoing": "incoming", "incoming": "outgoing"}
 Ours = Annotated[T, frozenset({Audience.OWN})]
 Exchanged = Annotated[T, frozenset({Audience.OWN, Audience.PARTY})]
 Indoors = Annotated[T, frozenset({Audience.OWN, Audience.ROOM})]
@@ -69,6 +74,17 @@ class RecordFacts(Facts):
     """Something of a case, a request or a preservation."""
 
     holds: ClassVar[Holds] = Holds.RECORD
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwoSided(RecordFacts):
+    """Both sides of a request read it.
+
+    `across`: the agency whose record it is, where it is turned for the other side; `direction` and `counterpart` are
+    theirs then.
+    """
+
+    across: str = ""
 
 
 class PartOfRecord(Facts):
@@ -133,7 +149,7 @@ def fit(kind: type[Facts], facts: Mapping[str, Any], sight: Sight, *, room: bool
     """The facts as a reader may have them; None where they are of a record the reader does not see.
 
     room: they are read in a room. Views of records that are not seen are taken out of lists; a view that something
-    else cannot stand without takes that along.
+    else cannot stand without takes that along. What an earlier program did not keep is empty.
     """
     return _fit(kind, dict(facts), sight, EVERYBODY, room=room)
 
@@ -219,9 +235,10 @@ def _fit(
         facts["label"] = max(label, seen.label, key=lambda one: one.rank).value  # put down under one, read under both
         reads = {Audience.ROOM} if room else {Audience.OWN}
         may = frozenset(reads if seen.own else (reads | {Audience.PARTY}) - {Audience.OWN})
+        if seen.across and issubclass(kind, TwoSided):
+            facts |= _turned(kind, facts, seen.across)
     for slot in _slots_of(kind):
-        if slot.name not in facts:
-            continue
+        facts.setdefault(slot.name, slot.empty)
         if not may <= slot.audiences:
             facts[slot.name] = slot.empty
         elif slot.inside is not None and facts[slot.name] is not None:
@@ -232,3 +249,10 @@ def _fit(
                 return None
             facts[slot.name] = kept if slot.many else kept[0]
     return facts
+
+
+def _turned(kind: type[Facts], facts: Mapping[str, Any], owner: str) -> dict[str, Any]:
+    """What the other side reads in other words. What an earlier program kept without a direction was asked by us."""
+    direction = OTHER_WAY[facts.get("direction") or "outgoing"]
+    turned = {"across": owner, "direction": direction, "counterpart": owner}
+    return {slot.name: turned[slot.name] for slot in _slots_of(kind) if slot.name in turned}

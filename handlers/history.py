@@ -25,6 +25,12 @@ from storage.record import queries
 commands = Commands()
 
 SEAL_PARTS = 2
+WORDS_EXCHANGED = (
+    *("sent", "acknowledge", "clarify", "supplement", "part"),
+    *("produced", "not-held", "refused", "withdraw", "reopen"),
+)
+EXCHANGED = frozenset(f"request {word}" for word in WORDS_EXCHANGED)
+"""Acts of a request that its party knows of, because one side told the other, or both see how it stands."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ class ChainVerified(PublicNotice):
 
 @commands.add("request history", reads=True, example="request history 42/3")
 def request_history(turn: Turn, ref: RequestRef) -> Reply:
-    """Everything that was done to a request, by whom and when.
+    """Everything that was done to a request, by whom and when; for the other side, what was exchanged, and when.
 
     ref: the request.
     """
@@ -100,10 +106,13 @@ def verify(turn: Turn, seal: Annotated[str, Text(max=100)] = "") -> Reply:
 
 
 def _history(turn: Turn, case: Case, refs: list[str]) -> History:
+    """A party reads the acts that were exchanged, and nothing of what was thought meanwhile."""
+    own = access.works_on(turn, refs[0])
     auditing = not turn.actor.roles - {Role.AUDITOR, Role.ADMIN}
     lines = tuple(
         _line(line, who or line.actor, "" if auditing else text or "")
         for line, who, text in queries.history(turn.work, refs)
+        if own or line.act in EXCHANGED
     )
     return History(refs[0], "" if auditing else case.title, case.label, lines)
 

@@ -4,14 +4,15 @@ In: a turn, a reference, what they wrote and when. Out: a reply with the clock a
 Must change together: the words here and MOVES in `storage/rules/lifecycle.py`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
-from typing import Annotated
+from typing import Annotated, Any
 
-from handlers.exposure import Exchanged, Indoors, Ours, PartOfRecord
+from handlers.exposure import Exchanged, Indoors, Ours, PartOfRecord, TwoSided
 from handlers.filing import filing
 from handlers.kit import access, second_person, views
 from handlers.kit.access import Act
+from handlers.kit.errors import WrongState
 from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
@@ -27,12 +28,13 @@ commands = Commands()
 
 WORKERS = (Role.OFFICER, Role.MANAGER)
 ANSWERERS = (Role.OFFICER, Role.MANAGER, Role.LIAISON)
+FOR_OURSELVES = ("produced", "withdraw", "reopen")  # what is written with these, our own people read
 LongText = Annotated[str, Text(max=2000)]
 Reference = Annotated[str, Text(max=100)]
 
 
 @dataclass(frozen=True)
-class RequestMoved(RecordNotice):
+class RequestMoved(RecordNotice, TwoSided):
     """A request moved.
 
     `word` is what happened, `text` what one side wrote to the other, `remark` what we wrote for ourselves. `clock` is
@@ -66,12 +68,13 @@ class Reason(PartOfRecord):
 
 
 @dataclass(frozen=True)
-class RequestRefused(RecordNotice):
+class RequestRefused(RecordNotice, TwoSided):
     """A refusal, with what each reason asks for next."""
 
     ref: str
     title: str
     label: str
+    direction: str
     counterpart: str
     on: date
     by: Indoors[str]
@@ -82,12 +85,13 @@ class RequestRefused(RecordNotice):
 
 
 @dataclass(frozen=True)
-class PartProduced(RecordNotice):
+class PartProduced(RecordNotice, TwoSided):
     """An answer by kind of data: what came, and what is still waited for."""
 
     ref: str
     title: str
     label: str
+    direction: str
     counterpart: str
     on: date
     by: Indoors[str]
@@ -136,10 +140,10 @@ def acknowledge(turn: Turn, ref: RequestRef, *, on: PastDay | None = None, their
     on: the date of their message; today, if not said.
     their: their reference.
     """
-    request = access.request(turn, ref, Act.ANSWER)
+    request = access.to_move(turn, ref, "acknowledge")
     day = _since_sending(turn, request, on or turn.today, "on")
     request.their_reference = their or request.their_reference
-    turn.move(request, "acknowledge", on=day, their=request.their_reference)
+    _move(turn, request, "acknowledge", on=day, their=request.their_reference)
     return _moved(turn, request, "acknowledge", day)
 
 
@@ -147,47 +151,47 @@ def acknowledge(turn: Turn, ref: RequestRef, *, on: PastDay | None = None, their
     "request clarify", needs=ANSWERERS, example='request clarify 42/3 asks:"what plausible reason?" dated:2018-05-28'
 )
 def clarify(turn: Turn, ref: RequestRef, *, asks: LongText, dated: PastDay) -> Reply:
-    """Record a question that came back. Their clock stands still from the date of their letter; ours starts.
+    """Record a question that came back, or ask back. The clock stands still from the date of that letter.
 
     ref: the request.
     asks: the question, in their words.
     dated: the date of their letter.
     Source: Regulation (EU) 2023/1543 Art. 10(6) as a model (unverified); a pause, never a restart.
     """
-    request = access.request(turn, ref, Act.ANSWER)
+    request = access.to_move(turn, ref, "clarify")
     day = _since_sending(turn, request, dated, "dated")
     request.question = asks
-    turn.move(request, "clarify", on=day)
+    _move(turn, request, "clarify", on=day)
     turn.work.audit("request question", request.ref, personal=asks)
     return _moved(turn, request, "clarify", day, asks)
 
 
 @commands.add(
     "request supplement",
-    needs=WORKERS,
+    needs=ANSWERERS,
     example='request supplement 42/3 answer:"injury statement attached" on:2018-06-20',
 )
 def supplement(turn: Turn, ref: RequestRef, *, answer: LongText = "", on: PastDay | None = None) -> Reply:
-    """Record our answer to their question. Their clock runs again with the days it had left; ours ends.
+    """Record what was answered to a question. The clock of who is asked runs again with the days it had left.
 
     ref: the request.
-    answer: what we answered.
-    on: the date of our letter; today, if not said.
+    answer: what was answered.
+    on: the date of that letter; today, if not said.
     """
-    request = access.request(turn, ref, Act.WORK)
+    request = access.to_move(turn, ref, "supplement")
     waiting = clocks.latest(turn.work, request)
     letter = date.fromisoformat(waiting.pauses[-1]["since"]) if waiting and waiting.pauses else date.min
-    day = on or max(turn.today, letter)
-    if day < letter:
+    if on and on < _here(turn, letter, request.recipient.zone):
         wrong = clause("before_letter", day=letter)
-        raise BadValue("on", day.isoformat(), wrong, clause("date_of_our_answer"), turn.today.isoformat())
-    turn.move(request, "supplement", on=day)
+        raise BadValue("on", on.isoformat(), wrong, clause("date_of_our_answer"), turn.today.isoformat())
+    day = max(on or turn.today, letter)
+    _move(turn, request, "supplement", on=day)
     request.question = ""
     turn.work.audit("request answer to question", request.ref, personal=answer)
     return _moved(turn, request, "supplement", day, answer)
 
 
-@commands.add("request produced", needs=WORKERS, example="request produced 42/3 part:bsi on:2026-04-10")
+@commands.add("request produced", needs=ANSWERERS, example="request produced 42/3 part:bsi on:2026-04-10")
 def produced(
     turn: Turn, ref: RequestRef, *, part: DataTypes = (), on: PastDay | None = None, note: LongText = ""
 ) -> Reply:
@@ -196,9 +200,9 @@ def produced(
     ref: the request.
     part: the kinds that came; all, if not said. The last kind closes the request.
     on: the date of their answer; today, if not said.
-    note: what came, or where it lies.
+    note: what came, or where it lies; from the other side, what they write with it.
     """
-    request = access.request(turn, ref, Act.WORK)
+    request = access.to_move(turn, ref, "produced")
     day = _since_sending(turn, request, on or turn.today, "on")
     strange = [code for code in part if code not in request.data]
     if strange:
@@ -212,17 +216,18 @@ def produced(
     came = part or tuple(request.data)
     request.parts = request.parts | {code: {"outcome": "produced", "on": day.isoformat()} for code in came}
     waiting = tuple(code for code in request.data if code not in request.parts)
-    turn.move(request, "part" if waiting else "produced", on=day, part=list(came))
+    _move(turn, request, "part" if waiting else "produced", on=day, part=list(came))
     if note:
         turn.work.audit("request answer", request.ref, personal=note)
     if not waiting:
-        return _moved(turn, request, "produced", day, remark=note)
+        return _moved(turn, request, "produced", day, note)
     labels = turn.reference.data_types
     clock = clocks.latest(turn.work, request)
     notice = PartProduced(
         ref=request.ref,
         title=request.case.title,
         label=request.case.label,
+        direction=request.direction,
         counterpart=views.counterpart(request).code,
         on=day,
         by=turn.actor.person.name,
@@ -235,7 +240,7 @@ def produced(
 
 
 @commands.add(
-    "request refused", needs=WORKERS, example="request refused 42/3 because:missing_legal_instrument on:2026-04-10"
+    "request refused", needs=ANSWERERS, example="request refused 42/3 because:missing_legal_instrument on:2026-04-10"
 )
 def refused(
     turn: Turn, ref: RequestRef, *, because: ReasonCodes, on: PastDay | None = None, text: LongText = ""
@@ -247,26 +252,34 @@ def refused(
     on: the date of their answer; today, if not said.
     text: their words.
     """
-    request = access.request(turn, ref, Act.WORK)
+    request = access.to_move(turn, ref, "refused")
     day = _since_sending(turn, request, on or turn.today, "on")
     request.refusals = [
         *request.refusals,
         {"codes": list(because), "on": day.isoformat(), "by": turn.actor.person.actor},
     ]
-    turn.move(request, "refused", on=day, because=list(because))
+    _move(turn, request, "refused", on=day, because=list(because))
     if text:
         turn.work.audit("request answer", request.ref, personal=text)
     rows = [turn.reference.refusal_reasons[code] for code in because]
     reasons = tuple(Reason(row.code, row.label, row.next_step, row.caution) for row in rows)
     case = request.case
     notice = RequestRefused(
-        request.ref, case.title, case.label, views.counterpart(request).code, day, turn.actor.person.name, text, reasons
+        request.ref,
+        case.title,
+        case.label,
+        request.direction,
+        views.counterpart(request).code,
+        day,
+        turn.actor.person.name,
+        text,
+        reasons,
     )
     turn.tell(access.watchers(case), notice)
     return Reply(notice)
 
 
-@commands.add("request not-held", needs=WORKERS, example="request not-held 42/3 on:2026-04-10")
+@commands.add("request not-held", needs=ANSWERERS, example="request not-held 42/3 on:2026-04-10")
 def not_held(turn: Turn, ref: RequestRef, *, on: PastDay | None = None, text: LongText = "") -> Reply:
     """Record that they have no such data. That is an answer, not a refusal.
 
@@ -278,7 +291,7 @@ def not_held(turn: Turn, ref: RequestRef, *, on: PastDay | None = None, text: Lo
 
 
 @commands.add(
-    "request withdraw", needs=WORKERS, example='request withdraw 42/3 because:"the account owner came forward"'
+    "request withdraw", needs=ANSWERERS, example='request withdraw 42/3 because:"the account owner came forward"'
 )
 def withdraw(turn: Turn, ref: RequestRef, *, because: LongText = "") -> Reply:
     """Take a request back. Tell the recipient yourself; the desk writes to nobody outside.
@@ -286,7 +299,7 @@ def withdraw(turn: Turn, ref: RequestRef, *, because: LongText = "") -> Reply:
     ref: the request.
     because: the reason.
     """
-    return _answered(turn, ref, "withdraw", None, remark=because)
+    return _answered(turn, ref, "withdraw", None, because)
 
 
 @commands.add(
@@ -302,19 +315,30 @@ def reopen(turn: Turn, ref: RequestRef, *, because: LongText) -> Reply:
     filing.must_be_open(request.case)
     if request.status == Status.PRODUCED:
         request.parts = {}  # all of it is waited for again; after a refusal, what had come stays
-    return _answered(turn, ref, "reopen", None, remark=because)
+    return _answered(turn, ref, "reopen", None, because)
 
 
-def _answered(turn: Turn, ref: RequestRef, word: str, on: date | None, text: str = "", *, remark: str = "") -> Reply:
-    request = access.request(turn, ref, Act.WORK)
+def _answered(turn: Turn, ref: RequestRef, word: str, on: date | None, text: str) -> Reply:
+    request = access.to_move(turn, ref, word)
     day = _since_sending(turn, request, on or turn.today, "on")
-    turn.move(request, word, on=day)
-    if text or remark:
-        turn.work.audit("request answer", request.ref, personal=text or remark)
-    return _moved(turn, request, word, day, text, remark=remark)
+    _move(turn, request, word, on=day)
+    if text:
+        turn.work.audit("request answer", request.ref, personal=text)
+    return _moved(turn, request, word, day, text)
 
 
-def _moved(turn: Turn, request: Request, word: str, day: date, text: str = "", *, remark: str = "") -> Reply:
+def _move(turn: Turn, request: Request, word: str, *, on: date, **facts: Any) -> None:  # noqa: ANN401 - JSON
+    """Errors: WrongState, with the words that are the actor's."""
+    try:
+        turn.move(request, word, on=on, **facts)
+    except WrongState as error:
+        mine = {f"request {word}" for word in access.words_for(turn, request)}
+        raise replace(error, allowed=tuple(line for line in error.allowed if line in mine)) from error
+
+
+def _moved(turn: Turn, request: Request, word: str, day: date, text: str = "") -> Reply:
+    """What was written is for both sides, but for a word of FOR_OURSELVES that is not the other side's own."""
+    is_ours = word in FOR_OURSELVES and turn.actor.agency.id == request.case.agency_id
     open_clocks = {clock.kind: views.clock_line(turn, clock) for clock in clocks.running(turn.work, request)}
     notice = RequestMoved(
         ref=request.ref,
@@ -325,8 +349,8 @@ def _moved(turn: Turn, request: Request, word: str, day: date, text: str = "", *
         counterpart=views.counterpart(request).code,
         on=day,
         by=turn.actor.person.name,
-        text=text,
-        remark=remark,
+        text="" if is_ours else text,
+        remark=text if is_ours else "",
         clock=open_clocks.get("answer"),
         ours=open_clocks.get("clarification"),
     )
@@ -335,13 +359,15 @@ def _moved(turn: Turn, request: Request, word: str, day: date, text: str = "", *
 
 
 def _since_sending(turn: Turn, request: Request, day: date, name: str) -> date:
-    """The day of a message, at the earliest the day of sending. Errors: BadValue.
-
-    Why two zones: where the request was sent it may be tomorrow already for whoever answers at once.
-    """
+    """The day of a message, at the earliest the day of sending. Errors: BadValue."""
     if request.sent_on is None:
         return day
-    if day < local_day(at_local(request.sent_on, time(), request.case.agency.zone), turn.zone):
+    if day < _here(turn, request.sent_on, request.case.agency.zone):
         wrong = clause("before_sending", day=request.sent_on)
         raise BadValue(name, day.isoformat(), wrong, clause("date_of_their_message"), turn.today.isoformat())
     return max(day, request.sent_on)
+
+
+def _here(turn: Turn, day: date, zone: str) -> date:
+    """The actor's day on which a day begins in another zone: there it may be tomorrow for whoever answers at once."""
+    return local_day(at_local(day, time(), zone), turn.zone) if day > date.min else day

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Annotated
 
-from handlers.exposure import Indoors, Ours
+from handlers.exposure import Indoors, Ours, TwoSided
 from handlers.kit import access
 from handlers.kit.access import Act
 from handlers.kit.errors import Conflict
@@ -37,7 +37,7 @@ class ClockStuck(RecordNotice):
 
 
 @dataclass(frozen=True)
-class ReminderQuieted(RecordNotice):
+class ReminderQuieted(RecordNotice, TwoSided):
     """Somebody is on it: one reminder is skipped. `next_at` is when the desk speaks of it next, None where never."""
 
     ref: str
@@ -67,7 +67,7 @@ def quiet(turn: Turn, ref: RequestRef) -> Reply:
 
     ref: the request.
     """
-    request = access.request(turn, ref, Act.ANSWER)
+    request = access.request(turn, ref, Act.QUIET)
     clock = _running(turn, request)
     skipped = alarms.quiet(turn.work, clock)
     if skipped is None:

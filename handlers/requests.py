@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from handlers.exposure import Indoors
+from handlers.exposure import Indoors, Ours, TwoSided
 from handlers.filing import drafts, filing, preflight
 from handlers.filing.drafts import Draft
 from handlers.filing.preflight import Finding
@@ -52,21 +52,22 @@ Despite = Annotated[str, Text(max=1000)]
 
 @dataclass(frozen=True)
 class RequestChecked(RecordNotice):
-    """The pre-flight alone: nothing was filed."""
+    """The pre-flight alone: nothing was filed. `warned` is how many warnings there are, where they are not shown."""
 
     ref: str
     label: str
     recipient: str
     instrument: str
     missing: tuple[tuple[str, str], ...]
-    warnings: tuple[Finding, ...]
-    remarks: tuple[Finding, ...]
+    warned: int
+    warnings: Ours[tuple[Finding, ...]]
+    remarks: Ours[tuple[Finding, ...]]
     expected_days: int
     expected_from: str
 
 
 @dataclass(frozen=True)
-class RequestReceived(RecordNotice):
+class RequestReceived(RecordNotice, TwoSided):
     """Somebody asks us; our clock runs."""
 
     ref: str
@@ -155,6 +156,7 @@ def check(
         to,
         as_,
         found.missing,
+        len(found.warnings),
         found.warnings,
         found.remarks,
         found.expected_days,

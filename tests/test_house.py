@@ -164,7 +164,8 @@ ENGLISH = {
     # drawn once for all who read it, and said in words beside it by a template
     "handlers/outgoing.py": {
         "the recipient is not there any more", "there is no way to them", "they may not see it any more",
-        "it is not so any more, or not for these eyes", "it is for no room", "no card stands there", "the card stands elsewhere", "{} is above the room's ceiling",
+        "it is not so any more, or not for these eyes", "it is for no room", "no card stands there",
+        "the card stands elsewhere", "{} is above the room's ceiling",
     },  # why something was not said: kept in the outbox, for whoever runs the desk
 }  # fmt: skip
 

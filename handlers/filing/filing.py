@@ -33,7 +33,7 @@ class RequestFiled(RecordNotice):
     label: str
     recipient: str
     recipient_name: str
-    portal: str
+    portal: Indoors[str]
     instrument: str
     data: tuple[str, ...]
     accounts: Exchanged[tuple[str, ...]]
@@ -42,10 +42,10 @@ class RequestFiled(RecordNotice):
     warnings: Ours[tuple[Finding, ...]]
     despite: Ours[str]
     remarks: Ours[tuple[Finding, ...]]
-    expected_days: int
-    expected_from: str
-    approvers: tuple[str, ...] = ()
-    nameable: tuple[str, ...] = ()
+    expected_days: Indoors[int]
+    expected_from: Indoors[str]
+    approvers: Indoors[tuple[str, ...]] = ()
+    nameable: Ours[tuple[str, ...]] = ()
 
     is_card = True
 

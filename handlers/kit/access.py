@@ -37,7 +37,9 @@ class Act(StrEnum):
     SEE = "see"
     HISTORY = "history"
     NOTE = "note"
-    ANSWER = "answer"  # acknowledge or ask: what the other side may do as well
+    ANSWER = "answer"  # who is asked: we have it, we ask back, we give, hold none, refuse
+    ASK = "ask"  # who asks: what they asked is taken back, or explained
+    QUIET = "quiet"
     WORK = "work"
 
 
@@ -45,9 +47,25 @@ def _own(turn: Turn, case: Case, _request: Request | None) -> bool:
     return case.agency_id == turn.actor.agency.id and bool(turn.actor.roles & WORKERS)
 
 
+def _speaks(turn: Turn) -> bool:
+    """Whether what they write to the other side is the word of their authority."""
+    return bool(turn.actor.roles & {*WORKERS, Role.LIAISON})
+
+
+def _asked(turn: Turn, case: Case, request: Request | None) -> bool:
+    is_asked = request is not None and turn.actor.agency.id == request.recipient_id
+    return _own(turn, case, request) or (is_asked and _speaks(turn))
+
+
+def _asking(turn: Turn, case: Case, request: Request | None) -> bool:
+    """Of another agency's record only: what our own officers asked, our own liaison does not take back."""
+    is_asking = request is not None and turn.actor.agency.id == request.sender_id != case.agency_id
+    return _own(turn, case, request) or (is_asking and _speaks(turn))
+
+
 def _party(turn: Turn, case: Case, request: Request | None) -> bool:
     is_party = request is not None and turn.actor.agency.id in (request.sender_id, request.recipient_id)
-    return _own(turn, case, request) or (is_party and Role.LIAISON in turn.actor.roles)
+    return _own(turn, case, request) or (is_party and _speaks(turn))
 
 
 def _anybody(_turn: Turn, _case: Case, _request: Request | None) -> bool:
@@ -70,15 +88,30 @@ ACTS = {
     Act.SEE: Permission(_anybody, changes=False),
     Act.HISTORY: Permission(_anybody, changes=False),
     Act.NOTE: Permission(_writer, changes=False),
-    Act.ANSWER: Permission(_party, changes=True),
+    Act.ANSWER: Permission(_asked, changes=True),
+    Act.ASK: Permission(_asking, changes=True),
+    Act.QUIET: Permission(_party, changes=True),
     Act.WORK: Permission(_own, changes=True),
 }
 REFUSED: dict[Act, Callable[[str], tuple[Clause, Clause]]] = {
     Act.NOTE: lambda ref: (clause("write_on", ref=ref), clause("worker")),
-    Act.ANSWER: lambda ref: (clause("answer_on", ref=ref), clause("own_worker_or_liaison")),
+    Act.ANSWER: lambda ref: (clause("answer_on", ref=ref), clause("own_worker_or_asked")),
+    Act.ASK: lambda ref: (clause("ask_on", ref=ref), clause("own_worker_or_asking")),
+    Act.QUIET: lambda ref: (clause("quiet_on", ref=ref), clause("own_worker_or_party")),
     Act.WORK: lambda ref: (clause("work_on", ref=ref), clause("own_worker")),
 }
 """{an act that not everybody may do: what is refused with a record, and who may}."""
+
+MOVES_OF_A_PARTY = {
+    "acknowledge": Act.ANSWER,
+    "clarify": Act.ANSWER,
+    "produced": Act.ANSWER,
+    "not-held": Act.ANSWER,
+    "refused": Act.ANSWER,
+    "supplement": Act.ASK,
+    "withdraw": Act.ASK,
+}
+"""What a move of a request is for; every other one is the owner's work. The words of `storage/rules/lifecycle.py`."""
 
 Row = TypeVar("Row", Case, Request, Preservation, Attachment)
 
@@ -152,6 +185,11 @@ def request(turn: Turn, typed: TypedRef, act: Act = Act.SEE) -> Request:
     row = _one(turn, "request", typed, rows, labels)
     _check(turn, act, row.case, row)
     return row
+
+
+def to_move(turn: Turn, typed: TypedRef, word: str) -> Request:
+    """The request that a move is for. Errors: those of `request`."""
+    return request(turn, typed, MOVES_OF_A_PARTY.get(word, Act.WORK))
 
 
 def preservation(turn: Turn, typed: TypedRef, act: Act = Act.SEE) -> Preservation:
@@ -241,10 +279,14 @@ def managers(turn: Turn) -> list[Person]:
 
 def words_for(turn: Turn, request: Request) -> tuple[str, ...]:
     """The words that may follow on a request, for this actor; empty for somebody who may only look."""
-    if _own(turn, request.case, request):
-        return lifecycle.allowed(request.status)
-    answering = ("acknowledge", "clarify") if _party(turn, request.case, request) else ()
-    return tuple(word for word in lifecycle.allowed(request.status) if word in answering)
+    may = {act for act, rule in ACTS.items() if rule.may(turn, request.case, request)}
+    return tuple(word for word in lifecycle.allowed(request.status) if MOVES_OF_A_PARTY.get(word, Act.WORK) in may)
+
+
+def works_on(turn: Turn, ref: str) -> bool:
+    """Whether the actor sees a record as one of those who work on it or audit it, not as a party to a request."""
+    seen = records.seen(turn.work, _viewer(turn, Act.HISTORY), [ref]).get(ref)
+    return seen is not None and seen.own
 
 
 def named_people(participants: Sequence[Participant]) -> list[str]:

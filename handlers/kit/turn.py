@@ -264,7 +264,7 @@ class Turn:
     ) -> None:
         """`lifecycle.move` by the actor, today unless said otherwise; its cards are edited where they stand.
 
-        Errors: WrongState, with who moved it last and when.
+        Errors: WrongState, with when it was moved last, and by whom, which its own agency alone reads.
         """
         cards.touch(self.work, cause=self.cause, subject=request.ref)
         try:
@@ -275,7 +275,7 @@ class Turn:
                 request.status,
                 word,
                 request.status_at,
-                request.mover.name,
+                request.mover.name if request.case.agency_id == self.actor.agency.id else "",
                 tuple(f"request {w}" for w in error.allowed),
             ) from error
 

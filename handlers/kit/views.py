@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from handlers.exposure import Exchanged, Indoors, Ours, PartOfRecord, RecordFacts
+from handlers.exposure import Exchanged, Indoors, Ours, PartOfRecord, RecordFacts, TwoSided
 from handlers.kit.access import named_people
 from handlers.kit.turn import Turn
 from storage.models import Attachment, Authority, Case, Clock, Note, Preservation, Request
@@ -37,7 +37,7 @@ class ClockLine(PartOfRecord):
 
 
 @dataclass(frozen=True)
-class RequestLine(RecordFacts):
+class RequestLine(TwoSided):
     """One line of a list."""
 
     ref: str
@@ -59,10 +59,10 @@ class CaseLine(RecordFacts):
     ref: str
     title: str
     label: str
-    category: str
+    category: Indoors[str]
     closed: bool
     opened_at: datetime
-    lead: str
+    lead: Indoors[str]
     waiting: int
     overdue: int
 
@@ -137,7 +137,7 @@ class RequestCard(PartOfRecord):
     parent: Indoors[str]
     children: Indoors[tuple[str, ...]]
     filed_by: Indoors[str]
-    filed_at: datetime
+    filed_at: Indoors[datetime]
     changed_by: Indoors[str]
     changed_at: datetime
     despite: Ours[str]
@@ -290,7 +290,7 @@ class CaseCard(RecordFacts):
     ref: str
     title: str
     label: str
-    category: str
+    category: Indoors[str]
     agency: str
     own_reference: Indoors[str]
     lead: Indoors[str]

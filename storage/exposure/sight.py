@@ -5,16 +5,17 @@ The rules (TLP 2.0, FIRST; design section 10):
 - RED: people named on the case (lead, opener, participants), nobody else, whatever their role.
 - AMBER+STRICT: the owning agency's officers and managers; nobody outside.
 - AMBER, GREEN, CLEAR: these, and the people and authorities the case is shared with.
-- A request is also seen by the authorities party to it, AMBER at most; a liaison sees these and nothing else. Whom an
-  agency let in for an authority it hosts sees that agency's cases alone: no other has looked at who they are, and an
-  administrator could read as a liaison he made up. (A room has its own host, `storage/messages/recipients.py`.)
+- A request is also seen by the authorities party to it, AMBER at most, from the day it is sent: a draft is ours; a
+  liaison sees these and nothing else. Whom an agency let in for an authority it hosts sees that agency's cases alone:
+  no other has looked at who they are, and an administrator could read as a liaison he made up. (A room has its own host,
+  `storage/messages/recipients.py`.)
 - An auditor sees the history of their agency's cases, RED excepted.
 Why here and not in handlers: "may see" must be the same sentence in a fetch and in a list, and lists are SQL.
 """
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, false, not_, or_, select
 
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
@@ -43,10 +44,14 @@ class Viewer:
 
 @dataclass(frozen=True)
 class Seen:
-    """How a viewer sees a record. `own`: as one of those who work on its case, not as the other side of a request."""
+    """How a viewer sees a record. `own`: as one of those who work on its case.
+
+    `across`: the agency that owns it, for a viewer on the other side of a request; empty for everybody else.
+    """
 
     label: Label
     own: bool
+    across: str = ""
 
 
 def cases(viewer: Viewer) -> ColumnElement[bool]:
@@ -57,6 +62,11 @@ def cases(viewer: Viewer) -> ColumnElement[bool]:
 def requests(viewer: Viewer) -> ColumnElement[bool]:
     """The requests a viewer may see: those of cases they see, and those their authority is party to. Join with case."""
     return _shown(viewer, _requests(viewer))
+
+
+def across(viewer: Viewer) -> ColumnElement[bool]:
+    """The requests that a viewer sees from the other side, of those they see."""
+    return and_(Case.agency_id != viewer.authority_id, not_(_cases(viewer)))
 
 
 def _shown(viewer: Viewer, seen: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -89,7 +99,8 @@ def _requests(viewer: Viewer) -> ColumnElement[bool]:
         return _cases(viewer)
     party = or_(Request.sender_id == viewer.authority_id, Request.recipient_id == viewer.authority_id)
     own = Case.agency_id == viewer.authority_id
-    as_party = and_(party, or_(Case.label.in_(SHARED), and_(own, Case.label == Label.AMBER_STRICT)))
+    exchanged = and_(Case.label.in_(SHARED), Request.sent_on.is_not(None))
+    as_party = and_(party, or_(exchanged, and_(own, Case.label != Label.RED)))
     if viewer.host_id is not None:
         as_party = and_(as_party, or_(own, Case.agency_id == viewer.host_id))
     return or_(_cases(viewer), as_party)

@@ -52,6 +52,7 @@ def requests(
     """Visible requests with the clock that counts, most urgent first.
 
     due: "overdue" or "very" keeps those whose clock says so at `work.now`. mine: led, opened or filed by the viewer.
+    direction, counterpart: from the viewer's side.
     """
     query = _lines(viewer)
     if mine:
@@ -61,9 +62,10 @@ def requests(
     if status:
         query = query.where(Request.status.in_(status))
     if direction:
-        query = query.where(Request.direction == direction)
+        query = query.where((Request.direction == direction) != sight.across(viewer))
     if counterpart:
-        query = query.where(is_with(counterpart))
+        owner = select(Authority.id).where(Authority.code == counterpart).scalar_subquery()
+        query = query.where(case((sight.across(viewer), Case.agency_id == owner), else_=is_with(counterpart)))
     if due:
         query = query.where((Clock.very_at if due == "very" else Clock.due_at) <= work.now)
     total = work.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0

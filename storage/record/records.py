@@ -331,10 +331,13 @@ def seen(work: UnitOfWork, viewer: Viewer, refs: Iterable[str]) -> dict[str, See
     own, found = sight.cases(viewer), dict[str, Seen]()
     for kind, wanted in kinds.items():
         column, case_id = _COLUMNS[kind]
-        query = select(column, Case.label, own).where(column.in_(wanted))
+        query = select(column, Case.label, own, Case.agency_id, Authority.code).where(column.in_(wanted))
         query = query.where(sight.requests(viewer) if kind == "/" else own)
         query = query if case_id is None else query.join(Case, Case.id == case_id)
-        found |= {str(one): Seen(Label(label), bool(works)) for one, label, works in work.session.execute(query)}
+        query = query.join(Authority, Authority.id == Case.agency_id)
+        for ref, label, works, agency_id, owner in work.session.execute(query):
+            across = "" if works or agency_id == viewer.authority_id else owner
+            found[str(ref)] = Seen(Label(label), bool(works), across)
     return found
 
 

@@ -1,5 +1,7 @@
 """What rooms hear of a record: its history under its card, and emergencies, in the right rooms and in no other."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -99,6 +101,16 @@ class TestHistory:
         assert "→" not in told.text, "the card has the buttons"
         queued = select(OutboxRow.fields).where(OutboxRow.recipient == room)
         assert "secret words" not in str(office.do(lambda work: work.session.scalars(queued).all()))
+
+    def test_a_room_of_the_other_side_reads_it_in_its_own_words(self, office, slack):
+        with_card(office, slack, "Provider Room", of="PROV-META")
+        types(office, slack, "request acknowledge {ref}", 'request snooze {ref} until:+3d reason:"secret words"')
+        card, told = slack.posts
+        for text in (card.text, *card.edits):
+            assert "PK-FIA-CCW asks you" in text
+            assert "You owe PK-FIA-CCW an answer" in text
+        assert "was acknowledged to PK-FIA-CCW" in told.text
+        assert not re.search("Officer|secret words|case status|request transfer", "".join([*card.edits, told.text]))
 
     def test_a_hold_is_told_without_whose_data_it_is(self, office, slack):
         types(office, slack, 'preservation ask {case} to:PROV-META as:PRES-META accounts:"secret.page"')

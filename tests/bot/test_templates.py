@@ -21,12 +21,13 @@ from jinja2 import UndefinedError
 
 import handlers
 from bot.rendering import render
-from bot.rendering.blocks import Block, Bullets, Buttons, Code, Divider, Message, Paragraph, Quote, Span, Table
+from bot.rendering.blocks import Block, Bullets, Buttons, Code, Divider, Message, Paragraph, Quote, Span, Table, text_of
 from bot.rendering.markdown import clean
 from bot.rendering.phrases import Reader
 from bot.rendering.render import Renderer
-from handlers import COMMANDS
+from handlers import COMMANDS, exposure
 from handlers.deadlines import StepLine
+from handlers.exposure import Holds
 from handlers.filing import preflight
 from handlers.filing.preflight import Finding, Warned
 from handlers.history import ChainVerified
@@ -36,6 +37,8 @@ from handlers.kit.views import ClockLine
 from handlers.language.errors import Clause, MissingValue, UnknownCommand, UserError, clause, snake
 from handlers.language.line import parse, read_line
 from handlers.moves import RequestMoved
+from storage.exposure.labels import Label
+from storage.exposure.sight import Seen
 from storage.serialization import decode, encode
 from tests.handlers.sample_desk import SampleDesk
 
@@ -93,6 +96,7 @@ WORDS_OF_THE_RECORD = {
 }
 REALISTIC = {
     "ref": "CCW-2026-0042/3",
+    "by": "Night Officer",
     "case_ref": "CCW-2026-0042",
     "line": "request refused 42/3",
     "again": "request status 42/3",
@@ -222,6 +226,8 @@ class Maker:
         yield StepLine("pause", DAY, None, -2, "calendar_days", 0, (), "")
 
     def plain(self, name: str) -> str:
+        if name == "across":
+            return ""  # it is built from the owner's side, always
         fixed = WORDS_OF_THE_RECORD.get(name)
         return fixed or self.text or REALISTIC.get(name, f"some {name}")
 
@@ -424,6 +430,42 @@ def test_every_filter_and_every_shared_macro_is_used():
         and not re.search(rf"(?<!macro )(?<![\w.]){name}\(", re.sub(r"{#.*?#}", "", text, flags=re.DOTALL))
     ]
     assert not lost, f"take out what no template uses: {lost}"
+
+
+# ---- to each reader --------------------------------------------------------------------------------------------------
+
+READERS = {
+    "an own room": (Seen(Label.AMBER, own=True), True),
+    "an own liaison": (Seen(Label.AMBER, own=False), False),
+    "the party": (Seen(Label.AMBER, own=False, across="PK-FIA-CCW"), False),
+    "the party's room": (Seen(Label.AMBER, own=False, across="PK-FIA-CCW"), True),
+}
+OF_RECORDS = [kind for kind in NOTICES.values() if kind.holds is Holds.RECORD]
+HOLE = re.compile(
+    r",\s*[,.:;]|:\s*[.,]|:\s*(?:\n→|\Z)|\b(?:by|from|to|at|with):?\s*[.,]|\(\s*\)|“\s*”|[ \t][.,:]|^\s*[.,:]|  ",
+    re.MULTILINE,
+)
+
+
+def fitted(thing: Any, reader: str) -> Message | None:
+    """A notice as one of READERS has it."""
+    seen, room = READERS[reader]
+    left = exposure.fit(type(thing), encode(thing), lambda _ref, _label: seen, room=room)
+    return RENDERER.message(thing.template, decode(left), READER) if left is not None else None
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("kind", OF_RECORDS, ids=lambda kind: kind.__name__)
+def test_where_something_is_not_for_a_reader_no_hole_is_left(kind, reader):
+    for thing in (Maker(full).of(kind) for full in (True, False)):
+        shown = fitted(thing, reader)
+        if shown is None:
+            continue
+        assert set(HOLE.findall(shown.plain())) <= set(HOLE.findall(say(thing).plain())), shown.plain()
+        assert all(list(_shape(block.blocks)) for block in shown.blocks if isinstance(block, Quote)), shown.plain()
+        for table in (block for block in shown.blocks if isinstance(block, Table)):
+            columns = zip(*([text_of(cell) for cell in row] for row in table.rows), strict=True)
+            assert all(any(column) for column in columns), shown.plain()
 
 
 # ---- findings -------------------------------------------------------------------------------------------------------

@@ -195,7 +195,7 @@ def why(*, paused: bool = False) -> RequestWhy:
         source=("gazette", "MLA-PK-IN"),
         day_rule="day of sending is day 0",
     )
-    return RequestWhy("CCW-2026-0042/3", "Fake pages", "TLP:AMBER", "acknowledged", (clock,))
+    return RequestWhy("CCW-2026-0042/3", "Fake pages", "TLP:AMBER", "outgoing", "acknowledged", (clock,))
 
 
 def test_why_this_date_prints_every_step():

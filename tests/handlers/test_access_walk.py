@@ -34,7 +34,8 @@ PEOPLE = {
 }
 OWN, OTHERS, ABSENT = "CCW-2026-0001", "MOI-2026-0001", "CCW-2026-0077"
 
-# One letter for each of PEOPLE, in order, before a record of the first agency: + may, r has not the role, . sees none.
+# One letter for each of PEOPLE, in order, before a record of the first agency: + may, r has not the role, n sees it and
+# it is not theirs to do, . sees none.
 # {ref} makes a command one about a record; before another agency's record, and before none, all who may see none.
 # {me} is whoever speaks.
 WALK = {
@@ -63,13 +64,13 @@ WALK = {
     "request approve": ("request approve {ref}/1", "++rrrr."),
     "request sent": ("request sent {ref}/1", "++rrrr."),
     "request attach": ("request attach {ref}/1", "++rrrr."),
-    "request acknowledge": ("request acknowledge {ref}/1", "++rr+.."),
-    "request clarify": ("request clarify {ref}/1 asks:which? dated:today", "++rr+.."),
-    "request supplement": ("request supplement {ref}/1 answer:this", "++rrrr."),
-    "request produced": ("request produced {ref}/1", "++rrrr."),
-    "request refused": ("request refused {ref}/1 because:overbroad", "++rrrr."),
-    "request not-held": ("request not-held {ref}/1", "++rrrr."),
-    "request withdraw": ("request withdraw {ref}/1 because:over", "++rrrr."),
+    "request acknowledge": ("request acknowledge {ref}/1", "++rrn.."),
+    "request clarify": ("request clarify {ref}/1 asks:which? dated:today", "++rrn.."),
+    "request supplement": ("request supplement {ref}/1 answer:this", "++rr+.."),
+    "request produced": ("request produced {ref}/1", "++rrn.."),
+    "request refused": ("request refused {ref}/1 because:overbroad", "++rrn.."),
+    "request not-held": ("request not-held {ref}/1", "++rrn.."),
+    "request withdraw": ("request withdraw {ref}/1 because:over", "++rr+.."),
     "request reopen": ("request reopen {ref}/1 because:again", "++rrrr."),
     "request transfer": ("request transfer {ref}/1 to:US-STATE as:LR", "++rrrr."),
     "request why": ("request why {ref}/1", "++..+.."),
@@ -168,7 +169,7 @@ def test_with_a_record_of_the_own_agency(desk, words):
     line, expected = WALK[words]
     found = "".join(desk.say(person, line.format(ref=OWN, me=person))[0] for person in PEOPLE)
 
-    assert dict(zip(PEOPLE, found, strict=True)) == dict(zip(PEOPLE, expected, strict=True))
+    assert dict(zip(PEOPLE, found, strict=True)) == dict(zip(PEOPLE, expected.replace("n", "r"), strict=True))
 
 
 @pytest.mark.parametrize("words", [words for words, (line, _) in WALK.items() if "{ref}" in line])

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
-from storage.models import Case, Channel, Person, Request
+from storage.models import Case, Channel, OutboxRow, Person, Request
 from storage.rules import clocks, lifecycle
 from storage.rules.lifecycle import Status
 from tests import factories
@@ -76,6 +76,13 @@ def change(desk: Desk, ref: str, word: str) -> None:
     desk.write(job)
 
 
+def said_to(work, recipient: str) -> None:
+    """The last reminder, put down for somebody else as well."""
+    row = work.session.scalars(select(OutboxRow).filter_by(notice="nudge").order_by(OutboxRow.id.desc())).first()
+    kept = {column.name: getattr(row, column.name) for column in OutboxRow.__table__.columns}
+    work.session.add(OutboxRow(**kept | {"id": None, "recipient": recipient}))
+
+
 class TestNudge:
     def test_it_says_which_who_owes_how_late_by_whose_days_and_what_to_do(self, desk):
         ref = file(desk)
@@ -102,6 +109,18 @@ class TestNudge:
         assert f"{ref}: PK-FIA-CCW owes PROV-META an answer to their question." in told[0].text
         assert "What plausible reason?" in told[0].text
         assert f"request supplement {ref}" in told[0].text
+
+    def test_the_other_side_reads_what_it_owes_and_what_it_can_do(self, desk):
+        desk.enrol("Legal Liaison", Role.LIAISON, "US-DOJ-OIA")
+        ref = file(desk, to="US-DOJ-OIA", instrument="MLA-US-OIA")
+        ring(desk, ref, days=14)
+        liaison = desk.read(lambda work: work.session.scalars(select(Person.id).filter_by(name="Legal Liaison")).one())
+        desk.write(lambda work: said_to(work, f"person:{liaison}"))
+        (told,) = [spoken for spoken in nudges(mornings(desk)) if spoken.recipient == "Legal Liaison"]
+        assert f"{ref}: you owe PK-FIA-CCW the answer." in told.text
+        assert f"request produced {ref} (Data given)" in told.text
+        assert "snooze" not in told.text
+        assert "Omar" not in told.text
 
     def test_an_unverified_rule_brings_its_caution(self, desk, reference):
         doubtful = next(

@@ -9,7 +9,7 @@ import pytest
 
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
-from storage.exposure.sight import Viewer
+from storage.exposure.sight import Seen, Viewer
 from storage.models import Membership
 from storage.record import queries, records, references
 from storage.record.records import Key
@@ -165,12 +165,12 @@ def test_every_list_shows_exactly_what_single_fetches_allow(store, world):
         yield "requests, counted", page.total
         yield "requests for the same account", {row.ref for row, _ in same}
         yield "requests offered while typing", {ref for ref, _ in references.references(work, viewer, "request")}
-        yield "requests of those named", records.visible_refs(work, viewer, list(world.requests))
+        yield "requests of those named", set(records.seen(work, viewer, list(world.requests)))
 
     def of_holds(work, viewer):
         yield "holds", {row.ref for row in queries.preservations(work, viewer)}
         yield "holds offered while typing", {ref for ref, _ in references.references(work, viewer, "preservation")}
-        yield "holds of those named", records.visible_refs(work, viewer, list(world.holds))
+        yield "holds of those named", set(records.seen(work, viewer, list(world.holds)))
 
     def look(work):
         for name, viewer in world.viewers.items():
@@ -194,3 +194,76 @@ def test_a_case_counts_only_the_requests_that_may_be_seen(store, world, clock):
         return {(count.waiting, count.overdue) for count in queries.cases(work, viewer)[0]}
 
     assert store.read(look).result(SECONDS) == {(1, 1)}
+
+
+# ---- from the other side -------------------------------------------------------------------------------------------
+
+
+def test_a_request_is_the_other_sides_from_the_day_it_is_sent(store, world):
+    def look(work):
+        drafts = {}
+        for label, letter in LETTERS.items():
+            case = factories.case(work, of=world.owner, label=label, shared_with=[world.invited])
+            draft = factories.request(work, of=case, to="US-DOJ-OIA", instrument="MLA-US-OIA", status=Status.DRAFT)
+            drafts[draft.ref] = letter
+        names = (
+            "liaison of the recipient",
+            "officer of the recipient",
+            "liaison of the sender",
+            "officer of the owner",
+        )
+        found = {name: fetched(records.requests, work, world.viewers[name], drafts) for name in names}
+        return {name: letters(drafts, refs) for name, refs in found.items()}
+
+    assert store.write(look).result(SECONDS) == {
+        "liaison of the recipient": "-----",
+        "officer of the recipient": "-----",
+        "liaison of the sender": "CGAS-",
+        "officer of the owner": "CGAS-",
+    }
+
+
+def test_a_list_is_narrowed_from_the_side_of_whoever_asks(store, world):
+    def look(work):
+        def found(name, **by):
+            return {world.requests[row.ref] for row, _ in queries.requests(work, world.viewers[name], **by).rows}
+
+        return {
+            (name, *by.values()): "".join(sorted(found(name, **by)))
+            for name in ("officer of the owner", "liaison of the recipient", "officer of an invited authority")
+            for by in (
+                {"direction": "outgoing"},
+                {"direction": "incoming"},
+                {"counterpart": "US-DOJ-OIA"},
+                {"counterpart": "PK-FIA-CCW"},
+            )
+        }
+
+    assert store.read(look).result(SECONDS) == {
+        ("officer of the owner", "outgoing"): "ACGS",
+        ("officer of the owner", "incoming"): "",
+        ("officer of the owner", "US-DOJ-OIA"): "ACGS",
+        ("officer of the owner", "PK-FIA-CCW"): "",
+        ("liaison of the recipient", "outgoing"): "",
+        ("liaison of the recipient", "incoming"): "ACG",
+        ("liaison of the recipient", "US-DOJ-OIA"): "",
+        ("liaison of the recipient", "PK-FIA-CCW"): "ACG",
+        ("officer of an invited authority", "outgoing"): "ACG",
+        ("officer of an invited authority", "incoming"): "",
+        ("officer of an invited authority", "US-DOJ-OIA"): "ACG",
+        ("officer of an invited authority", "PK-FIA-CCW"): "",
+    }
+
+
+def test_who_looks_from_the_other_side_is_told_whose_it_is(store, world):
+    def look(work):
+        (ref,) = (ref for ref, letter in world.requests.items() if letter == "A")
+        names = ("liaison of the recipient", "liaison of the sender", "officer of an invited authority", "lead")
+        return {name: records.seen(work, world.viewers[name], [ref])[ref] for name in names}
+
+    assert store.read(look).result(SECONDS) == {
+        "liaison of the recipient": Seen(Label.AMBER, own=False, across="PK-FIA-CCW"),
+        "liaison of the sender": Seen(Label.AMBER, own=False),
+        "officer of an invited authority": Seen(Label.AMBER, own=True),
+        "lead": Seen(Label.AMBER, own=True),
+    }

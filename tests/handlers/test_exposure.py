@@ -1,0 +1,428 @@
+"""What a notice holds decides who reads it: every class says so, and every field stands here first.
+
+The matrix below is the promise, written by hand. Who each audience is, and why, is in `handlers/exposure.py`.
+"""
+
+import ast
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, is_dataclass
+from pathlib import Path
+
+import pytest
+
+import handlers
+from handlers import exposure
+from handlers.exposure import (
+    EVERYBODY,
+    Audience,
+    Exchanged,
+    Facts,
+    Holds,
+    Indoors,
+    Ours,
+    PartOfRecord,
+    PersonalFacts,
+    PublicFacts,
+    RecordFacts,
+    TwoSided,
+    slots,
+)
+from handlers.kit.access import MOVES_OF_A_PARTY, Act
+from handlers.kit.notices import NOTICES, Notice, PersonalNotice, PublicNotice, RecordNotice
+from handlers.language.errors import UserError
+from storage.exposure.labels import Label
+from storage.exposure.sight import Seen
+
+BASES = {Notice, RecordNotice, PublicNotice, PersonalNotice, TwoSided, UserError}
+AUDIENCES = {
+    "all": EVERYBODY,
+    "exchanged": {Audience.OWN, Audience.PARTY},
+    "indoors": {Audience.OWN, Audience.ROOM},
+    "ours": {Audience.OWN},
+}
+
+# Every class of facts of a record: its fields, by who reads them. `all`: our own people, the party on the other side, a
+# room; `exchanged`: not a room; `indoors`: not the party; `ours`: our own people, in private.
+MATRIX = """
+FileKept: all case_ref file
+FileRefused: all case_ref file most_bytes accepted
+FileGiven: all case_ref file
+FileList: all ref title label files
+FilesAttached: all ref case_ref title label; indoors by; ours files
+AttachmentLine: all ref label size_bytes state fault digest at request; indoors by; ours name link
+
+DeadlineMoved: all ref title label before after calendar day name
+HolidayChanged: all calendar day name working removed by moved
+MovedLine: all ref label before after
+
+CaseOpened: all ref title label; indoors category by lead
+NumberUsedAgain: all ref title label; indoors by; ours own again
+CaseStatus: all case
+CaseCard: all ref title label agency opened_at closed_at requests;
+  indoors category own_reference lead opened_by shared_with preservations; ours notes files
+CaseList: all asked cases total next_line
+CaseLine: all ref title label closed opened_at waiting overdue; indoors category lead
+CaseAssigned: all ref title label; indoors lead by
+CaseShared: all ref title label; indoors shared_with by
+CaseNoted: all ref title label; indoors by; ours text
+CaseClosed: all ref title label; indoors by; ours because
+CaseReopened: all ref title label; indoors by; ours because
+NoteLine: all at; indoors by; ours text
+
+RequestChecked: all ref label recipient instrument missing warned expected_days expected_from; ours warnings remarks
+Finding: all code facts source caution ref label
+RequestFiled: all ref title label recipient recipient_name instrument data emergency; exchanged accounts;
+  indoors portal by expected_days expected_from; ours warnings despite remarks
+ApprovalAsked: all ref title label recipient; exchanged reason; indoors by
+RequestReceived: all across ref title label sender sender_name instrument emergency clock; indoors by
+RequestStatus: all ref label request next_words
+RequestCard: all line sender sender_name recipient recipient_name recipient_zone instrument_name paper data parts
+  refusals changed_at; exchanged basis reason accounts fields question their_reference;
+  indoors case_ref parent children filed_by filed_at changed_by cautions preservations; ours despite files
+RequestList: all asked requests total next_line
+RequestLine: all across ref title label direction counterpart instrument status emergency sent_on clock
+ClockLine: all kind state due_on due_at days hours paused_on; indoors origin caution
+RequestMoved: all across ref title label word direction counterpart on clock ours; exchanged text;
+  indoors by; ours remark
+RequestRefused: all across ref title label direction counterpart on reasons; exchanged text; indoors by
+Reason: all code label; ours next_step caution
+PartProduced: all across ref title label direction counterpart on produced waiting clock; indoors by
+
+RequestWhy: all across ref title label direction status clocks
+ClockWhy: all clock instrument instrument_name legal_basis counted_from amount unit calendar zone steps stands_on due_at
+  very_at ended source day_rule
+StepLine: all kind day_from day_to count unit weekends skipped; ours reason
+RequestExtended: all across ref title label counterpart before clock; indoors by; ours reason
+OverdueList: all which requests total next_line
+
+Nudge: all across ref title label direction owes owes_name waits zone status emergency sent_on clock rung round late;
+  exchanged asked their_reference; indoors lead
+NudgeHold: all ref case_ref title label provider_name zone preservation last rung late; indoors needing
+Digest: all groups total more morning late
+DigestGroup: all counterpart name zone lines
+DigestLine: all across ref title label kind direction owes emergency clock late
+ReminderQuieted: all across ref title label next_at; indoors by
+ReminderSnoozed: all ref title label until; indoors by; ours reason
+ClockStuck: all clock_id ref label
+DeadLine: all number what to ref label why since
+DeliveryFailed: all what name family ref label why deadline
+
+History: all ref title label lines
+HistoryLine: all at act ref; indoors by; ours changes text
+
+PreservationChanged: all ref word title label preservation outlived last; indoors by
+PreservationStatus: all ref case_ref title label preservation instrument_name legal_basis notes source last; ours proof
+PreservationList: all asked preservations
+PreservationLine: all ref label provider instrument asked_on confirmed_on expires_on days renewals renewals_left;
+  indoors requests caution; ours accounts
+
+SummaryWeek: all label agency agency_name monday sunday so_far figures ages waiting oldest lapsing owed owed_total
+Figure: all counted this before
+OldLine: all line days step
+WeeksDrawn: all label name agency weeks
+WeekCount: all monday opened answered overdue
+RegisterGiven: all label name agency rows filters size_bytes digest seal
+"""
+
+
+def every_class() -> list[type[Facts]]:
+    """Every class of facts in the house, and whatever else stands in one."""
+    for module in pkgutil.walk_packages(handlers.__path__, "handlers."):
+        importlib.import_module(module.name)
+    found = {kind for kind in _below(Facts) if is_dataclass(kind) and kind.__module__.startswith("handlers.")}
+    return sorted(found - BASES, key=lambda kind: kind.__name__)
+
+
+def _below(kind: type) -> Iterator[type]:
+    for below in kind.__subclasses__():
+        yield below
+        yield from _below(below)
+
+
+CLASSES = every_class()
+SAID = {*NOTICES.values(), *(kind for kind in CLASSES if issubclass(kind, UserError))}
+
+
+def inside(kind: type[Facts]) -> Iterator[type[Facts]]:
+    """A class and all that stands in it."""
+    yield kind
+    for slot in slots(kind):
+        if slot.inside is not None:
+            yield from inside(slot.inside)
+
+
+def names(kind: type[Facts]) -> set[str]:
+    return {slot.name for slot in slots(kind)}
+
+
+def is_marked(kind: type[Facts]) -> bool:
+    return any(slot.audiences != EVERYBODY for slot in slots(kind))
+
+
+def parts(kind: type[Facts]) -> Iterator[type[Facts]]:
+    """The pieces in a class that are read as it is read itself."""
+    for slot in slots(kind):
+        if slot.inside is not None and slot.inside.holds is Holds.PART:
+            yield slot.inside
+            yield from parts(slot.inside)
+
+
+def faults(kind: type[Facts]) -> list[str]:
+    """What is wrong with how a class says what it holds."""
+    if getattr(kind, "holds", None) is None:
+        return ["does not say what it holds"]
+    try:
+        held = list(inside(kind))
+    except TypeError as error:
+        return [str(error)]
+    return _of_a_record(kind, held) if kind.holds is Holds.RECORD else _of_none(kind, held)
+
+
+def _of_a_record(kind: type[Facts], held: list[type[Facts]]) -> list[str]:
+    found = []
+    if not any("label" in names(one) for one in held if one.holds is Holds.RECORD):
+        found.append("is of a record and has no label")
+    if any(map(is_marked, (kind, *parts(kind)))) and not {"ref", "label"} <= names(kind):
+        found.append("has marks, itself or in a part, and no ref and label to read them by")
+    return found
+
+
+def _of_none(kind: type[Facts], held: list[type[Facts]]) -> list[str]:
+    if kind.holds is Holds.PART:
+        return []
+    found = []
+    if is_marked(kind) or any(one.holds is Holds.PART for one in held):
+        found.append("has marks or a part of a record, and is of none")
+    if not issubclass(kind, UserError) and any(re.fullmatch(r"(.+_)?refs?", name) for name in names(kind)):
+        found.append("has a reference, and is of no record")  # an error has those that the turn has fetched
+    if kind.holds is Holds.PUBLIC and any(one.holds is not Holds.PUBLIC for one in held):
+        found.append("is public, and holds what is not")
+    return found
+
+
+# ---- every class says what it holds ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
+def test_every_class_of_facts_says_what_it_holds(kind):
+    assert faults(kind) == []
+
+
+def test_nothing_is_said_that_is_not_among_them():
+    assert {one for kind in SAID for one in inside(kind)} <= set(CLASSES)
+    assert {kind for kind in CLASSES if issubclass(kind, Notice)} == set(NOTICES.values())
+
+
+@dataclass(frozen=True)
+class Nothing:
+    ref: str
+
+
+@dataclass(frozen=True)
+class Silent(Facts):
+    ref: str
+
+
+@dataclass(frozen=True)
+class Piece(PartOfRecord):
+    by: Indoors[str]
+
+
+@dataclass(frozen=True)
+class Whole(RecordFacts):
+    ref: str
+    label: str
+    remark: Ours[str]
+    text: Exchanged[str]
+    piece: Piece | None
+
+
+@dataclass(frozen=True)
+class HoldsNothing(RecordFacts):
+    ref: str
+    label: str
+    one: Nothing
+
+
+@dataclass(frozen=True)
+class NoLabel(RecordFacts):
+    ref: str
+
+
+@dataclass(frozen=True)
+class MarkedMany(RecordFacts):
+    label: str
+    lines: Ours[tuple[Whole, ...]]
+
+
+@dataclass(frozen=True)
+class PieceOfMany(RecordFacts):
+    label: str
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class PublicOfRecord(PublicFacts):
+    lines: tuple[Whole, ...]
+
+
+@dataclass(frozen=True)
+class PublicPiece(PublicFacts):
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class PersonalRef(PersonalFacts):
+    case_ref: str
+
+
+@pytest.mark.parametrize(
+    "kind", [Silent, HoldsNothing, NoLabel, MarkedMany, PieceOfMany, PublicOfRecord, PublicPiece, PersonalRef]
+)
+def test_a_class_that_does_not_is_found(kind):
+    assert faults(kind) != []
+
+
+# ---- the matrix ------------------------------------------------------------------------------------------------------
+
+
+def matrix() -> Mapping[str, dict[str, set[str]]]:
+    """{class: {audience: fields}} of the table."""
+    lines = re.sub(r"\n  ", " ", MATRIX).split("\n")
+    found = {}
+    for name, _, rest in (line.partition(": ") for line in lines if line):
+        told = (part.split() for part in rest.split(";"))
+        found[name] = {audience: set(fields) for audience, *fields in told}
+    return found
+
+
+def test_every_field_of_a_record_is_read_by_whom_the_matrix_says():
+    kept = {}
+    for kind in CLASSES:
+        if kind.holds in (Holds.RECORD, Holds.PART):
+            by = {name: {slot.name for slot in slots(kind) if slot.audiences == who} for name, who in AUDIENCES.items()}
+            kept[kind.__name__] = {name: fields for name, fields in by.items() if fields}
+
+    assert kept == matrix()
+
+
+# ---- to one reader ---------------------------------------------------------------------------------------------------
+
+WHOLE = {"ref": "CCW-2026-0001/1", "label": "TLP:AMBER", "remark": "we think", "text": "they wrote"}
+WHOLE |= {"piece": {"by": "Night Officer"}}
+OWN = Seen(Label.AMBER, own=True)
+PARTY = Seen(Label.AMBER, own=False, across="PK-FIA-CCW")
+BOTH = ("outgoing", "incoming")
+
+
+@dataclass(frozen=True)
+class Turned(TwoSided):
+    ref: str
+    label: str
+    direction: str
+    counterpart: str
+
+
+@dataclass(frozen=True)
+class Listed(RecordFacts):
+    lines: tuple[Whole, ...]
+    first: Whole | None
+
+
+@dataclass(frozen=True)
+class Stands(RecordFacts):
+    line: Whole
+    days: int
+
+
+def fitted(kind: type[Facts], facts: dict[str, object], seen: Seen | None, *, room: bool = False):
+    return exposure.fit(kind, facts, lambda _ref, _label: seen, room=room)
+
+
+@pytest.mark.parametrize(
+    ("seen", "room", "remark", "text", "by"),
+    [
+        (OWN, False, "we think", "they wrote", "Night Officer"),
+        (OWN, True, "", "", "Night Officer"),
+        (PARTY, False, "", "they wrote", ""),
+        (PARTY, True, "", "", ""),
+        (Seen(Label.AMBER, own=False), False, "", "they wrote", ""),  # a liaison of the own agency
+    ],
+    ids=["own", "own room", "party", "party's room", "own liaison"],
+)
+def test_what_is_not_for_a_reader_is_empty(seen, room, remark, text, by):
+    left = fitted(Whole, WHOLE, seen, room=room)
+
+    assert (left["remark"], left["text"], left["piece"]["by"]) == (remark, text, by)
+    assert WHOLE["remark"] == "we think"  # what is kept stays whole
+
+
+def test_nothing_is_left_of_a_record_that_is_not_seen():
+    assert fitted(Whole, WHOLE, None) is None
+
+
+def test_views_of_records_that_are_not_seen_are_taken_out_of_lists():
+    other = WHOLE | {"ref": "CCW-2026-0002/1", "label": "TLP:RED"}
+    left = exposure.fit(
+        Listed,
+        {"lines": [WHOLE, other], "first": None},
+        lambda ref, _label: OWN if ref == WHOLE["ref"] else None,
+        room=False,
+    )
+
+    assert [line["ref"] for line in left["lines"]] == [WHOLE["ref"]]
+
+
+def test_what_cannot_stand_without_a_view_goes_with_it():
+    assert fitted(Stands, {"line": WHOLE, "days": 3}, None) is None
+
+
+def test_the_label_is_that_of_now():
+    seen = Seen(Label.RED, own=True)
+
+    assert fitted(Whole, WHOLE, seen)["label"] == "TLP:RED"
+    assert exposure.of_facts(Whole, fitted(Whole, WHOLE, seen)).label is Label.RED
+
+
+def test_each_view_of_a_list_is_read_by_how_its_own_record_is_seen():
+    other = WHOLE | {"ref": "CCW-2026-0002/1"}
+    left = exposure.fit(
+        Listed,
+        {"lines": [WHOLE, other], "first": None},
+        lambda ref, _label: OWN if ref == WHOLE["ref"] else PARTY,
+        room=False,
+    )
+
+    assert [line["remark"] for line in left["lines"]] == ["we think", ""]
+
+
+@pytest.mark.parametrize(("direction", "turned"), [BOTH, BOTH[::-1]])
+def test_the_other_side_reads_it_from_its_own(direction, turned):
+    facts = {"ref": "CCW-2026-0001/1", "label": "TLP:AMBER", "direction": direction, "counterpart": "US-DOJ-OIA"}
+    theirs, ours = fitted(Turned, facts, PARTY), fitted(Turned, facts, OWN)
+
+    assert (theirs["direction"], theirs["counterpart"], theirs["across"]) == (turned, "PK-FIA-CCW", "PK-FIA-CCW")
+    assert (ours["direction"], ours["counterpart"], ours["across"]) == (direction, "US-DOJ-OIA", "")
+
+
+def test_what_an_earlier_program_did_not_keep_is_empty():
+    facts = {"ref": "CCW-2026-0001/1", "label": "TLP:AMBER", "counterpart": "US-DOJ-OIA"}
+
+    assert fitted(Whole, facts, OWN) == {"remark": "", "text": "", "piece": None} | {
+        name: facts[name] for name in ("ref", "label")
+    } | {"counterpart": "US-DOJ-OIA"}
+    assert fitted(Turned, facts, PARTY)["direction"] == "incoming"  # until then, what had none was asked by us
+
+
+# ---- acts ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_buttons_of_the_other_side_are_the_acts_that_are_theirs():
+    source = (Path(__file__).parents[2] / "templates/messages/_base/words.md.j2").read_text(encoding="utf-8")
+    theirs = ast.literal_eval(re.search(r"set THEIRS = (\{.*?\})", source, re.DOTALL)[1])
+
+    for direction, act in (("incoming", Act.ANSWER), ("outgoing", Act.ASK)):
+        assert set(theirs[direction]) == {word for word, for_ in MOVES_OF_A_PARTY.items() if for_ is act}
