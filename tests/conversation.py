@@ -5,6 +5,7 @@ the whole answer. The same files are held at the door itself and in front of a p
 
     # a remark
     enrol "Night Officer" PK-FIA-CCW officer              one line for each role
+    also "Night Officer" PK-FIA officer                   the same person, in one more agency
     rule POLICE-LIAISON 10 working_days                   another length for an instrument, in this file only
     at 2016-03-01 09:00 Asia/Karachi                      moves the clock; without it each line is a minute later
     after 3 seconds                                       seconds, minutes, hours or days
@@ -55,10 +56,10 @@ from storage.exposure.roles import Role
 from storage.history import chain
 from storage.models import AuditLine, Case, Clock, InboxRow, OutboxRow, Person, Preservation, Request
 from storage.models.base import Base
-from storage.record import records
 from storage.reference.catalog import Reference
 from storage.serialization import storable
 from storage.times import FrozenClock
+from tests import factories
 
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
 BETWEEN_LINES = timedelta(minutes=1)
@@ -247,13 +248,7 @@ class Conversation:
     def _also(self, rest: str) -> None:
         """Somebody who is here has a role in one more agency."""
         name, code, role = shlex.split(rest)
-
-        def job(work: UnitOfWork) -> None:
-            [person], agency = records.people(work, name=name), records.authority(work, code)
-            records.make_agency(work, agency)
-            records.give_role(work, person, agency, role, by=None)
-
-        self._store.write(job).result()
+        self._store.write(lambda work: factories.one_more_agency(work, name, code, role)).result()
 
     def _at(self, rest: str) -> None:
         day, time, zone = rest.split()

@@ -54,6 +54,12 @@ def person(
     return row
 
 
+def one_more_agency(work: UnitOfWork, name: str, code: str, role: Role | str) -> None:
+    """Somebody who is here has a role in one more agency."""
+    [row] = records.people(work, name=name)
+    records.give_role(work, row, agency(work, code), str(role), by=None)
+
+
 def viewer(row: Person, *, history: bool = False) -> Viewer:
     """A person as they look at records: for their first agency, in all their roles there."""
     home = row.memberships[0].authority

@@ -88,7 +88,7 @@ class TestSaid:
         office.say(other, "not for them")
         terminal = FakeChat("console", can_look_up=False)
         office.deliver(terminal, only=at_desk)
-        assert [(post.place, "for them" in post.text) for post in terminal.posts] == [("At Desk", True)]
+        assert [(post.place, "for them" in post.text) for post in terminal.posts] == [("At Desk @ PK-FIA-CCW", True)]
         assert office.states() == ["sent", "pending"]
 
     @pytest.mark.parametrize("name", ["slack", "telegram"])

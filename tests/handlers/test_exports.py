@@ -230,7 +230,7 @@ class TestWhoGetsWhat:
     def test_somebody_of_two_agencies_chooses(self, desk):
         file(desk)
         other = file(desk, opener="Nadia")
-        desk.enrol("Mona", Role.OFFICER, "PK-NCCIA")
+        desk.write(lambda work: factories.one_more_agency(work, "Mona", "PK-NCCIA", Role.OFFICER))
         desk.heard("Mona", "desk me agency:PK-FIA-CCW")
         assert refs(desk, "Mona", "agency:PK-NCCIA") == [other]
 

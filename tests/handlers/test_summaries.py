@@ -125,7 +125,7 @@ class TestTyped:
         assert said == desk.refused("Mona", "summary week agency:PROV-META").replace("PROV-META", "PK-NCCIA")
 
     def test_the_other_agency_of_somebody_with_two(self, desk):
-        desk.enrol("Mona", Role.OFFICER, "PK-NCCIA")
+        desk.write(lambda work: factories.one_more_agency(work, "Mona", "PK-NCCIA", Role.OFFICER))
         desk.heard("Mona", "desk me agency:PK-FIA-CCW")
         desk.write(lambda work: factories.case(work, of=factories.agency(work, "PK-NCCIA")))
         said = desk.heard("Mona", "summary week agency:PK-NCCIA")
