@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from handlers.kit import access, second_person
+from handlers.kit import access, keeping, second_person
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import PersonalNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import NotFound, UserError
 from handlers.language.grammar import quoted
-from handlers.language.values import PersonName, Text
+from handlers.language.values import KeptName, PersonName, Text
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import succession
@@ -117,14 +117,14 @@ class NothingAsked(UserError):
 
 
 @commands.add("desk person remove", needs=Role.ADMIN, example='desk person remove "Night Officer" to:"Second Officer"')
-def remove(turn: Turn, name: PersonName, *, to: PersonName | None = None, because: Because = "") -> Reply:
+def remove(turn: Turn, name: KeptName, *, to: PersonName | None = None, because: Because = "") -> Reply:
     """Somebody has left your agency: no rights there from now on. What they did stays on record.
 
-    name: who.
+    name: who; also a liaison of an authority that your agency hosts.
     to: the colleague who takes over their open cases, and is reminded of them.
     because: the reason, for the record.
     """
-    person, agency = access.colleague(turn, name), turn.actor.agency
+    person, agency = keeping.person(turn, name)
     if person.id == turn.actor.person.id:
         raise Conflict("removing_yourself")
     heir = access.leader(turn, to, besides=person) if to else None

@@ -407,6 +407,11 @@ class TestHosting:
         done(hosting, ADMIN, 'desk person admit "FBI Liaison" account:slack:T5/U5')
         assert "CCW-2026-0002/1" in words(hosting.types("slack:T5/U5", "request list", guest=True))
 
+    def test_the_host_says_when_a_liaison_has_left_and_nobody_else_does(self, hosting):
+        assert refused(hosting, OTHER_ADMIN, 'desk person remove "FBI Liaison"')
+        done(hosting, ADMIN, 'desk person remove "FBI Liaison"')
+        assert refused(hosting, "slack:T5/U5", "request list")
+
     def test_whom_an_agency_lets_in_for_an_authority_reads_nothing_that_another_agency_wrote_to_it(self, hosting):
         """Or an administrator would read it as a liaison he made up."""
         hosting.write(lambda work: people.enrol_at(work, "FIA Officer", "PK-FIA", Role.OFFICER, ["telegram:8"]))
