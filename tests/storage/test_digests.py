@@ -58,7 +58,7 @@ def wait(
 
 class Nudge(audience.StuckAlarm):
     def __init__(self) -> None:
-        super().__init__(0, "")
+        super().__init__(0, "", "")
 
     template = "nudge"
 

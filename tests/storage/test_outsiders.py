@@ -37,7 +37,7 @@ def told(store, number: int, outside: bool | None, **how) -> tuple[bool, bool | 
 
     def job(work):
         row = work.session.get_one(Channel, number)
-        news = externals.told(work, row, outside=outside, **how)
+        news = externals.heard(work, row, outside=outside, **how)
         return news, row.outside, row.admitted_at is not None
 
     return store.write(job).result(SECONDS)
