@@ -4,39 +4,49 @@ import shutil
 
 import pytest
 
-from tests.walk.scene import Desk, build
+from tests.walk.scene import Desk, build, furnish
 
 
-@pytest.fixture(scope="session")
-def built(tmp_path_factory, sqlite_template, reference):
-    """The database after the set-up, closed."""
-    folder = tmp_path_factory.mktemp("scene")
+def made(how, folder, template, reference):
+    """A database on which something was put, closed."""
     file = folder / "first.sqlite"
-    shutil.copy(sqlite_template, file)
+    shutil.copy(template, file)
     desk = Desk(file, folder, reference).open(file)
     try:
-        build(desk)
+        how(desk)
     finally:
         desk.close()
         desk.runner.close()
     return file
 
 
+@pytest.fixture(scope="session")
+def built(tmp_path_factory, sqlite_template, reference):
+    """People, rooms, cases with all that belongs to them."""
+    return made(build, tmp_path_factory.mktemp("scene"), sqlite_template, reference)
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory, sqlite_template, reference):
+    """People and rooms alone."""
+    return made(furnish, tmp_path_factory.mktemp("furnished"), sqlite_template, reference)
+
+
 @pytest.fixture
 def desk(built, tmp_path, reference):
     """As it was when everything was put on record."""
-    made = Desk(built, tmp_path, reference)
-    made.restore()
-    yield made
-    made.close()
-    made.runner.close()
+    standing = Desk(built, tmp_path, reference)
+    standing.restore()
+    yield standing
+    standing.close()
+    standing.runner.close()
 
 
 @pytest.fixture(scope="module")
 def walked(built, tmp_path_factory, reference):
     """The same for many tests of a module."""
-    made = Desk(built, tmp_path_factory.mktemp("walked"), reference)
-    made.restore()
-    yield made
-    made.close()
-    made.runner.close()
+    standing = Desk(built, tmp_path_factory.mktemp("walked"), reference)
+    standing.restore()
+    yield standing
+    standing.close()
+    standing.runner.close()

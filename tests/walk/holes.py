@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.walk.oracle import ADVICE, OUR_THOUGHTS, PROFILE, WRITTEN_TO_EACH_OTHER
-from tests.walk.scene import PARTY, PEOPLE
+from tests.walk.scene import ELSE, PARTY, PEOPLE
 from tests.walk.walking import Breach
 
 
@@ -31,13 +31,21 @@ def _typed(breach: Breach, *words: str) -> bool:
     return breach.seen.line.startswith(words)
 
 
+def _is_of_a_finding(breach: Breach) -> bool:
+    text = " ".join(breach.seen.text.split())  # lines are broken where there is room
+    told = any(words in text for words in ("Asked already:", "Known account:", "refused this paper before"))
+    return told and (breach.seen.way == "notice" or _typed(breach, "request check", "request file", "request transfer"))
+
+
 def _above(breach: Breach) -> bool:
     return " above " in breach.why
 
 
 def _is_party(breach: Breach) -> bool:
     agency = PEOPLE.get(breach.seen.who, ("", ()))[0]
-    return (agency == PARTY and breach.seen.where.how != "aloud") or breach.seen.where.room == "C-GUEST"
+    in_room = breach.seen.where.how == "aloud"
+    theirs = "TLP:RED" not in breach.why and "STRICT" not in breach.why
+    return theirs and ((agency in (PARTY, ELSE) and not in_room) or (in_room and "other side" in breach.why))
 
 
 def _never(_: Breach) -> bool:
@@ -56,9 +64,7 @@ HOLES: dict[str, Hole] = {
     ),
     "findings told to others": Hole(
         "a pre-flight finding made with the filer's eyes names a record that its reader may not see, or not there",
-        lambda one: (
-            _typed(one, "request check", "request file", "request transfer") and one.thing.name in ("ref", "own")
-        ),
+        lambda one: _is_of_a_finding(one) and one.thing.name in REFS,
     ),
     "a profile in a room": Hole(
         "desk me shows e-mail, phone and badge to a room",
@@ -69,14 +75,12 @@ HOLES: dict[str, Hole] = {
         lambda one: _typed(one, "desk person remove") and one.thing.name == "ref",
     ),
     "a file number is taken": Hole("case open own:X tells that a RED case has X", _never),
-    "said again to who was revoked": Hole("a repeated or redelivered line is answered without asking who asks", _never),
+    "said again to who was revoked": Hole(
+        "a repeated or redelivered line is answered without asking who asks", lambda one: one.seen.way == "again"
+    ),
     "the party reads our thoughts": Hole(
         "why we went on, gave time or waited; notes and names in the history; our hold; what it follows from; cautions",
-        lambda one: (
-            _is_party(one)
-            and one.thing.name
-            in {*OUR_THOUGHTS, *ADVICE, "officer", "note", "own", "ref", "because", "proof", "name", "account"}
-        ),
+        lambda one: _is_party(one) and one.thing.name in {*OUR_THOUGHTS, *ADVICE, *ON_OUR_PAPERS},
     ),
     "a room reads the parties": Hole(
         "an answer read aloud shows the room what the parties wrote to each other",

@@ -2,7 +2,7 @@
 
 In: a migrated database. Out: a `Desk` that can be put back to its first moment, and everything that anybody read there
 as `Seen`. All set-up stands here. A canary is `kx302basis`: of case 3, its request 2 (50: its hold, 60: a file), the
-basis; `kx9004email`: of person 4. References are canaries too.
+basis; `kx90009004email`: of person 9004. References are canaries too.
 """
 
 import asyncio
@@ -83,19 +83,19 @@ NAMED = ("lead", "named officer", "named manager", "named, account revoked", "na
 OUTSIDE_NAMED = "named by name, other agency"
 
 ROOMS = {
-    "C-OWN": ("slack", Room(OWN, AMBER)),
-    "C-GUEST": ("slack", Room(PARTY, AMBER, host=OWN)),
+    "T1/C-OWN": ("slack", Room(OWN, AMBER)),
+    "T1/C-GUEST": ("slack", Room(PARTY, AMBER, host=OWN)),
     "-100": ("telegram", Room(OWN, AMBER)),
 }
 PLACES: dict[str, Where] = {
     "terminal": Where("console"),
     "Slack, private": Where("slack"),
-    "Slack, own room": Where("slack", "beside", "C-OWN"),
-    "Slack, own room, aloud": Where("slack", "aloud", "C-OWN"),
-    "Slack, room of the other side": Where("slack", "beside", "C-GUEST"),
-    "Slack, room of the other side, aloud": Where("slack", "aloud", "C-GUEST"),
-    "Slack, a room never asked into": Where("slack", "beside", "C-NEVER"),
-    "Slack, a room never asked into, aloud": Where("slack", "aloud", "C-NEVER"),
+    "Slack, own room": Where("slack", "beside", "T1/C-OWN"),
+    "Slack, own room, aloud": Where("slack", "aloud", "T1/C-OWN"),
+    "Slack, room of the other side": Where("slack", "beside", "T1/C-GUEST"),
+    "Slack, room of the other side, aloud": Where("slack", "aloud", "T1/C-GUEST"),
+    "Slack, a room never asked into": Where("slack", "beside", "T1/C-NEVER"),
+    "Slack, a room never asked into, aloud": Where("slack", "aloud", "T1/C-NEVER"),
     "Slack, a guest, private": Where("slack", guest=True),
     "Telegram, private": Where("telegram"),
     "Telegram, own group": Where("telegram", "aloud", "-100"),
@@ -103,8 +103,9 @@ PLACES: dict[str, Where] = {
 CEILINGS = {"telegram": AMBER}
 
 CANARY = re.compile(r"kx(\d+)([a-z]+)")
-REF = re.compile(r"\b(CCW|MOI)-2026-0*(\d+)(?:/([PA]?)(\d+))?")
-STEPS = {"parent": 1, "hold": 50, "file": 60}
+REF = re.compile(r"\b(CCW|MOI|PTA)-2026-0*(\d+)(?:/([PA]?)(\d+))?")
+BASES = {"CCW": 0, "MOI": 5000, "PTA": 7000}  # so much higher are the numbers of other agencies' cases here
+PERSONS = 90_000_000  # and so much higher those of people in canaries
 
 
 @dataclass(frozen=True)
@@ -133,12 +134,18 @@ def account(key: str, platform: str) -> str:
 
 def name(key: str) -> str:
     """A person's name, which is a canary itself; but the lead's stands in the forms they file."""
-    return "Agent Lead" if key == "lead" else f"Agent kx{NUMBERS[key]}officer"
+    return "Agent Lead" if key == "lead" else f"Agent {canary(key)}officer"
+
+
+def canary(key: str) -> str:
+    """What stands in everything of a person."""
+    return f"kx{PERSONS + NUMBERS[key]}"
 
 
 def case_ref(number: int) -> str:
-    """The reference of a case by its number; 21 and 22 are another agency's."""
-    return f"MOI-2026-{number - 20:04}" if number > 20 else f"CCW-2026-{number:04}"
+    """The reference of a case by its number here."""
+    prefix = next(prefix for prefix, base in reversed(BASES.items()) if number > base)
+    return f"{prefix}-2026-{number - BASES[prefix]:04}"
 
 
 def world() -> World:
@@ -152,17 +159,17 @@ def world() -> World:
         for number in (label + 1, label + 1 + SPARE, label + 1 + CLOSED):
             made.matters[number] = Matter(OWN, label, {*NAMED, OUTSIDE_NAMED}, {SHARED} if label <= AMBER else set())
         made.matters[label + 1].parties = parties
-    made.matters[21] = Matter(OTHER, RED, {"officer, other agency"})
-    made.matters[22] = Matter(OTHER, AMBER, {"officer, other agency"})
-    made.matters[22].parties = made.matters[21].parties = {1: "PROV-META"}
+    made.matters[5001] = Matter(OTHER, RED, {"officer, other agency"})
+    made.matters[5002] = Matter(OTHER, AMBER, {"officer, other agency"})
+    made.matters[5002].parties = made.matters[5001].parties = {1: "PROV-META"}
     made.rooms = {key: room for key, (_, room) in ROOMS.items()}
     return made
 
 
 def thing(number: int, word: str) -> Thing | None:
     """What a canary is of; None for a word that no record has."""
-    if number > 9000:
-        owner = next((key for key, one in NUMBERS.items() if one == number), "")
+    if number > PERSONS:
+        owner = next((key for key, one in NUMBERS.items() if PERSONS + one == number), "")
         return Thing(0, 0, word, owner=owner) if owner else None
     matter, part = divmod(number, 100)
     also = (2,) if part == 1 and word in ("account", "field") else ()  # carried on by the transfer
@@ -175,7 +182,7 @@ def things_in(text: str) -> Iterator[tuple[str, Thing]]:
         if one := thing(int(found[1]), found[2]):
             yield found[0], one
     for found in REF.finditer(text):
-        matter = int(found[2]) + (20 if found[1] == "MOI" else 0)
+        matter = int(found[2]) + BASES[found[1]]
         part = int(found[4]) if found[4] and not found[3] else 0
         yield found[0], Thing(matter, part, "own" if found[3] else "ref")  # a hold or a file is our own paper
     for phrase, word in PHRASES.items():
@@ -300,7 +307,8 @@ class Desk:
 
     def say(self, who: str, place: str, line: str, *, key: str = "", files: tuple[Upload, ...] = ()) -> list[Seen]:
         """Somebody types a line somewhere; what was read, by whom, and how it ended."""
-        return self.read_of(who, place, line, self.answer(who, place, line, key=key, files=files))
+        answer = self.answer(who, place, line, key=key, files=files)
+        return self.read_of(who, place, " ".join((line, *(file.name for file in files))), answer)
 
     def answer(
         self, who: str, place: str, line: str, *, key: str = "", files: tuple[Upload, ...] = (), after: float = 20
@@ -362,7 +370,9 @@ class Desk:
         inbound = self.inbound(who, place, line)
         where = Where(PLACES[place].platform, guest=PLACES[place].guest)
         form = self.runner.run(self.forms.open(inbound))
-        found = [repr(form), repr(self.dispatch.complete(inbound)), repr(self.dispatch.complete(_with_blank(inbound)))]
+        found = [repr(form)]
+        if inbound.platform == "console":  # nowhere else is a line completed
+            found += [repr(self.dispatch.complete(one)) for one in (inbound, _with_blank(inbound))]
         asked = [one for one in form.fields if one.widget in ("text", "choice", "choices")] if form else []
         found += [repr(self.runner.run(self.forms.choices(inbound, one.name, ""))) for one in asked]
         return [Seen(who, where, line, "\n".join(found), "form", place=place)]
@@ -382,6 +392,10 @@ class Desk:
         self.clock.move(days=days, hours=hours)
         self.ticker.tick()
 
+    def fetch(self) -> None:
+        """The files that came with what was typed."""
+        self.runner.run(Fetcher(self.store, Shelf()).fetch_due())
+
     # ---- set-up ----
 
     def must(self, who: str, line: str, *, files: tuple[Upload, ...] = ()) -> None:
@@ -394,10 +408,15 @@ def _with_blank(inbound: Inbound) -> Inbound:
     return Inbound(inbound.platform, inbound.key, inbound.account, inbound.text + " ", inbound.room)
 
 
-def build(desk: Desk) -> None:
-    """Put everything on record."""
+def furnish(desk: Desk) -> None:
+    """People and rooms, and nothing on record yet."""
     _people(desk)
     _rooms(desk)
+
+
+def build(desk: Desk) -> None:
+    """Put everything on record."""
+    furnish(desk)
     for number in range(1, 16):
         label = (number - 1) % 5
         desk.must(
@@ -415,13 +434,13 @@ def build(desk: Desk) -> None:
         _requests(desk, number)
     for number in range(1 + CLOSED, 6 + CLOSED):
         desk.must("lead", f'case close {case_ref(number)} because:"kx{number}00because"')
-    for number, label in ((21, RED), (22, AMBER)):
+    for number, label in ((5001, RED), (5002, AMBER)):
         who, ref = "officer, other agency", case_ref(number)
         desk.must(who, f'case open "Threat kx{number}00title" category:other label:{LABEL_WORDS[label]}')
         desk.must(who, f'case note {ref} "kx{number}00note"')
         desk.must(who, _file_meta(ref, number * 100 + 1))
         desk.must(who, f"request sent {ref}/1")
-    desk.runner.run(Fetcher(desk.store, Shelf()).fetch_due())
+    desk.fetch()
     desk.drain()
     desk.must("own admin", f'desk person remove "{name("named, removed")}"')
     for platform in ("slack", "telegram"):
@@ -438,10 +457,9 @@ def _people(desk: Desk) -> None:
             if not agency:
                 continue
             row = factories.person(work, of=factories.agency(work, agency), role=Role(roles[0]), name=name(key))
-            number = NUMBERS[key]
-            canary = "" if key == "lead" else f"kx{number}"  # the lead's stand in the requests they file
-            row.email, row.phone, row.officer_id = f"{canary}email", f"{canary}phone", f"{canary}badge"
-            for platform in ("slack", "telegram") if number % 2 else ("telegram", "slack"):
+            own = "" if key == "lead" else canary(key)  # the lead's stand in the requests they file
+            row.email, row.phone, row.officer_id = f"{own}email", f"{own}phone", f"{own}badge"
+            for platform in ("slack", "telegram") if NUMBERS[key] % 2 else ("telegram", "slack"):
                 add_account(work, f"person:{row.id}", platform, account(key, platform))
                 work.session.flush()
 

@@ -136,7 +136,7 @@ class TestRevoked:
         pytest.param(f"request status {AMBER}/2", f"{AMBER}/P1", id="our hold elsewhere"),
         pytest.param(f"request status {AMBER}/2", f"{AMBER}/1", id="what it follows from"),
         pytest.param(f"request status {AMBER}/2", "not verified", id="cautions on their law"),
-        pytest.param(f"request status {AMBER}/5", "officer", id="our officers"),
+        pytest.param(f"request status {AMBER}/5", name("named officer"), id="our officers"),
     ],
 )
 @pytest.mark.parametrize("who", ["liaison, party", "officer, party"])

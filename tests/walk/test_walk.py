@@ -12,6 +12,7 @@ from tests.walk.holes import hole_of
 from tests.walk.oracle import FIELDS, Thing, Where
 from tests.walk.scene import PEOPLE, PLACES, case_ref, world
 from tests.walk.walking import LINES, Tally, every_step, look_around, places_of, take, told, walk
+from tests.walk.write_who_sees_what import made
 
 SEED, STEPS_OF_A_SAMPLE = 20_260_302, 900
 
@@ -39,7 +40,7 @@ def test_the_oracle_knows_nothing_of_the_project():
         ("own officer", Where("console"), Thing(5, 0, "title"), False),
         ("named officer", Where("slack"), Thing(5, 0, "title"), True),
         ("named officer", Where("telegram"), Thing(5, 0, "title"), False),
-        ("named officer", Where("slack", "beside", "C-OWN"), Thing(5, 0, "title"), False),
+        ("named officer", Where("slack", "beside", "T1/C-OWN"), Thing(5, 0, "title"), False),
         ("liaison, party", Where("slack"), Thing(3, 2, "basis"), True),
         ("liaison, party", Where("slack"), Thing(3, 2, "despite"), False),
         ("liaison, party", Where("slack"), Thing(3, 1, "ref"), False),
@@ -50,13 +51,13 @@ def test_the_oracle_knows_nothing_of_the_project():
         ("named by name, other agency", Where("console"), Thing(4, 0, "title"), False),
         ("named by name, other agency", Where("console"), Thing(5, 0, "title"), True),
         ("officer, shared authority", Where("console"), Thing(3, 0, "note"), True),
-        ("own officer", Where("slack", "aloud", "C-OWN"), Thing(3, 2, "ref"), True),
-        ("own officer", Where("slack", "aloud", "C-OWN"), Thing(3, 2, "basis"), False),
-        ("own officer", Where("slack", "aloud", "C-OWN"), Thing(4, 0, "title"), False),
+        ("own officer", Where("slack", "aloud", "T1/C-OWN"), Thing(3, 2, "ref"), True),
+        ("own officer", Where("slack", "aloud", "T1/C-OWN"), Thing(3, 2, "basis"), False),
+        ("own officer", Where("slack", "aloud", "T1/C-OWN"), Thing(4, 0, "title"), False),
         ("own officer", Where("slack", guest=True), Thing(2, 0, "title"), False),
         ("named, account revoked", Where("slack"), Thing(1, 0, "title"), False),
         ("named, removed", Where("console"), Thing(1, 0, "title"), False),
-        ("own officer", Where("slack", "aloud", "C-OWN"), Thing(0, 0, "email", owner="own officer"), False),
+        ("own officer", Where("slack", "aloud", "T1/C-OWN"), Thing(0, 0, "email", owner="own officer"), False),
     ],
 )
 def test_what_the_oracle_says_by_hand(who, where, thing, may):
@@ -128,3 +129,10 @@ def test_what_time_alone_says(desk):
         tally.judge(agreed, desk.drain())
     assert tally.looks > 100
     fails_on_new(tally)
+
+
+@pytest.mark.slow
+def test_the_page_for_managers_is_what_the_walk_makes(tmp_path):
+    page = Path(__file__).parents[2] / "docs" / "who-sees-what.md"
+    told = "python -m tests.walk.write_who_sees_what > docs/who-sees-what.md"
+    assert page.read_text(encoding="utf-8") == made(tmp_path), f"write it anew: {told}"

@@ -56,7 +56,7 @@ class Step:
             lead=name("lead"),
             colleague=name(colleague),
             me=f"U{scene.NUMBERS[self.who]}",
-            email=f"kx{scene.NUMBERS[self.who]}email",
+            email=f"{scene.canary(self.who)}email",
             **{f"n{k}": number * 100 + k for k in (1, 2, 3, 5, 6, 50)},
         )
 
@@ -74,12 +74,14 @@ class Breach:
         at = self.seen.where
         where = f"{at.platform} {at.how} {at.room}{' as a guest' if at.guest else ''}".strip()
         typed = f"after {self.seen.line!r}" + (f" typed in {self.seen.place}" if self.seen.place else "")
-        return f"{self.seen.reader} read {self.canary!r} ({self.seen.way}, {where}) {typed}: {self.why}"
+        at_canary = self.seen.text.find(self.canary)
+        around = " ".join(self.seen.text[max(0, at_canary - 90) : at_canary + 60].split())
+        return f"{self.seen.reader} read {self.canary!r} ({self.seen.way}, {where}) {typed}: {self.why}: ...{around}..."
 
 
 @dataclass
 class Tally:
-    """What was seen: how often, by (audience, label, field), and by (place, label); every breach."""
+    """What was seen of our records: how often, by (audience, label, field), and by (place, label); every breach."""
 
     breaches: list[Breach] = field(default_factory=list)
     looks: int = 0
@@ -109,6 +111,9 @@ class Tally:
         return new
 
     def _count(self, world: oracle.World, one: Seen, thing: Thing, why: str) -> None:
+        of = world.people[thing.owner].agency if thing.owner else scene.OWN
+        if (world.matters[thing.matter].owner if thing.matter else of) != scene.OWN:
+            return  # what others see of their own is not what the page is about
         label = world.matters[thing.matter].label if thing.matter else -1
         row = one.reader if one.where.how == "aloud" else one.who
         self.by_audience[row, label, thing.name, bool(why)] += 1
