@@ -103,7 +103,7 @@ PLACES: dict[str, Where] = {
 CEILINGS = {"telegram": AMBER}
 
 CANARY = re.compile(r"kx(\d+)([a-z]+)")
-REF = re.compile(r"\b(CCW|MOI|PTA)-2026-0*(\d+)(?:/([PA]?)(\d+))?")
+REF = re.compile(r"(?<![\w-])(CCW|MOI|PTA)-2026-0*(\d+)(?:/([PA]?)(\d+))?")
 BASES = {"CCW": 0, "MOI": 5000, "PTA": 7000}  # so much higher are the numbers of other agencies' cases here
 PERSONS = 90_000_000  # and so much higher those of people in canaries
 
@@ -408,15 +408,18 @@ def _with_blank(inbound: Inbound) -> Inbound:
     return Inbound(inbound.platform, inbound.key, inbound.account, inbound.text + " ", inbound.room)
 
 
-def furnish(desk: Desk) -> None:
-    """People and rooms, and nothing on record yet."""
-    _people(desk)
+FILERS = frozenset(key for key, (_, roles) in PEOPLE.items() if {"officer", "manager"} & set(roles))
+
+
+def furnish(desk: Desk, filers: frozenset[str] = FILERS) -> None:
+    """People and rooms, and nothing on record yet. What is known of `filers` stands in the requests they file."""
+    _people(desk, filers)
     _rooms(desk)
 
 
 def build(desk: Desk) -> None:
     """Put everything on record."""
-    furnish(desk)
+    furnish(desk, frozenset({"lead"}))
     for number in range(1, 16):
         label = (number - 1) % 5
         desk.must(
@@ -451,13 +454,13 @@ def build(desk: Desk) -> None:
     desk.drain()
 
 
-def _people(desk: Desk) -> None:
+def _people(desk: Desk, filers: frozenset[str]) -> None:
     def make(work):
         for key, (agency, (*roles,)) in PEOPLE.items():
             if not agency:
                 continue
             row = factories.person(work, of=factories.agency(work, agency), role=Role(roles[0]), name=name(key))
-            own = "" if key == "lead" else canary(key)  # the lead's stand in the requests they file
+            own = "" if key in filers else canary(key)
             row.email, row.phone, row.officer_id = f"{own}email", f"{own}phone", f"{own}badge"
             for platform in ("slack", "telegram") if NUMBERS[key] % 2 else ("telegram", "slack"):
                 add_account(work, f"person:{row.id}", platform, account(key, platform))
