@@ -1,0 +1,34 @@
+"""Random acts on all platforms: nobody reads what the acts before did not give them."""
+
+import pytest
+
+from tests.walk.acting import live
+from tests.walk.holes import hole_of
+from tests.walk.scene import Desk
+from tests.walk.walking import Tally, told
+
+SEED = 20_260_309
+
+
+@pytest.fixture
+def empty(furnished, tmp_path, reference):
+    standing = Desk(furnished, tmp_path, reference)
+    yield standing
+    standing.close()
+    standing.runner.close()
+
+
+@pytest.mark.parametrize(
+    ("seed", "steps"),
+    [
+        pytest.param(SEED, 1_500, id="1500"),
+        *[pytest.param(SEED + n, 2_000, id=f"20000, part {n}", marks=pytest.mark.slow) for n in range(1, 11)],
+    ],
+)
+def test_nobody_reads_more_than_the_acts_gave_them(empty, seed, steps):
+    tally = Tally()
+    live(empty, seed, steps, tally)
+
+    new = [one for one in tally.breaches if not hole_of(one)]
+    assert not new, f"{len(new)} breaches of no known hole (seed {seed}):\n{told(new)}"
+    assert tally.looks > steps / 3
