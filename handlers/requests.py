@@ -91,8 +91,8 @@ class RequestStatus(RecordNotice):
     label: str
     request: RequestCard
     next_words: tuple[str, ...]
-    approvers: tuple[str, ...] = ()
-    nameable: tuple[str, ...] = ()
+    approvers: Indoors[tuple[str, ...]] = ()
+    nameable: Ours[tuple[str, ...]] = ()
 
 
 @dataclass(frozen=True)

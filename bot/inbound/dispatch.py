@@ -136,9 +136,11 @@ class Dispatch:
         if stored is not None:
             return self._once_more(work, inbound, line, StoredAnswer.from_kept(stored))
         if not line.again and (twice := inbox.just_done(work, message)):
-            again = answers.said(Repeated(inbound.text + AGAIN))
-            saying = self._once_more(work, inbound, line, StoredAnswer.from_kept(twice))
-            saying = replace(saying, answer=replace(saying.answer, said=(*saying.answer.said, again)))
+            first = StoredAnswer.from_kept(twice)
+            saying = self._once_more(work, inbound, line, first)
+            if saying.answer.state == first.state:
+                again = answers.said(Repeated(inbound.text + AGAIN))
+                saying = replace(saying, answer=replace(saying.answer, said=(*saying.answer.said, again)))
             inbox.settle(work, message, state="repeated", reply=saying.answer.kept())
             return saying
         saying = self._attempt(work, inbound, line)
@@ -229,7 +231,7 @@ class Dispatch:
         viewer = replace(turn.viewer, history=True, ceiling=Label.RED)
         seen = records.seen(work, viewer, stored.refs) if stored.refs else {}
         if not _is_the_strangers(stored) and (asker != (stored.person, stored.agency) or len(seen) < len(stored.refs)):
-            return self._for_asker(work, inbound, line, answers.plainly(AnswerGone(inbound.text)))
+            return self._for_asker(work, inbound, line, answers.plainly(AnswerGone(inbound.text), state="refused"))
         label = most_restrictive(filter(None, (stored.label, *(one.label for one in seen.values()))))
         private, away = stored.private or not _may_be_said(turn, label), _is_above_the_room(turn, label)
         again = replace(stored, label=label, private=private, away=stored.away or away)

@@ -35,7 +35,7 @@ from handlers.language import grammar
 
 LABELS = ("TLP:RED", "TLP:AMBER+STRICT", "TLP:AMBER", "TLP:GREEN", "TLP:CLEAR")  # spelling: TLP 2.0, FIRST
 
-_JINJA_FILTERS = ("abs", "length", "list", "map", "selectattr", "unique")
+_JINJA_FILTERS = ("abs", "first", "length", "list", "map", "select", "selectattr", "unique")
 
 
 class Renderer:

@@ -36,13 +36,13 @@ class Received:
     account: str
     room: str
     text: str
-    same: str
+    same: str = ""
     secret: bool = False
 
     @property
     def digest(self) -> str:
         """A fingerprint of the text and where it was typed."""
-        whole = "\0".join((self.account, self.room, " ".join(self.same.split())))
+        whole = "\0".join((self.account, self.room, " ".join((self.same or self.text).split())))
         return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -75,10 +75,10 @@ NoteLine: all at; indoors by; ours text
 RequestChecked: all ref label recipient instrument missing warned expected_days expected_from; ours warnings remarks
 Finding: all code facts source caution ref label
 RequestFiled: all ref title label recipient recipient_name instrument data emergency; exchanged accounts;
-  indoors portal by expected_days expected_from; ours warnings despite remarks
+  indoors portal by expected_days expected_from approvers; ours warnings despite remarks nameable
 ApprovalAsked: all ref title label recipient; exchanged reason; indoors by
 RequestReceived: all across ref title label sender sender_name instrument emergency clock; indoors by
-RequestStatus: all ref label request next_words
+RequestStatus: all ref label request next_words; indoors approvers; ours nameable
 RequestCard: all line sender sender_name recipient recipient_name recipient_zone instrument_name paper data parts
   refusals changed_at; exchanged basis reason accounts fields question their_reference;
   indoors case_ref parent children filed_by filed_at changed_by cautions preservations; ours despite files
@@ -111,7 +111,7 @@ DeadLine: all number what to ref label why since
 DeliveryFailed: all what name family ref label why deadline
 
 History: all ref title label lines
-HistoryLine: all at act ref; indoors by; ours changes text
+HistoryLine: all at act ref; indoors by via; ours changes text
 
 PreservationChanged: all ref word title label preservation outlived last; indoors by
 PreservationStatus: all ref case_ref title label preservation instrument_name legal_basis notes source last; ours proof

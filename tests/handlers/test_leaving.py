@@ -296,7 +296,7 @@ class TestEntrust:
         )
         composed = desk.do(lambda work: outgoing.compose(work, claimed))
 
-        assert composed.said[0][1] | {"agency": ""} == {"agency": "", "cases": 1, "leads": ["Lead"]}
+        assert composed.said[0].fields | {"agency": ""} == {"agency": "", "cases": 1, "leads": ["Lead"]}
         desk.types("Manager", self.ASK)
         desk.types("Admin", "case entrust agree of:Lead")
         assert isinstance(desk.do(lambda work: outgoing.compose(work, claimed)), outgoing.Dropped)

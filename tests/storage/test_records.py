@@ -118,6 +118,7 @@ class TestPeople:
 class Said:
     ref: str
     template: str = "request_moved"
+    is_card: bool = True
 
 
 def test_one_cause_says_one_thing_to_one_recipient_once(store):
