@@ -18,7 +18,7 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import outbox
-from storage.models import Attachment
+from storage.models import Attachment, Recipient
 from storage.record import attachments
 from storage.rules.files import ACCEPTED, MOST_BYTES, Fault, fault_inside
 
@@ -142,7 +142,7 @@ def _tell(work: UnitOfWork, row: Attachment, notice: Notice) -> None:
         work,
         cause=f"file:{row.id}",
         notice=notice,
-        recipient=f"person:{row.person_id}",
+        recipient=Recipient.person(row.person_id),
         label=Label(case.label) if case else Label.CLEAR,
         subject=case.ref if case else "",
         platform=row.platform,

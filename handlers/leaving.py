@@ -22,7 +22,7 @@ from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import succession
 from storage.messages.sending import Claimed
-from storage.models import Case, Person
+from storage.models import Case, Person, Recipient
 from storage.record import entrustments, records
 from storage.reminders import nudges
 
@@ -141,7 +141,7 @@ def remove(turn: Turn, name: KeptName, *, to: PersonName | None = None, because:
     turn.work.audit("person left", person.actor, after=after, personal=because)
     turn.work.session.flush()
     turn.work.ask_again()
-    nudges.hand_over(turn.work, f"person:{person.id}")
+    nudges.hand_over(turn.work, Recipient.person(person.id))
     if heir and cases:
         turn.tell([heir], CasesPassed(person.name, len(cases), turn.actor.person.name))
     return Reply(PersonLeft(person.name, agency.code, heir.name if heir else "", len(cases)))

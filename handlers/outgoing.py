@@ -32,7 +32,7 @@ from storage.exposure.sight import Viewer
 from storage.messages import cards, destinations, heartbeat, outbox, recipients, sending, succession
 from storage.messages.recipients import Destination
 from storage.messages.sending import Claimed
-from storage.models import Channel, Person
+from storage.models import Channel, Person, Recipient
 from storage.record import records
 from storage.reminders import nudges
 from storage.rules.lifecycle import Status
@@ -289,7 +289,7 @@ def give_up(work: UnitOfWork, row: Claimed, why: str, *, tell: bool = True) -> N
             work,
             cause=cause,
             notice=DeliveryFailed(row.notice, name, _family(subject), subject, label, why, deadline),
-            recipient=f"person:{person_id}",
+            recipient=Recipient.person(person_id),
             label=Label(label or Label.CLEAR),
             subject=subject,
             urgent=deadline,
@@ -306,7 +306,7 @@ def halted(work: UnitOfWork, platform: str, why: str) -> None:
     if not heartbeat.halt(work, platform):
         return
     for person in recipients.admins(work):
-        recipient = f"person:{person.id}"
+        recipient = Recipient.person(person.id)
         outbox.put(
             work,
             cause=f"halted:{platform}:{work.now.isoformat()}",

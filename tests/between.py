@@ -123,7 +123,7 @@ class World:
         def link(work):
             for platform in platforms:
                 external = self.sides[platform].account(n)
-                row = {"person_id": int(recipient.partition(":")[2]), "linked_at": work.now}
+                row = {"person_id": recipient.number, "linked_at": work.now}
                 work.session.add(Account(platform=platform, external_id=external, **row))
 
         self.office.do(link)
@@ -134,7 +134,7 @@ class World:
         recipient = self.office.room("Desk Room", side.name)
 
         def move(work):
-            work.session.get_one(Channel, int(recipient.partition(":")[2])).external_id = side.room
+            work.session.get_one(Channel, recipient.number).external_id = side.room
 
         self.office.do(move)
         return recipient

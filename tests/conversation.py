@@ -54,7 +54,7 @@ from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.roles import Role
 from storage.history import chain
-from storage.models import AuditLine, Case, Clock, InboxRow, OutboxRow, Person, Preservation, Request
+from storage.models import AuditLine, Case, Clock, InboxRow, OutboxRow, Person, Preservation, Recipient, Request
 from storage.models.base import Base
 from storage.reference.catalog import Reference
 from storage.serialization import storable
@@ -373,9 +373,9 @@ class Conversation:
         old = [row[0] for row in self._before["outbox"]]
 
         def job(work: UnitOfWork) -> set[tuple[str, str]]:
-            names = {f"person:{row.id}": row.name for row in work.session.scalars(select(Person))}
+            names = {Recipient.person(row.id): row.name for row in work.session.scalars(select(Person))}
             rows = work.session.scalars(select(OutboxRow).where(OutboxRow.id.not_in(old)))
-            return {(names.get(row.recipient, row.recipient), row.notice) for row in rows}
+            return {(names.get(row.recipient, str(row.recipient)), row.notice) for row in rows}
 
         return self._store.read(job).result()
 

@@ -21,7 +21,7 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import outbox
-from storage.models import Account, Case, Channel, Membership, OutboxRow, Participant, Person
+from storage.models import Account, Case, Channel, Membership, OutboxRow, Participant, Person, Recipient
 from storage.record import records
 from storage.rules.lifecycle import Status
 from storage.times import FrozenClock
@@ -42,7 +42,7 @@ class Office:
     label: Label = Label.AMBER
     case_ref: str = ""
     ref: str = ""
-    people: dict[str, str] = field(default_factory=dict)
+    people: dict[str, Recipient] = field(default_factory=dict)
     _roads: dict[str, PlatformDelivery] = field(default_factory=dict)
     _typed: count = field(default_factory=lambda: count(1))
 
@@ -51,7 +51,7 @@ class Office:
             opener = factories.person(work, name="Officer")
             case = factories.case(work, opener=opener, label=self.label)
             request = factories.request(work, of=case, status=Status.SENT)
-            self.people["Officer"] = f"person:{opener.id}"
+            self.people["Officer"] = Recipient.person(opener.id)
             return case.ref, request.ref
 
         self.case_ref, self.ref = self.do(make)
@@ -63,27 +63,27 @@ class Office:
 
     def person(
         self, name: str, platform: str = "slack", *, role: Role = Role.OFFICER, of: str = AGENCY, named: bool = False
-    ) -> str:
+    ) -> Recipient:
         """Somebody with an account; `named`: the case is shared with them. Their recipient."""
 
-        def make(work: UnitOfWork) -> str:
+        def make(work: UnitOfWork) -> Recipient:
             row = factories.person(work, of=factories.agency(work, of), name=name, role=role)
             if platform != "console":
                 row.accounts.append(Account(platform=platform, external_id=_account(name), linked_at=work.now))
             if named:
                 share(work, self.case_ref, row)
             work.session.flush()
-            return f"person:{row.id}"
+            return Recipient.person(row.id)
 
         self.people[name] = self.do(make)
         return self.people[name]
 
     def room(
         self, title: str, platform: str = "slack", *, of: str = AGENCY, ceiling: Label = Label.AMBER, **columns: object
-    ) -> str:
+    ) -> Recipient:
         """A room of an authority. Its recipient."""
 
-        def make(work: UnitOfWork) -> str:
+        def make(work: UnitOfWork) -> Recipient:
             authority = records.authority(work, of)
             assert authority
             row = Channel(
@@ -97,12 +97,12 @@ class Office:
             )
             work.session.add(row)
             work.session.flush()
-            return f"channel:{row.id}"
+            return Recipient.channel(row.id)
 
         return self.do(make)
 
     def say(
-        self, recipient: str, text: str = "news", *, subject: str | None = None, cause: str = "", **how: object
+        self, recipient: Recipient, text: str = "news", *, subject: str | None = None, cause: str = "", **how: object
     ) -> int:
         """Queue a notice; the number of its row."""
         subject = self.ref if subject is None else subject
@@ -133,9 +133,9 @@ class Office:
         """Whatever comes in, and its answer."""
         return asyncio.run(self.dispatch.receive(inbound))
 
-    def join(self, work: UnitOfWork, recipient: str, code: str, role: Role = Role.OFFICER) -> None:
+    def join(self, work: UnitOfWork, recipient: Recipient, code: str, role: Role = Role.OFFICER) -> None:
         """One more role of a person."""
-        number = int(recipient.partition(":")[2])
+        number = recipient.number
         work.session.add(Membership(person_id=number, authority=factories.agency(work, code), role=role.value))
 
     def types(self, name: str, line: str) -> str:
@@ -183,9 +183,9 @@ class Nudge:
         return "nudge"
 
 
-def add_account(work: UnitOfWork, recipient: str, platform: str, external_id: str) -> None:
+def add_account(work: UnitOfWork, recipient: Recipient, platform: str, external_id: str) -> None:
     """One more account of a person."""
-    number = int(recipient.partition(":")[2])
+    number = recipient.number
     work.session.add(Account(person_id=number, platform=platform, external_id=external_id, linked_at=work.now))
 
 

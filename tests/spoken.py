@@ -20,7 +20,7 @@ from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.roles import Role
 from storage.messages import sending
-from storage.models import OutboxRow, Person
+from storage.models import OutboxRow, Person, Recipient
 from storage.reminders import digests
 from storage.reminders.sweep import Swept, sweep
 from storage.times import FrozenClock
@@ -30,9 +30,9 @@ PLATFORM = "console"
 
 @dataclass(frozen=True)
 class Spoken:
-    """One message as it went out."""
+    """One message as it went out. `recipient`: a person by name; a room as rows name it."""
 
-    recipient: str
+    recipient: str | Recipient
     notice: str
     label: str | None
     text: str
@@ -105,9 +105,8 @@ class Desk:
         text = " ".join(" ".join(message.plain() for message in found).split())
         return [Spoken(self._name(work, row.recipient), row.notice, composed.label, text)]
 
-    def _name(self, work: UnitOfWork, recipient: str) -> str:
-        kind, _, number = recipient.partition(":")
-        return work.session.get_one(Person, int(number)).name if kind == "person" else recipient
+    def _name(self, work: UnitOfWork, recipient: Recipient) -> str | Recipient:
+        return recipient if recipient.is_channel else work.session.get_one(Person, recipient.number).name
 
     def outbox(self, **columns: object) -> list[OutboxRow]:
         """The rows with these values, in order."""

@@ -39,7 +39,7 @@ from storage.errors import StorageError, StoreUnavailable
 from storage.exposure.roles import Role
 from storage.history import chain
 from storage.history.chain import Head
-from storage.models import Person
+from storage.models import Person, Recipient
 from storage.record import records
 from storage.record.demo import is_demo, must_be_demo
 from storage.reference.catalog import ReferenceBroken
@@ -160,15 +160,15 @@ def _shown(here: list[Person]) -> Callable[[Person], str]:
     return lambda person: person.name if names[fold(person.name)] == 1 else records.terminal_name(person)
 
 
-def _recipient(desk: Desk, name: str) -> str:
+def _recipient(desk: Desk, name: str) -> Recipient:
     """How the outbox names them."""
-    return desk.store.read(lambda work: f"person:{access.actor(work, PLATFORM, name).person.id}").result()
+    return desk.store.read(lambda work: Recipient.person(access.actor(work, PLATFORM, name).person.id)).result()
 
 
-def _room(name: str, work: UnitOfWork) -> str:
+def _room(name: str, work: UnitOfWork) -> Recipient:
     """How the outbox names a room of terminals; nobody, until the desk is asked into it."""
     channel = records.channel(work, PLATFORM, name, "")
-    return f"channel:{channel.id if channel else 0}"
+    return Recipient.channel(channel.id if channel else 0)
 
 
 def _completions(desk: Desk, person: str, line: str) -> list[tuple[str, str, int]]:

@@ -29,6 +29,7 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 from storage.messages import cards, heartbeat, sending
 from storage.messages.sending import Claimed
+from storage.models import Recipient
 
 log = logging.getLogger("rogatory.delivery")
 
@@ -50,8 +51,8 @@ class Timing:
     chance: Callable[[], float] = random.random
 
 
-Whom = str | Callable[[UnitOfWork], str]
-"""A recipient as rows name them, or who that is by now."""
+Whom = Recipient | Callable[[UnitOfWork], Recipient]
+"""A recipient, or who that is by now."""
 
 
 class PlatformDelivery:
@@ -69,7 +70,7 @@ class PlatformDelivery:
         *,
         timing: Timing | None = None,
         pace: Pace | None = None,
-        only: Whom = "",
+        only: Whom | None = None,
         alone: bool = True,
         ceiling: Label = Label.RED,
     ) -> None:
@@ -115,7 +116,7 @@ class PlatformDelivery:
 
     async def drain(self) -> None:
         """Say everything that may be said now; returns when each row taken is settled."""
-        air: dict[asyncio.Task[None], str] = {}
+        air: dict[asyncio.Task[None], Recipient] = {}
         try:
             while True:
                 if len(air) <= IN_THE_AIR // 2:
@@ -130,7 +131,7 @@ class PlatformDelivery:
             if air:
                 _landed((await asyncio.wait(air))[0], air)
 
-    async def _claim(self, flying: Collection[str]) -> list[Claimed]:
+    async def _claim(self, flying: Collection[Recipient]) -> list[Claimed]:
         now = self._timing.elapsed()
         most = 1 if self._downs else IN_THE_AIR
         over_all = self._pacing.room_for(now)
@@ -144,8 +145,8 @@ class PlatformDelivery:
             lambda work: sending.claim(work, self._platform, limit=limit, besides=besides, only=self._whom(work))
         )
 
-    def _whom(self, work: UnitOfWork) -> str:
-        return self._only if isinstance(self._only, str) else self._only(work)
+    def _whom(self, work: UnitOfWork) -> Recipient | None:
+        return self._only(work) if callable(self._only) else self._only
 
     async def _rest(self) -> None:
         free_at = self._pacing.next_at(now := self._timing.elapsed())
@@ -310,7 +311,7 @@ class Delivery:
             road.stop()
 
 
-def _landed(done: Iterable[asyncio.Task[None]], air: dict[asyncio.Task[None], str]) -> None:
+def _landed(done: Iterable[asyncio.Task[None]], air: dict[asyncio.Task[None], Recipient]) -> None:
     """Take what has ended out of the air. What could not be settled stays `sending`, and is put back later."""
     for task in done:
         del air[task]

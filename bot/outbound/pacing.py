@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from storage.models import Recipient
+
 DAY_SECONDS = 86_400.0
 
 
@@ -38,19 +40,19 @@ PACES = {"slack": SLACK, "telegram": TELEGRAM}
 
 @dataclass
 class Pacing:
-    """When one platform was last written to. Chats are told apart by any key; that of a room begins with "channel:"."""
+    """When one platform was last written to. A chat is that of one recipient."""
 
     pace: Pace = field(default_factory=Pace)
     _all: deque[float] = field(default_factory=deque)
-    _chats: dict[str, deque[float]] = field(default_factory=dict)
-    _paused: dict[str, float] = field(default_factory=dict)
+    _chats: dict[Recipient, deque[float]] = field(default_factory=dict)
+    _paused: dict[Recipient, float] = field(default_factory=dict)
 
-    def take(self, chat: str, now: float) -> None:
+    def take(self, chat: Recipient, now: float) -> None:
         """Note that something goes to a chat now."""
         self._all.append(now)
         self._chats.setdefault(chat, deque()).append(now)
 
-    def pause(self, chat: str, until: float) -> None:
+    def pause(self, chat: Recipient, until: float) -> None:
         """The platform said how long this chat must wait."""
         self._paused[chat] = max(until, self._paused.get(chat, until))
 
@@ -59,7 +61,7 @@ class Pacing:
         rate = self.pace.platform
         return None if rate is None else rate.count - len(_recent(self._all, rate, now))
 
-    def busy(self, now: float) -> set[str]:
+    def busy(self, now: float) -> set[Recipient]:
         """The chats that must wait."""
         self._forget(now)
         return {chat for chat in {*self._chats, *self._paused} if self._ready_at(chat) > now}
@@ -71,14 +73,14 @@ class Pacing:
             moments.append(self._all[0] + self.pace.platform.seconds)
         return min(moments, default=None)
 
-    def _ready_at(self, chat: str) -> float:
+    def _ready_at(self, chat: Recipient) -> float:
         rate, late = self._rate(chat), self._chats.get(chat, ())
         full = rate is not None and len(late) >= rate.count
         paced = late[-rate.count] + rate.seconds if rate and full else float("-inf")
         return max(paced, self._paused.get(chat, float("-inf")))
 
-    def _rate(self, chat: str) -> Rate | None:
-        return self.pace.room if chat.startswith("channel:") else self.pace.chat
+    def _rate(self, chat: Recipient) -> Rate | None:
+        return self.pace.room if chat.is_channel else self.pace.chat
 
     def _forget(self, now: float) -> None:
         """Drop what no longer counts, so that a year of chats is not remembered."""

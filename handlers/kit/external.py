@@ -21,7 +21,7 @@ from storage.exposure import externals
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import outbox
-from storage.models import Channel
+from storage.models import Channel, Recipient
 from storage.record import records
 
 
@@ -84,7 +84,7 @@ def _tell_keepers(work: UnitOfWork, room: Channel) -> None:
             work,
             cause=f"shared:{room.id}:{work.now.isoformat()}",
             notice=notice,
-            recipient=f"person:{person.id}",
+            recipient=Recipient.person(person.id),
             label=Label.CLEAR,
         )
 

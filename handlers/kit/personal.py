@@ -13,7 +13,7 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import externals
 from storage.exposure.labels import Label
 from storage.messages import outbox
-from storage.models import Account, Person
+from storage.models import Account, Person, Recipient
 
 CAUSE = 200  # characters the record holds
 
@@ -83,7 +83,7 @@ def put(
             work,
             cause=f"{cause} {platform}"[-CAUSE:] if n else cause,  # one cause says one thing to one recipient once
             notice=notice,
-            recipient=f"person:{person.id}",
+            recipient=Recipient.person(person.id),
             label=Label.CLEAR,
             platform=platform,
         )

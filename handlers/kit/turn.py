@@ -22,11 +22,11 @@ from storage.exposure.labels import Label, most_restrictive
 from storage.exposure.roles import Role
 from storage.exposure.sight import Seen, Viewer
 from storage.messages import cards, outbox
-from storage.models import Attachment, Authority, Case, Channel, Person, Request
+from storage.models import Attachment, Authority, Case, Channel, Person, Recipient, Request
 from storage.record import channels, keepers, queries, records, references
 from storage.record.records import Key
 from storage.record.references import Purpose
-from storage.reference.catalog import Recipient, Reference
+from storage.reference.catalog import Counterpart, Reference
 from storage.rules import lifecycle
 from storage.serialization import encode
 from storage.times import local_day
@@ -197,10 +197,10 @@ class Turn:
             for typed, (person, of) in found.items()
         ]
 
-    def recipient(self, text: str) -> Recipient | None:
+    def recipient(self, text: str) -> Counterpart | None:
         """The one authority of a code, alias or part of a name, as it is on record."""
         rows = _matching(records.authorities(self.work), text)
-        return Recipient(rows[0].code, rows[0].country, rows[0].channel) if len(rows) == 1 else None
+        return Counterpart(rows[0].code, rows[0].country, rows[0].channel) if len(rows) == 1 else None
 
     def records(self, kind: str, text: str, given: Given | None = None) -> Sequence[Choice]:
         """References the actor may be about to type: what they see, the newest first."""
@@ -215,24 +215,24 @@ class Turn:
         """
         cards.touch(self.work, cause=self.cause, subject=notice.subject)
         if notice.is_under_card:
-            here = f"channel:{self.room.id}" if self.room and self.place.aloud else ""
+            here = Recipient.channel(self.room.id) if self.room and self.place.aloud else None
             for recipient, platform in cards.rooms_with_a_card(self.work, notice.subject, besides=here):
                 self._put(notice, recipient, platform=platform)
         for person in {person.id: person for person in people if person.id != self.actor.person.id}.values():
-            self._put(notice, f"person:{person.id}", urgent=urgent)
+            self._put(notice, Recipient.person(person.id), urgent=urgent)
 
     def tell_rooms(self, case: Case, notice: Notice) -> None:
         """Say what cannot wait in the rooms of the agency that owns a case, where its label allows it, at any hour."""
         for room in channels.of_case(self.work, case):
-            self._put(notice, f"channel:{room.id}", urgent=True)
+            self._put(notice, Recipient.channel(room.id), urgent=True)
 
-    def _put(self, notice: Notice, recipient: str, *, urgent: bool = False, platform: str = "") -> None:
+    def _put(self, notice: Notice, recipient: Recipient, *, urgent: bool = False, platform: str = "") -> None:
         """What it comes to for its reader is decided when it is sent (`handlers/outgoing.py`).
 
         For a room nothing is kept that no room may read.
         """
         facts: Any = encode(notice)
-        if recipient.startswith("channel:"):
+        if recipient.is_channel:
             facts = exposure.fit(type(notice), facts, lambda _, label: Seen(label, own=True), room=True)
         outbox.put(
             self.work,

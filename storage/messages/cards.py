@@ -16,7 +16,7 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 from storage.messages import outbox
 from storage.messages.sending import Claimed
-from storage.models import OutboxRow, Posting
+from storage.models import OutboxRow, Posting, Recipient
 
 EDIT = "card_edit"
 
@@ -65,7 +65,7 @@ def remember(work: UnitOfWork, row: Claimed, *, place: str, message_id: str) -> 
     )
 
 
-def newest(work: UnitOfWork, recipient: str, subject: str, platform: str) -> Posting | None:
+def newest(work: UnitOfWork, recipient: Recipient, subject: str, platform: str) -> Posting | None:
     """The card of a record that a recipient saw last on a platform."""
     query = select(Posting).where(
         Posting.subject == subject, Posting.recipient == recipient, Posting.platform == platform
@@ -94,12 +94,14 @@ def touch(work: UnitOfWork, *, cause: str, subject: str) -> None:
             )
 
 
-def rooms_with_a_card(work: UnitOfWork, subject: str, *, besides: str = "") -> list[tuple[str, str]]:
+def rooms_with_a_card(
+    work: UnitOfWork, subject: str, *, besides: Recipient | None = None
+) -> list[tuple[Recipient, str]]:
     """The rooms where a record's card stands, each with its platform. besides: the room that has read it already."""
     standing = _cards(work, subject).items() if subject else ()
-    return [(one, platform) for one, platform in standing if one.startswith("channel:") and one != besides]
+    return [(one, platform) for one, platform in standing if one.is_channel and one != besides]
 
 
-def _cards(work: UnitOfWork, subject: str) -> dict[str, str]:
+def _cards(work: UnitOfWork, subject: str) -> dict[Recipient, str]:
     """Who has a card of a record, and on which platform: also where it may have arrived and nobody knows yet."""
     return {row.recipient: row.platform for row in work.session.execute(_STANDING, {"subject": subject})}

@@ -10,7 +10,8 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from storage.database.unit_of_work import UnitOfWork
-from storage.models import Channel, OutboxRow, Person
+from storage.messages import recipients
+from storage.models import OutboxRow
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,5 @@ def revive(work: UnitOfWork, ids: Sequence[int]) -> None:
 
 
 def _letter(work: UnitOfWork, row: OutboxRow) -> DeadLetter:
-    kind, _, number = row.recipient.partition(":")
-    if kind == "channel":
-        room = work.session.get_one(Channel, int(number))
-        name, authorities = room.title or room.external_id, {room.authority_id}
-    else:
-        person = work.session.get_one(Person, int(number))
-        name, authorities = person.name, {held.authority_id for held in person.memberships}
-    since = row.settled_at or row.not_before
-    return DeadLetter(row.id, row.notice, name, frozenset(authorities), row.subject, row.outcome, since)
+    name, held = recipients.name_of(work, row.recipient), recipients.authorities(work, row.recipient)
+    return DeadLetter(row.id, row.notice, name, held, row.subject, row.outcome, row.settled_at or row.not_before)

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
-from storage.models import Account, Channel, OutboxRow, Person
+from storage.models import Account, Channel, OutboxRow, Person, Recipient
 from storage.serialization import encode
 
 CONSOLE = "console"  # the road to a person without an account elsewhere: said when they next open a terminal
@@ -33,7 +33,7 @@ def put(
     cause: str,
     notice: Sayable,
     facts: object = None,
-    recipient: str,
+    recipient: Recipient,
     label: Label,
     subject: str = "",
     not_before: datetime | None = None,
@@ -43,7 +43,7 @@ def put(
 ) -> bool:
     """Queue a notice. False where the same cause already says it to the same recipient.
 
-    facts: those of the notice that are kept, where not all are. recipient: "person:7" or "channel:3".
+    facts: those of the notice that are kept, where not all are.
     wait: it may wait for their morning. urgent: it breaks quiet hours.
     platform: the road, where it is not the recipient's usual one.
     """
@@ -68,15 +68,14 @@ def put(
     return work.session.execute(statement.on_conflict_do_nothing().returning(OutboxRow.id)).first() is not None
 
 
-def road(work: UnitOfWork, recipient: str, *, besides: str = "") -> str:
+def road(work: UnitOfWork, recipient: Recipient, *, besides: str = "") -> str:
     """The platform a recipient is reached on: a room's own; a person's wish, else their first linked account.
 
     besides: a platform that a person cannot be reached on now.
     """
-    kind, _, number = recipient.partition(":")
-    if kind == "channel":
-        return work.session.scalars(select(Channel.platform).where(Channel.id == int(number))).one()
-    return work.session.scalars(select(road_of(Person, besides=besides)).where(Person.id == int(number))).one()
+    if recipient.is_channel:
+        return work.session.scalars(select(Channel.platform).where(Channel.id == recipient.number)).one()
+    return work.session.scalars(select(road_of(Person, besides=besides)).where(Person.id == recipient.number)).one()
 
 
 def road_of(person: type[Person], *, besides: str = "") -> ColumnElement[str]:
@@ -87,10 +86,9 @@ def road_of(person: type[Person], *, besides: str = "") -> ColumnElement[str]:
     return func.coalesce(wish.scalar_subquery(), linked.scalar_subquery(), CONSOLE)
 
 
-def next_road(work: UnitOfWork, recipient: str, platform: str) -> str:
+def next_road(work: UnitOfWork, recipient: Recipient, platform: str) -> str:
     """Where a person is reached when that platform fails: their next account, each once; empty where none is left."""
-    kind, _, number = recipient.partition(":")
-    person = work.session.get(Person, int(number)) if kind == "person" else None
+    person = None if recipient.is_channel else work.session.get(Person, recipient.number)
     linked = person.platforms if person else ()
     roads = list(dict.fromkeys((road(work, recipient), *linked))) if linked else []
     return roads[roads.index(platform) + 1] if platform in roads[:-1] else ""

@@ -1,7 +1,7 @@
 """Recipients: who an outbox row is for, where they are reached, and what they may read.
 
-In: "person:7" or "channel:3", as rows name them. Out: people and rooms that are still there; the label of a record for
-those who may see it. Read when a row is sent, so that whoever left an agency or a room meanwhile is told nothing.
+In: a recipient. Out: the person or room, where they are still there, and as whom they read. Read when a row is sent, so
+that whoever left an agency or a room meanwhile is told nothing.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.roles import Role
 from storage.exposure.sight import Viewer
 from storage.messages.outbox import CONSOLE
-from storage.models import Authority, Case, Channel, Membership, Person
+from storage.models import Authority, Case, Channel, Membership, Person, Recipient
 from storage.record import records
 
 
@@ -32,9 +32,9 @@ class Destination:
     under: str = ""
 
 
-def at_hand(work: UnitOfWork, recipients: Iterable[str]) -> None:
+def at_hand(work: UnitOfWork, recipients: Iterable[Recipient]) -> None:
     """Fetch the people among several recipients together, with what is asked of each; they stay while the job lasts."""
-    numbers = tuple(int(number) for kind, _, number in (one.partition(":") for one in recipients) if kind == "person")
+    numbers = tuple(one.number for one in recipients if not one.is_channel)
     people = select(Person).where(Person.id.in_(numbers))
     people = people.options(
         selectinload(Person.accounts), selectinload(Person.memberships).joinedload(Membership.authority)
@@ -42,13 +42,12 @@ def at_hand(work: UnitOfWork, recipients: Iterable[str]) -> None:
     work.once(("at hand", numbers), lambda: work.session.scalars(people).all())
 
 
-def find(work: UnitOfWork, recipient: str) -> Person | Channel | None:
+def find(work: UnitOfWork, recipient: Recipient) -> Person | Channel | None:
     """The active person, or the room that was not left; None for others."""
-    kind, _, number = recipient.partition(":")
-    if kind == "channel":
-        room = work.session.get(Channel, int(number))
+    if recipient.is_channel:
+        room = work.session.get(Channel, recipient.number)
         return room if room and room.left_at is None else None
-    person = work.session.get(Person, int(number))
+    person = work.session.get(Person, recipient.number)
     return person if person and person.active else None
 
 
@@ -86,13 +85,19 @@ def speaks_of(work: UnitOfWork, recipient: Person | Channel, subject: str) -> bo
     return case is not None and case.agency_id == recipient.host_id
 
 
-def name_of(work: UnitOfWork, recipient: str) -> str:
-    """The name of a person, or the title of a room."""
-    kind, _, number = recipient.partition(":")
-    if kind == "channel":
-        room = work.session.get_one(Channel, int(number))
+def name_of(work: UnitOfWork, recipient: Recipient) -> str:
+    """The name of a person, or the title of a room; also of one who left."""
+    if recipient.is_channel:
+        room = work.session.get_one(Channel, recipient.number)
         return room.title or room.external_id
-    return work.session.get_one(Person, int(number)).name
+    return work.session.get_one(Person, recipient.number).name
+
+
+def authorities(work: UnitOfWork, recipient: Recipient) -> frozenset[int]:
+    """The authorities that a person has or had a role in, or the one of a room, by id."""
+    if recipient.is_channel:
+        return frozenset({work.session.get_one(Channel, recipient.number).authority_id})
+    return frozenset(held.authority_id for held in work.session.get_one(Person, recipient.number).memberships)
 
 
 def agencies(work: UnitOfWork) -> set[int]:
@@ -100,11 +105,11 @@ def agencies(work: UnitOfWork) -> set[int]:
     return set(work.session.scalars(select(Authority.id).where(Authority.is_agency)))
 
 
-def admins(work: UnitOfWork, *, besides: str = "") -> list[Person]:
+def admins(work: UnitOfWork, *, besides: Recipient | None = None) -> list[Person]:
     """Every administrator, except one recipient."""
     query = select(Person).join(Membership).where(Person.active, Membership.ended_at.is_(None))
     query = query.where(Membership.role == Role.ADMIN).distinct().order_by(Person.id)
-    return [person for person in work.session.scalars(query) if f"person:{person.id}" != besides]
+    return [person for person in work.session.scalars(query) if Recipient.person(person.id) != besides]
 
 
 def case_of(work: UnitOfWork, subject: str) -> Case | None:

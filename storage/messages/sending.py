@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, not_, or_, select, u
 from sqlalchemy.orm import aliased
 
 from storage.database.unit_of_work import UnitOfWork
-from storage.models import Channel, OutboxRow
+from storage.models import Channel, OutboxRow, Recipient
 from storage.rules.mornings import quiet_end
 
 LEASE = timedelta(seconds=60)  # how long a claimed row is one sender's; well over a look-up and two sendings
@@ -36,7 +36,7 @@ class Claimed:
     cause: str
     notice: str
     fields: dict[str, Any]
-    recipient: str
+    recipient: Recipient
     platform: str
     label: str
     subject: str
@@ -49,13 +49,13 @@ class Claimed:
 # ---- claim ---------------------------------------------------------------------------------------------------------
 
 
-def is_due(work: UnitOfWork, platform: str, *, only: str = "") -> bool:
+def is_due(work: UnitOfWork, platform: str, *, only: Recipient | None = None) -> bool:
     """Whether anything could be claimed. A cheap look, without a write transaction."""
     return work.session.scalar(select(exists(_due(work, platform, only).with_only_columns(OutboxRow.id)))) or False
 
 
 def claim(
-    work: UnitOfWork, platform: str, *, limit: int, besides: Collection[str] = (), only: str = ""
+    work: UnitOfWork, platform: str, *, limit: int, besides: Collection[Recipient] = (), only: Recipient | None = None
 ) -> list[Claimed]:
     """Take what is due on a platform, urgent first, at most one row for each recipient.
 
@@ -66,7 +66,7 @@ def claim(
     query = query.order_by(OutboxRow.urgent.desc(), OutboxRow.not_before, OutboxRow.id).limit(limit)
     if work.postgres:
         query = query.with_for_update(of=OutboxRow, skip_locked=True)
-    first: dict[str, OutboxRow] = {}
+    first: dict[Recipient, OutboxRow] = {}
     for row in work.session.scalars(query.execution_options(populate_existing=True)):
         if not _kept_quiet(work, row):
             first.setdefault(row.recipient, row)
@@ -93,7 +93,7 @@ def _take(work: UnitOfWork, row: OutboxRow) -> Claimed:
     return claimed
 
 
-def _due(work: UnitOfWork, platform: str, only: str) -> Select[OutboxRow]:
+def _due(work: UnitOfWork, platform: str, only: Recipient | None) -> Select[OutboxRow]:
     query = select(OutboxRow).where(
         OutboxRow.platform == platform,
         OutboxRow.state == "pending",
@@ -115,9 +115,9 @@ def _behind_another() -> ColumnElement[bool]:
 
 def _kept_quiet(work: UnitOfWork, row: OutboxRow) -> bool:
     """Put a row off that its room does not want now."""
-    if row.urgent or not row.recipient.startswith("channel:"):
+    if row.urgent or not row.recipient.is_channel:
         return False
-    room = work.session.get(Channel, int(row.recipient.partition(":")[2]))
+    room = work.session.get(Channel, row.recipient.number)
     ends = quiet_end(work.now, zone=room.zone, since=room.quiet_from, until=room.quiet_until) if room else None
     row.not_before = ends or row.not_before
     return ends is not None
@@ -176,7 +176,7 @@ def _end(work: UnitOfWork, row: Claimed, **values: Any) -> None:  # noqa: ANN401
 # ---- after a crash -------------------------------------------------------------------------------------------------
 
 
-def rescue(work: UnitOfWork, platform: str, *, alone: bool, only: str = "") -> int:
+def rescue(work: UnitOfWork, platform: str, *, alone: bool, only: Recipient | None = None) -> int:
     """Put back what a sender left behind in `sending`; each may have been said. How many.
 
     alone: no other process sends (SQLite, at the start): all of it, not only what was left a while ago.

@@ -20,7 +20,7 @@ from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.exposure.sight import WORKERS
 from storage.messages import heartbeat, outbox, recipients
-from storage.models import Account, Authority, Case, Channel, Membership, Participant, Person, Pulse
+from storage.models import Account, Authority, Case, Membership, Participant, Person, Pulse, Recipient
 from storage.times import local_day
 
 PULSE = "needs person"
@@ -125,24 +125,18 @@ def is_cut_off(person: Person) -> bool:
     return bool(person.accounts) and not person.platforms
 
 
-def stand_ins(work: UnitOfWork, recipient: str, subject: str) -> list[int]:
+def stand_ins(work: UnitOfWork, recipient: Recipient, subject: str) -> list[int]:
     """Who is told when a recipient could not be reached about a record, by id: never the recipient.
 
     The managers of their authority or of the case; where none may see it, whoever is named on the case. Empty where
     nobody is left who may see it.
     """
-    kind, _, number = recipient.partition(":")
-    if kind == "channel":
-        held = {work.session.get_one(Channel, int(number)).authority_id}
-    else:
-        held = {row.authority_id for row in work.session.get_one(Person, int(number)).memberships}
     case = recipients.case_of(work, subject)
-    agencies = held | ({case.agency_id} if case else set())
+    agencies = recipients.authorities(work, recipient) | ({case.agency_id} if case else set())
     managers = [one for agency_id in sorted(agencies) for one in with_role(work, agency_id, {Role.MANAGER})]
     for group in (managers, named(work, case.id, case.agency_id) if case else []):
-        others = [
-            work.session.get_one(Person, one.id) for one in dict.fromkeys(group) if f"person:{one.id}" != recipient
-        ]
+        ids = (one.id for one in dict.fromkeys(group) if Recipient.person(one.id) != recipient)
+        others = [work.session.get_one(Person, one) for one in ids]
         if sees := [person.id for person in others if not case or recipients.may_see(work, person, subject)]:
             return sees
     return []
@@ -234,7 +228,7 @@ def needs_person(work: UnitOfWork, agency_id: int) -> None:
             work,
             cause=f"needs person:{agency_id}:{local_day(work.now, agency.zone).isoformat()}",
             notice=NeedsPerson(agency.code),
-            recipient=f"person:{person_id}",
+            recipient=Recipient.person(person_id),
             label=Label.CLEAR,
         )
     heartbeat.beat(work, _pulse(agency_id))

@@ -26,6 +26,7 @@ from storage.models.parties import (
     Person,
     Workspace,
 )
+from storage.models.recipient import Recipient, is_person
 from storage.models.timing import Clock, Ring
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "Preservation",
     "PreservationRequest",
     "Pulse",
+    "Recipient",
     "Request",
     "Ring",
     "SlackBot",
@@ -64,4 +66,5 @@ __all__ = [
     "Target",
     "Trait",
     "Workspace",
+    "is_person",
 ]

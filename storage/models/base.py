@@ -7,6 +7,7 @@ from sqlalchemy import JSON, MetaData
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 
+from storage.models.recipient import Recipient, RecipientText
 from storage.times import UTCDateTime
 
 Json = JSON().with_variant(JSONB(), "postgresql")
@@ -26,6 +27,7 @@ class Base(DeclarativeBase):
     )
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads a plain dict here
         datetime: UTCDateTime,
+        Recipient: RecipientText,
         dict[str, Any]: Json,
         list[str]: Json,
         list[dict[str, Any]]: Json,

@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base
+from storage.models.recipient import Recipient
 
 
 class InboxRow(Base):
@@ -47,7 +48,7 @@ class OutboxRow(Base):
     cause: Mapped[str] = mapped_column(String(200))
     notice: Mapped[str] = mapped_column(String(60))
     fields: Mapped[dict[str, Any]]
-    recipient: Mapped[str] = mapped_column(String(60))  # "person:7" or "channel:3"
+    recipient: Mapped[Recipient]
     platform: Mapped[str] = mapped_column(String(20))  # the road, decided when it is put
     label: Mapped[str] = mapped_column(String(20))
     subject: Mapped[str] = mapped_column(
@@ -73,7 +74,7 @@ class Posting(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     outbox_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"))
-    recipient: Mapped[str] = mapped_column(String(60))
+    recipient: Mapped[Recipient]
     notice: Mapped[str] = mapped_column(String(60))
     platform: Mapped[str] = mapped_column(String(20))
     place: Mapped[str] = mapped_column(String(150))

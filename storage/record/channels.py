@@ -8,7 +8,7 @@ from sqlalchemy import and_, exists, or_, select
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
-from storage.models import Authority, Case, Channel, OutboxRow, Request
+from storage.models import Authority, Case, Channel, OutboxRow, Recipient, Request
 
 
 def at(work: UnitOfWork, platform: str, room: str, thread: str) -> Channel:
@@ -50,6 +50,6 @@ def keep(work: UnitOfWork, channel: Channel) -> None:
 def forget(work: UnitOfWork, channel: Channel) -> None:
     """Leave a room: nothing more is planned for it, and what waits for its morning is not said."""
     channel.left_at, channel.next_digest_at, channel.next_summary_at = work.now, None, None
-    waiting = and_(OutboxRow.recipient == f"channel:{channel.id}", OutboxRow.state == "pending")
+    waiting = and_(OutboxRow.recipient == Recipient.channel(channel.id), OutboxRow.state == "pending")
     for row in work.session.scalars(select(OutboxRow).where(waiting)):
         row.state, row.settled_at, row.outcome = "dropped", work.now, "the room was left"

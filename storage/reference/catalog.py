@@ -20,6 +20,7 @@ from storage.reference.rows import (
     ClockKind,
     ClockRule,
     ComplaintCategory,
+    Counterpart,
     DataType,
     FieldRow,
     Group,
@@ -28,7 +29,6 @@ from storage.reference.rows import (
     Length,
     Origin,
     PaperRule,
-    Recipient,
     RefusalReason,
     Renewal,
     Unit,
@@ -38,8 +38,8 @@ from storage.reference.rows import (
 from storage.reference.words import Meta, RegisterWords
 
 __all__ = [
-    "AuthorityRow", "ClockKind", "ClockRule", "ComplaintCategory", "DataType", "FieldRow", "Group", "Instrument",
-    "Ladder", "LegalInstrument", "Length", "Meta", "Moment", "Origin", "PaperRule", "Problem", "Recipient",
+    "AuthorityRow", "ClockKind", "ClockRule", "ComplaintCategory", "Counterpart", "DataType", "FieldRow", "Group",
+    "Instrument", "Ladder", "LegalInstrument", "Length", "Meta", "Moment", "Origin", "PaperRule", "Problem",
     "Reference", "ReferenceBroken", "RefusalReason", "RegisterWords", "Renewal", "Rung", "Unit", "Weekend",
     "WorksInstead", "load", "spelling",
 ]  # fmt: skip

@@ -125,7 +125,7 @@ class Renewal(Part):
     must_be_asked: Text | None = None
 
 
-class Recipient(NamedTuple):
+class Counterpart(NamedTuple):
     """What of an authority decides what it can be asked under: its code, its country, how it is reached."""
 
     code: str
@@ -174,7 +174,7 @@ class Instrument(Row):
         to_provider = self.channel.startswith(("provider_", "direct_")) and channel.startswith("provider_")
         return self.channel in {"any", channel} or to_provider
 
-    def reaches(self, recipient: Recipient) -> bool:
+    def reaches(self, recipient: Counterpart) -> bool:
         """Whether such a body can be asked under it, by road and by country."""
         return self.goes_by(recipient.channel) and self.recipient_country in {None, recipient.country}
 

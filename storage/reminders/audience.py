@@ -18,7 +18,7 @@ from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import outbox, succession
 from storage.messages.succession import Able
-from storage.models import Authority, Channel, Clock
+from storage.models import Authority, Channel, Clock, Recipient
 from storage.rules.clocks import calendar_of
 from storage.rules.mornings import next_morning
 
@@ -43,7 +43,7 @@ class Matter(NamedTuple):
 class Hearer:
     """One recipient. `morning` is when they next want what can wait, aware UTC. `own`: of the agency itself."""
 
-    recipient: str
+    recipient: Recipient
     platform: str
     morning: datetime
     own: bool = True
@@ -88,7 +88,10 @@ def _hearers(work: UnitOfWork, matter: Matter, kind: str) -> Iterable[Hearer]:
     rooms = _rooms(work, matter) if matter.label != Label.RED else []
     return [
         Hearer(
-            f"channel:{room.id}", room.platform, room.next_digest_at or work.now, room.authority_id == matter.agency_id
+            Recipient.channel(room.id),
+            room.platform,
+            room.next_digest_at or work.now,
+            room.authority_id == matter.agency_id,
         )
         for room in rooms
     ]
@@ -104,7 +107,12 @@ def _managers(work: UnitOfWork, matter: Matter) -> list[Hearer]:
 
 
 def _person(work: UnitOfWork, one: Able, agency_id: int) -> Hearer:
-    return Hearer(f"person:{one.id}", one.road, _morning(work, one.zone, agency_id))
+    """One for all that they hear in a transaction."""
+
+    def make() -> Hearer:
+        return Hearer(Recipient.person(one.id), one.road, _morning(work, one.zone, agency_id))
+
+    return work.once(("hearer", one.id, agency_id), make)
 
 
 def _rooms(work: UnitOfWork, matter: Matter) -> list[Channel]:

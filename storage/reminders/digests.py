@@ -22,7 +22,7 @@ from storage.database.jobs import Jobs
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 from storage.messages import outbox
-from storage.models import Channel, OutboxRow
+from storage.models import Channel, OutboxRow, Recipient, is_person
 from storage.reminders.sweep import LATE
 from storage.rules.clocks import calendar_of
 from storage.rules.mornings import next_morning, next_weekly
@@ -109,7 +109,7 @@ def _room(work: UnitOfWork, channel_id: int) -> FoldResult:
     channel = _locked(work, channel_id)
     if channel is None or channel.next_digest_at is None or channel.next_digest_at > work.now:
         return FoldResult()  # another process was first
-    due_at, recipient = channel.next_digest_at, f"channel:{channel.id}"
+    due_at, recipient = channel.next_digest_at, Recipient.channel(channel.id)
     channel.next_digest_at = next_morning(
         work.now, zone=channel.zone, clock=channel.digest_at, calendar=calendar_of(work, channel.authority)
     )
@@ -135,7 +135,7 @@ def _summary(work: UnitOfWork, channel_id: int) -> bool:
         work,
         cause=f"summary:{channel.id}:{due_at.isoformat()}",
         notice=WeekPost(today - timedelta(days=today.weekday() + 7)),
-        recipient=f"channel:{channel.id}",
+        recipient=Recipient.channel(channel.id),
         label=Label.CLEAR,  # as with a digest, its label is that of what is in it when it is sent
     )
 
@@ -143,13 +143,13 @@ def _summary(work: UnitOfWork, channel_id: int) -> bool:
 # ---- people --------------------------------------------------------------------------------------------------------
 
 
-def _waiting(recipient: str | None = None) -> ColumnElement[bool]:
+def _waiting(recipient: Recipient | None = None) -> ColumnElement[bool]:
     waits = and_(OutboxRow.wait, OutboxRow.state == "pending")
     return and_(waits, OutboxRow.recipient == recipient) if recipient else waits
 
 
 def _morning_of_people(work: UnitOfWork) -> ColumnElement[bool]:
-    return and_(_waiting(), OutboxRow.not_before <= work.now, OutboxRow.recipient.startswith("person:"))
+    return and_(_waiting(), OutboxRow.not_before <= work.now, is_person(OutboxRow.recipient))
 
 
 def _anybody_waits(work: UnitOfWork) -> bool:
@@ -186,7 +186,9 @@ def _superseded(work: UnitOfWork, due: ColumnElement[bool]) -> int:
 # ---- one digest ----------------------------------------------------------------------------------------------------
 
 
-def _fold(work: UnitOfWork, recipient: str, which: ColumnElement[bool], *, cause: str, due_at: datetime) -> FoldResult:
+def _fold(
+    work: UnitOfWork, recipient: Recipient, which: ColumnElement[bool], *, cause: str, due_at: datetime
+) -> FoldResult:
     """Put one digest for a recipient and fold rows into it; none, where nothing waits.
 
     Its label is that of what is still in it when it is sent.

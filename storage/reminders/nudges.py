@@ -17,7 +17,7 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 from storage.messages import outbox, recipients, succession
 from storage.messages.sending import Claimed
-from storage.models import Case, Channel, Clock, OutboxRow, Person, Preservation, Request
+from storage.models import Case, Channel, Clock, OutboxRow, Person, Preservation, Recipient, Request
 from storage.record import records
 from storage.reminders import audience
 from storage.rules import alarms
@@ -105,8 +105,7 @@ def pass_on(work: UnitOfWork, row: Claimed | OutboxRow) -> int:
     rungs = {rung.clock_id: rung for rung in ([one(row.fields)] if row.notice == NUDGE else folded(work, row.id))}
     found = [Standing(rungs[clock.id], clock) for clock in _clocks(work, list(rungs))]
     lost = _unheard(work, row.recipient, [item for item in found if _still(work, item)])
-    kind, _, number = row.recipient.partition(":")
-    besides = int(number) if kind == "person" else 0
+    besides = 0 if row.recipient.is_channel else row.recipient.number
     for item in lost:
         schedule = alarms.schedule_of(work.reference, item.clock)
         sounding = schedule.named(item.rung.rung) if schedule else None
@@ -128,7 +127,7 @@ def pass_on(work: UnitOfWork, row: Claimed | OutboxRow) -> int:
     return len(lost)
 
 
-def hand_over(work: UnitOfWork, recipient: str) -> None:
+def hand_over(work: UnitOfWork, recipient: Recipient) -> None:
     """The same for everything that waits to be said to somebody, now that they may see less."""
     waits = select(OutboxRow).where(OutboxRow.recipient == recipient, OutboxRow.state == "pending")
     for row in work.session.scalars(waits.where(OutboxRow.notice.in_((NUDGE, DIGEST)))).all():
@@ -136,7 +135,7 @@ def hand_over(work: UnitOfWork, recipient: str) -> None:
             row.state, row.settled_at, row.outcome = "dropped", work.now, "passed on"
 
 
-def _unheard(work: UnitOfWork, recipient: str, items: Sequence[Standing]) -> list[Standing]:
+def _unheard(work: UnitOfWork, recipient: Recipient, items: Sequence[Standing]) -> list[Standing]:
     """What a recipient does not hear: they are gone, may not see it, or cannot be reached. A room: what was its own."""
     reader = recipients.find(work, recipient)
     if isinstance(reader, Channel):

@@ -21,7 +21,7 @@ from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 from storage.messages import outbox
-from storage.models import Account, Participant
+from storage.models import Account, Participant, Recipient
 from storage.record.records import sync_authorities
 from storage.reference.catalog import load
 from storage.times import SystemClock
@@ -72,7 +72,7 @@ def _queue(work: UnitOfWork, count: int) -> None:
         case.participants.append(Participant(person=person, added_by=case.opened_by, added_at=work.now))
         work.session.flush()
         note = CaseNoted(case.ref, case.title, case.label, "The page is back", "Somebody")
-        recipient = f"person:{person.id}"
+        recipient = Recipient.person(person.id)
         outbox.put(work, cause=f"bench:{n}", notice=note, recipient=recipient, label=Label.GREEN, subject=case.ref)
 
 

@@ -13,7 +13,7 @@ from bot.adapters.console import Console, Speaker
 from bot.cli.commands import _room
 from bot.outbound.delivery import PlatformDelivery
 from storage.exposure.roles import Role
-from storage.models import Channel
+from storage.models import Channel, Recipient
 from storage.rules.lifecycle import Status
 from tests import factories
 from tests.spoken import Desk
@@ -69,7 +69,7 @@ def test_the_digest_of_the_room_is_printed_there_and_nobody_elses(desk, room, cl
     heard = room.hear()
     assert ref in heard
     assert "1 reminder" in heard
-    people = [row for row in desk.outbox(state="pending") if row.recipient.startswith("person:")]
+    people = [row for row in desk.outbox(state="pending") if not row.recipient.is_channel]
     assert people, "what is for people waits for their own terminal"
     assert room.hear() == ""
 
@@ -88,4 +88,4 @@ def test_a_room_the_desk_is_not_in_hears_nothing(desk, room, clock):
     clock.move(days=300)
     desk.tick()
     assert room.hear() == ""
-    assert desk.read(lambda work: _room("ops", work)) == "channel:0"
+    assert desk.read(lambda work: _room("ops", work)) == Recipient.channel(0)

@@ -37,9 +37,11 @@ def telegram():
     return FakeChat("telegram", can_look_up=False)
 
 
-def change(office, kind, number, **columns):
+def change(office, kind, one, **columns):
+    """Columns of a row: that of a recipient, or the row of a number."""
+
     def job(work):
-        row = work.session.get_one(kind, int(str(number).rpartition(":")[2]))
+        row = work.session.get_one(kind, getattr(one, "number", one))
         for name, value in columns.items():
             setattr(row, name, value)
 
@@ -73,7 +75,7 @@ class TestSaid:
         row = office.say(reader)
 
         def relink(work):
-            person = work.session.get_one(Person, int(reader.partition(":")[2]))
+            person = work.session.get_one(Person, reader.number)
             person.accounts[0].revoked_at = work.now
             person.accounts.append(Account(platform="telegram", external_id="4711", linked_at=work.now))
 

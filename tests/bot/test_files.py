@@ -19,7 +19,7 @@ from storage.database.store import Store
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import retention
-from storage.models import Attachment, AuditLine, File, OutboxRow
+from storage.models import Attachment, AuditLine, File, OutboxRow, Recipient
 from storage.models.base import Base
 from storage.times import FrozenClock
 
@@ -122,7 +122,9 @@ class TestAttaching:
 
         desk.fetch()
         assert desk.files() == [("CCW-2026-0001/A1", "letter.pdf", "kept", "")]
-        assert [(who, what["file"]["digest"]) for who, what in desk.told("file_kept")] == [("person:1", DIGEST)]
+        assert [(who, what["file"]["digest"]) for who, what in desk.told("file_kept")] == [
+            (Recipient.person(1), DIGEST)
+        ]
         assert [ref for ref, _ in desk.history("file kept")] == ["CCW-2026-0001/A1"]
 
     def test_it_stands_on_the_cards_of_the_request_and_the_case(self, desk):
@@ -169,7 +171,7 @@ class TestAttaching:
 
     def test_others_who_watch_are_told(self, desk):
         desk.say("request attach 1/1", "letter.pdf", who="day")
-        assert [who for who, _ in desk.told("files_attached")] == ["person:1"]
+        assert [who for who, _ in desk.told("files_attached")] == [Recipient.person(1)]
 
     def test_somebody_who_does_not_see_the_request_attaches_nothing(self, desk):
         absent = words(desk.say("request attach 7/7", "letter.pdf"))
@@ -226,7 +228,7 @@ class TestWhatIsNotKept:
         assert desk.files() == [("CCW-2026-0001/A1", "letter.pdf", "refused", why)]
         assert desk.count(File) == 0
         ((who, fields),) = desk.told("file_refused")
-        assert who == "person:1"
+        assert who == Recipient.person(1)
         message = Renderer().message("file_refused", fields, Reader("UTC", "en", desk.clock.now()))
         assert said in message.plain()
         assert "was not kept" in words(desk.say("case download 1/A1"))

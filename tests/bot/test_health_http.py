@@ -11,7 +11,7 @@ from bot.health.http import application
 from bot.health.port import listening
 from storage.errors import StoreUnavailable
 from storage.messages import heartbeat
-from storage.models import OutboxRow
+from storage.models import OutboxRow, Recipient
 
 SECONDS = 30
 GONE = 'rogatory_well 0\nrogatory_refused_lines{limit="stranger"} 7\nrogatory_http_connections 1\n'
@@ -41,7 +41,7 @@ def tick(store):
 
 def unsent(store, minutes):
     def put(work):
-        row = {"cause": "c", "notice": "nudge", "fields": {}, "recipient": "person:1", "label": "TLP:RED"}
+        row = {"cause": "c", "notice": "nudge", "fields": {}, "recipient": Recipient.person(1), "label": "TLP:RED"}
         work.session.add(OutboxRow(**row, platform="slack", not_before=work.now - timedelta(minutes=minutes)))
 
     store.write(put).result(SECONDS)

@@ -11,7 +11,7 @@ from bot.ticking.tick import Ticker
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.history import chain
-from storage.models import Channel, OutboxRow
+from storage.models import Channel, OutboxRow, is_person
 from storage.models.base import Base
 from storage.record import records
 from storage.reminders.digests import plan
@@ -93,7 +93,7 @@ def test_what_it_foretells_is_what_then_happens(store, clock, request_ref):
     for _ in range(45 * 4):
         clock.move(hours=6)
         ticker.tick()
-    told = select(OutboxRow.cause).where(OutboxRow.notice == "nudge", OutboxRow.recipient.startswith("person:"))
+    told = select(OutboxRow.cause).where(OutboxRow.notice == "nudge", is_person(OutboxRow.recipient))
     causes = store.read(lambda work: work.session.scalars(told).all()).result(SECONDS)
     assert {cause.rpartition(":")[2] for cause in causes} == foretold
 

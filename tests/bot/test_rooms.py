@@ -40,7 +40,7 @@ def relabel(office, label):
 def change_room(office, room, **columns):
     def job(work):
         for name, value in columns.items():
-            setattr(work.session.get_one(Channel, int(room.partition(":")[2])), name, value)
+            setattr(work.session.get_one(Channel, room.number), name, value)
 
     office.do(job)
 

@@ -264,7 +264,7 @@ class TestRow17TheGroupMoved:
         row = office.say(room)
         telegram.next(Moved("-100200"))
         deliver_until(office, telegram, 60)
-        number = int(room.partition(":")[2])
+        number = room.number
         left = office.store.read(lambda work: work.session.get_one(Channel, number).left_at).result(SECONDS)
         assert (left is not None, office.row(row).state) == (True, "dropped")
 

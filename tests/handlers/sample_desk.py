@@ -30,7 +30,7 @@ from handlers.language.values import (
     Words,
 )
 from storage.exposure.roles import Role
-from storage.reference.catalog import Recipient, Reference, load
+from storage.reference.catalog import Counterpart, Reference, load
 from storage.times import local_day
 
 BUREAUS = (
@@ -73,9 +73,9 @@ class SampleDesk:
     def kept(self, text: str) -> Sequence[Hit]:
         return self.people(text)
 
-    def recipient(self, text: str) -> Recipient | None:
+    def recipient(self, text: str) -> Counterpart | None:
         row = self.reference.authority(text)
-        return Recipient(row.code, row.country, row.channel) if row else None
+        return Counterpart(row.code, row.country, row.channel) if row else None
 
     def records(self, kind: str, text: str, given: Given | None = None) -> Sequence[Choice]:
         del given

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
-from storage.models import AuditLine, Channel
+from storage.models import AuditLine, Channel, Recipient
 from tests import factories
 from tests.spoken import Desk
 
@@ -26,6 +26,10 @@ def desk(sqlite_store, clock) -> Desk:
 def room(desk: Desk, name: str = "ops", thread: str = "") -> Channel:
     query = select(Channel).filter_by(platform="console", external_id=name, thread=thread)
     return desk.read(lambda work: work.session.scalars(query).one())
+
+
+def in_room(desk: Desk) -> Recipient:
+    return Recipient.channel(room(desk).id)
 
 
 class TestHere:
@@ -140,7 +144,7 @@ class TestWhoMay:
         desk.tick()
         clock.move(days=4)
         desk.tick()
-        told = " ".join(spoken.text for spoken in desk.deliver() if spoken.recipient.startswith("channel:"))
+        told = " ".join(spoken.text for spoken in desk.deliver() if spoken.recipient == in_room(desk))
         assert "Case of PK-FIA-CCW" in told
         assert "Case of PK-NCCIA" not in told
 
@@ -173,14 +177,14 @@ class TestListShowLeave:
         desk.write(lambda work: factories.request(work, status="sent", on=datetime(2026, 3, 2, tzinfo=UTC).date()))
         clock.move(days=400)
         desk.tick()
-        assert [row for row in desk.outbox(state="pending") if row.recipient.startswith("channel:")]
+        assert [row for row in desk.outbox(state="pending") if row.recipient == in_room(desk)]
         desk.heard("Mona", "desk channel leave", room="ops")
         found = room(desk)
         assert (found.next_digest_at, found.next_summary_at) == (None, None)
-        assert [row for row in desk.outbox(state="pending") if row.recipient.startswith("channel:")] == []
+        assert [row for row in desk.outbox(state="pending") if row.recipient == in_room(desk)] == []
         clock.move(days=60)
         desk.tick()
-        assert [spoken for spoken in desk.deliver() if spoken.recipient.startswith("channel:")] == []
+        assert [spoken for spoken in desk.deliver() if spoken.recipient == in_room(desk)] == []
         desk.heard("Mona", f"{HERE} label:green", room="ops")
         assert room(desk).id == found.id
         assert room(desk).next_digest_at - clock.now() < timedelta(days=8)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
-from storage.models import Case, Channel, OutboxRow, Person, Request
+from storage.models import Case, Channel, OutboxRow, Person, Recipient, Request
 from storage.rules import clocks, lifecycle
 from storage.rules.lifecycle import Status
 from tests import factories
@@ -76,7 +76,7 @@ def change(desk: Desk, ref: str, word: str) -> None:
     desk.write(job)
 
 
-def said_to(work, recipient: str) -> None:
+def said_to(work, recipient: Recipient) -> None:
     """The last reminder, put down for somebody else as well."""
     row = work.session.scalars(select(OutboxRow).filter_by(notice="nudge").order_by(OutboxRow.id.desc())).first()
     kept = {column.name: getattr(row, column.name) for column in OutboxRow.__table__.columns}
@@ -115,7 +115,7 @@ class TestNudge:
         ref = file(desk, to="US-DOJ-OIA", instrument="MLA-US-OIA")
         ring(desk, ref, days=14)
         liaison = desk.read(lambda work: work.session.scalars(select(Person.id).filter_by(name="Legal Liaison")).one())
-        desk.write(lambda work: said_to(work, f"person:{liaison}"))
+        desk.write(lambda work: said_to(work, Recipient.person(liaison)))
         (told,) = [spoken for spoken in nudges(mornings(desk)) if spoken.recipient == "Legal Liaison"]
         assert f"{ref}: you owe PK-FIA-CCW the answer." in told.text
         assert f"request produced {ref} (Data given)" in told.text
@@ -246,7 +246,7 @@ class TestDigest:
     @pytest.fixture
     def room(self, desk) -> str:
         desk.heard("Mona", "desk channel here for:PK-FIA-CCW zone:Europe/Paris", room="ops")
-        return f"channel:{desk.read(lambda work: work.session.scalars(select(Channel.id)).one())}"
+        return Recipient.channel(desk.read(lambda work: work.session.scalars(select(Channel.id)).one()))
 
     def test_one_message_by_counterpart_the_oldest_first(self, desk, room, clock):
         later = file(desk, to="PROV-X", instrument="PROD-X", title="Second")
@@ -322,7 +322,7 @@ class TestDigest:
         file(desk, label=Label.AMBER)
         clock.move(days=400)
         desk.tick()
-        assert [row for row in desk.outbox() if row.recipient.startswith("channel:")] == []
+        assert [row for row in desk.outbox() if row.recipient.is_channel] == []
 
     def test_each_clock_stands_in_it_once(self, desk, room):
         ref = file(desk)

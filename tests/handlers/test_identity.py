@@ -9,7 +9,7 @@ from sqlalchemy import select
 from handlers import people
 from storage.exposure.roles import Role
 from storage.history import chain
-from storage.models import Account, AuditLine, Authority, InboxRow, LinkCode, Membership, Person
+from storage.models import Account, AuditLine, Authority, InboxRow, LinkCode, Membership, Person, Recipient
 from storage.record import records
 from tests.spoken import Desk, words
 
@@ -69,7 +69,7 @@ def acts(desk: Desk, act: str) -> list[dict[str, object]]:
 
 def told(desk: Desk, notice: str) -> list[tuple[str, str]]:
     """(name, platform) of each row."""
-    names = desk.read(lambda work: {f"person:{row.id}": row.name for row in work.session.scalars(select(Person))})
+    names = desk.read(lambda work: {Recipient.person(row.id): row.name for row in work.session.scalars(select(Person))})
     return [(names[row.recipient], row.platform) for row in desk.outbox(notice=notice)]
 
 

@@ -59,7 +59,7 @@ class Desk(Office):
         return self.do(make)
 
     def one(self, work, name: str) -> Person:
-        return work.session.get_one(Person, int(self.people[name].partition(":")[2]))
+        return work.session.get_one(Person, self.people[name].number)
 
     def asks(self, name: str, line: str) -> tuple[str, bool]:
         """The words of the answer, and whether it was refused."""

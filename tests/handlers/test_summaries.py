@@ -14,7 +14,7 @@ from handlers.kit.picture import WeekCount, Weeks, draw
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import retention
-from storage.models import Channel, File, OutboxRow, Person
+from storage.models import Channel, File, OutboxRow, Person, Recipient
 from storage.record import records
 from storage.rules.lifecycle import Status
 from tests import factories
@@ -202,7 +202,7 @@ class TestPosted:
     @pytest.fixture
     def room(self, desk) -> str:
         desk.heard("Mona", "desk channel here for:PK-FIA-CCW label:green summary:mon@08:30", room="ops")
-        return f"channel:{desk.read(lambda work: work.session.scalars(select(Channel.id)).one())}"
+        return Recipient.channel(desk.read(lambda work: work.session.scalars(select(Channel.id)).one()))
 
     def test_on_monday_the_room_reads_of_the_last_whole_week(self, desk, room, clock):
         clock.move_to(datetime(2026, 3, 9, 3, 29, tzinfo=UTC))

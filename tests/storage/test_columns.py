@@ -1,14 +1,17 @@
-"""What the columns keep: moments with their zone, JSON, and text in every script, the same from both databases."""
+"""What the columns keep: moments, JSON, text in every script, recipients; the same from both databases."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import StatementError
 
-from storage.models import Case, Request, Trait
+from storage.exposure.labels import Label
+from storage.messages import outbox
+from storage.models import Case, OutboxRow, Recipient, Request, Trait, is_person
 from storage.times import NaiveTime
 from tests import factories
+from tests.office import Nudge
 
 SECONDS = 30
 MOMENTS = [
@@ -61,3 +64,59 @@ def test_text_keeps_every_character(store):
     value = "line one\nline two\t“quotes” — ۴۲ É \U0001f6a8"
     store.write(lambda work: work.session.add(Trait(name="t", value=value))).result(SECONDS)
     assert store.read(lambda work: work.session.get(Trait, "t").value).result(SECONDS) == value
+
+
+ROOM, SEVENTH, TENTH = Recipient.channel(3), Recipient.person(7), Recipient.person(10)
+
+
+def told(work, recipient) -> None:
+    """Something to say to a recipient, whether or not they are there."""
+    outbox.put(work, cause="c", notice=Nudge(), recipient=recipient, label=Label.AMBER, platform="slack")
+
+
+class TestRecipients:
+    @pytest.fixture
+    def ask(self, store):
+        """The recipients of rows, by a query."""
+        store.write(lambda work: [told(work, one) for one in (SEVENTH, ROOM, TENTH)] and None).result(SECONDS)
+        return lambda query: store.read(lambda work: work.session.scalars(query).all()).result(SECONDS)
+
+    def test_the_database_has_the_text_it_always_had(self, ask):
+        kept = ask(text("SELECT recipient FROM outbox ORDER BY id"))
+        assert kept == ["person:7", "channel:3", "person:10"]
+
+    def test_a_row_of_an_earlier_program_is_read_and_found(self, store, ask):
+        earlier = text("UPDATE outbox SET recipient = 'channel:12' WHERE recipient = 'channel:3'")
+        store.write(lambda work: work.session.execute(earlier) and None).result(SECONDS)
+        assert ask(select(OutboxRow.recipient).where(OutboxRow.recipient == Recipient.channel(12))) == [
+            Recipient.channel(12)
+        ]
+
+    def test_they_are_compared_chosen_and_ordered_where_they_stand(self, ask):
+        column = OutboxRow.recipient
+        assert ask(select(column).order_by(OutboxRow.id)) == [SEVENTH, ROOM, TENTH]
+        assert ask(select(column).where(column.in_([ROOM, TENTH])).order_by(column)) == [ROOM, TENTH]
+        assert ask(select(column).where(column.not_in([ROOM, TENTH]))) == [SEVENTH]
+        assert ask(select(column).where(is_person(column)).order_by(OutboxRow.id)) == [SEVENTH, TENTH]
+
+    def test_a_text_made_by_hand_is_refused_and_nothing_is_written(self, store):
+        with pytest.raises(StatementError) as raised:
+            store.write(lambda work: told(work, "person:7")).result(SECONDS)
+        assert isinstance(raised.value.orig, TypeError)
+        assert store.read(lambda work: work.session.scalars(select(OutboxRow)).all()).result(SECONDS) == []
+
+
+@pytest.mark.parametrize("one", [ROOM, SEVENTH])
+def test_a_recipient_is_what_its_text_says(one):
+    assert Recipient.parse(str(one)) == one
+    assert one.is_channel is (one.kind == "channel")
+
+
+@pytest.mark.parametrize("text", ["", "person", "person:", "person:x", "person:-1", "P7", "room:3", "7"])
+def test_any_other_text_is_no_recipient(text):
+    with pytest.raises(ValueError, match=f"^{text}$"):
+        Recipient.parse(text)
+
+
+def test_recipients_sort_by_number_and_not_by_digits():
+    assert sorted([TENTH, SEVENTH, ROOM]) == [ROOM, SEVENTH, TENTH]

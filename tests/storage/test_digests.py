@@ -10,7 +10,7 @@ from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 from storage.messages import outbox
-from storage.models import Channel, OutboxRow
+from storage.models import Channel, OutboxRow, Recipient
 from storage.record import records
 from storage.reminders import audience, digests
 from storage.reminders.digests import FoldResult
@@ -42,7 +42,7 @@ def a_person(store: Store) -> int:
 
 
 def wait(
-    store: Store, recipient: str, count: int = 1, *, morning: datetime = NINE, begin: int = 0, subject: str = ""
+    store: Store, recipient: Recipient, count: int = 1, *, morning: datetime = NINE, begin: int = 0, subject: str = ""
 ) -> None:
     """So many nudges that wait, each about another record unless one is named."""
 
@@ -71,18 +71,18 @@ def rows(store: Store, **columns) -> list[OutboxRow]:
 class TestRooms:
     def test_before_the_morning_everything_waits(self, store, clock):
         number = a_channel(store)
-        wait(store, f"channel:{number}", 3)
+        wait(store, Recipient.channel(number), 3)
         clock.move_to(NINE - timedelta(seconds=1))
         assert digests.fold(store) == FoldResult()
         assert [row.state for row in rows(store)] == ["pending"] * 3
 
     def test_in_the_morning_it_is_folded_into_one_and_the_next_is_planned(self, store, clock):
         number = a_channel(store)
-        wait(store, f"channel:{number}", 3)
+        wait(store, Recipient.channel(number), 3)
         clock.move_to(NINE)
         assert digests.fold(store) == FoldResult(digests=1, folded=3)
         (digest,) = rows(store, notice="digest")
-        assert (digest.recipient, digest.state, digest.wait) == (f"channel:{number}", "pending", False)
+        assert (digest.recipient, digest.state, digest.wait) == (Recipient.channel(number), "pending", False)
         assert digest.fields["late"] is False
         assert {(row.state, row.digest_id) for row in rows(store, notice="nudge")} == {("folded", digest.id)}
         assert {row.settled_at for row in rows(store, notice="nudge")} == {NINE}
@@ -100,7 +100,7 @@ class TestRooms:
         notice = Nudge()
         store.write(
             lambda work: outbox.put(
-                work, cause="x", notice=notice, recipient=f"channel:{number}", label=Label.AMBER, urgent=True
+                work, cause="x", notice=notice, recipient=Recipient.channel(number), label=Label.AMBER, urgent=True
             )
         ).result()
         clock.move_to(NINE)
@@ -109,7 +109,7 @@ class TestRooms:
 
     def test_after_a_week_down_one_digest_that_says_it_is_late(self, store, clock):
         number = a_channel(store)
-        wait(store, f"channel:{number}", 5)
+        wait(store, Recipient.channel(number), 5)
         clock.move_to(NINE + timedelta(days=7, hours=3))
         assert digests.fold(store) == FoldResult(digests=1, folded=5)
         assert digests.fold(store) == FoldResult()
@@ -123,7 +123,7 @@ class TestRooms:
             lambda work: setattr(work.session.get_one(Channel, later), "next_digest_at", NINE + timedelta(hours=1))
         )
         for number in (early, later):
-            wait(store, f"channel:{number}", 2)
+            wait(store, Recipient.channel(number), 2)
         clock.move_to(NINE)
         assert digests.fold(store) == FoldResult(digests=1, folded=2)
         clock.move(hours=1)
@@ -136,7 +136,7 @@ class TestRooms:
         ).result()
         mornings = []
         for day in range(365):
-            wait(sqlite_store, f"channel:{number}", begin=day)
+            wait(sqlite_store, Recipient.channel(number), begin=day)
             clock.move_to(NINE + timedelta(days=day))
             mornings.append(digests.fold(sqlite_store).digests)
         days = [(NINE + timedelta(days=day)).date() for day in range(365)]
@@ -147,7 +147,7 @@ class TestRooms:
         stores = [Store(postgresql_url, clock=clock, reference=reference) for _ in range(2)]
         try:
             number = a_channel(stores[0])
-            wait(stores[0], f"channel:{number}", 50)
+            wait(stores[0], Recipient.channel(number), 50)
             clock.move_to(NINE)
             gate = threading.Barrier(2)
 
@@ -173,32 +173,32 @@ class TestPeople:
     )
     def test_up_to_twenty_one_by_one_of_more_one_digest(self, store, clock, count, made):
         person = a_person(store)
-        wait(store, f"person:{person}", count)
+        wait(store, Recipient.person(person), count)
         clock.move_to(NINE)
         assert digests.fold(store) == made
         assert digests.fold(store) == FoldResult()
 
     def test_released_they_are_for_delivery(self, store, clock):
-        wait(store, f"person:{a_person(store)}", 2)
+        wait(store, Recipient.person(a_person(store)), 2)
         clock.move_to(NINE)
         digests.fold(store)
         assert {(row.state, row.wait) for row in rows(store)} == {("pending", False)}
 
     def test_before_their_morning_nothing(self, store, clock):
-        wait(store, f"person:{a_person(store)}", 30)
+        wait(store, Recipient.person(a_person(store)), 30)
         clock.move_to(NINE - timedelta(seconds=1))
         assert digests.fold(store) == FoldResult()
 
     def test_what_waits_for_a_later_morning_waits_on(self, store, clock):
         person = a_person(store)
-        wait(store, f"person:{person}", 25)
-        wait(store, f"person:{person}", 5, begin=100, morning=NINE + timedelta(days=1))
+        wait(store, Recipient.person(person), 25)
+        wait(store, Recipient.person(person), 5, begin=100, morning=NINE + timedelta(days=1))
         clock.move_to(NINE)
         assert digests.fold(store) == FoldResult(1, 25)
         assert len(rows(store, state="pending", wait=True)) == 5
 
     def test_of_several_about_one_record_the_last_goes_out(self, store, clock):
-        wait(store, f"person:{a_person(store)}", 4, subject="CCW-2026-0001/1")
+        wait(store, Recipient.person(a_person(store)), 4, subject="CCW-2026-0001/1")
         clock.move_to(NINE)
         assert digests.fold(store) == FoldResult(folded=3, released=1)
         *earlier, last = rows(store)
@@ -209,10 +209,10 @@ class TestPeople:
         monkeypatch.setattr(digests, "BATCH", 3)
         people = [a_person(store) for _ in range(8)]
         for person in people:
-            wait(store, f"person:{person}", 21)
+            wait(store, Recipient.person(person), 21)
         clock.move_to(NINE)
         assert digests.fold(store) == FoldResult(8, 8 * 21)
-        assert {row.recipient for row in rows(store, notice="digest")} == {f"person:{person}" for person in people}
+        assert {row.recipient for row in rows(store, notice="digest")} == set(map(Recipient.person, people))
 
 
 class TestSummaries:
@@ -224,7 +224,7 @@ class TestSummaries:
         assert digests.post_summaries(store) == 1
         assert digests.post_summaries(store) == 0
         (row,) = rows(store)
-        assert (row.notice, row.recipient, row.label) == ("summary_week", f"channel:{number}", Label.CLEAR)
+        assert (row.notice, row.recipient, row.label) == ("summary_week", Recipient.channel(number), Label.CLEAR)
         assert row.fields == {"monday": {"$day": "2026-03-02"}}
         assert channel(store, number).next_summary_at == datetime(2026, 3, 16, 3, 30, tzinfo=UTC)
 

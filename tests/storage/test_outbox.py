@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from storage.database.store import Store
 from storage.exposure.labels import Label
 from storage.messages import cards, heartbeat, outbox, sending, succession
-from storage.models import Account, Clock, OutboxRow, Person
+from storage.models import Account, Clock, OutboxRow, Person, Recipient
 from tests.office import SECONDS, Nudge, Office, add_account
 
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -55,7 +55,7 @@ class TestPut:
         for platform in ("telegram", "slack"):
             office.do(lambda work, on=platform: add_account(work, reader, on, "4711"))
             office.do(note)
-        number = int(reader.partition(":")[2])
+        number = reader.number
         office.do(lambda work: setattr(work.session.get_one(Person, number), "reach", "slack"))
         office.do(note)
         office.do(lambda work: work.session.execute(update(Account).values(revoked_at=work.now)))
@@ -81,7 +81,7 @@ class TestClaim:
     def test_who_is_busy_and_who_is_not_at_this_terminal_is_left_alone(self, office):
         one, two = office.person("One"), office.person("Two")
         for who in (one, two):
-            office.say(who, "a", cause=who)
+            office.say(who, "a", cause=str(who))
         assert [row.recipient for row in claim(office, besides={one})] == [two]
         assert [row.recipient for row in claim(office, only=one)] == [one]
         assert claim(office) == []
@@ -203,7 +203,7 @@ class TestStandIns:
     def names(self, office, recipient, subject):
         found = office.store.read(lambda work: succession.stand_ins(work, recipient, subject)).result(SECONDS)
         known = {number: name for name, number in office.people.items()}
-        return [known[f"person:{one}"] for one in found]
+        return [known[Recipient.person(one)] for one in found]
 
     def test_the_managers_who_may_see_it_except_the_one_who_cannot_be_reached(self, office):
         one = office.person("Boss One", role="manager")

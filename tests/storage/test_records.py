@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from storage.exposure.labels import Label
 from storage.messages import outbox
-from storage.models import OutboxRow
+from storage.models import OutboxRow, Recipient
 from storage.record import records
 from storage.record.records import Key
 from storage.rules.lifecycle import Status
@@ -123,7 +123,7 @@ class Said:
 
 def test_one_cause_says_one_thing_to_one_recipient_once(store):
     def job(work):
-        one, two = (f"person:{factories.person(work).id}" for _ in range(2))
+        one, two = (Recipient.person(factories.person(work).id) for _ in range(2))
 
         def put(cause, recipient):
             notice = Said("CCW-2026-0001/1")

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from storage.history import chain
 from storage.messages import inbox, retention
-from storage.models import InboxRow, OutboxRow, Posting
+from storage.models import InboxRow, OutboxRow, Posting, Recipient
 
 SECONDS = 30
 DAY = timedelta(days=1)
@@ -19,7 +19,7 @@ def said(work, cause, *, state="sent", settled_days_ago=0, digest_id=None):
         cause=cause,
         notice="nudge",
         fields={},
-        recipient="person:1",
+        recipient=Recipient.person(1),
         platform="console",
         label="TLP:AMBER",
         not_before=work.now - settled_days_ago * DAY,
@@ -64,8 +64,9 @@ class TestWhatWasSaid:
     def test_a_card_keeps_its_place_so_that_it_can_still_be_edited(self, store):
         def post(work):
             row = said(work, "old", settled_days_ago=20)
-            where = {"recipient": "person:1", "notice": "nudge", "platform": "slack", "place": "C1", "message_id": "m"}
-            work.session.add(Posting(outbox_id=row.id, subject="CCW-2026-0001/1", at=work.now, **where))
+            where = {"notice": "nudge", "platform": "slack", "place": "C1", "message_id": "m"}
+            of = {"recipient": row.recipient, "subject": "CCW-2026-0001/1"}
+            work.session.add(Posting(outbox_id=row.id, at=work.now, **of, **where))
 
         store.write(post).result(SECONDS)
         retention.prune(store)

@@ -18,7 +18,7 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import outbox, recipients, sending, succession
-from storage.models import Account, Case, Channel, Clock, Membership, OutboxRow, Person, Request
+from storage.models import Account, Case, Channel, Clock, Membership, OutboxRow, Person, Recipient, Request
 from storage.record import records
 from storage.reminders import audience
 from storage.reminders.digests import Morning
@@ -116,7 +116,7 @@ class World:
 
         return self.do(ring)
 
-    def may_act(self, recipient: str) -> bool:
+    def may_act(self, recipient: Recipient) -> bool:
         """A person of the agency who works there, sees the request and can be reached; or a room of the agency."""
 
         def ask(work: UnitOfWork) -> bool:
@@ -131,8 +131,8 @@ class World:
 
         return self.do(ask)
 
-    def names(self, recipients_: set[str]) -> set[str]:
-        numbers = {int(one.partition(":")[2]) for one in recipients_}
+    def names(self, recipients_: set[Recipient]) -> set[str]:
+        numbers = {one.number for one in recipients_}
         query = select(Person.name).where(Person.id.in_(numbers))
         return set(self.do(lambda work: list(work.session.scalars(query))))
 
@@ -213,7 +213,7 @@ def test_what_a_digest_had_to_leave_out_goes_to_the_next_in_line(store):
             work,
             cause="digest:lead",
             notice=Morning(work.now, late=False),
-            recipient=f"person:{world.lead_id}",
+            recipient=Recipient.person(world.lead_id),
             label=Label.CLEAR,
         )
         row = work.session.get_one(OutboxRow, number)
@@ -275,7 +275,7 @@ class TestNeedsAPerson:
         assert world.do(lambda work: succession.last_leads(work, agency)) == []
 
 
-def rang(world: World, recipient: str = "") -> int:
+def rang(world: World, recipient: Recipient | None = None) -> int:
     """A rung of the clock waits to be said to the lead, or to somebody else; the number of its row."""
 
     def put(work: UnitOfWork) -> int:
@@ -285,7 +285,7 @@ def rang(world: World, recipient: str = "") -> int:
             work,
             cause=f"ring:{clock.id}:{clock.epoch}:overdue",
             notice=SoundedRung(clock.id, clock.epoch, "overdue", False, work.now),
-            recipient=recipient or f"person:{world.lead_id}",
+            recipient=recipient or Recipient.person(world.lead_id),
             label=Label.CLEAR,
             subject=world.ref,
         )

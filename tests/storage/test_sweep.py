@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, insert, select, update
 from storage.database.store import Store
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
-from storage.models import Account, AuditLine, Authority, Channel, Clock, OutboxRow, Request, Ring
+from storage.models import Account, AuditLine, Authority, Channel, Clock, OutboxRow, Recipient, Request, Ring
 from storage.record import records
 from storage.reminders import digests
 from storage.reminders.sweep import LATE, TRIES, sweep
@@ -136,7 +136,7 @@ class TestOne:
         clock.move_to(moment_of(store, clock_id, "soon"))
         sweep(store)
         (row,) = store.read(lambda work: work.session.scalars(select(OutboxRow)).all()).result()
-        assert (row.recipient, row.platform) == (f"person:{officer_id}", "telegram")
+        assert (row.recipient, row.platform) == (Recipient.person(officer_id), "telegram")
         assert row.not_before.astimezone(ZoneInfo("America/New_York")).time() == time(9)
 
     def request_led_by(self, work, officer) -> Request:
@@ -458,7 +458,7 @@ class TestAudience:
                     work.session.add(row)
                 request = factories.request(work, of=factories.case(work, label=label), status=Status.SENT, on=SENT)
                 work.session.flush()
-                rooms = {f"channel:{row.id}": row.authority.code for row in work.session.scalars(select(Channel))}
+                rooms = {Recipient.channel(row.id): row.authority.code for row in work.session.scalars(select(Channel))}
                 return request.ref, clocks.latest(work, request).id, rooms
 
             ref, clock_id, rooms = store.write(file).result()
@@ -468,7 +468,7 @@ class TestAudience:
                 lambda work: work.session.scalars(select(OutboxRow).where(OutboxRow.subject == ref)).all()
             )
             hearers = [row.recipient for row in rows.result() if row.fields["rung"] == rung]
-            return {rooms.get(hearer, hearer.partition(":")[0]) for hearer in hearers}
+            return {rooms.get(hearer, hearer.kind) for hearer in hearers}
 
         return of
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection
 
 from handlers.language.values.kind import Given, Lookup
-from storage.reference.catalog import AuthorityRow, DataType, Group, Instrument, LegalInstrument, Recipient, Reference
+from storage.reference.catalog import AuthorityRow, Counterpart, DataType, Group, Instrument, LegalInstrument, Reference
 
 
 def instruments(desk: Lookup, given: Given, groups: Collection[Group]) -> list[Instrument]:
@@ -63,7 +63,7 @@ def _body(desk: Lookup, given: Given) -> AuthorityRow | None:
     return desk.reference.authorities.get(other.code) if other else None
 
 
-def _is_for(reference: Reference, row: Instrument, other: Recipient, direction: str) -> bool:
+def _is_for(reference: Reference, row: Instrument, other: Counterpart, direction: str) -> bool:
     """Whether the road leads there: a provider's own form to that provider only; what comes in is asked of us."""
     if direction == "in":
         return row.goes_by(other.channel)

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Literal, Protocol
 
 from handlers.language.errors import BadValue, Clause, clause
-from storage.reference.catalog import Recipient, Reference
+from storage.reference.catalog import Counterpart, Reference
 
 Widget = Literal["text", "date", "choice", "choices", "flag"]
 
@@ -79,7 +79,7 @@ class Lookup(Protocol):
     def kept(self, text: str) -> Sequence[Hit]:
         """People this person may keep as an administrator, in the same way."""
 
-    def recipient(self, text: str) -> Recipient | None:
+    def recipient(self, text: str) -> Counterpart | None:
         """The authority that a text means; None where it means none, or several."""
 
     def records(self, kind: str, text: str, given: Given | None = None) -> Sequence[Choice]:

@@ -24,7 +24,7 @@ from storage.exposure import externals
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import outbox
-from storage.models import Account, Attachment, AuditLine, Case, Channel
+from storage.models import Account, Attachment, AuditLine, Case, Channel, Recipient
 from storage.record import files, records
 from storage.reminders import digests
 from storage.reminders.sweep import sweep
@@ -83,17 +83,17 @@ class Desk:
             row.file_id = files.keep(work, row.name, content).id
             work.session.add(row)
 
-    def room(self, **columns: object) -> str:
+    def room(self, **columns: object) -> Recipient:
         """A room of the agency, up to AMBER. Its recipient."""
 
-        def make(work) -> str:
+        def make(work) -> Recipient:
             authority = records.authority(work, AGENCY)
             row = Channel(platform="slack", external_id=f"{TEAM}/{ROOM}", authority=authority, zone="UTC", **columns)
             row.ceiling = Label.AMBER
             work.session.add(row)
             work.session.flush()
             digests.plan(work, row)
-            return f"channel:{row.id}"
+            return Recipient.channel(row.id)
 
         return self.do(make)
 
@@ -142,7 +142,7 @@ class Desk:
         await slack.quiet()
         return "\n".join(post.words for post in slack.posts[before:])
 
-    async def unasked(self, recipient: str) -> None:
+    async def unasked(self, recipient: Recipient) -> None:
         """What the desk says by itself: a notice and a card of each label, then reminders, a digest and a summary."""
 
         def queue(work) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from handlers.cases import CaseNoted
 from storage.exposure.labels import Label
 from storage.messages import outbox
-from storage.models import Account, Case, Channel, OutboxRow, Posting
+from storage.models import Account, Case, Channel, OutboxRow, Posting, Recipient
 from tests.bot.slack.labelled import ALL, OPEN, READS, ROOM, UP_TO_AMBER, WORDS, Desk, labels_in, seen
 from tests.fake_slack import TEAM, Trouble
 
@@ -170,7 +170,7 @@ class TestPeople:
     def test_what_is_said_unasked_is_held_to_the_same(self, desk, guest, admitted, heard):
         if admitted:
             desk.admit(Account, f"{TEAM}/UGUEST")
-        recipient = f"person:{desk.account('UGUEST').person_id}"
+        recipient = Recipient.person(desk.account("UGUEST").person_id)
         slack = desk.on(lambda _: desk.unasked(recipient), UGUEST=guest)
         assert seen(slack, "DUGUEST") == heard
         held = [post for post in slack.posts if "not shown to guests" in post.words]

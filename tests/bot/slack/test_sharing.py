@@ -8,7 +8,7 @@ from sqlalchemy import select
 from bot.adapters.contract import Inbound
 from storage.exposure import ceilings, externals
 from storage.exposure.labels import Label
-from storage.models import Account, OutboxRow
+from storage.models import Account, OutboxRow, Recipient
 from storage.record import links, records
 from tests.bot.slack.labelled import ALL, OPEN, READS, ROOM, SECONDS, UP_TO_AMBER, Desk, seen
 from tests.fake_slack import TEAM, Trouble
@@ -24,7 +24,7 @@ def desk(sqlite_store) -> Desk:
     return Desk(sqlite_store)
 
 
-def told(desk: Desk, notice: str) -> list[str]:
+def told(desk: Desk, notice: str) -> list[Recipient]:
     query = select(OutboxRow.recipient).where(OutboxRow.notice == notice).order_by(OutboxRow.id)
     return desk.store.read(lambda work: list(work.session.scalars(query))).result(SECONDS)
 
@@ -103,7 +103,7 @@ class TestRooms:
 
         desk.on(plain)
         desk.on(shared, C1=SHARED)
-        assert told(desk, "room_shared") == [f"person:{desk.account('UADMIN').person_id}"]
+        assert told(desk, "room_shared") == [Recipient.person(desk.account("UADMIN").person_id)]
         assert desk.acts("channel") == ["channel here", "channel outside", "channel here"]
 
     def test_one_more_organisation_ends_an_admission_and_one_that_was_there_before_does_not(self, desk):
@@ -178,7 +178,7 @@ class TestGuests:
         assert "not shown to guests" in after
         assert "a guest with slack:T1/UGUEST" in listed
         assert desk.acts("account") == ["account outside", "account admit", "account restrict"]
-        person = f"person:{desk.account('UGUEST').person_id}"
+        person = Recipient.person(desk.account("UGUEST").person_id)
         assert (told(desk, "guest_admitted"), told(desk, "guest_restricted")) == ([person], [person])
 
     @pytest.mark.parametrize("by", ["UMANAGER", "UGUEST"])
@@ -242,7 +242,7 @@ class TestGuests:
 class TestWorkspaces:
     def test_a_ceiling_holds_for_all_that_is_shown_there_asked_for_and_unasked(self, desk):
         recipient = desk.room()
-        person = f"person:{desk.account('UIN').person_id}"
+        person = Recipient.person(desk.account("UIN").person_id)
         said = []
 
         async def work(slack):

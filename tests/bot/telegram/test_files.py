@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from bot.adapters.outcome import Down, Fetched, Halt, Refused, TooBig, Unknown, Wait
 from bot.outbound.fetching import Fetcher
-from storage.models import Attachment, File, OutboxRow
+from storage.models import Attachment, File, OutboxRow, Recipient
 from tests.bot.telegram.stage import Hearing, on_telegram
 from tests.bot.telegram.test_forms import GROUP, Office, on_desk
 from tests.fake_telegram import OFFICER, OTHER, Refusal
@@ -151,7 +151,7 @@ class TestLimits:
         on_desk(office, story)
         query = select(OutboxRow.platform, OutboxRow.recipient).where(OutboxRow.notice == "file_refused")
         assert [tuple(row) for row in office.store.read(lambda work: work.session.execute(query).all()).result()] == [
-            ("telegram", "person:1")
+            ("telegram", Recipient.person(1))
         ]
 
 

@@ -10,10 +10,10 @@ from bot.adapters.telegram.client import open_client
 from bot.adapters.telegram.keyboard import Keyboards
 from bot.adapters.telegram.sender import TelegramSender
 from storage.exposure.labels import Label
-from storage.models import Account, Case, Channel
+from storage.models import Case, Channel, Recipient
 from tests.bot.telegram.stage import Hearing
 from tests.fake_telegram import OFFICER, OTHER, TOKEN, FakeTelegram, Refusal
-from tests.office import Office
+from tests.office import Office, add_account
 
 GROUP = -2001
 
@@ -23,16 +23,14 @@ def office(sqlite_store, clock) -> Office:
     return Office(sqlite_store, clock)
 
 
-def put_on_telegram(office, recipient: str, number: int) -> str:
+def put_on_telegram(office, recipient: Recipient, number: int) -> Recipient:
     """The person's account, or the room, is this chat."""
 
     def job(work):
-        kind, _, row = recipient.partition(":")
-        if kind == "channel":
-            work.session.get_one(Channel, int(row)).external_id = str(number)
+        if recipient.is_channel:
+            work.session.get_one(Channel, recipient.number).external_id = str(number)
         else:
-            account = Account(person_id=int(row), platform="telegram", external_id=str(number), linked_at=work.now)
-            work.session.add(account)
+            add_account(work, recipient, "telegram", str(number))
 
     office.do(job)
     return recipient
@@ -84,7 +82,7 @@ def test_a_group_that_became_a_supergroup_gets_its_message_under_its_new_id(offi
 
     assert len(on_road(office, story)) == 1
     assert office.row(number).state == "sent"
-    moved = office.store.read(lambda work: work.session.get_one(Channel, int(room.partition(":")[2])).external_id)
+    moved = office.store.read(lambda work: work.session.get_one(Channel, room.number).external_id)
     assert moved.result() == "-1001000000009"
 
 
