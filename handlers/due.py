@@ -125,7 +125,7 @@ def nudge(turn: Turn, row: Claimed) -> Reply | None:
         return None
     item = found[0]
     notice = (
-        _hold(turn, item, item.subject)
+        _preservation_nudge(turn, item, item.subject)
         if isinstance(item.subject, Preservation)
         else _request(turn, item, item.subject)
     )
@@ -175,7 +175,7 @@ def _request(turn: Turn, item: Standing, request: Request) -> Nudge:
     )
 
 
-def _hold(turn: Turn, item: Standing, kept: Preservation) -> NudgeHold:
+def _preservation_nudge(turn: Turn, item: Standing, kept: Preservation) -> NudgeHold:
     return NudgeHold(
         ref=kept.ref,
         case_ref=kept.case.ref,

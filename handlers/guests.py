@@ -82,7 +82,7 @@ def _account(turn: Turn, name: str, typed: str) -> Account:
     """
     external.must_be_member(turn)
     person, _ = keeping.person(turn, name)
-    keeping.must_keep_accounts(turn, person)
+    keeping.must_administer_accounts(turn, person)
     for row in person.accounts:
         if row.revoked_at is None and f"{row.platform}:{row.external_id}" == typed.strip():
             return row

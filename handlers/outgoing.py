@@ -135,15 +135,15 @@ COMPOSERS: dict[str, Composer] = {
 
 
 def compose_all(
-    work: UnitOfWork, rows: Sequence[Claimed], most: Label = Label.RED, *, tells: bool = False
+    work: UnitOfWork, rows: Sequence[Claimed], most: Label = Label.RED, *, reports_external: bool = False
 ) -> list[Composed | Dropped | Elsewhere]:
     """Several at once, each as `compose` makes it; their readers are fetched together."""
-    recipients.at_hand(work, (row.recipient for row in rows))
-    return [compose(work, row, most, tells=tells) for row in rows]
+    recipients.preload(work, (row.recipient for row in rows))
+    return [compose(work, row, most, reports_external=reports_external) for row in rows]
 
 
 def compose(
-    work: UnitOfWork, row: Claimed, most: Label = Label.RED, *, tells: bool = False
+    work: UnitOfWork, row: Claimed, most: Label = Label.RED, *, reports_external: bool = False
 ) -> Composed | Dropped | Elsewhere:
     """Check who may still hear it and say it in the words of now, under the card where it belongs there. Reads only.
 
@@ -155,13 +155,13 @@ def compose(
         return Dropped("the recipient is not there any more")
     place = recipients.place(recipient, row.platform)
     if place is None:
-        road = outbox.road(work, row.recipient)
+        route = outbox.route(work, row.recipient)
         lost = row.notice == nudges.NUDGE and isinstance(recipient, Person) and succession.is_cut_off(recipient)
-        return Elsewhere(road) if road != row.platform and not lost else Dropped("there is no way to them")
+        return Elsewhere(route) if route != row.platform and not lost else Dropped("there is no way to them")
     viewer = _reader(work, recipient, row)
     if viewer is None:
         return Dropped("they may not see it any more")
-    ceiling = destinations.ceiling(work, recipient, place, most, tells=tells)
+    ceiling = destinations.ceiling(work, recipient, place, most, reports_external=reports_external)
     turn = opening.of_reader(work, recipient, viewer, ceiling)
     composed = _composed(turn, viewer, row, place)
     if isinstance(composed, Composed) and _is_above(turn, composed, ceiling):
@@ -191,7 +191,7 @@ def _held_back(
     """
     if isinstance(recipient, Channel) and not whole.edits:
         return Dropped(f"{whole.label} is above the room's ceiling")
-    other = "" if whole.edits or row.attempts else outbox.next_road(work, row.recipient, row.platform)
+    other = "" if whole.edits or row.attempts else outbox.next_route(work, row.recipient, row.platform)
     if other:
         return Elsewhere(other)
     linked = recipient.platforms if isinstance(recipient, Person) else ()
@@ -272,7 +272,7 @@ def give_up(work: UnitOfWork, row: Claimed, why: str, *, tell: bool = True) -> N
 
     Nobody left who may see the record: administrators learn that somebody cannot be reached, without the record.
     """
-    if row.notice != cards.EDIT and (other := outbox.next_road(work, row.recipient, row.platform)):
+    if row.notice != cards.EDIT and (other := outbox.next_route(work, row.recipient, row.platform)):
         sending.reroute(work, row, other, why)
         return
     sending.dead(work, row, why)
@@ -312,7 +312,7 @@ def halted(work: UnitOfWork, platform: str, why: str) -> None:
             cause=f"halted:{platform}:{work.now.isoformat()}",
             notice=PlatformHalted(platform, why, work.now),
             recipient=recipient,
-            platform=outbox.road(work, recipient, besides=platform),
+            platform=outbox.route(work, recipient, besides=platform),
             label=Label.CLEAR,
             urgent=True,
         )

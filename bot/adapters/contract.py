@@ -192,7 +192,7 @@ class Remembers(Protocol):
         """Drop it."""
 
 
-class KeepsInstallations(Protocol):
+class InstallationStore(Protocol):
     """Which workspaces let the desk in, each with a token of its own, by the client id of our app."""
 
     def issue(self, secret: str, *, seconds: float) -> str:
@@ -231,7 +231,7 @@ class HouseServices(Protocol):
     """What else the house does for a platform that has no forms, menus or memory of its own."""
 
     memory: Remembers
-    installations: KeepsInstallations
+    installations: InstallationStore
     commands: Sequence[str]
     """The words of every command there is."""
 
@@ -255,7 +255,7 @@ class House:
 
     receive: Receive
     forms: AsksForms
-    keeps: HouseServices | None = None
+    services: HouseServices | None = None
     ready: Callable[[str], None] = log.info
 
 
@@ -302,10 +302,10 @@ class ChatAdapter(Protocol):
 
 
 @runtime_checkable
-class TellsOutside(Protocol):
+class ReportsExternal(Protocol):
     """A platform that has guests, and rooms that are shared with other organisations. It raises for nothing."""
 
-    async def outside(self, address: Address) -> bool | None:
+    async def is_external(self, address: Address) -> bool | None:
         """Whether a person is a guest, or a room is shared. None where it cannot say so in time."""
 
 

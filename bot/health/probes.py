@@ -19,7 +19,7 @@ class Report:
     """
 
     troubles: tuple[str, ...]
-    vitals: DeskHealth | None
+    health: DeskHealth | None
 
 
 def check(store: Store) -> Report:

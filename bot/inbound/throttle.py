@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from bot.adapters.contract import Answer, AsksForms, Form, Inbound
 from bot.inbound import answers
 from bot.inbound.answers import Saying, StoredAnswer
-from bot.inbound.limits import PERSON_LINES, ROOM_LINES, LineLimits, Ruling, Verdict
+from bot.inbound.limits import PERSON_LINES, ROOM_LINES, LineLimits, LineVerdict, Ruling
 from bot.rendering.blocks import Message
 from bot.rendering.render import Renderer
 from handlers.kit import access
@@ -59,11 +59,11 @@ class Throttle:
         return self._to_person(limits.line(account, room, inbound.key, now, urgent=urgent))
 
     def _to_person(self, ruling: Ruling) -> Answer | None:
-        if ruling.verdict is Verdict.TOLD:
+        if ruling.verdict is LineVerdict.WARNED:
             most = ROOM_LINES if ruling.room else PERSON_LINES
             notice = TooManyLines(most, math.ceil(ruling.seconds), ruling.room)
             return self._say(answers.plainly(notice, state="refused"))
-        return SILENCE if ruling.verdict is Verdict.SILENT else None
+        return SILENCE if ruling.verdict is LineVerdict.SILENT else None
 
     def _to_stranger(self, inbound: Inbound, account: str, *, links: bool) -> Answer | None:
         now = self._elapsed()

@@ -34,7 +34,7 @@ log = logging.getLogger("rogatory.delivery")
 
 T = TypeVar("T")
 
-IN_THE_AIR = 50  # rows of one platform at once, at most
+MOST_IN_FLIGHT = 50  # rows of one platform at once, at most
 LOOK_SECONDS = 0.5  # between two looks at the outbox when nobody woke us
 PULSE_SECONDS = 15.0
 HALTED_SECONDS = 300.0  # until a platform that keeps us out is tried again
@@ -115,31 +115,31 @@ class PlatformDelivery:
 
     async def drain(self) -> None:
         """Say everything that may be said now; returns when each row taken is settled."""
-        air: dict[asyncio.Task[None], str] = {}
+        in_flight: dict[asyncio.Task[None], str] = {}
         try:
             while True:
-                if len(air) <= IN_THE_AIR // 2:
-                    rows = await self._claim(air.values())
+                if len(in_flight) <= MOST_IN_FLIGHT // 2:
+                    rows = await self._claim(in_flight.values())
                     for row, composed in zip(rows, await self._composed(rows), strict=True):
-                        air[asyncio.create_task(self._deliver(row, composed))] = row.recipient
-                if not air:
+                        in_flight[asyncio.create_task(self._deliver(row, composed))] = row.recipient
+                if not in_flight:
                     return
-                done, _ = await asyncio.wait(air, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-                _landed(done, air)
+                done, _ = await asyncio.wait(in_flight, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                _forget_ended(done, in_flight)
         finally:
-            if air:
-                _landed((await asyncio.wait(air))[0], air)
+            if in_flight:
+                _forget_ended((await asyncio.wait(in_flight))[0], in_flight)
 
-    async def _claim(self, flying: Collection[str]) -> list[Claimed]:
+    async def _claim(self, in_flight: Collection[str]) -> list[Claimed]:
         now = self._timing.elapsed()
-        most = 1 if self._downs else IN_THE_AIR
+        most = 1 if self._downs else MOST_IN_FLIGHT
         over_all = self._pacing.room_for(now)
-        limit = min(most - len(flying), most if over_all is None else over_all)
+        limit = min(most - len(in_flight), most if over_all is None else over_all)
         if self._stopping or now < self._shut_until or limit < 1:
             return []
         if not await self._read(lambda work: sending.is_due(work, self._platform, only=self._whom(work))):
             return []
-        besides = {*flying, *self._pacing.busy(now)}
+        besides = {*in_flight, *self._pacing.busy(now)}
         return await self._write(
             lambda work: sending.claim(work, self._platform, limit=limit, besides=besides, only=self._whom(work))
         )
@@ -172,7 +172,9 @@ class PlatformDelivery:
             await self._external.check(rows)
             if len(rows) > 1:
                 return await self._read(
-                    lambda work: outgoing.compose_all(work, rows, self._ceiling, tells=self._external.tells)
+                    lambda work: outgoing.compose_all(
+                        work, rows, self._ceiling, reports_external=self._external.reports_external
+                    )
                 )
         except Exception:
             log.exception("%s rows could not be composed together", len(rows))
@@ -188,7 +190,9 @@ class PlatformDelivery:
         try:
             if composed is None:
                 composed = await self._read(
-                    lambda work: outgoing.compose(work, row, self._ceiling, tells=self._external.tells)
+                    lambda work: outgoing.compose(
+                        work, row, self._ceiling, reports_external=self._external.reports_external
+                    )
                 )
         except Exception as error:
             log.exception("row %s could not be composed", row.id)
@@ -292,27 +296,27 @@ class PlatformDelivery:
 class Delivery:
     """Every road of this process."""
 
-    def __init__(self, roads: Iterable[PlatformDelivery]) -> None:
-        self._roads = tuple(roads)
+    def __init__(self, routes: Iterable[PlatformDelivery]) -> None:
+        self._routes = tuple(routes)
 
     async def run(self) -> None:
         """All of them, each on its own, until `stop`."""
-        await asyncio.gather(*(road.run() for road in self._roads))
+        await asyncio.gather(*(route.run() for route in self._routes))
 
     def wake(self) -> None:
         """Something was queued: look now. From the event loop's thread."""
-        for road in self._roads:
-            road.wake()
+        for route in self._routes:
+            route.wake()
 
     def stop(self) -> None:
         """Take nothing more; `run` returns when what is in the air is settled."""
-        for road in self._roads:
-            road.stop()
+        for route in self._routes:
+            route.stop()
 
 
-def _landed(done: Iterable[asyncio.Task[None]], air: dict[asyncio.Task[None], str]) -> None:
+def _forget_ended(done: Iterable[asyncio.Task[None]], in_flight: dict[asyncio.Task[None], str]) -> None:
     """Take what has ended out of the air. What could not be settled stays `sending`, and is put back later."""
     for task in done:
-        del air[task]
+        del in_flight[task]
         if error := task.exception():
             log.error("a row could not be settled", exc_info=error)

@@ -86,19 +86,20 @@ def _known(turn: Turn, draft: Draft) -> dict[str, str]:
         "basis": draft.basis,
         "reason": draft.reason,
         "category": draft.case.category,
-        "preservation": "; ".join(hold.ref for hold in holds(draft)),
+        "preservation": "; ".join(preservation.ref for preservation in needed_preservations(draft)),
     }
 
 
-def holds(draft: Draft) -> list[Preservation]:
+def needed_preservations(draft: Draft) -> list[Preservation]:
     """The case's holds at this recipient, or at the provider behind it.
 
     A request by another road needs the same data.
     """
-    kept = [hold for hold in draft.case.preservations if hold.closed_at is None]
+    kept = [preservation for preservation in draft.case.preservations if preservation.closed_at is None]
     wanted = {records.fold(account) for account in draft.accounts}
     return [
-        hold
-        for hold in kept
-        if hold.recipient_id == draft.recipient.id or wanted & {records.fold(typed) for typed in hold.accounts}
+        preservation
+        for preservation in kept
+        if preservation.recipient_id == draft.recipient.id
+        or wanted & {records.fold(typed) for typed in preservation.accounts}
     ]

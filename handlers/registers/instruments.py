@@ -19,7 +19,7 @@ FORMS = {
 }
 """{type of request: (how a provider's own form begins, the form where it has none)}."""
 
-ROADS = {
+BY_BODY = {
     "US-DOJ-OIA": "MLA-US-OIA",
     "US-USNCB": "NCB-USNCB",
     "central_authority": "MLA-GENERIC",
@@ -43,7 +43,7 @@ def choose(reference: Reference, recipient: str, request_type: str) -> str | Non
     """The code of the instrument; None for a body that takes no such request."""
     body = reference.authorities[recipient]
     if body.role != PROVIDER:
-        return ROADS.get(body.code) or ROADS.get(body.role)
+        return BY_BODY.get(body.code) or BY_BODY.get(body.role)
     family, otherwise = FORMS[request_type]
     own = f"{family}-{body.code.split('-')[1]}"
     return own if own in reference.instruments else otherwise

@@ -27,7 +27,7 @@ _LAST = select(AuditLine.n, AuditLine.hash).order_by(AuditLine.n.desc()).limit(1
 
 
 @dataclass(frozen=True)
-class Entry:
+class ChainDraft:
     """A line that has no place in the chain yet."""
 
     actor: str
@@ -60,7 +60,7 @@ def head(session: Session) -> Head:
     return Head(row.n, row.hash) if row else Head(0, GENESIS)
 
 
-def append(session: Session, drafts: Iterable[Entry], *, at: datetime) -> None:
+def append(session: Session, drafts: Iterable[ChainDraft], *, at: datetime) -> None:
     """Add lines at the end. The caller holds the only write transaction (SQLite) or the chain lock (PostgreSQL)."""
     last = head(session)
     lines, texts = [], []

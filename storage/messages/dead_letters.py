@@ -23,7 +23,7 @@ class DeadLetter:
     id: int
     notice: str
     name: str
-    held: frozenset[int]
+    authority_ids: frozenset[int]
     subject: str
     why: str
     since: datetime
@@ -50,6 +50,6 @@ def _letter(work: UnitOfWork, row: OutboxRow) -> DeadLetter:
         name, authorities = room.title or room.external_id, {room.authority_id}
     else:
         person = work.session.get_one(Person, int(number))
-        name, authorities = person.name, {held.authority_id for held in person.memberships}
+        name, authorities = person.name, {row.authority_id for row in person.memberships}
     since = row.settled_at or row.not_before
     return DeadLetter(row.id, row.notice, name, frozenset(authorities), row.subject, row.outcome, since)

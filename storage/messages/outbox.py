@@ -53,7 +53,7 @@ def put(
         notice=notice.template,
         fields=encode(notice) if facts is None else facts,
         recipient=recipient,
-        platform=platform or road(work, recipient),
+        platform=platform or route(work, recipient),
         label=label,
         subject=subject,
         not_before=not_before or work.now,
@@ -68,7 +68,7 @@ def put(
     return work.session.execute(statement.on_conflict_do_nothing().returning(OutboxRow.id)).first() is not None
 
 
-def road(work: UnitOfWork, recipient: str, *, besides: str = "") -> str:
+def route(work: UnitOfWork, recipient: str, *, besides: str = "") -> str:
     """The platform a recipient is reached on: a room's own; a person's wish, else their first linked account.
 
     besides: a platform that a person cannot be reached on now.
@@ -76,10 +76,10 @@ def road(work: UnitOfWork, recipient: str, *, besides: str = "") -> str:
     kind, _, number = recipient.partition(":")
     if kind == "channel":
         return work.session.scalars(select(Channel.platform).where(Channel.id == int(number))).one()
-    return work.session.scalars(select(road_of(Person, besides=besides)).where(Person.id == int(number))).one()
+    return work.session.scalars(select(route_column(Person, besides=besides)).where(Person.id == int(number))).one()
 
 
-def road_of(person: type[Person], *, besides: str = "") -> ColumnElement[str]:
+def route_column(person: type[Person], *, besides: str = "") -> ColumnElement[str]:
     """The same as a column, for a question about many people. person: `Person`, or an alias of it."""
     linked = select(Account.platform).where(Account.person_id == person.id, Account.revoked_at.is_(None))
     linked = linked.where(Account.platform != besides).order_by(Account.id).limit(1).correlate(person)
@@ -87,10 +87,10 @@ def road_of(person: type[Person], *, besides: str = "") -> ColumnElement[str]:
     return func.coalesce(wish.scalar_subquery(), linked.scalar_subquery(), CONSOLE)
 
 
-def next_road(work: UnitOfWork, recipient: str, platform: str) -> str:
+def next_route(work: UnitOfWork, recipient: str, platform: str) -> str:
     """Where a person is reached when that platform fails: their next account, each once; empty where none is left."""
     kind, _, number = recipient.partition(":")
     person = work.session.get(Person, int(number)) if kind == "person" else None
     linked = person.platforms if person else ()
-    roads = list(dict.fromkeys((road(work, recipient), *linked))) if linked else []
-    return roads[roads.index(platform) + 1] if platform in roads[:-1] else ""
+    routes = list(dict.fromkeys((route(work, recipient), *linked))) if linked else []
+    return routes[routes.index(platform) + 1] if platform in routes[:-1] else ""

@@ -32,7 +32,7 @@ class Destination:
     under: str = ""
 
 
-def at_hand(work: UnitOfWork, recipients: Iterable[str]) -> None:
+def preload(work: UnitOfWork, recipients: Iterable[str]) -> None:
     """Fetch the people among several recipients together, with what is asked of each; they stay while the job lasts."""
     numbers = tuple(int(number) for kind, _, number in (one.partition(":") for one in recipients) if kind == "person")
     people = select(Person).where(Person.id.in_(numbers))

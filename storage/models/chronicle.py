@@ -72,7 +72,7 @@ class LeaseRow(Base):
     expires_at: Mapped[datetime]
 
 
-class Pulse(Base):
+class Heartbeat(Base):
     """When something last happened: the tick, a delivery. Health compares it with now."""
 
     __tablename__ = "pulse"

@@ -18,7 +18,7 @@ from storage.record import records
 ADDED = "authority add"  # the act under which an administrator's new authority stands in the history
 
 
-def keeper(work: UnitOfWork, authority: Authority) -> Authority | None:
+def responsible_agency(work: UnitOfWork, authority: Authority) -> Authority | None:
     """The agency that keeps an authority; None where nobody on this desk does."""
     if _has_administrator(work, authority.id):
         return authority
@@ -51,9 +51,9 @@ def of_country(work: UnitOfWork, country: str) -> list[Authority]:
     return list(work.session.scalars(query.order_by(Authority.code)))
 
 
-def keeps(work: UnitOfWork, person: Person, authority: Authority) -> bool:
+def administers(work: UnitOfWork, person: Person, authority: Authority) -> bool:
     """Whether a person is an administrator of the agency that keeps an authority."""
-    agency = keeper(work, authority)
+    agency = responsible_agency(work, authority)
     held = ((row.authority_id, row.role) for row in records.memberships(person))
     return agency is not None and (agency.id, Role.ADMIN) in held
 

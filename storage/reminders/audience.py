@@ -49,7 +49,7 @@ class Hearer:
     own: bool = True
 
 
-def at_hand(work: UnitOfWork, matters: Iterable[Matter]) -> None:
+def preload(work: UnitOfWork, matters: Iterable[Matter]) -> None:
     """Ask for the leads and openers of several matters together; they stay while the job lasts."""
     succession.able(work, {one for matter in matters for one in (matter.lead_id, matter.opener_id) if one})
 
@@ -104,7 +104,7 @@ def _managers(work: UnitOfWork, matter: Matter) -> list[Hearer]:
 
 
 def _person(work: UnitOfWork, one: Able, agency_id: int) -> Hearer:
-    return Hearer(f"person:{one.id}", one.road, _morning(work, one.zone, agency_id))
+    return Hearer(f"person:{one.id}", one.route, _morning(work, one.zone, agency_id))
 
 
 def _rooms(work: UnitOfWork, matter: Matter) -> list[Channel]:

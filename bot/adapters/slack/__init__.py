@@ -18,13 +18,13 @@ from collections.abc import Sequence
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot.adapters.contract import Address, House, KeepsInstallations
+from bot.adapters.contract import Address, House, InstallationStore
 from bot.adapters.outcome import Fetched, Outcome, TooBig
 from bot.adapters.slack.answers import SlackAnswers
+from bot.adapters.slack.external import ExternalStatus
 from bot.adapters.slack.files import Files
 from bot.adapters.slack.install import InstallDoor
 from bot.adapters.slack.listener import Listeners
-from bot.adapters.slack.outside import Outside
 from bot.adapters.slack.sender import SlackSender
 from bot.adapters.slack.serve import SlackHttpDoor, stay_connected
 from bot.adapters.slack.workspaces import ByInstallation, ByToken, Workspaces
@@ -41,9 +41,9 @@ class Slack(SlackSender):
         self._settings, self._house = settings, house
         self._app_token, self._signing_secret = _open(settings.slack_app_token), _open(settings.slack_signing_secret)
         self._files, self.sources = Files(self._workspaces), ""
-        self._outside = Outside(self._workspaces, house.keeps)
+        self._external = ExternalStatus(self._workspaces, house.services)
         answers = SlackAnswers(self._workspaces, self, self._files)
-        self._listeners = Listeners(self._workspaces, house, answers, self._outside)
+        self._listeners = Listeners(self._workspaces, house, answers, self._external)
 
     @property
     def routes(self) -> Sequence[web.RouteDef]:
@@ -64,14 +64,14 @@ class Slack(SlackSender):
         """The bytes of a file that somebody sent."""
         return await self._files.fetch(source, most_bytes=most_bytes)
 
-    async def outside(self, address: Address) -> bool | None:
+    async def is_external(self, address: Address) -> bool | None:
         """Whether a person is a guest, or a room is shared with another organisation; None while Slack does not say."""
-        return await self._outside.at(address)
+        return await self._external.at(address)
 
     async def close(self) -> None:
         """Finish the answers that are under way, and hang up."""
         await asyncio.wait({asyncio.ensure_future(self._listeners.settle())}, timeout=GRACE_SECONDS)
-        self._outside.close()
+        self._external.close()
         await self._workspaces.close()
 
 
@@ -99,10 +99,10 @@ def _installing(workspaces: Workspaces, settings: Settings, house: House) -> tup
     ).routes
 
 
-def _kept(house: House) -> KeepsInstallations:
-    if house.keeps is None:
+def _kept(house: House) -> InstallationStore:
+    if house.services is None:
         raise ValueError("several workspaces need a house that keeps installations")
-    return house.keeps.installations
+    return house.services.installations
 
 
 def _open(secret: SecretStr | None) -> str:

@@ -277,7 +277,7 @@ RoleWord = Annotated[str, Choices(*Role)]
 InstrumentCode = Annotated[
     str, InstrumentKind("PROD-META", "production", "emergency", "mutual_assistance", "police_channels", "takedown")
 ]
-HoldCode = Annotated[str, InstrumentKind("PRES-META", "preservation")]
+PreservationCode = Annotated[str, InstrumentKind("PRES-META", "preservation")]
 CategoryCode = Annotated[str, CodeKind("complaint_categories", "complaint category", "fake_accounts")]
 DataTypes = Annotated[tuple[str, ...], DataKind()]
 ReasonCodes = Annotated[tuple[str, ...], CodesKind("refusal_reasons", "refusal reason", "insufficient_nexus")]
