@@ -2,7 +2,7 @@
 
 In: a desk, a lease, platforms. Out: an exit code. Beside each other run: each platform's door in, delivery to all of
 them, the lease, the tick, the watch that sees the tick stop. When one of them ends, all do.
-SIGTERM: nothing more is taken, what is in the air is settled, and the process is gone within GRACE_SECONDS.
+SIGTERM: nothing more is taken, what is in flight is settled, and the process is gone within GRACE_SECONDS.
 Why the lease is kept by the event loop and not by a thread of its own: a process whose loop hangs must lose it.
 """
 
@@ -37,7 +37,7 @@ from storage.exposure.labels import Label
 log = logging.getLogger("rogatory.process")
 
 GRACE_SECONDS = 10.0  # from the signal to the end of the process, whatever hangs
-SETTLE_SECONDS = 9.0  # of these, for what is in the air; one sending waits 8 for its answer
+SETTLE_SECONDS = 9.0  # of these, for what is in flight; one sending waits 8 for its answer
 WENT_WRONG = 1
 
 

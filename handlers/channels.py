@@ -100,7 +100,7 @@ def here(
     A room that is shared with another organisation is for administrators to let in.
 
     for: whose room it is; it hears of this authority's requests.
-    label: the closest label that may be said here; AMBER, if not said.
+    label: the most restrictive label that may be said here; AMBER, if not said.
     zone: the time zone of the room; the authority's, if not said.
     digest: when its digest comes, on the authority's working days; 09:00, if not said.
     summary: when the summary of the week comes, in a room of your own agency, or off.

@@ -1,6 +1,6 @@
-"""Operations: dead, retry, health. What the desk could not say, and how it is.
+"""Operations: dead, retry, health. Messages that could not be delivered, and how the desk is.
 
-In: a turn. Out: dead letters without their text, put back on demand, each on record; the vitals in words. An
+In: a turn. Out: dead letters without their text, put back on demand, each on record; the figures of health in words. An
 administrator sees the letters to people and rooms of their own agency, and to rooms of authorities that have no people
 here; the record's reference only where they may see the record.
 """
@@ -101,10 +101,10 @@ def retry(turn: Turn, which: Annotated[str, Text(max=20)]) -> Reply:
 def health(turn: Turn) -> Reply:
     """How the desk is: what waits to be said or to ring, what was given up, which platform keeps us out."""
     found = heartbeat.read(turn.work)
-    roads = tuple(
+    lines = tuple(
         PlatformLine(one.platform, one.waiting, one.oldest_at, one.dead, one.halted_at) for one in found.platforms
     )
-    return Reply(Health(heartbeat.troubles(found), roads, found.unrung_at, found.stuck_clocks, found.ticked_at))
+    return Reply(Health(heartbeat.troubles(found), lines, found.unrung_at, found.stuck_clocks, found.ticked_at))
 
 
 def _letters(turn: Turn) -> list[DeadLetter]:

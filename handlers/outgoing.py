@@ -1,4 +1,4 @@
-"""Outgoing: what an outbox row comes to at the moment it is sent.
+"""Composes outgoing messages: what an outbox row says at the moment it is sent.
 
 In: a row that delivery claimed. Out: the notices as they are said now and where to, or why nothing is said.
 Every row passes here again, whatever was true when it was queued: is the person still active, do they still see the
@@ -64,7 +64,7 @@ class DeliveryFailed(RecordNotice):
 
 @dataclass(frozen=True)
 class PlatformHalted(PublicNotice):
-    """To administrators, by another road: a platform does not let the desk in any more. Nothing is lost."""
+    """To administrators, by another platform: a platform does not let the desk in any more. Nothing is lost."""
 
     platform: str
     why: str
@@ -147,8 +147,8 @@ def compose(
 ) -> Composed | Dropped | Elsewhere:
     """Check who may still hear it and say it in the words of now, under the card where it belongs there. Reads only.
 
-    most: the ceiling of the row's platform. tells: it says who is outside, so that whoever it has said nothing of is.
-    What is closer than a person is shown there goes to another platform, or a line says where to look.
+    most: the ceiling of the row's platform. reports_external: whoever it has said nothing of is external.
+    What is above the ceiling of a person there goes to another platform, or a line says where to look.
     """
     recipient = recipients.find(work, row.recipient)
     if recipient is None:
@@ -165,7 +165,7 @@ def compose(
     turn = opening.of_reader(work, recipient, viewer, ceiling)
     composed = _composed(turn, viewer, row, place)
     if isinstance(composed, Composed) and _is_above(turn, composed, ceiling):
-        return _held_back(work, recipient, row, composed, ceiling)
+        return _withheld(work, recipient, row, composed, ceiling)
     return composed
 
 
@@ -182,7 +182,7 @@ def _is_above(turn: Turn, composed: Composed, ceiling: Ceiling) -> bool:
     return label is not None and (not label.within(ceiling.label) or (label is Label.RED and turn.room is not None))
 
 
-def _held_back(
+def _withheld(
     work: UnitOfWork, recipient: Person | Channel, row: Claimed, whole: Composed, ceiling: Ceiling
 ) -> Composed | Dropped | Elsewhere:
     """What is above a ceiling; what came here because another platform failed does not go back there.
@@ -302,7 +302,7 @@ def _family(subject: str) -> str:
 
 
 def halted(work: UnitOfWork, platform: str, why: str) -> None:
-    """A platform keeps us out: every administrator is told once, by another road."""
+    """A platform keeps us out: every administrator is told once, on another platform."""
     if not heartbeat.halt(work, platform):
         return
     for person in recipients.admins(work):

@@ -156,7 +156,7 @@ def _old(turn: Turn, request: Request, clock: Clock | None) -> OldLine:
 
 
 def _step(turn: Turn, request: Request, clock: Clock | None) -> str:
-    """What a careful officer would do next: answer what they asked, another road, ask them, see that they have it."""
+    """What a careful officer would do next: answer what they asked, another route, ask them, see that they have it."""
     if request.status == Status.CLARIFICATION:
         return "answer"
     state = clocks.state_of(clock, turn.now) if clock else None

@@ -1,4 +1,4 @@
-"""Answers: what is said to a line, as it is kept with its message and as it is read.
+"""Answers to a command: as they are stored with its message, and as they are rendered for one reader.
 
 In: what a turn has to say, or an error. Out: a `StoredAnswer`, which JSON can hold, so that a message that comes again
 gets the same answer, if its reader may still have it; from it the `Answer` of one reader, rendered now. What is said
@@ -79,7 +79,7 @@ class StoredAnswer:
 
 @dataclass(frozen=True)
 class Saying:
-    """An answer, and whom it is written for. `made`: files that are not on record yet."""
+    """An answer, and whom it is written for. `generated`: files that are not on record yet."""
 
     answer: StoredAnswer
     zone: str = "UTC"

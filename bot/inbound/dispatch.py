@@ -53,7 +53,7 @@ class RefusedTurn(Exception):
 
 
 class Dispatch:
-    """The one door in. Give `receive` to an adapter.
+    """Handles every message. Give `receive` to an adapter.
 
     ceilings: by platform, what may be shown there at most; everything, where none is named. throttle: None where nobody
     types but we ourselves.
@@ -190,7 +190,7 @@ class Dispatch:
         if parsed.command.lists and turn.leaves_out and not turn.place.read_by_room:
             notices = (*notices, opening.left_out(turn))
         answer = self._answer(turn, notices, reply)
-        shown = _held_back(turn, answer)
+        shown = _withheld(turn, answer)
         return Saying(shown, turn.zone, turn.actor.person.language, reply.generated if shown is answer else ())
 
     def _open(self, work: UnitOfWork, inbound: Inbound, line: Line) -> Turn:
@@ -233,7 +233,7 @@ class Dispatch:
         label = most_restrictive(filter(None, (stored.label, *(one.label for one in seen.values()))))
         private, away = stored.private or not _may_be_said(turn, label), _is_above_the_room(turn, label)
         again = replace(stored, label=label, private=private, away=stored.away or away)
-        return self._saying(turn, _held_back(turn, again))
+        return self._saying(turn, _withheld(turn, again))
 
     def _take_files(self, work: UnitOfWork, inbound: Inbound) -> tuple[str, ...]:
         """Put the files of somebody we know on record, whatever becomes of the line. The names of those that stay."""
@@ -255,7 +255,7 @@ class Dispatch:
             return Saying(answer)
         away = _is_above_the_room(turn, answer.label)
         asker = replace(answer, away=away, person=turn.actor.person.id, agency=turn.actor.agency.id)
-        return self._saying(turn, _held_back(turn, asker))
+        return self._saying(turn, _withheld(turn, asker))
 
     def _saying(self, turn: Turn, answer: StoredAnswer) -> Saying:
         return Saying(answer, turn.zone, turn.actor.person.language)
@@ -303,7 +303,7 @@ def _is_above_the_room(turn: Turn, label: Label | None) -> bool:
     return bool(turn.place.room) and label is not None and not label.within(turn.place.in_room.label)
 
 
-def _held_back(turn: Turn, answer: StoredAnswer) -> StoredAnswer:
+def _withheld(turn: Turn, answer: StoredAnswer) -> StoredAnswer:
     """The answer as its reader may be shown it: of what is above the ceiling, one line that says where to look."""
     if answer.label is None or answer.label.within(turn.place.alone.label):
         return answer

@@ -1,4 +1,4 @@
-"""Limits: how many lines people and rooms may type in a minute, and how seldom a stranger is answered.
+"""Rate limits: how many lines people and rooms may type in a minute, and how seldom a stranger is answered.
 
 In: seconds of a clock that only goes forward, given by whoever asks. Out: whether a line goes on, is told about the
 limit once, or meets silence. Nothing here waits, reads a clock, or knows what was typed: an account, a room, a key.
@@ -34,7 +34,7 @@ class LineVerdict(StrEnum):
 
 @dataclass(frozen=True)
 class Ruling:
-    """`seconds`: from now, until something may be typed again. `room`: it is the room that has had enough."""
+    """A verdict. `seconds`: from now, until something may be typed again. `room`: the limit is the room's."""
 
     verdict: LineVerdict
     seconds: float = 0.0
@@ -46,7 +46,7 @@ GOES_ON = Ruling(LineVerdict.GOES_ON)
 
 @dataclass
 class Window:
-    """The lines of one person or room that went on, within `seconds`; and when it was told of the limit."""
+    """The lines of one person or room that went on, within `seconds`; and when it was warned of the limit."""
 
     seconds: float = MINUTE_SECONDS
     lines: deque[tuple[float, str]] = field(default_factory=deque)

@@ -1,4 +1,4 @@
-"""What the house does for a platform that has no forms, menus or memory of its own (`bot/adapters/contract.py`, Keeps).
+"""Services for adapters: menus, memory, installations (`HouseServices` of `bot/adapters/contract.py`).
 
 In: an account, a room. Out: what that account can ask, from the commands and their roles.
 """

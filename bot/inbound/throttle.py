@@ -1,4 +1,4 @@
-"""The throttle: a line that comes too fast, or from a stranger too often, is stopped before anything is read or kept.
+"""Throttling: a line that comes too fast, or from a stranger too often, is stopped before anything is read or kept.
 
 In: an `Inbound`. Out: None where it goes on; the answer instead, which may be silence. Nothing of such a line is kept,
 and it costs no look at the record: by a flood nobody else waits longer, and no disk fills. It is counted (`/metrics`).

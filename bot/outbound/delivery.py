@@ -1,9 +1,9 @@
-"""Delivery: the one door out. Each platform has its own road, so nobody waits for somebody else's slow platform.
+"""Delivery: sends outbox rows, each platform by itself, so that nobody waits for another, slower platform.
 
 In: outbox rows that are due. Out: messages, and each row's end on record.
 A row is claimed (`sending`, on disk) before the platform is called and settled after it answered. What a crash leaves
-in `sending` may have been said; `sender.py` finds out, or says it once more and says so. Nothing is guessed.
-One row is in the air for each recipient: a chat that must wait, or answers slowly, holds up itself alone. A platform
+in `sending` may have been said; `row_sender.py` finds out, or says it once more and says so. Nothing is guessed.
+One row is in flight for each recipient: a chat that must wait, or answers slowly, holds up itself alone. A platform
 that does not answer at all, or does not let us in, pauses as a whole, its rows untouched, and is tried with one row.
 """
 
@@ -20,7 +20,7 @@ from bot.adapters.contract import ChatAdapter
 from bot.adapters.outcome import Down, Halt, Moved, Refused, Sent, Unknown, Wait, believed
 from bot.outbound.external_check import ExternalCheck
 from bot.outbound.pacing import PACES, Pace, Pacing, Retry
-from bot.outbound.sender import Ended, RowSender
+from bot.outbound.row_sender import Ended, RowSender
 from bot.rendering.render import Renderer
 from handlers import outgoing
 from handlers.outgoing import Composed, Dropped, Elsewhere
@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 MOST_IN_FLIGHT = 50  # rows of one platform at once, at most
 LOOK_SECONDS = 0.5  # between two looks at the outbox when nobody woke us
-PULSE_SECONDS = 15.0
+HEARTBEAT_SECONDS = 15.0
 HALTED_SECONDS = 300.0  # until a platform that keeps us out is tried again
 
 
@@ -55,10 +55,10 @@ Whom = str | Callable[[UnitOfWork], str]
 
 
 class PlatformDelivery:
-    """The way out to one platform, or to one recipient on it (`only`, a terminal that is open).
+    """Delivery to one platform, or to one recipient on it (`only`, a terminal that is open).
 
     alone: no other process sends here, so what is found `sending` at the start was left by a crash.
-    ceiling: what is closer is never shown on this platform.
+    ceiling: the most restrictive label that is shown on this platform.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class PlatformDelivery:
         self._woken, self._stopping = asyncio.Event(), False
         self._shut_until, self._downs = float("-inf"), 0
         self._halted = True  # until something is sent, the record may say so from an earlier run
-        self._next_pulse = float("-inf")
+        self._next_heartbeat = float("-inf")
 
     # ---- the loop ----
 
@@ -92,7 +92,7 @@ class PlatformDelivery:
         await self.rescue()
         while not self._stopping:
             try:
-                await self._pulse()
+                await self._heartbeat()
                 await self.drain()
             except Exception:
                 log.exception("delivery to %s", self._platform)
@@ -103,7 +103,7 @@ class PlatformDelivery:
         self._woken.set()
 
     def stop(self) -> None:
-        """Take nothing more; what is in the air is settled before `run` returns."""
+        """Take nothing more; what is in flight is settled before `run` returns."""
         self._stopping = True
         self.wake()
 
@@ -154,11 +154,11 @@ class PlatformDelivery:
             await asyncio.wait_for(self._woken.wait(), seconds)
         self._woken.clear()
 
-    async def _pulse(self) -> None:
+    async def _heartbeat(self) -> None:
         """Now and then: we are alive; and what a dead sender or a store that was away left in `sending` is put back."""
-        if self._timing.elapsed() < self._next_pulse:
+        if self._timing.elapsed() < self._next_heartbeat:
             return
-        self._next_pulse = self._timing.elapsed() + PULSE_SECONDS
+        self._next_heartbeat = self._timing.elapsed() + HEARTBEAT_SECONDS
 
         def job(work: UnitOfWork) -> None:
             sending.rescue(work, self._platform, alone=False, only=self._whom(work))
@@ -294,7 +294,7 @@ class PlatformDelivery:
 
 
 class Delivery:
-    """Every road of this process."""
+    """Delivery to every platform of this process."""
 
     def __init__(self, routes: Iterable[PlatformDelivery]) -> None:
         self._routes = tuple(routes)
@@ -309,13 +309,13 @@ class Delivery:
             route.wake()
 
     def stop(self) -> None:
-        """Take nothing more; `run` returns when what is in the air is settled."""
+        """Take nothing more; `run` returns when what is in flight is settled."""
         for route in self._routes:
             route.stop()
 
 
 def _forget_ended(done: Iterable[asyncio.Task[None]], in_flight: dict[asyncio.Task[None], str]) -> None:
-    """Take what has ended out of the air. What could not be settled stays `sending`, and is put back later."""
+    """Forget what has ended. What could not be settled stays `sending`, and is put back later."""
     for task in done:
         del in_flight[task]
         if error := task.exception():

@@ -1,4 +1,4 @@
-"""Before something is said: what the platform says now of the rooms and accounts it goes to.
+"""Before a message is sent, asks its platform whether the room is shared, or the account is a guest's, by now.
 
 In: rows that are about to be composed. Out: the record, brought up to what the platform says now; where it does not
 say, what it said last stays.
@@ -19,7 +19,7 @@ from storage.messages.sending import Claimed
 
 
 class ExternalCheck:
-    """For one platform. `tells`: it knows guests and shared rooms at all."""
+    """For one platform. `reports_external`: it knows guests and shared rooms at all."""
 
     def __init__(self, store: Store, adapter: ChatAdapter) -> None:
         self._store = store
@@ -27,7 +27,7 @@ class ExternalCheck:
         self.reports_external = self._adapter is not None
 
     async def check(self, rows: Sequence[Claimed]) -> None:
-        """Ask about the places of these rows, all at once, and put on record what was said."""
+        """Ask about the rooms and accounts of these rows, all at once, and put on record what was said."""
         if self._adapter is None or not rows:
             return
         known = await asyncio.wrap_future(self._store.read(lambda work: destinations.to_ask_about(work, rows)))

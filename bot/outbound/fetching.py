@@ -1,4 +1,4 @@
-"""Fetching: the door by which files come in, behind the answer to the message they came with.
+"""Downloads files that people sent, after the message they came with was answered.
 
 In: attachments on record that wait for their bytes. Out: the bytes, or what is wrong with them, on record.
 A file is fetched when its message has long been answered: no platform waits for a download, and what a crash

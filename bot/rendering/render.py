@@ -1,4 +1,4 @@
-"""What the desk says: a notice's template and facts -> a message of neutral blocks.
+"""Renders a notice: its template and its facts become a message of neutral blocks.
 
 In: the name of a template in `templates/messages/`, its fields, who reads, the label. Out: a `Message`, to be shown by
 an adapter. Around it: `phrases.py` (dates and counts in words), `markdown.py` (Markdown -> blocks), `splitting.py`

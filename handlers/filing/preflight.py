@@ -25,7 +25,7 @@ from storage.rules.lifecycle import WAITING
 
 ENOUGH_ANSWERS = 5  # the recipient's own history counts from here on; before, the instrument's number
 FORMAL = ("missing_legal_instrument", "mla_required", "invalid_authority", "no_treaty_basis")
-"""Refusals that a new road does not cure: they are about the paper."""
+"""Refusals that another route does not cure: they are about the paper."""
 
 
 @dataclass(frozen=True)

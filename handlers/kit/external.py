@@ -1,4 +1,4 @@
-"""External: whoever and whatever comes from outside, as platforms tell of it, and who may let it in all the same.
+"""External readers: guests and shared rooms, as platforms report them, and who may admit them.
 
 In: what a platform says of an account or a room, with a message or by itself; or a turn. Out: the record, where it is
 news, and whoever can do something about it hears; nothing, where it may be let in.

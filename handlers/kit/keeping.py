@@ -1,7 +1,7 @@
-"""Keeping: what an administrator looks after: the people, dates and calendar of their own agency and of those it hosts.
+"""What an administrator may change: the people, dates and calendar of their own agency and of authorities it hosts.
 
-In: a turn of an administrator. Out: a person or nothing, where it is theirs to keep; an error that says who keeps it.
-Who keeps what is `storage/record/keepers.py`.
+In: a turn of an administrator. Out: a person or nothing, where it is theirs to change; an error that says whose it is.
+Which agency administers what is `storage/record/keepers.py`.
 """
 
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ def person(turn: Turn, name: str) -> tuple[Person, Authority]:
 
 
 def must_administer(turn: Turn, authority: Authority) -> None:
-    """The own agency, one it hosts, or one that nobody keeps and that it added itself. Errors: KeptElsewhere."""
+    """The own agency, one it hosts, or one that nobody administers and that it added itself. Errors: KeptElsewhere."""
     agency, keeper = turn.actor.agency, keepers.responsible_agency(turn.work, authority)
     if keeper is None and keepers.added_it(turn.work, agency, authority):
         return
@@ -65,7 +65,7 @@ def must_administer_accounts(turn: Turn, person: Person) -> None:
 
 
 def administers(turn: Turn, authority: Authority) -> bool:
-    """Whether the actor, as an administrator, keeps an authority's people."""
+    """Whether the actor, as an administrator, may change an authority's people."""
     keeper = keepers.responsible_agency(turn.work, authority)
     return Role.ADMIN in turn.actor.roles and keeper is not None and keeper.id == turn.actor.agency.id
 

@@ -1,4 +1,4 @@
-"""Two persons, really: who counts as the second of an act that takes two.
+"""The two-person rule: who counts as the second person of an act that takes two.
 
 In: who was first, who is second, and where both work. Out: nothing, or the error that says why the second does not
 count, since when, and who would. Every act that takes two asks here.

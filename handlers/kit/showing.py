@@ -1,4 +1,4 @@
-"""Showing: notices as one reader may have them.
+"""Filters notices for one reader: what they may see of each, and how confidential the rest is.
 
 In: notices that a handler built whole, or their facts as they were stored, and who reads them where. Out: `Said`, the
 facts that are left for this reader, and how confidential they are together.

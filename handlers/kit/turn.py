@@ -50,7 +50,7 @@ class Actor:
 
 @dataclass(frozen=True)
 class GeneratedFile:
-    """A file made for the asker alone.
+    """A generated file, for the asker alone.
 
     `act` and `ref`: the line of history that says who took it, with `facts`; without an act there is none. `refs`: the
     records it was made of; whoever does not see all of them any more is not given it again.

@@ -1,8 +1,8 @@
 """Exports: the requests of an agency as a spreadsheet, for whoever asks and to them alone.
 
-In: a turn that reads. Out: a file (`Reply.made`) with what the asker may see where they ask, under the label of its
-closest row; that it was taken, with which filters, how many rows and its SHA-256, comes on record. COLUMNS is the table
-of contents of the file.
+In: a turn that reads. Out: a file (`Reply.generated`) with what the asker may see where they ask, under the most
+restrictive label of its rows; that it was taken, with which filters, how many rows and its SHA-256, comes on record.
+COLUMNS is the table of contents of the file.
 "Due", "Overdue days" and "Preserved until" are of the day of the export: of the clock that runs, and of the first hold
 to lapse.
 Why the seal in the file: a copy of the chain's head outside of the database is what makes a rewritten past visible.

@@ -3,7 +3,7 @@
 In: a recipient's code and the register's own type of request. Out: codes of the reference data.
 
 A provider's own form is found by its name: PROV-META and PROV-META-IE ask for PROD-META, PRES-META or EDR-META. One
-without a form of its own is asked as any US provider is. Bodies that are no providers have the road of their kind.
+without a form of its own is asked as any US provider is. Other bodies have the instrument of their kind.
 """
 
 from handlers.registers import text

@@ -1,4 +1,4 @@
-"""Ceilings: the closest label that is shown somewhere. One sum, for answers, for forms, and for what is said unasked.
+"""Ceilings: the most restrictive label that a place shows; the same for answers, forms and messages sent unasked.
 
 In: an account or a room, and what its platform says of it now. Out: a `Ceiling`, the most open of these, and why.
 
@@ -21,7 +21,7 @@ from storage.models import Account, Channel, External, Workspace
 
 @dataclass(frozen=True)
 class Ceiling:
-    """The closest label that is shown, and what sets it: one of the words above."""
+    """The most restrictive label that is shown, and what sets it: one of the words above."""
 
     label: Label = Label.RED
     why: str = "platform"

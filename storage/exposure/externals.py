@@ -1,4 +1,4 @@
-"""Outsiders: what platforms say of rooms and accounts, and whom administrators let in all the same.
+"""External accounts and rooms: guests and shared rooms as platforms report them, and which were admitted.
 
 In: a room that is shared with another organisation, an account of a guest, or that they are so no more. Out: rows, and
 a line of history for each change. An admission is for what was there when it was given: it ends when that changes.
@@ -39,9 +39,9 @@ def is_news(
 def record_status(
     work: UnitOfWork, row: Account | Channel, *, external: bool | None, since: datetime | None = None
 ) -> bool:
-    """Put on record what a platform says of a room or an account. Whether it is outside anew, so nobody admitted it.
+    """Put on record what a platform says of a room or an account. Whether it is external anew, so nobody admitted it.
 
-    since: one more organisation came in then, so an earlier admission has ended. None of `outside` changes nothing.
+    since: one more organisation came in then, so an earlier admission has ended. None of `external` changes nothing.
     """
     if external is None:
         return False

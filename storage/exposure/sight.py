@@ -1,4 +1,4 @@
-"""Who sees what: one condition for one record and for every list, search, export and count.
+"""Who sees which record: one SQL condition for a single record and for every list, search, export and count.
 
 In: a viewer. Out: SQL conditions over case and request.
 The rules (TLP 2.0, FIRST; design section 10):
@@ -31,7 +31,7 @@ class Viewer:
     """Who looks.
 
     A person speaking for one authority, in all their roles there. `history` adds what an auditor audits. `ceiling`:
-    what is closer is left out, because it may not be shown where they look. `host_id`: the agency that hosts theirs.
+    what is more restrictive is left out: it may not be shown where they look. `host_id`: the agency that hosts theirs.
     """
 
     person_id: int

@@ -1,4 +1,4 @@
-"""The chain: append-only, each line's hash over the line before it.
+"""The audit chain: append-only, each line's hash over the line before it.
 
 In: drafts, inside the transaction of the change they describe. Out: lines, and a verdict on the whole chain.
 A hash is SHA-256 over the previous hash and the canonical JSON of n, at, actor, act, ref, facts, text_digest. Personal
@@ -28,7 +28,7 @@ _LAST = select(AuditLine.n, AuditLine.hash).order_by(AuditLine.n.desc()).limit(1
 
 @dataclass(frozen=True)
 class ChainDraft:
-    """A line that has no place in the chain yet."""
+    """An audit line that is not in the chain yet."""
 
     actor: str
     act: str

@@ -1,4 +1,4 @@
-"""Destinations: where outbox rows go, what its platform said of that place, and how much may be said there.
+"""Destinations: the room or account a row goes to, whether it is external, and the ceiling there.
 
 In: rows that are about to be sent, or the reader of one. Out: places to ask their platform about; a ceiling.
 """
@@ -16,7 +16,7 @@ from storage.models import Account, Channel, Person
 
 
 def to_ask_about(work: UnitOfWork, rows: Sequence[Claimed]) -> list[tuple[Destination, bool | None]]:
-    """What a platform that knows outsiders is asked about before these are said, and what it said last of each.
+    """What a platform that reports external readers is asked before these are sent, and what it said last of each.
 
     Every room, because others may share it at any moment; and people it has said nothing of. All other people are
     looked at when they write.
@@ -35,9 +35,9 @@ def to_ask_about(work: UnitOfWork, rows: Sequence[Claimed]) -> list[tuple[Destin
 def ceiling(
     work: UnitOfWork, recipient: Person | Channel, place: Destination, most: Label, *, reports_external: bool
 ) -> Ceiling:
-    """The closest label that is said to a reader there.
+    """The most restrictive label that is shown to a reader there.
 
-    most: the platform's own ceiling. tells: it knows outsiders, so that whoever it has said nothing of counts as one.
+    most: the platform's own ceiling. reports_external: whoever it has said nothing of counts as external.
     """
     said = _known_external(recipient, place)
     external = said if reports_external else bool(said)

@@ -1,7 +1,7 @@
-"""Vitals: how the desk is, as the record shows it: what waits to be said or to ring, what was given up, who is halted.
+"""Health of the desk, as the record shows it: what waits to be sent or to ring, what was given up, who is halted.
 
 In: a unit of work. Out: numbers and moments; `troubles` says which of them are bad. Delivery and the tick leave their
-pulse here. The terminal's road is never late nor silent: what is said there waits for somebody to open one.
+heartbeat here. The terminal is never late nor silent: what is said there waits for somebody to open one.
 """
 
 from dataclasses import dataclass
@@ -81,7 +81,7 @@ def troubles(health: DeskHealth) -> tuple[str, ...]:
 
 
 def beat(work: UnitOfWork, name: str) -> None:
-    """Leave a pulse: it happened now."""
+    """Leave a heartbeat: it happened now."""
     insert = postgresql.insert if work.postgres else sqlite.insert
     statement = insert(Heartbeat).values(name=name, at=work.now)
     work.session.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"at": work.now}))

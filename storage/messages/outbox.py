@@ -1,7 +1,7 @@
-"""What is to be said: rows written with the change that causes them, taken and settled by delivery.
+"""The outbox: messages to send, written with the change that causes them, taken and settled by delivery.
 
 In: a notice for one recipient, inside the transaction of its cause. Out: at most one row for one cause, notice,
-recipient and record. The road (platform) is decided when the row is put; whether it may still be said, when it is sent.
+recipient and record. The route (platform) is decided when a row is put; whether it may still be said, when it is sent.
 """
 
 from datetime import datetime
@@ -15,7 +15,7 @@ from storage.exposure.labels import Label
 from storage.models import Account, Channel, OutboxRow, Person
 from storage.serialization import encode
 
-CONSOLE = "console"  # the road to a person without an account elsewhere: said when they next open a terminal
+CONSOLE = "console"  # the route to a person without an account elsewhere: said when they next open a terminal
 
 
 class Sayable(Protocol):
@@ -45,7 +45,7 @@ def put(
 
     facts: those of the notice that are kept, where not all are. recipient: "person:7" or "channel:3".
     wait: it may wait for their morning. urgent: it breaks quiet hours.
-    platform: the road, where it is not the recipient's usual one.
+    platform: the route, where it is not the recipient's usual one.
     """
     insert = postgresql.insert if work.postgres else sqlite.insert
     statement = insert(OutboxRow).values(

@@ -30,7 +30,7 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Able(NamedTuple):
-    """Somebody who can act on the cases of an agency and be reached. `road`: the platform they are told on."""
+    """Somebody who can act on the cases of an agency and be reached. `route`: the platform they are reached on."""
 
     id: int
     zone: str | None

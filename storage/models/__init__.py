@@ -1,4 +1,4 @@
-"""The record. One file a room: parties, matters, files, timing, delivery, chronicle, installations."""
+"""Database tables (SQLAlchemy): parties, matters, files, timing, messages, chronicle, installations."""
 
 from storage.models.chronicle import AuditLine, AuditText, Counter, Heartbeat, LeaseRow, Trait
 from storage.models.files import Attachment, File

@@ -1,6 +1,6 @@
-"""What cannot be quietly changed, and what the store knows of itself.
+"""Tables of the audit chain, and of what the store knows of itself.
 
-Audit, audit text, counter, trait, lease, pulse.
+Audit line, audit text, counter, trait, lease, heartbeat.
 """
 
 from datetime import datetime

@@ -275,7 +275,7 @@ def history(work: UnitOfWork, refs: Sequence[str], limit: int = 200) -> list[tup
 
 
 def is_any_above(work: UnitOfWork, viewer: Viewer, ceiling: Label) -> bool:
-    """Whether a viewer sees an open case or request whose label is closer than a ceiling."""
+    """Whether a viewer sees an open case or request whose label is more restrictive than a ceiling."""
     above = Case.label.in_([label for label in Label if not label.within(ceiling)])
     query = select(Case.id).outerjoin(Request, Request.case_id == Case.id)
     query = query.where(Case.closed_at.is_(None), above, or_(sight.cases(viewer), sight.requests(viewer)))

@@ -1,4 +1,4 @@
-"""References somebody may be about to type: what a form, a keyboard or a completion offers.
+"""Suggested references: what a form, a keyboard or a completion lists while somebody types one.
 
 In: a unit of work, a viewer, what is typed of a reference, what it is for. Out: (reference, title), newest first.
 """

@@ -56,7 +56,7 @@ class Position(NamedTuple):
 
 
 class RowReader:
-    """One folder being read. `places` holds the rows sound by themselves; `codes`, by table, those of all rows."""
+    """One folder being read. `positions` holds the rows sound by themselves; `codes`, by table, those of all rows."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -1,4 +1,4 @@
-"""Who hears a reminder: the officer, the rooms, the managers of a case, and the road to each.
+"""Recipients of a reminder: the officer, the rooms, the managers of a case, and the route to each.
 
 In: what a clock is of, and the rung. Out: hearers, at least one of the agency itself who can act: where whoever a rung
 is for is gone, the next in line hears it (`storage/messages/succession.py`). Whether each may still be told is asked

@@ -1,13 +1,13 @@
 """Slack: commands, buttons, forms, the App Home and direct messages in; answers, cards and notices out.
 
     serve.py      is it Slack? HTTP and Socket Mode         wire.py       payload -> what was said
-    app.py        one listener for each kind                modal.py      forms
+    listener.py   one listener for each kind                modal.py      forms
     answers.py    to whoever asked                          home.py       what waits for them
     sender.py     to everybody else, and how it ended       outcomes.py   errors -> outcomes
-    blocks.py     neutral blocks -> Slack's                 manifest.py   the app, as Slack wants it described
+    block_kit.py  neutral blocks -> Slack's                 manifest.py   the app, as Slack wants it described
     shortcuts.py  entries of Slack's menus                  workspaces.py whose token a call goes out with
     gate.py       whose payloads are looked at              install.py    a workspace lets the desk in
-    files.py      what people send, and ask for             outside.py    who is a guest, which rooms are shared
+    files.py      what people send, and ask for             external.py   who is a guest, which rooms are shared
 Settings: the bot token, or the client id and secret that several workspaces install the app with; and the app token
 (Socket Mode) or the signing secret (HTTP); with both, Socket Mode.
 """
@@ -34,7 +34,7 @@ GRACE_SECONDS = 2.0  # for answers that are under way when the desk stops
 
 
 class Slack(SlackSender):
-    """Both doors, to one workspace or to those that installed the app."""
+    """The Slack adapter, for one workspace or for all that installed the app."""
 
     def __init__(self, settings: Settings, house: House) -> None:
         super().__init__(_workspaces(settings, house))

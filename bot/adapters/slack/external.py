@@ -1,4 +1,4 @@
-"""Outside: whether a person is a guest, and whether a room is shared with another organisation, in Slack's own words.
+"""External readers: whether a person is a guest, and whether a room is shared with another organisation.
 
 In: a message, or an address. Out: the message with what Slack says of both, or the answer alone; None for what Slack
 does not say within two seconds, because it waits only three for our "ok". The desk takes None for a yes.
@@ -64,7 +64,7 @@ class ExternalStatus:
         return replace(asked, inbound=replace(inbound, guest=guest, shared=shared, workspace=workspace))
 
     async def at(self, address: Address) -> bool | None:
-        """Whether who reads there is outside."""
+        """Whether somebody external reads there."""
         return await (self.is_shared(address.room) if address.room else self.is_guest(address.account))
 
     async def is_guest(self, account: str) -> bool | None:

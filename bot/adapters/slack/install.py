@@ -1,4 +1,4 @@
-"""A workspace lets the desk in: two addresses that somebody opens in a browser, and Slack in between.
+"""Installing the app in a workspace (OAuth): two addresses that somebody opens in a browser, and Slack in between.
 
     /slack/install          leads to Slack, where they choose the workspace and allow what `manifest.SCOPES` names
     /slack/oauth_redirect   they come back with a code, for which Slack gives us the token of that workspace

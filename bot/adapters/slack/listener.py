@@ -1,4 +1,4 @@
-"""What Slack tells the desk: one listener for each kind of payload, on Bolt.
+"""Bolt listeners: one for each kind of payload that Slack sends.
 
 In: payloads that are surely Slack's (`serve.py`). Out: `Inbound`s for the desk; its answers for whoever asked.
 Slack's "ok" comes after the desk has answered, so after the commit: what was accepted is on disk. What needs a call to
@@ -61,7 +61,7 @@ class NeverAsk(AsyncAuthorize):
 
 
 class Listeners:
-    """The ears of the adapter; `bolt` is what payloads are given to."""
+    """All listeners of the adapter; `bolt` is what payloads are given to."""
 
     def __init__(self, workspaces: Workspaces, house: House, answers: SlackAnswers, external: ExternalStatus) -> None:
         self._workspaces, self._house, self._answers, self._external = workspaces, house, answers, external

@@ -1,4 +1,4 @@
-"""Workspaces: with whose token a call to Slack goes out.
+"""Slack workspaces: which token a call to Slack is made with.
 
 In: a team, the first half of every account ("TEAM/USER") and of every room ("TEAM/CHANNEL"). Out: the client of that
 workspace, and what a failed call of it means for the desk.

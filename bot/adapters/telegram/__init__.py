@@ -40,7 +40,7 @@ TIDY_SECONDS = 30.0  # between two looks for forms whose time is up
 
 
 class Telegram(TelegramSender):
-    """Both doors of one bot. `pause` waits so many seconds."""
+    """The Telegram adapter, for one bot. `pause` waits so many seconds."""
 
     def __init__(self, settings: Settings, house: House, pause: Pause = asyncio.sleep) -> None:
         if house.services is None:
