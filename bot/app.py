@@ -1,4 +1,4 @@
-"""The one place where parts are made and joined. Nothing happens at import.
+"""Wires the application together: the one place where its parts are made. Nothing happens at import.
 
 `open_desk(settings)` gives the parts every command needs; whoever opened it closes it. Order: reference data (refused
 if broken), database (refused if not at this program's schema), then the door in.

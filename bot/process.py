@@ -2,7 +2,7 @@
 
 In: a desk, a lease, platforms. Out: an exit code. Beside each other run: each platform's door in, delivery to all of
 them, the lease, the tick, the watch that sees the tick stop. When one of them ends, all do.
-SIGTERM: nothing more is taken, what is in the air is settled, and the process is gone within GRACE_SECONDS.
+SIGTERM: nothing more is taken, what is in flight is settled, and the process is gone within GRACE_SECONDS.
 Why the lease is kept by the event loop and not by a thread of its own: a process whose loop hangs must lose it.
 """
 
@@ -37,7 +37,7 @@ from storage.exposure.labels import Label
 log = logging.getLogger("rogatory.process")
 
 GRACE_SECONDS = 10.0  # from the signal to the end of the process, whatever hangs
-SETTLE_SECONDS = 9.0  # of these, for what is in the air; one sending waits 8 for its answer
+SETTLE_SECONDS = 9.0  # of these, for what is in flight; one sending waits 8 for its answer
 WENT_WRONG = 1
 
 
@@ -55,8 +55,8 @@ def run(
         forms = ThrottledForms(FormBuilder(desk.store, COMMANDS, desk.renderer, settings.ceilings), desk.limits)
         house = House(desk.dispatch.receive, forms, Services(desk.store, COMMANDS), say)
         platforms = [found.open(settings, house) for found in _configured(settings, adapters)]
-        roads = [_road(desk, platform, alone=lease.alone) for platform in platforms]
-        return asyncio.run(serve(desk, platforms, roads, lease=lease, http=True, ending=leave_in_time))
+        routes = [_route(desk, platform, alone=lease.alone) for platform in platforms]
+        return asyncio.run(serve(desk, platforms, routes, lease=lease, http=True, ending=leave_in_time))
 
 
 def names_http(settings: Settings) -> bool:
@@ -79,7 +79,7 @@ def leave_in_time() -> None:
 async def serve(
     desk: Desk,
     platforms: Iterable[Platform],
-    roads: Iterable[PlatformDelivery],
+    routes: Iterable[PlatformDelivery],
     *,
     lease: Lease | None,
     http: bool = False,
@@ -90,7 +90,7 @@ async def serve(
     lease: None where this process never ticks (a terminal beside the running desk). http: answer for its health.
     ending: called as the end begins. Errors: OSError where the HTTP port is taken.
     """
-    delivery, stop = Delivery(roads), asyncio.Event()
+    delivery, stop = Delivery(routes), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     platforms = tuple(platforms)
@@ -132,7 +132,7 @@ async def _ticking(desk: Desk, lease: Lease | None) -> AsyncIterator[list[asynci
         await _end(tasks)
 
 
-def _road(desk: Desk, platform: Platform, *, alone: bool) -> PlatformDelivery:
+def _route(desk: Desk, platform: Platform, *, alone: bool) -> PlatformDelivery:
     ceiling = desk.settings.ceilings.get(platform.name, Label.RED)
     return PlatformDelivery(desk.store, platform, desk.renderer, alone=alone, ceiling=ceiling)
 
@@ -148,7 +148,7 @@ async def _keep(lease: Lease, scheduler: Scheduler) -> None:
         while True:
             held = lease.held
             try:
-                await loop.run_in_executor(thread, lease.hold)
+                await loop.run_in_executor(thread, lease.acquire)
             except StorageError as error:
                 log.warning("the lease: %s", error)
             if lease.held and not held:

@@ -1,11 +1,27 @@
-"""What people can ask: knows no platform and no SQL. COMMANDS is the table of contents.
+"""Commands: what people can ask, one family per file. No platform and no SQL. COMMANDS is the table of contents.
 
-Open a family to see what it can do; `kit/` is what every family uses. A turn has four beats, always in this order:
-fetch with permission, act, tell, reply. No commit (dispatch does it), no reading of the time (the turn carries it), no
-text (templates do).
+A turn has four steps, always in this order: fetch with permission, act, tell, reply. No commit (dispatch does it), no
+reading of the time (the turn carries it), no text (templates do). A new family is one file and one line here.
 
-One word for one idea: case, request, preservation, authority, agency, instrument, clock, rung, ring, notice, turn,
-channel, person, account, label. A new family is one file and one line here.
+    language/     how a typed line is read: grammar, parsing, kinds of values, completion
+    kit/          what every family uses: turn, access, views, notices, errors, opening, the two-person rule
+    filing/       an outgoing request comes on record: draft, pre-flight checks, filing
+    registers/    spreadsheets of past requests, read and written
+    exposure.py   the label and the readers of a notice or a view, from what it holds
+    due.py        composes reminders and digests; outgoing.py composes every outbox row when it is sent
+
+One word for one idea, in code:
+
+    case           one matter of one agency            request       one ask for information under one instrument
+    preservation   data a provider keeps ("hold")      instrument    the legal or policy form of a request
+    authority      a body that sends or receives       agency        an authority whose people use this desk
+    clock          one running deadline, when due      rung, ring    a step of a ladder of reminders; that it sounded
+    notice         something the desk says             recipient     the person or channel an outbox row is for
+    turn           one message, handled                channel       a chat room the desk knows
+    person         a human; account: on one platform   external      a guest, or a room shared with others
+    label          TLP; the most restrictive counts    ceiling       the most restrictive label that a place shows
+    route          the platform a recipient is on      in flight     being sent, its outcome not known yet
+    heartbeat      when something last happened        generated     a file made for one reader, such as an export
 """
 
 from handlers import (

@@ -20,7 +20,7 @@ from storage.exposure.roles import Role
 from storage.messages import outbox
 from storage.models import Attachment, Recipient
 from storage.record import attachments
-from storage.rules.files import ACCEPTED, MOST_BYTES, Fault, fault_inside
+from storage.rules.files import ACCEPTED, MOST_BYTES, Fault, content_fault
 
 commands = Commands()
 
@@ -109,7 +109,7 @@ def fetched(work: UnitOfWork, attachment_id: int, content: bytes) -> None:
     row = attachments.waiting(work, attachment_id)
     if row is None:
         return
-    if fault := fault_inside(row.name, content):
+    if fault := content_fault(row.name, content):
         _refuse(work, row, fault, size_bytes=len(content))
         return
     attachments.keep(work, row, content)

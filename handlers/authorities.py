@@ -186,7 +186,7 @@ def retire(turn: Turn, code: AuthorityCode, *, until: AnyDay, successor: Authori
     successor: who took over.
     """
     row = access.authority(turn, code)
-    keeping.must_keep(turn, row)
+    keeping.must_administer(turn, row)
     before = {"valid_until": row.valid_until, "successor": row.successor}
     row.valid_until, row.successor, row.edited_at = until, successor, turn.now
     turn.work.audit("authority retire", row.code, before=before, after={"valid_until": until, "successor": successor})
@@ -284,9 +284,9 @@ def _kept_calendar(turn: Turn, typed: str) -> str:
     """A calendar that is the actor's to change. Errors: BadValue, KeptElsewhere."""
     code = _calendar(turn, typed)
     if row := records.authority(turn.work, code):
-        keeping.must_keep(turn, row)
+        keeping.must_administer(turn, row)
     else:
-        keeping.must_keep_calendar(turn, code)
+        keeping.must_administer_calendar(turn, code)
     return code
 
 
@@ -304,7 +304,7 @@ def _line(row: Authority) -> AuthorityLine:
 
 
 def _card(turn: Turn, row: Authority) -> AuthorityCard:
-    keeper = keepers.keeper(turn.work, row)
+    keeper = keepers.responsible_agency(turn.work, row)
     return AuthorityCard(
         line=_line(row),
         country=row.country,

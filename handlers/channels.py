@@ -100,7 +100,7 @@ def here(
     A room that is shared with another organisation is for administrators to let in.
 
     for: whose room it is; it hears of this authority's requests.
-    label: the closest label that may be said here; AMBER, if not said.
+    label: the most restrictive label that may be said here; AMBER, if not said.
     zone: the time zone of the room; the authority's, if not said.
     digest: when its digest comes, on the authority's working days; 09:00, if not said.
     summary: when the summary of the week comes, in a room of your own agency, or off.
@@ -110,11 +110,11 @@ def here(
     authority, place = access.authority(turn, for_), turn.place
     _may_speak_for(turn, authority)
     if turn.room:
-        _must_keep(turn, turn.room)
+        _must_administer(turn, turn.room)
     external.may_let_in(turn)
     before = _facts(turn.room) if turn.room else None
     wanted = label or (Label(turn.room.ceiling) if turn.room else Label.AMBER)
-    _may_hold(turn, authority, wanted, summary)
+    _must_fit_ceiling(turn, authority, wanted, summary)
     channel = turn.room or channels.at(turn.work, place.platform, place.room, place.thread)
     if turn.room is None or channel.authority_id != authority.id:
         _begin(turn, channel, authority)
@@ -148,11 +148,11 @@ def show(turn: Turn) -> Reply:
 def leave(turn: Turn) -> Reply:
     """Say nothing more in this room. What waits for its morning is not said."""
     channel = _this_room(turn)
-    _must_keep(turn, channel)
-    told = ChannelLeft(_line(channel))
+    _must_administer(turn, channel)
+    left = ChannelLeft(_line(channel))
     channels.forget(turn.work, channel)
     turn.work.audit("channel leave", _ref(channel), before=_facts(channel))
-    return Reply(told)
+    return Reply(left)
 
 
 # ---- who may -------------------------------------------------------------------------------------------------------
@@ -172,7 +172,7 @@ def _this_room(turn: Turn) -> Channel:
     return turn.room
 
 
-def _must_keep(turn: Turn, channel: Channel) -> None:
+def _must_administer(turn: Turn, channel: Channel) -> None:
     """Errors: Conflict for a room that another agency asked the desk into."""
     if turn.actor.agency.id != (channel.host_id or channel.authority_id):
         raise Conflict("room_of_another_agency")
@@ -190,15 +190,15 @@ def _may_speak_for(turn: Turn, authority: Authority) -> None:
         raise Conflict("no_dealings", authority=authority.code, agency=agency.code)
 
 
-def _may_hold(turn: Turn, authority: Authority, label: Label, summary: str | None) -> None:
+def _must_fit_ceiling(turn: Turn, authority: Authority, label: Label, summary: str | None) -> None:
     """Errors: BadValue for a label that this room may never hold, or a summary of another authority's work."""
     own, stays = authority.id == turn.actor.agency.id, turn.place.shared is False
     if summary and not own:
         raise BadValue("summary", summary, clause("no_week_of", authority=authority.code), clause("off"), "summary:off")
-    closest = Label.AMBER_STRICT if own and stays else Label.AMBER
-    if not label.within(closest):
+    most_restrictive = Label.AMBER_STRICT if own and stays else Label.AMBER
+    if not label.within(most_restrictive):
         wrong = clause("for_named_people" if label is Label.RED else "for_the_agency")
-        raise BadValue("label", label, wrong, clause("label_up_to", label=closest), "label:amber")
+        raise BadValue("label", label, wrong, clause("label_up_to", label=most_restrictive), "label:amber")
 
 
 # ---- rows ----------------------------------------------------------------------------------------------------------

@@ -114,9 +114,9 @@ def why(turn: Turn, ref: RequestRef) -> Reply:
     found = clocks.running(turn.work, request) or [clock for clock in [clocks.latest(turn.work, request)] if clock]
     if not found:
         raise Conflict("no_clock_yet", ref=request.ref)
-    told = tuple(_why(turn, clock) for clock in found)
+    lines = tuple(_why(turn, clock) for clock in found)
     case = request.case
-    return Reply(RequestWhy(request.ref, case.title, case.label, request.direction, request.status, told))
+    return Reply(RequestWhy(request.ref, case.title, case.label, request.direction, request.status, lines))
 
 
 @commands.add(

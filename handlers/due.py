@@ -1,4 +1,4 @@
-"""What is said when a clock falls due: a nudge at once, or a line of a digest in the morning.
+"""Reminders of due clocks: a nudge at once, or a line of a digest in the morning.
 
 In: an outbox row, at the moment it is sent, and who will read it. Out: the notice as the record is now, or None, where
 it is no longer true or not for these eyes. Nothing was decided when it rang but which rung of which clock; see
@@ -125,7 +125,7 @@ def nudge(turn: Turn, row: Claimed) -> Reply | None:
         return None
     item = found[0]
     notice = (
-        _hold(turn, item, item.subject)
+        _preservation_nudge(turn, item, item.subject)
         if isinstance(item.subject, Preservation)
         else _request(turn, item, item.subject)
     )
@@ -133,7 +133,7 @@ def nudge(turn: Turn, row: Claimed) -> Reply | None:
 
 
 def digest(turn: Turn, row: Claimed) -> Reply | None:
-    """What was folded into a row and is still true, under the closest label of it; None: nothing is."""
+    """What was folded into a row and is still true, under the most restrictive label of it; None: nothing is."""
     found = nudges.standing(turn.work, _reader(turn), nudges.folded(turn.work, row.id), ceiling=turn.place.ceiling)
     if not found:
         return None
@@ -175,7 +175,7 @@ def _request(turn: Turn, item: Standing, request: Request) -> Nudge:
     )
 
 
-def _hold(turn: Turn, item: Standing, kept: Preservation) -> NudgeHold:
+def _preservation_nudge(turn: Turn, item: Standing, kept: Preservation) -> NudgeHold:
     return NudgeHold(
         ref=kept.ref,
         case_ref=kept.case.ref,

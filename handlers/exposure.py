@@ -1,4 +1,4 @@
-"""How much is shown: what a notice or a view holds decides who may read it, and nothing is passed by hand.
+"""Exposure: the label and the readers of a notice or a view follow from the records in it; none is passed by hand.
 
 In: the class of a notice or a view, and its facts as `storage/serialization.py` keeps them. Out: the records it shows
 something of, each with its label, and whether it is for one person alone; or the same facts as one reader may have

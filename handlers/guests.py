@@ -34,7 +34,7 @@ class GuestAdmitted(PersonalNotice):
 
 @dataclass(frozen=True)
 class GuestRestricted(PersonalNotice):
-    """A guest's account shows TLP:CLEAR and nothing closer."""
+    """A guest's account shows TLP:CLEAR and nothing more restrictive."""
 
     name: str
     account: str
@@ -45,7 +45,7 @@ class GuestRestricted(PersonalNotice):
     "desk person admit", needs=Role.ADMIN, example='desk person admit "Night Officer" account:slack:T0AGENCY/U0GUEST'
 )
 def admit(turn: Turn, name: KeptName, *, account: AccountText) -> Reply:
-    """Show a guest, or somebody of another workspace, what they may see; before, it is TLP:CLEAR and nothing closer.
+    """Show a guest, or somebody of another workspace, what they may see; before, it is TLP:CLEAR alone.
 
     name: who, of your agency or of an authority it hosts.
     account: theirs, as desk person shows it.
@@ -63,7 +63,7 @@ def admit(turn: Turn, name: KeptName, *, account: AccountText) -> Reply:
     example='desk person restrict "Night Officer" account:slack:T0AGENCY/U0GUEST',
 )
 def restrict(turn: Turn, name: KeptName, *, account: AccountText) -> Reply:
-    """Take back what desk person admit gave: the account shows TLP:CLEAR and nothing closer.
+    """Take back what desk person admit gave: the account shows TLP:CLEAR alone.
 
     name: who, of your agency or of an authority it hosts.
     account: theirs, as desk person shows it.
@@ -82,7 +82,7 @@ def _account(turn: Turn, name: str, typed: str) -> Account:
     """
     external.must_be_member(turn)
     person, _ = keeping.person(turn, name)
-    keeping.must_keep_accounts(turn, person)
+    keeping.must_administer_accounts(turn, person)
     for row in person.accounts:
         if row.revoked_at is None and f"{row.platform}:{row.external_id}" == typed.strip():
             return row

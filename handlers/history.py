@@ -127,8 +127,8 @@ def _changes(found: dict[str, Any]) -> tuple[tuple[str, str, str], ...]:
     """(what, before, after) of an audit line, where they differ; empty for nothing."""
     before, after = _named(found["before"]), _named(found["after"])
     names = dict.fromkeys((*before, *after))
-    told = ((name, _spoken(before.get(name)), _spoken(after.get(name))) for name in names)
-    return tuple(change for change in told if change[1] != change[2])
+    pairs = ((name, _spoken(before.get(name)), _spoken(after.get(name))) for name in names)
+    return tuple(change for change in pairs if change[1] != change[2])
 
 
 def _named(value: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON

@@ -1,4 +1,4 @@
-"""Who leaves: desk person remove, case entrust. Their cases pass in the same line, with every reminder of them.
+"""People who leave: desk person remove, case entrust. Their cases pass in the same line, with every reminder of them.
 
 In: a turn and names. Out: a reply that holds numbers and never a case; the new lead is told that there are some.
 What only named people may see passes to somebody who is named on it, by those who are; where nobody else is left, a

@@ -132,7 +132,7 @@ def link_person(turn: Turn, name: KeptName) -> Reply:
     name: who, of your agency or of an authority it hosts; give them the code yourself, and nobody else.
     """
     person, _ = keeping.person(turn, name)
-    keeping.must_keep_accounts(turn, person)
+    keeping.must_administer_accounts(turn, person)
     return _begin(turn, person)
 
 
@@ -234,13 +234,13 @@ def _is_good(turn: Turn, code: LinkCode, agency: Authority) -> bool:
     if not (code.person.active and code.beginner.active):
         return False
     own = code.person is code.beginner and not code.authority_id
-    return own or keepers.keeps(turn.work, code.beginner, agency)
+    return own or keepers.administers(turn.work, code.beginner, agency)
 
 
 def _may_revoke(turn: Turn, person: Person) -> bool:
     """One's own account; as an administrator, that of a person who came in by an agency one keeps."""
     home = records.home(person)
-    return person.id == turn.actor.person.id or (home is not None and keeping.keeps(turn, home))
+    return person.id == turn.actor.person.id or (home is not None and keeping.administers(turn, home))
 
 
 def _new_code() -> str:

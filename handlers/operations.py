@@ -1,6 +1,6 @@
-"""Operations: dead, retry, health. What the desk could not say, and how it is.
+"""Operations: dead, retry, health. Messages that could not be delivered, and how the desk is.
 
-In: a turn. Out: dead letters without their text, put back on demand, each on record; the vitals in words. An
+In: a turn. Out: dead letters without their text, put back on demand, each on record; the figures of health in words. An
 administrator sees the letters to people and rooms of their own agency, and to rooms of authorities that have no people
 here; the record's reference only where they may see the record.
 """
@@ -55,7 +55,7 @@ class Retried(PublicNotice):
 
 
 @dataclass(frozen=True)
-class RoadLine(PublicFacts):
+class PlatformLine(PublicFacts):
     """One platform: how many wait, since when the oldest should have been said, how many were given up."""
 
     platform: str
@@ -70,7 +70,7 @@ class Health(PublicNotice):
     """How the desk is. `troubles` are codes; none means that it is well."""
 
     troubles: tuple[str, ...]
-    roads: tuple[RoadLine, ...]
+    roads: tuple[PlatformLine, ...]
     unrung_at: datetime | None
     stuck_clocks: int
     ticked_at: datetime | None
@@ -101,17 +101,21 @@ def retry(turn: Turn, which: Annotated[str, Text(max=20)]) -> Reply:
 def health(turn: Turn) -> Reply:
     """How the desk is: what waits to be said or to ring, what was given up, which platform keeps us out."""
     found = heartbeat.read(turn.work)
-    roads = tuple(
-        RoadLine(road.platform, road.waiting, road.oldest_at, road.dead, road.halted_at) for road in found.roads
+    lines = tuple(
+        PlatformLine(one.platform, one.waiting, one.oldest_at, one.dead, one.halted_at) for one in found.platforms
     )
-    return Reply(Health(heartbeat.troubles(found), roads, found.unrung_at, found.stuck_clocks, found.ticked_at))
+    return Reply(Health(heartbeat.troubles(found), lines, found.unrung_at, found.stuck_clocks, found.ticked_at))
 
 
 def _letters(turn: Turn) -> list[DeadLetter]:
     """Those of the administrator's own agency, and of authorities without people here."""
     agency = turn.actor.agency.id
     foreign = recipients.agencies(turn.work) - {agency}
-    return [letter for letter in dead_letters.find(turn.work) if agency in letter.held or not letter.held & foreign]
+    return [
+        letter
+        for letter in dead_letters.find(turn.work)
+        if agency in letter.authority_ids or not letter.authority_ids & foreign
+    ]
 
 
 def _line(turn: Turn, letter: DeadLetter) -> DeadLine:

@@ -1,4 +1,4 @@
-"""Outgoing: what an outbox row comes to at the moment it is sent.
+"""Composes outgoing messages: what an outbox row says at the moment it is sent.
 
 In: a row that delivery claimed. Out: the notices as they are said now and where to, or why nothing is said.
 Every row passes here again, whatever was true when it was queued: is the person still active, do they still see the
@@ -64,7 +64,7 @@ class DeliveryFailed(RecordNotice):
 
 @dataclass(frozen=True)
 class PlatformHalted(PublicNotice):
-    """To administrators, by another road: a platform does not let the desk in any more. Nothing is lost."""
+    """To administrators, by another platform: a platform does not let the desk in any more. Nothing is lost."""
 
     platform: str
     why: str
@@ -135,37 +135,37 @@ COMPOSERS: dict[str, Composer] = {
 
 
 def compose_all(
-    work: UnitOfWork, rows: Sequence[Claimed], most: Label = Label.RED, *, tells: bool = False
+    work: UnitOfWork, rows: Sequence[Claimed], most: Label = Label.RED, *, reports_external: bool = False
 ) -> list[Composed | Dropped | Elsewhere]:
     """Several at once, each as `compose` makes it; their readers are fetched together."""
-    recipients.at_hand(work, (row.recipient for row in rows))
-    return [compose(work, row, most, tells=tells) for row in rows]
+    recipients.preload(work, (row.recipient for row in rows))
+    return [compose(work, row, most, reports_external=reports_external) for row in rows]
 
 
 def compose(
-    work: UnitOfWork, row: Claimed, most: Label = Label.RED, *, tells: bool = False
+    work: UnitOfWork, row: Claimed, most: Label = Label.RED, *, reports_external: bool = False
 ) -> Composed | Dropped | Elsewhere:
     """Check who may still hear it and say it in the words of now, under the card where it belongs there. Reads only.
 
-    most: the ceiling of the row's platform. tells: it says who is outside, so that whoever it has said nothing of is.
-    What is closer than a person is shown there goes to another platform, or a line says where to look.
+    most: the ceiling of the row's platform. reports_external: whoever it has said nothing of is external.
+    What is above the ceiling of a person there goes to another platform, or a line says where to look.
     """
     recipient = recipients.find(work, row.recipient)
     if recipient is None:
         return Dropped("the recipient is not there any more")
     place = recipients.place(recipient, row.platform)
     if place is None:
-        road = outbox.road(work, row.recipient)
+        route = outbox.route(work, row.recipient)
         lost = row.notice == nudges.NUDGE and isinstance(recipient, Person) and succession.is_cut_off(recipient)
-        return Elsewhere(road) if road != row.platform and not lost else Dropped("there is no way to them")
+        return Elsewhere(route) if route != row.platform and not lost else Dropped("there is no way to them")
     viewer = _reader(work, recipient, row)
     if viewer is None:
         return Dropped("they may not see it any more")
-    ceiling = destinations.ceiling(work, recipient, place, most, tells=tells)
+    ceiling = destinations.ceiling(work, recipient, place, most, reports_external=reports_external)
     turn = opening.of_reader(work, recipient, viewer, ceiling)
     composed = _composed(turn, viewer, row, place)
     if isinstance(composed, Composed) and _is_above(turn, composed, ceiling):
-        return _held_back(work, recipient, row, composed, ceiling)
+        return _withheld(work, recipient, row, composed, ceiling)
     return composed
 
 
@@ -182,7 +182,7 @@ def _is_above(turn: Turn, composed: Composed, ceiling: Ceiling) -> bool:
     return label is not None and (not label.within(ceiling.label) or (label is Label.RED and turn.room is not None))
 
 
-def _held_back(
+def _withheld(
     work: UnitOfWork, recipient: Person | Channel, row: Claimed, whole: Composed, ceiling: Ceiling
 ) -> Composed | Dropped | Elsewhere:
     """What is above a ceiling; what came here because another platform failed does not go back there.
@@ -191,7 +191,7 @@ def _held_back(
     """
     if isinstance(recipient, Channel) and not whole.edits:
         return Dropped(f"{whole.label} is above the room's ceiling")
-    other = "" if whole.edits or row.attempts else outbox.next_road(work, row.recipient, row.platform)
+    other = "" if whole.edits or row.attempts else outbox.next_route(work, row.recipient, row.platform)
     if other:
         return Elsewhere(other)
     linked = recipient.platforms if isinstance(recipient, Person) else ()
@@ -272,7 +272,7 @@ def give_up(work: UnitOfWork, row: Claimed, why: str, *, tell: bool = True) -> N
 
     Nobody left who may see the record: administrators learn that somebody cannot be reached, without the record.
     """
-    if row.notice != cards.EDIT and (other := outbox.next_road(work, row.recipient, row.platform)):
+    if row.notice != cards.EDIT and (other := outbox.next_route(work, row.recipient, row.platform)):
         sending.reroute(work, row, other, why)
         return
     sending.dead(work, row, why)
@@ -302,7 +302,7 @@ def _family(subject: str) -> str:
 
 
 def halted(work: UnitOfWork, platform: str, why: str) -> None:
-    """A platform keeps us out: every administrator is told once, by another road."""
+    """A platform keeps us out: every administrator is told once, on another platform."""
     if not heartbeat.halt(work, platform):
         return
     for person in recipients.admins(work):
@@ -312,7 +312,7 @@ def halted(work: UnitOfWork, platform: str, why: str) -> None:
             cause=f"halted:{platform}:{work.now.isoformat()}",
             notice=PlatformHalted(platform, why, work.now),
             recipient=recipient,
-            platform=outbox.road(work, recipient, besides=platform),
+            platform=outbox.route(work, recipient, besides=platform),
             label=Label.CLEAR,
             urgent=True,
         )

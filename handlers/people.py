@@ -120,7 +120,7 @@ def list_people(turn: Turn, words: Words = "") -> Reply:
 
     words: part of a name.
     """
-    agency, keeper = turn.actor.agency, keepers.keeper(turn.work, turn.actor.agency)
+    agency, keeper = turn.actor.agency, keepers.responsible_agency(turn.work, turn.actor.agency)
     found = keepers.people(turn.work, agency, words).values()
     lines = tuple(_line(person, of, "" if of is agency else of.code) for person, of in found)
     return Reply(PeopleList(agency.code, keeper.code if keeper and keeper is not agency else "", lines))
@@ -252,7 +252,7 @@ def _agency_for(turn: Turn, code: str | None, role: str) -> Authority:
     if authority is own:
         return own
     keeping.must_be_liaison(turn, authority, role)
-    keeper = keepers.keeper(turn.work, authority)
+    keeper = keepers.responsible_agency(turn.work, authority)
     if keeper is None and not channels.deals_with(turn.work, own, authority):
         raise NoDealings(authority.code, own.code)
     if keeper is None:

@@ -1,4 +1,4 @@
-"""Preservations: ask, confirmed, renewed, status, list. A hold on data is its own object with its own clock.
+"""Preservations: ask, confirmed, renewed, status, list. Each has a clock of its own.
 
 In: a turn and typed values. Out: a reply with the expiry; the case's watchers are told.
 Source of the periods: the instrument's `default_clock` and `renewable` rows, e.g. 18 U.S.C. 2703(f)(2).
@@ -24,8 +24,8 @@ from handlers.language.values import (
     CalendarDays,
     CaseRef,
     DataTypes,
-    HoldCode,
     PastDay,
+    PreservationCode,
     PreservationRef,
     RequestRef,
     Text,
@@ -99,7 +99,7 @@ def ask(
     case: CaseRef,
     *,
     to: AuthorityCode,
-    as_: HoldCode,
+    as_: PreservationCode,
     accounts: Accounts,
     data: DataTypes = (),
     on: PastDay | None = None,
@@ -277,7 +277,7 @@ def _of_case(turn: Turn, case: Case, typed: TypedRef) -> Request:
 
 
 def _needing(case: Case, provider: Authority, accounts: tuple[str, ...]) -> list[Request]:
-    """The open requests of the case to this provider, or about these accounts by another road."""
+    """The open requests of the case to this provider, or about these accounts by another instrument."""
     wanted = {records.fold(account) for account in accounts}
     waiting = [request for request in case.requests if request.status in OPEN]
     return [

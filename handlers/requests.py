@@ -1,6 +1,6 @@
-"""Requests.
+"""Requests: check, file, receive, status, list.
 
-Check, file, receive, status, list. What happens to them afterwards is in `answers.py`, their dates in `deadlines.py`.
+What happens to them afterwards is in `moves.py`, their dates in `deadlines.py`.
 
 In: a turn and typed values. Out: a reply with the pre-flight's findings; the case's watchers are told.
 Must change together: the notices at the top and `templates/messages/`.

@@ -16,7 +16,7 @@ from handlers.exposure import PartOfRecord, RecordFacts
 from handlers.kit import access, views
 from handlers.kit.notices import RecordNotice
 from handlers.kit.picture import WeekCount, Weeks, draw
-from handlers.kit.turn import Made, Reply, Turn
+from handlers.kit.turn import GeneratedFile, Reply, Turn
 from handlers.kit.views import PreservationLine, RequestLine
 from handlers.language.command import Commands
 from handlers.language.values import AuthorityCode, Flag, Whole
@@ -102,11 +102,11 @@ def week(
     picture: a picture of the eight weeks up to this one as well, for yourself alone.
     """
     scope = access.scope(turn, agency, READERS)
-    told = _told(turn, scope, reports.monday_of(turn.work, scope.agency, ago=ago))
+    summary = _summary(turn, scope, reports.monday_of(turn.work, scope.agency, ago=ago))
     if not picture:
-        return Reply(told)
-    drawn, made = _drawn(turn, scope, told, exposure.of(told).label or Label.AMBER)
-    return Reply(told, drawn, made=[made])
+        return Reply(summary)
+    drawn, generated = _drawn(turn, scope, summary, exposure.of(summary).label or Label.AMBER)
+    return Reply(summary, drawn, generated=[generated])
 
 
 def post(turn: Turn, row: Claimed) -> Reply | None:
@@ -114,10 +114,10 @@ def post(turn: Turn, row: Claimed) -> Reply | None:
     if turn.room is None:
         return None
     facts: Any = decode(row.fields)
-    return Reply(_told(turn, Scope(turn.viewer, turn.room.authority, turn.place.ceiling), facts["monday"]))
+    return Reply(_summary(turn, Scope(turn.viewer, turn.room.authority, turn.place.ceiling), facts["monday"]))
 
 
-def _told(turn: Turn, scope: Scope, monday: date) -> SummaryWeek:
+def _summary(turn: Turn, scope: Scope, monday: date) -> SummaryWeek:
     this, before = (asdict(reports.week(turn.work, scope, start)) for start in (monday, monday - timedelta(days=7)))
     ages = reports.ages(turn.work, scope)
     owed, owed_total = reports.owed(turn.work, scope)
@@ -139,14 +139,14 @@ def _told(turn: Turn, scope: Scope, monday: date) -> SummaryWeek:
     )
 
 
-def _drawn(turn: Turn, scope: Scope, told: SummaryWeek, label: Label) -> tuple[WeeksDrawn, Made]:
+def _drawn(turn: Turn, scope: Scope, summary: SummaryWeek, label: Label) -> tuple[WeeksDrawn, GeneratedFile]:
     """The picture of the weeks up to the one that is told, and its words."""
-    mondays = [told.monday - ago * reports.WEEK for ago in reversed(range(WEEKS_DRAWN))]
+    mondays = [summary.monday - ago * reports.WEEK for ago in reversed(range(WEEKS_DRAWN))]
     found = [(monday, reports.week(turn.work, scope, monday)) for monday in mondays]
     weeks = tuple(WeekCount(monday, week.opened, week.answered, week.overdue) for monday, week in found)
-    name = f"rogatory-{told.agency}-{told.monday.isoformat()}.png"
-    content = draw(Weeks(told.agency, label, weeks, so_far=told.so_far))
-    return WeeksDrawn(label, name, told.agency, weeks), Made(name, content)
+    name = f"rogatory-{summary.agency}-{summary.monday.isoformat()}.png"
+    content = draw(Weeks(summary.agency, label, weeks, so_far=summary.so_far))
+    return WeeksDrawn(label, name, summary.agency, weeks), GeneratedFile(name, content)
 
 
 def _old(turn: Turn, request: Request, clock: Clock | None) -> OldLine:
@@ -156,7 +156,7 @@ def _old(turn: Turn, request: Request, clock: Clock | None) -> OldLine:
 
 
 def _step(turn: Turn, request: Request, clock: Clock | None) -> str:
-    """What a careful officer would do next: answer what they asked, another road, ask them, see that they have it."""
+    """What a careful officer would do next: answer what they asked, another route, ask them, see that they have it."""
     if request.status == Status.CLARIFICATION:
         return "answer"
     state = clocks.state_of(clock, turn.now) if clock else None

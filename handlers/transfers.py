@@ -1,4 +1,6 @@
-"""Transfers: the same question by another road. A child request keeps its parent and its preservation.
+"""Transfers: the same question to another recipient or by another instrument.
+
+A child request keeps its parent and its preservation.
 
 In: a turn, the request that got nowhere, the new recipient and instrument. Out: a filed child, the parent closed as
 transferred; or the re-route guard: a new channel with the same legal paper is the refusal you already have.
@@ -36,7 +38,7 @@ def transfer(
     despite: Annotated[str, Text(max=1000)] = "",
     **fields: Annotated[str, FieldText()],
 ) -> Reply:
-    """Send the same question by another road; what is not said is taken from the first request.
+    """Send the same question by another route; what is not said is taken from the first request.
 
     ref: the request as it was first filed.
     to: the new recipient.

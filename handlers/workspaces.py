@@ -1,4 +1,4 @@
-"""Workspaces: the closest label shown anywhere in one, whoever asks. desk workspace.
+"""Ceilings of workspaces: the most restrictive label shown anywhere in one. desk workspace.
 
 In: a turn typed in a workspace. Out: its ceiling, kept with who said so and when. What the settings say for the whole
 platform, and a room's own ceiling, count as well: the most open of them holds (`storage/exposure/ceilings.py`).
@@ -37,7 +37,7 @@ class WorkspaceCard(PublicNotice):
 def workspace(turn: Turn, *, label: LabelValue | None = None) -> Reply:
     """How much is shown in the workspace you type this in: in its rooms, to its people, by the desk unasked.
 
-    label: the closest label that is shown anywhere in it, from now on.
+    label: the most restrictive label that is shown anywhere in it, from now on.
     """
     place = turn.place
     if not place.workspace:

@@ -32,7 +32,7 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).lower().translate(_TABLE)
 
 
-def holds(column: SQLColumnExpression[Any], part: str) -> ColumnElement[bool]:
+def contains(column: SQLColumnExpression[Any], part: str) -> ColumnElement[bool]:
     """True where a column holds a part, whatever the spelling; `%` and `_` in it are only characters."""
     return Folded(column).contains(fold(part), autoescape=True)
 

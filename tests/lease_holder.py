@@ -31,7 +31,7 @@ def main(url: str, seconds: str) -> None:
     signal.signal(signal.SIGCONT, lambda *_: _gone_on.set())
     lease.LEASE_SECONDS = int(seconds)
     store, mine = Store(url, clock=SystemClock(), reference=load()), open_lease(url)
-    while not mine.hold():
+    while not mine.acquire():
         pass
     jobs = mine.fenced(store)
     _say("held")

@@ -198,6 +198,70 @@ def test_sentences_stand_in_templates_and_not_in_code():
     assert not found, f"make it a code with facts, and say it in templates/messages/_base: {found}"
 
 
+# ---- names -----------------------------------------------------------------------------------------------------------
+
+
+FIELD_WORDS = {
+    **dict.fromkeys(("told", "said_of"), "what it holds: summary, lines, facts"),
+    **dict.fromkeys(("keeps", "offers"), "administers, services; choices"),
+    **dict.fromkeys(("lookout", "places"), "watch; positions, destinations"),
+    **dict.fromkeys(("outside", "outsider", "outsiders"), "external"),
+    **dict.fromkeys(("vitals", "pulse", "pulses"), "health, heartbeat"),
+    **dict.fromkeys(("road", "roads"), "route, platform, or instrument"),
+    **dict.fromkeys(("closest", "closer"), "most restrictive"),
+    **dict.fromkeys(("flying", "air"), "in flight"),
+    "made": "generated",
+    "hold": "preservation",
+}
+"""{a word that only this house would know: the word of the field}."""
+STAY = {
+    "storage/models/parties.py outside": "a column",
+    "handlers/operations.py roads": "a field of the notice Health, as the inbox keeps it",
+    "handlers/due.py NudgeHold": "the notice of `nudge_hold.md.j2`, as the outbox keeps it",
+    "bot/health/port.py connection_made": "asyncio gives a protocol this method",
+}
+"""Names that stay, and why."""
+
+
+def given_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Names that a module gives to classes, functions, parameters, variables and its own attributes."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.lineno, node.name
+        elif isinstance(node, ast.arg):
+            yield node.lineno, node.arg
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.lineno, node.id
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == "self":
+            yield node.lineno, node.attr
+
+
+def test_names_in_code_are_words_of_the_field():
+    found = [
+        f"{path}:{line} {name}: {FIELD_WORDS[word]}"
+        for path, tree in modules(*ROOMS)
+        for line, name in given_names(tree)
+        for word in {name, *re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().split("_")} & FIELD_WORDS.keys()
+        if f"{path} {name}" not in STAY
+    ]
+    assert not found, f"use the word of the field: {found}"
+
+
+def test_a_name_that_stays_is_still_there():
+    given = {f"{path} {name}" for path, tree in modules(*ROOMS) for _, name in given_names(tree)}
+    assert not set(STAY) - given, "take it out of STAY"
+
+
+def test_no_class_name_stands_twice():
+    where: dict[str, list[str]] = {}
+    for path, tree in modules(*ROOMS):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                where.setdefault(node.name, []).append(f"{path}:{node.lineno}")
+    twice = {name: lines for name, lines in where.items() if len(lines) > 1}
+    assert not twice, f"give one of them the name of what it is in its own room: {twice}"
+
+
 # ---- settings --------------------------------------------------------------------------------------------------------
 
 

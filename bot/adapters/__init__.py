@@ -1,1 +1,1 @@
-"""The platforms: each file or folder is one, and the only place that knows its library."""
+"""Chat platforms: one file or folder for each, and the only place that imports its library."""

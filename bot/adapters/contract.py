@@ -1,4 +1,4 @@
-"""The contract between a platform and the house: what comes in, what goes out, how a sending ended.
+"""The interface between a chat platform and the desk: messages in, answers and messages out, how a sending ended.
 
 An adapter parses its platform's words into `Inbound`, hands it to the `receive` it was given, and shows the `Answer`.
 What nobody asked for leaves through `ChatAdapter`: it sends one message and says how that ended, as an `Outcome`;
@@ -161,7 +161,7 @@ Receive = Callable[[Inbound], Awaitable[Answer]]
 
 
 class Remembered(Protocol):
-    """What was kept under a key. `late`: its time is up."""
+    """A value that was kept under a key. `late`: its time is up."""
 
     @property
     def key(self) -> str:
@@ -177,7 +177,7 @@ class Remembered(Protocol):
 
 
 class Remembers(Protocol):
-    """What a platform keeps over a restart; it is on disk when a method returns."""
+    """A key-value store that survives a restart; what was written is on disk when a method returns."""
 
     async def remember(self, values: Mapping[str, Mapping[str, Any]], *, seconds: float) -> None:
         """Keep each value (what JSON can hold) under its key for so long, in place of what stood there."""
@@ -192,8 +192,8 @@ class Remembers(Protocol):
         """Drop it."""
 
 
-class KeepsInstallations(Protocol):
-    """Which workspaces let the desk in, each with a token of its own, by the client id of our app."""
+class InstallationStore(Protocol):
+    """Workspaces that installed the app, each with its own token, by the client id of the app."""
 
     def issue(self, secret: str, *, seconds: float) -> str:
         """A state for somebody's way through the platform's pages: good once, for so long, kept by them alone."""
@@ -231,7 +231,7 @@ class HouseServices(Protocol):
     """What else the house does for a platform that has no forms, menus or memory of its own."""
 
     memory: Remembers
-    installations: KeepsInstallations
+    installations: InstallationStore
     commands: Sequence[str]
     """The words of every command there is."""
 
@@ -255,7 +255,7 @@ class House:
 
     receive: Receive
     forms: AsksForms
-    keeps: HouseServices | None = None
+    services: HouseServices | None = None
     ready: Callable[[str], None] = log.info
 
 
@@ -264,7 +264,7 @@ class House:
 
 @dataclass(frozen=True)
 class Address:
-    """Where to say something: to a person (`account`, the platform's id of them), or in a `room`, or a thread of it.
+    """Where a message goes: to a person (`account`, the platform's id of them), or in a `room`, or a thread of it.
 
     `under`: the id of the message it belongs to; it is said in its thread, or as a reply to it.
     """
@@ -302,10 +302,10 @@ class ChatAdapter(Protocol):
 
 
 @runtime_checkable
-class TellsOutside(Protocol):
+class ReportsExternal(Protocol):
     """A platform that has guests, and rooms that are shared with other organisations. It raises for nothing."""
 
-    async def outside(self, address: Address) -> bool | None:
+    async def is_external(self, address: Address) -> bool | None:
         """Whether a person is a guest, or a room is shared. None where it cannot say so in time."""
 
 

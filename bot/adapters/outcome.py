@@ -17,7 +17,7 @@ class Sent:
 
 @dataclass(frozen=True)
 class Wait:
-    """It was not taken: too fast (429). `seconds` as the platform says them, however absurd."""
+    """Rate limited (429), and not sent. `seconds` as the platform says them, however absurd."""
 
     seconds: float
 
@@ -29,7 +29,7 @@ def believed(seconds: float) -> float:
 
 @dataclass(frozen=True)
 class Refused:
-    """It will never be taken so: no such room, archived, blocked by the person.
+    """The platform will never accept it: no such room, archived, blocked by the person.
 
     reason: the platform's own word; FORMATTING where only the form is refused and plain text would do.
     fallback: somebody else of the agency must be told.
@@ -48,7 +48,7 @@ class Unknown:
 
 @dataclass(frozen=True)
 class Down:
-    """It surely did not arrive, and nothing else would now: no connection, no such name, "503" from the platform."""
+    """The platform is unreachable, and nothing arrived: no connection, no such name, "503" from the platform."""
 
     reason: str
 
@@ -62,7 +62,7 @@ class Moved:
 
 @dataclass(frozen=True)
 class Halt:
-    """The platform does not let us in at all: the token was revoked. Everything is kept, people are told elsewhere."""
+    """The platform rejects our credentials: the token was revoked. Everything is kept, people are told elsewhere."""
 
     reason: str
 

@@ -1,4 +1,4 @@
-"""The platforms: each file is one, and the only place that knows its library.
+"""Which chat platforms there are, and what the process does with each.
 
 ADAPTERS is the list of those that settings can turn on: one line each. The terminal is not among them: it needs no
 settings but one person, and is opened by name (`bot/cli/commands.py`).
@@ -16,7 +16,7 @@ from bot.settings import Settings
 
 
 class Platform(ChatAdapter, Protocol):
-    """Both doors of one platform while the process runs."""
+    """One platform while the process runs: messages in and messages out."""
 
     async def listen(self) -> int:
         """Take messages for ever, or until whoever speaks has left; then an exit code. Cancelled at the end."""

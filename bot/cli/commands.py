@@ -112,12 +112,14 @@ def _converse(settings: Settings, chosen: argparse.Namespace, lease: Lease | Non
         source = _standard_input()
         if source.isatty():
             logs.to_file(settings.log_file)
-            heard: list[Whom] = [_recipient(desk, person)]
+            recipients: list[Whom] = [_recipient(desk, person)]
             if chosen.room:
-                heard.append(partial(_room, chosen.room))
-            roads = [PlatformDelivery(desk.store, terminal, desk.renderer, only=whom, alone=False) for whom in heard]
+                recipients.append(partial(_room, chosen.room))
+            routes = [
+                PlatformDelivery(desk.store, terminal, desk.renderer, only=whom, alone=False) for whom in recipients
+            ]
             http = lease is not None and process.names_http(settings)
-            serving = process.serve(desk, [terminal], roads, lease=lease, http=http, ending=process.leave_in_time)
+            serving = process.serve(desk, [terminal], routes, lease=lease, http=http, ending=process.leave_in_time)
             return asyncio.run(serving)
         try:
             return asyncio.run(_read_out(desk, terminal, source, echo=chosen.echo))
@@ -187,7 +189,7 @@ def tick(chosen: argparse.Namespace) -> int:
     settings = load()
     if not chosen.dry_run:
         with open_desk(settings, at=chosen.at) as desk, closing(take_lease(settings.database_url)) as lease:
-            lease.hold()
+            lease.acquire()
             ticked = Ticker(desk.store, lease).tick()
         print(f"Ticked at {chosen.at.isoformat()}." if ticked.led else f"Another process ticks: {lease.holder}.")
         return 0 if ticked.led and not ticked.failed else 1

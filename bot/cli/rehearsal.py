@@ -1,4 +1,4 @@
-"""Rehearsal: what would be said by some moment, and why; nothing is changed.
+"""Dry run: which messages would go out up to a moment, and why; nothing is changed.
 
 In: a store, which may be a real one, and a moment. Out: lines, each as its reader would see it.
 The ticks of that time are really made, one at each moment at which anything happens, in a transaction that is undone

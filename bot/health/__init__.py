@@ -1,1 +1,1 @@
-"""What a supervisor asks: is it alive, is it ready, how is it."""
+"""Health over HTTP for a supervisor: is the process alive, is the desk well, its metrics; and the port they are on."""

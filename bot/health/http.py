@@ -53,23 +53,23 @@ def _text(text: str, *, status: int = 200) -> web.Response:
 def _metrics(report: Report) -> Iterator[str]:
     """One line a number: seconds since, or how many; what never happened has no line."""
     yield f"rogatory_well {int(not report.troubles)}"
-    vitals = report.vitals
-    if vitals is None:
+    health = report.health
+    if health is None:
         return
 
     def age(since: datetime) -> float:
-        return round((vitals.at - since).total_seconds(), 3)
+        return round((health.at - since).total_seconds(), 3)
 
-    yield f"rogatory_stuck_clocks {vitals.stuck_clocks}"
-    if vitals.ticked_at:
-        yield f"rogatory_tick_age_seconds {age(vitals.ticked_at)}"
-    yield f"rogatory_unrung_age_seconds {age(vitals.unrung_at) if vitals.unrung_at else 0}"
-    for road in vitals.roads:
-        platform = f'{{platform="{road.platform}"}}'
-        yield f"rogatory_waiting{platform} {road.waiting}"
-        yield f"rogatory_dead{platform} {road.dead}"
-        yield f"rogatory_halted{platform} {int(road.halted_at is not None)}"
-        yield f"rogatory_unsent_age_seconds{platform} {age(road.oldest_at) if road.oldest_at else 0}"
+    yield f"rogatory_stuck_clocks {health.stuck_clocks}"
+    if health.ticked_at:
+        yield f"rogatory_tick_age_seconds {age(health.ticked_at)}"
+    yield f"rogatory_unrung_age_seconds {age(health.unrung_at) if health.unrung_at else 0}"
+    for state in health.platforms:
+        platform = f'{{platform="{state.platform}"}}'
+        yield f"rogatory_waiting{platform} {state.waiting}"
+        yield f"rogatory_dead{platform} {state.dead}"
+        yield f"rogatory_halted{platform} {int(state.halted_at is not None)}"
+        yield f"rogatory_unsent_age_seconds{platform} {age(state.oldest_at) if state.oldest_at else 0}"
 
 
 def _of_port(connections: OpenConnections) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The port: who may hold a connection to this process, how long, and how much they may send.
+"""The HTTP port: limits on connections, on how long they last and on how much they may send.
 
 In: connections from anybody. Out: whole requests, read to the end, for whoever answers them. What a stranger can send
 without an end is ended: a head in HEAD_SECONDS, a body in BODY_SECONDS (408), a million bytes (413); what is no HTTP

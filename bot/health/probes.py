@@ -1,6 +1,6 @@
-"""Health: is the desk well? For whoever watches from outside: a word, the numbers.
+"""The health check: is the desk well? Codes of what is wrong, and the figures.
 
-In: the store. Out: a `Report`. The same vitals answer `desk health`; here they become red or green.
+In: the store. Out: a `Report`. The same figures answer `desk health`; here they become red or green.
 """
 
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ from storage.messages.heartbeat import DeskHealth
 class Report:
     """`troubles`: the codes of `storage/messages/heartbeat.py`, or "store".
 
-    `vitals`: None where the store could not be read.
+    `health`: None where the store could not be read.
     """
 
     troubles: tuple[str, ...]
-    vitals: DeskHealth | None
+    health: DeskHealth | None
 
 
 def check(store: Store) -> Report:

@@ -1,1 +1,1 @@
-"""The one door in: a message becomes a turn, and its answer."""
+"""Messages in: each becomes one turn in one transaction, and its answer. Also forms, rate limits, services."""

@@ -1,4 +1,4 @@
-"""Answers: what is said to a line, as it is kept with its message and as it is read.
+"""Answers to a command: as they are stored with its message, and as they are rendered for one reader.
 
 In: what a turn has to say, or an error. Out: a `StoredAnswer`, which JSON can hold, so that a message that comes again
 gets the same answer, if its reader may still have it; from it the `Answer` of one reader, rendered now. What is said
@@ -20,7 +20,7 @@ from handlers.exposure import NOTHING, Exposure
 from handlers.kit import showing
 from handlers.kit.notices import Notice, YourLine
 from handlers.kit.showing import Said, Shown
-from handlers.kit.turn import Made
+from handlers.kit.turn import GeneratedFile
 from handlers.language.errors import BadValue, MissingValue, TooLong, UserError
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
@@ -79,12 +79,12 @@ class StoredAnswer:
 
 @dataclass(frozen=True)
 class Saying:
-    """An answer, and whom it is written for. `made`: files that are not on record yet."""
+    """An answer, and whom it is written for. `generated`: files that are not on record yet."""
 
     answer: StoredAnswer
     zone: str = "UTC"
     language: str = "en"
-    made: tuple[Made, ...] = ()
+    generated: tuple[GeneratedFile, ...] = ()
 
 
 def of(shown: Shown, *, private: bool = False, state: str = "done", files: Sequence[int] = ()) -> StoredAnswer:
@@ -129,13 +129,15 @@ def refusal(error: UserError, text: str, reached: Exposure = NOTHING) -> StoredA
 def keep_files(work: UnitOfWork, saying: Saying) -> Saying:
     """The same, with what was made for the asker on record for a day, and who took it."""
     ids = []
-    for made in saying.made:
-        row = files.keep(work, made.name, made.content, for_=files.EXPORT)
+    for generated in saying.generated:
+        row = files.keep(work, generated.name, generated.content, for_=files.EXPORT)
         ids.append(row.id)
-        if made.act:
-            work.audit(made.act, made.ref, after={**made.facts, "file": made.name, "sha256": row.digest})
+        if generated.act:
+            work.audit(
+                generated.act, generated.ref, after={**generated.facts, "file": generated.name, "sha256": row.digest}
+            )
     answer = saying.answer
-    return replace(saying, answer=replace(answer, files=(*answer.files, *ids)), made=()) if ids else saying
+    return replace(saying, answer=replace(answer, files=(*answer.files, *ids)), generated=()) if ids else saying
 
 
 def read_out(saying: Saying, renderer: Renderer, now: datetime) -> Answer:

@@ -44,7 +44,7 @@ AGAIN = " again:yes"
 MINUTES = round(attachments.LOOSE.total_seconds() / 60)  # for which a file without a case lies on its sender's desk
 
 
-class Refused(Exception):
+class RefusedTurn(Exception):
     """A user error, with the records that were fetched before it."""
 
     def __init__(self, error: UserError, reached: Exposure) -> None:
@@ -53,7 +53,7 @@ class Refused(Exception):
 
 
 class Dispatch:
-    """The one door in. Give `receive` to an adapter.
+    """Handles every message. Give `receive` to an adapter.
 
     ceilings: by platform, what may be shown there at most; everything, where none is named. throttle: None where nobody
     types but we ourselves.
@@ -109,10 +109,10 @@ class Dispatch:
         if line.command and line.command.reads and not inbound.files:
             try:
                 saying = await self._run(self._store.read, lambda work: self._glance(work, inbound, line))
-                if not saying.made:
+                if not saying.generated:
                     return saying
                 return await self._run(self._store.write, lambda work: self._give(work, inbound, line, saying))
-            except (Refused, external.News):
+            except (RefusedTurn, external.News):
                 pass  # once more in a write transaction, so that a refusal leaves its line, and news its own
         saying = await self._run(self._store.write, lambda work: self._change(work, inbound, line))
         if isinstance(self._store.clock, demo.DemoClock):  # the line may have moved it
@@ -167,7 +167,7 @@ class Dispatch:
             saying = answers.keep_files(work, self._turn(work, inbound, line))
             work.session.flush()
             savepoint.commit()
-        except Refused as refused:
+        except RefusedTurn as refused:
             savepoint.rollback()
             work.forget_lines()
             work.audit("refused", refused.error.template, after={"platform": inbound.platform}, personal=inbound.text)
@@ -187,13 +187,13 @@ class Dispatch:
             turn.line = parsed.line
             reply: Reply = parsed.command.function(turn, **parsed.arguments)
         except UserError as error:
-            raise Refused(error, turn.exposure if turn else NOTHING) from error
+            raise RefusedTurn(error, turn.exposure if turn else NOTHING) from error
         notices = (*([Understood(parsed.notes)] if parsed.notes else []), *reply.notices)
         if parsed.command.lists and turn.leaves_out and not turn.place.read_by_room:
             notices = (*notices, opening.left_out(turn))
         answer = self._answer(turn, notices, reply)
-        shown = _held_back(turn, answer)
-        return Saying(shown, turn.zone, turn.actor.person.language, reply.made if shown is answer else ())
+        shown = _withheld(turn, answer)
+        return Saying(shown, turn.zone, turn.actor.person.language, reply.generated if shown is answer else ())
 
     def _open(self, work: UnitOfWork, inbound: Inbound, line: Line) -> Turn:
         """The turn of a message; a stranger's, for the few commands that are open to them. Errors: NotLinked."""
@@ -210,13 +210,13 @@ class Dispatch:
 
     def _answer(self, turn: Turn, notices: tuple[Notice, ...], reply: Reply) -> StoredAnswer:
         """The answer, for the asker alone where it holds what a room may not read; else for the room."""
-        alone = bool(reply.files or reply.made)
+        alone = bool(reply.files or reply.generated)
         whole = showing.to_asker(turn, notices, room=False)
         private = alone or whole.exposure.personal or not _may_be_said(turn, whole.exposure.label)
         if turn.place.aloud and not private:
             whole = showing.to_asker(turn, notices, room=True)
         answer = answers.of(whole, private=private, files=reply.files)
-        refs = tuple(sorted({*answer.refs, *(ref for made in reply.made for ref in made.refs)}))
+        refs = tuple(sorted({*answer.refs, *(ref for generated in reply.generated for ref in generated.refs)}))
         away = alone or _is_above_the_room(turn, answer.label)
         return replace(answer, away=away, refs=refs, person=turn.actor.person.id, agency=turn.actor.agency.id)
 
@@ -235,7 +235,7 @@ class Dispatch:
         label = most_restrictive(filter(None, (stored.label, *(one.label for one in seen.values()))))
         private, away = stored.private or not _may_be_said(turn, label), _is_above_the_room(turn, label)
         again = replace(stored, label=label, private=private, away=stored.away or away)
-        return self._saying(turn, _held_back(turn, again))
+        return self._saying(turn, _withheld(turn, again))
 
     def _take_files(self, work: UnitOfWork, inbound: Inbound) -> tuple[str, ...]:
         """Put the files of somebody we know on record, whatever becomes of the line. The names of those that stay."""
@@ -257,7 +257,7 @@ class Dispatch:
             return Saying(answer)
         away = _is_above_the_room(turn, answer.label)
         asker = replace(answer, away=away, person=turn.actor.person.id, agency=turn.actor.agency.id)
-        return self._saying(turn, _held_back(turn, asker))
+        return self._saying(turn, _withheld(turn, asker))
 
     def _saying(self, turn: Turn, answer: StoredAnswer) -> Saying:
         return Saying(answer, turn.zone, turn.actor.person.language)
@@ -305,11 +305,11 @@ def _is_above_the_room(turn: Turn, label: Label | None) -> bool:
     return bool(turn.place.room) and label is not None and not label.within(turn.place.in_room.label)
 
 
-def _held_back(turn: Turn, answer: StoredAnswer) -> StoredAnswer:
+def _withheld(turn: Turn, answer: StoredAnswer) -> StoredAnswer:
     """The answer as its reader may be shown it: of what is above the ceiling, one line that says where to look."""
     if answer.label is None or answer.label.within(turn.place.alone.label):
         return answer
-    instead = answers.plainly(opening.held_back(turn, answer.label, done=answer.state == "done"), state=answer.state)
+    instead = answers.plainly(opening.withheld(turn, answer.label, done=answer.state == "done"), state=answer.state)
     return replace(instead, person=answer.person, agency=answer.agency, refs=answer.refs)
 
 

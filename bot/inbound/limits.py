@@ -1,4 +1,4 @@
-"""Limits: how many lines people and rooms may type in a minute, and how seldom a stranger is answered.
+"""Rate limits: how many lines people and rooms may type in a minute, and how seldom a stranger is answered.
 
 In: seconds of a clock that only goes forward, given by whoever asks. Out: whether a line goes on, is told about the
 limit once, or meets silence. Nothing here waits, reads a clock, or knows what was typed: an account, a room, a key.
@@ -24,33 +24,33 @@ KNOWN_SECONDS = 600.0  # before somebody who belongs here is
 MOST = 10_000
 
 
-class Verdict(StrEnum):
+class LineVerdict(StrEnum):
     """What becomes of a line."""
 
     GOES_ON = "on"
-    TOLD = "told"
+    WARNED = "told"
     SILENT = "silent"
 
 
 @dataclass(frozen=True)
 class Ruling:
-    """`seconds`: from now, until something may be typed again. `room`: it is the room that has had enough."""
+    """A verdict. `seconds`: from now, until something may be typed again. `room`: the limit is the room's."""
 
-    verdict: Verdict
+    verdict: LineVerdict
     seconds: float = 0.0
     room: bool = False
 
 
-GOES_ON = Ruling(Verdict.GOES_ON)
+GOES_ON = Ruling(LineVerdict.GOES_ON)
 
 
 @dataclass
 class Window:
-    """The lines of one person or room that went on, within `seconds`; and when it was told of the limit."""
+    """The lines of one person or room that went on, within `seconds`; and when it was warned of the limit."""
 
     seconds: float = MINUTE_SECONDS
     lines: deque[tuple[float, str]] = field(default_factory=deque)
-    told_at: float = float("-inf")
+    warned_at: float = float("-inf")
 
     def count(self, now: float) -> int:
         """How many went on within the window."""
@@ -64,9 +64,9 @@ class Window:
 
     def refuse(self, now: float, *, room: bool) -> Ruling:
         """Told once in a window, then silent."""
-        verdict = Verdict.SILENT if now - self.told_at < self.seconds else Verdict.TOLD
-        if verdict is Verdict.TOLD:
-            self.told_at = now
+        verdict = LineVerdict.SILENT if now - self.warned_at < self.seconds else LineVerdict.WARNED
+        if verdict is LineVerdict.WARNED:
+            self.warned_at = now
         return Ruling(verdict, self.lines[0][0] + self.seconds - now, room=room)
 
 
@@ -76,7 +76,7 @@ T = TypeVar("T")
 class Recent(OrderedDict[str, T], Generic[T]):
     """By account or room, the least recently heard first; never more than MOST."""
 
-    def heard(self, name: str, new: T) -> T:
+    def touch(self, name: str, new: T) -> T:
         """What is known of one, or the new; it is the most recently heard now."""
         found = self.setdefault(name, new)
         self.move_to_end(name)
@@ -109,9 +109,9 @@ class LineLimits:
 
     def line(self, account: str, room: str, key: str, now: float, *, urgent: bool = False) -> Ruling:
         """One line of somebody, in a room or between them and the desk (""); urgent: of an emergency."""
-        person, reserve = self.persons.heard(account, Window()), None
+        person, reserve = self.persons.touch(account, Window()), None
         if urgent:
-            reserve = self.urgent.heard(account, Window())
+            reserve = self.urgent.touch(account, Window())
         if person.has(key) or (reserve and reserve.has(key)):
             return GOES_ON
         taken_from = person
@@ -121,7 +121,7 @@ class LineLimits:
                 return person.refuse(now, room=False)
             taken_from = reserve
         if room and not urgent:
-            of_room = self.rooms.heard(room, Window())
+            of_room = self.rooms.touch(room, Window())
             if of_room.count(now) >= ROOM_LINES:
                 self.refused["room"] += 1
                 return of_room.refuse(now, room=True)
@@ -131,7 +131,7 @@ class LineLimits:
 
     def look(self, account: str, now: float) -> bool:
         """Whether somebody may look at a form, or at what can be picked in it."""
-        looks = self.looks.heard(account, Window())
+        looks = self.looks.touch(account, Window())
         if looks.count(now) >= LOOKS:
             self.refused["form"] += 1
             return False
@@ -144,7 +144,7 @@ class LineLimits:
 
     def belongs(self, account: str, now: float) -> None:
         """It was looked up, and belongs to somebody."""
-        self.known.heard(account, now)
+        self.known.touch(account, now)
         self.known[account] = now
         self.strangers.pop(account, None)
 
@@ -181,7 +181,7 @@ class LineLimits:
     def _met(self, account: str, now: float) -> Stranger:
         self.persons.pop(account, None)  # a crowd of strangers must not push out the windows of those who belong here
         self.known.pop(account, None)
-        return self.strangers.heard(account, Stranger(now))
+        return self.strangers.touch(account, Stranger(now))
 
     def _refuse_stranger(self, account: str) -> None:
         self.refused["stranger"] += 1

@@ -1,4 +1,4 @@
-"""What the house does for a platform that has no forms, menus or memory of its own (`bot/adapters/contract.py`, Keeps).
+"""Services for adapters: menus, memory, installations (`HouseServices` of `bot/adapters/contract.py`).
 
 In: an account, a room. Out: what that account can ask, from the commands and their roles.
 """
@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.adapters.contract import KeepsInstallations, Menu, MenuEntry, Remembers
+from bot.adapters.contract import InstallationStore, Menu, MenuEntry, Remembers
 from bot.inbound.installations import Installations
 from handlers.kit import access, external
 from handlers.language.command import Commands, Spec
@@ -27,9 +27,9 @@ class Services:
 
     def __init__(self, store: Store, commands: Commands) -> None:
         self._store, self._commands = store, commands
-        self._made: dict[frozenset[Role] | None, tuple[MenuEntry, ...]] = {}
+        self._menus: dict[frozenset[Role] | None, tuple[MenuEntry, ...]] = {}
         self.memory: Remembers = Memory(store)
-        self.installations: KeepsInstallations = Installations(store)
+        self.installations: InstallationStore = Installations(store)
         self.commands: Sequence[str] = tuple(spec.words for spec in commands)
 
     async def menu(self, platform: str, account: str) -> Menu:
@@ -44,7 +44,7 @@ class Services:
         """A room is shared with one more organisation since then, or with none any more."""
 
         def job(work: UnitOfWork) -> None:
-            external.heard(work, platform, room=room, shared=shared, since=since)
+            external.record_status(work, platform, room=room, shared=shared, since=since)
 
         await asyncio.wrap_future(self._store.write(job))
 
@@ -57,9 +57,9 @@ class Services:
 
     def _entries(self, roles: frozenset[Role] | None) -> tuple[MenuEntry, ...]:
         """Put together once for all people of the same roles; None: of nobody we know."""
-        if roles not in self._made:
-            self._made[roles] = self._for_strangers() if roles is None else self._of(roles)
-        return self._made[roles]
+        if roles not in self._menus:
+            self._menus[roles] = self._for_strangers() if roles is None else self._of(roles)
+        return self._menus[roles]
 
     def _for_strangers(self) -> tuple[MenuEntry, ...]:
         families = (MenuEntry(family, self._family(family)) for family in self._commands.families)

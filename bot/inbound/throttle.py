@@ -1,4 +1,4 @@
-"""The throttle: a line that comes too fast, or from a stranger too often, is stopped before anything is read or kept.
+"""Throttling: a line that comes too fast, or from a stranger too often, is stopped before anything is read or kept.
 
 In: an `Inbound`. Out: None where it goes on; the answer instead, which may be silence. Nothing of such a line is kept,
 and it costs no look at the record: by a flood nobody else waits longer, and no disk fills. It is counted (`/metrics`).
@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from bot.adapters.contract import Answer, AsksForms, Form, Inbound
 from bot.inbound import answers
 from bot.inbound.answers import Saying, StoredAnswer
-from bot.inbound.limits import PERSON_LINES, ROOM_LINES, LineLimits, Ruling, Verdict
+from bot.inbound.limits import PERSON_LINES, ROOM_LINES, LineLimits, LineVerdict, Ruling
 from bot.rendering.blocks import Message
 from bot.rendering.render import Renderer
 from handlers.kit import access
@@ -59,11 +59,11 @@ class Throttle:
         return self._to_person(limits.line(account, room, inbound.key, now, urgent=urgent))
 
     def _to_person(self, ruling: Ruling) -> Answer | None:
-        if ruling.verdict is Verdict.TOLD:
+        if ruling.verdict is LineVerdict.WARNED:
             most = ROOM_LINES if ruling.room else PERSON_LINES
             notice = TooManyLines(most, math.ceil(ruling.seconds), ruling.room)
             return self._say(answers.plainly(notice, state="refused"))
-        return SILENCE if ruling.verdict is Verdict.SILENT else None
+        return SILENCE if ruling.verdict is LineVerdict.SILENT else None
 
     def _to_stranger(self, inbound: Inbound, account: str, *, links: bool) -> Answer | None:
         now = self._elapsed()

@@ -1,1 +1,1 @@
-"""The one door out: outbox rows become messages, each with its end on record."""
+"""Messages out: outbox rows are sent, each with its outcome on record; and files that people sent are fetched."""

@@ -1,9 +1,9 @@
-"""Delivery: the one door out. Each platform has its own road, so nobody waits for somebody else's slow platform.
+"""Delivery: sends outbox rows, each platform by itself, so that nobody waits for another, slower platform.
 
 In: outbox rows that are due. Out: messages, and each row's end on record.
 A row is claimed (`sending`, on disk) before the platform is called and settled after it answered. What a crash leaves
-in `sending` may have been said; `sender.py` finds out, or says it once more and says so. Nothing is guessed.
-One row is in the air for each recipient: a chat that must wait, or answers slowly, holds up itself alone. A platform
+in `sending` may have been said; `row_sender.py` finds out, or says it once more and says so. Nothing is guessed.
+One row is in flight for each recipient: a chat that must wait, or answers slowly, holds up itself alone. A platform
 that does not answer at all, or does not let us in, pauses as a whole, its rows untouched, and is tried with one row.
 """
 
@@ -20,7 +20,7 @@ from bot.adapters.contract import ChatAdapter
 from bot.adapters.outcome import Down, Halt, Moved, Refused, Sent, Unknown, Wait, believed
 from bot.outbound.external_check import ExternalCheck
 from bot.outbound.pacing import PACES, Pace, Pacing, Retry
-from bot.outbound.sender import Ended, RowSender
+from bot.outbound.row_sender import Ended, RowSender
 from bot.rendering.render import Renderer
 from handlers import outgoing
 from handlers.outgoing import Composed, Dropped, Elsewhere
@@ -35,9 +35,9 @@ log = logging.getLogger("rogatory.delivery")
 
 T = TypeVar("T")
 
-IN_THE_AIR = 50  # rows of one platform at once, at most
+MOST_IN_FLIGHT = 50  # rows of one platform at once, at most
 LOOK_SECONDS = 0.5  # between two looks at the outbox when nobody woke us
-PULSE_SECONDS = 15.0
+HEARTBEAT_SECONDS = 15.0
 HALTED_SECONDS = 300.0  # until a platform that keeps us out is tried again
 
 
@@ -56,10 +56,10 @@ Whom = Recipient | Callable[[UnitOfWork], Recipient]
 
 
 class PlatformDelivery:
-    """The way out to one platform, or to one recipient on it (`only`, a terminal that is open).
+    """Delivery to one platform, or to one recipient on it (`only`, a terminal that is open).
 
     alone: no other process sends here, so what is found `sending` at the start was left by a crash.
-    ceiling: what is closer is never shown on this platform.
+    ceiling: the most restrictive label that is shown on this platform.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class PlatformDelivery:
         self._woken, self._stopping = asyncio.Event(), False
         self._shut_until, self._downs = float("-inf"), 0
         self._halted = True  # until something is sent, the record may say so from an earlier run
-        self._next_pulse = float("-inf")
+        self._next_heartbeat = float("-inf")
 
     # ---- the loop ----
 
@@ -93,7 +93,7 @@ class PlatformDelivery:
         await self.rescue()
         while not self._stopping:
             try:
-                await self._pulse()
+                await self._heartbeat()
                 await self.drain()
             except Exception:
                 log.exception("delivery to %s", self._platform)
@@ -104,7 +104,7 @@ class PlatformDelivery:
         self._woken.set()
 
     def stop(self) -> None:
-        """Take nothing more; what is in the air is settled before `run` returns."""
+        """Take nothing more; what is in flight is settled before `run` returns."""
         self._stopping = True
         self.wake()
 
@@ -116,31 +116,31 @@ class PlatformDelivery:
 
     async def drain(self) -> None:
         """Say everything that may be said now; returns when each row taken is settled."""
-        air: dict[asyncio.Task[None], Recipient] = {}
+        in_flight: dict[asyncio.Task[None], Recipient] = {}
         try:
             while True:
-                if len(air) <= IN_THE_AIR // 2:
-                    rows = await self._claim(air.values())
+                if len(in_flight) <= MOST_IN_FLIGHT // 2:
+                    rows = await self._claim(in_flight.values())
                     for row, composed in zip(rows, await self._composed(rows), strict=True):
-                        air[asyncio.create_task(self._deliver(row, composed))] = row.recipient
-                if not air:
+                        in_flight[asyncio.create_task(self._deliver(row, composed))] = row.recipient
+                if not in_flight:
                     return
-                done, _ = await asyncio.wait(air, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-                _landed(done, air)
+                done, _ = await asyncio.wait(in_flight, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                _forget_ended(done, in_flight)
         finally:
-            if air:
-                _landed((await asyncio.wait(air))[0], air)
+            if in_flight:
+                _forget_ended((await asyncio.wait(in_flight))[0], in_flight)
 
-    async def _claim(self, flying: Collection[Recipient]) -> list[Claimed]:
+    async def _claim(self, in_flight: Collection[Recipient]) -> list[Claimed]:
         now = self._timing.elapsed()
-        most = 1 if self._downs else IN_THE_AIR
+        most = 1 if self._downs else MOST_IN_FLIGHT
         over_all = self._pacing.room_for(now)
-        limit = min(most - len(flying), most if over_all is None else over_all)
+        limit = min(most - len(in_flight), most if over_all is None else over_all)
         if self._stopping or now < self._shut_until or limit < 1:
             return []
         if not await self._read(lambda work: sending.is_due(work, self._platform, only=self._whom(work))):
             return []
-        besides = {*flying, *self._pacing.busy(now)}
+        besides = {*in_flight, *self._pacing.busy(now)}
         return await self._write(
             lambda work: sending.claim(work, self._platform, limit=limit, besides=besides, only=self._whom(work))
         )
@@ -155,11 +155,11 @@ class PlatformDelivery:
             await asyncio.wait_for(self._woken.wait(), seconds)
         self._woken.clear()
 
-    async def _pulse(self) -> None:
+    async def _heartbeat(self) -> None:
         """Now and then: we are alive; and what a dead sender or a store that was away left in `sending` is put back."""
-        if self._timing.elapsed() < self._next_pulse:
+        if self._timing.elapsed() < self._next_heartbeat:
             return
-        self._next_pulse = self._timing.elapsed() + PULSE_SECONDS
+        self._next_heartbeat = self._timing.elapsed() + HEARTBEAT_SECONDS
 
         def job(work: UnitOfWork) -> None:
             sending.rescue(work, self._platform, alone=False, only=self._whom(work))
@@ -173,7 +173,9 @@ class PlatformDelivery:
             await self._external.check(rows)
             if len(rows) > 1:
                 return await self._read(
-                    lambda work: outgoing.compose_all(work, rows, self._ceiling, tells=self._external.tells)
+                    lambda work: outgoing.compose_all(
+                        work, rows, self._ceiling, reports_external=self._external.reports_external
+                    )
                 )
         except Exception:
             log.exception("%s rows could not be composed together", len(rows))
@@ -189,7 +191,9 @@ class PlatformDelivery:
         try:
             if composed is None:
                 composed = await self._read(
-                    lambda work: outgoing.compose(work, row, self._ceiling, tells=self._external.tells)
+                    lambda work: outgoing.compose(
+                        work, row, self._ceiling, reports_external=self._external.reports_external
+                    )
                 )
         except Exception as error:
             log.exception("row %s could not be composed", row.id)
@@ -291,29 +295,29 @@ class PlatformDelivery:
 
 
 class Delivery:
-    """Every road of this process."""
+    """Delivery to every platform of this process."""
 
-    def __init__(self, roads: Iterable[PlatformDelivery]) -> None:
-        self._roads = tuple(roads)
+    def __init__(self, routes: Iterable[PlatformDelivery]) -> None:
+        self._routes = tuple(routes)
 
     async def run(self) -> None:
         """All of them, each on its own, until `stop`."""
-        await asyncio.gather(*(road.run() for road in self._roads))
+        await asyncio.gather(*(route.run() for route in self._routes))
 
     def wake(self) -> None:
         """Something was queued: look now. From the event loop's thread."""
-        for road in self._roads:
-            road.wake()
+        for route in self._routes:
+            route.wake()
 
     def stop(self) -> None:
-        """Take nothing more; `run` returns when what is in the air is settled."""
-        for road in self._roads:
-            road.stop()
+        """Take nothing more; `run` returns when what is in flight is settled."""
+        for route in self._routes:
+            route.stop()
 
 
-def _landed(done: Iterable[asyncio.Task[None]], air: dict[asyncio.Task[None], Recipient]) -> None:
-    """Take what has ended out of the air. What could not be settled stays `sending`, and is put back later."""
+def _forget_ended(done: Iterable[asyncio.Task[None]], in_flight: dict[asyncio.Task[None], Recipient]) -> None:
+    """Forget what has ended. What could not be settled stays `sending`, and is put back later."""
     for task in done:
-        del air[task]
+        del in_flight[task]
         if error := task.exception():
             log.error("a row could not be settled", exc_info=error)

@@ -1,4 +1,4 @@
-"""Before something is said: what the platform says now of the rooms and accounts it goes to.
+"""Before a message is sent, asks its platform whether the room is shared, or the account is a guest's, by now.
 
 In: rows that are about to be composed. Out: the record, brought up to what the platform says now; where it does not
 say, what it said last stays.
@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from bot.adapters.contract import Address, ChatAdapter, TellsOutside
+from bot.adapters.contract import Address, ChatAdapter, ReportsExternal
 from handlers.kit import external
 from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
@@ -19,19 +19,19 @@ from storage.messages.sending import Claimed
 
 
 class ExternalCheck:
-    """For one platform. `tells`: it knows guests and shared rooms at all."""
+    """For one platform. `reports_external`: it knows guests and shared rooms at all."""
 
     def __init__(self, store: Store, adapter: ChatAdapter) -> None:
         self._store = store
-        self._adapter = adapter if isinstance(adapter, TellsOutside) else None
-        self.tells = self._adapter is not None
+        self._adapter = adapter if isinstance(adapter, ReportsExternal) else None
+        self.reports_external = self._adapter is not None
 
     async def check(self, rows: Sequence[Claimed]) -> None:
-        """Ask about the places of these rows, all at once, and put on record what was said."""
+        """Ask about the rooms and accounts of these rows, all at once, and put on record what was said."""
         if self._adapter is None or not rows:
             return
         known = await asyncio.wrap_future(self._store.read(lambda work: destinations.to_ask_about(work, rows)))
-        answers = await asyncio.gather(*(self._adapter.outside(Address(**asdict(place))) for place, _ in known))
+        answers = await asyncio.gather(*(self._adapter.is_external(Address(**asdict(place))) for place, _ in known))
         pairs = zip(known, answers, strict=True)
         news = [(place, said) for (place, before), said in pairs if said is not None and said is not before]
         if news:
@@ -39,5 +39,7 @@ class ExternalCheck:
 
 
 def _keep(work: UnitOfWork, news: Sequence[tuple[Destination, bool]]) -> None:
-    for place, outside in news:
-        external.heard(work, place.platform, account=place.account, guest=outside, room=place.room, shared=outside)
+    for place, is_external in news:
+        external.record_status(
+            work, place.platform, account=place.account, guest=is_external, room=place.room, shared=is_external
+        )

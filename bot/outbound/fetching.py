@@ -1,4 +1,4 @@
-"""Fetching: the door by which files come in, behind the answer to the message they came with.
+"""Downloads files that people sent, after the message they came with was answered.
 
 In: attachments on record that wait for their bytes. Out: the bytes, or what is wrong with them, on record.
 A file is fetched when its message has long been answered: no platform waits for a download, and what a crash
@@ -15,7 +15,7 @@ from typing import TypeVar
 from bot.adapters.contract import TakesFiles
 from bot.adapters.outcome import Down, Fetched, Halt, Moved, Refused, Sent, TooBig, Unknown, Wait, believed
 from bot.outbound.pacing import Retry
-from handlers import attachments as told
+from handlers import attachments as attachment_handlers
 from storage.database.store import Job, Store
 from storage.record import attachments
 from storage.record.attachments import Wanted
@@ -55,7 +55,7 @@ class Fetcher:
     async def fetch_due(self) -> None:
         """Fetch everything that may be fetched now."""
         for late in await self._read(lambda work: attachments.overdue(work, self._platform.name)):
-            await self._write(partial(told.not_given, attachment_id=late, fault="gone"))
+            await self._write(partial(attachment_handlers.not_given, attachment_id=late, fault="gone"))
         while not self._stopped.is_set():
             due = await self._read(lambda work: attachments.due(work, self._platform.name, self._platform.sources))
             for wanted in due:
@@ -66,12 +66,12 @@ class Fetcher:
     async def _fetch(self, wanted: Wanted) -> None:
         match await self._ask(wanted):
             case Fetched(content):
-                await self._write(lambda work: told.fetched(work, wanted.id, content))
+                await self._write(lambda work: attachment_handlers.fetched(work, wanted.id, content))
             case TooBig():
-                await self._write(lambda work: told.not_given(work, wanted.id, "too_big"))
+                await self._write(lambda work: attachment_handlers.not_given(work, wanted.id, "too_big"))
             case Refused(why):
                 log.warning("file %s: %s", wanted.id, why)
-                await self._write(lambda work: told.not_given(work, wanted.id, "gone"))
+                await self._write(lambda work: attachment_handlers.not_given(work, wanted.id, "gone"))
             case Wait(asked):
                 await self._later(wanted, believed(asked), failed=False)
             case Down(why) | Halt(why):
@@ -87,7 +87,7 @@ class Fetcher:
         log.warning("file %s: %s", wanted.id, why)
         seconds = self._retry.after(wanted.attempts + 1, random.random)
         if seconds is None:
-            await self._write(lambda work: told.not_given(work, wanted.id, "gone"))
+            await self._write(lambda work: attachment_handlers.not_given(work, wanted.id, "gone"))
         else:
             await self._later(wanted, seconds, failed=True)
 

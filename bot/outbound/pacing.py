@@ -1,4 +1,4 @@
-"""How fast, and when again: tokens for each platform and each chat, and the pauses after a failure.
+"""Rate limiting and retries: tokens for each platform and each chat, and the pauses after a failure.
 
 In: seconds of a clock that only goes forward, given by whoever asks. Out: which chats must wait and how long; when a
 failed sending is tried again, or that it is given up. Nothing here waits or reads a clock.

@@ -1,1 +1,1 @@
-"""Notices into messages: templates, Markdown, blocks, the limits of platforms."""
+"""Rendering: notices become messages, by templates, Markdown, blocks, the limits of platforms."""

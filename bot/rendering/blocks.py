@@ -1,4 +1,4 @@
-"""What a message is made of, the same for every platform.
+"""The blocks of a message, the same for every platform.
 
 In: what `markdown.py` read from a template. Out: adapters turn blocks into Slack rich text and tables, Telegram text
 and entities, or terminal styling; `plain` is the text for whoever can show nothing else. `splitting.py` divides a long
@@ -99,7 +99,7 @@ class Divider:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A command somebody else typed for you. `line` is the whole command without a slash; `label` is never empty."""
+    """A button that stands for a command. `line` is the whole command without a slash; `label` is never empty."""
 
     label: str
     line: str

@@ -1,4 +1,4 @@
-"""What the desk says: a notice's template and facts -> a message of neutral blocks.
+"""Renders a notice: its template and its facts become a message of neutral blocks.
 
 In: the name of a template in `templates/messages/`, its fields, who reads, the label. Out: a `Message`, to be shown by
 an adapter. Around it: `phrases.py` (dates and counts in words), `markdown.py` (Markdown -> blocks), `splitting.py`
@@ -90,7 +90,7 @@ class _Writing:
     reader: Reader
     values: list[markdown.Value] = field(default_factory=list)
 
-    def hold(self, value: markdown.Value) -> Markup:
+    def stand_in(self, value: markdown.Value) -> Markup:
         """Keep a value; the stand-in to write instead."""
         self.values.append(value)
         return Markup(markdown.stand_in(len(self.values) - 1))  # noqa: S704 - one private-use character
@@ -128,7 +128,7 @@ def _shown(value: object) -> str:
 @pass_eval_context  # without it, constants would be written once, when the template is compiled
 def _written(_: object, value: object) -> Markup:
     """What a template writes for a value: finished Markdown as it is, a stand-in for all else."""
-    return value if isinstance(value, Markup) else _writing.get().hold(_shown(value))
+    return value if isinstance(value, Markup) else _writing.get().stand_in(_shown(value))
 
 
 def _joined(parts: Iterable[object], separator: object = "") -> str:
@@ -148,7 +148,7 @@ def _button(label: object, *words: object, **named: object) -> Markup:
 def _button_for(label: object, line: object) -> Markup:
     """A button for a command line that is written already, such as what a person typed so far."""
     typed = markdown.one_line(_shown(line))
-    return _writing.get().hold(Button(markdown.one_line(_shown(label)).strip() or typed, typed))
+    return _writing.get().stand_in(Button(markdown.one_line(_shown(label)).strip() or typed, typed))
 
 
 def _typed(value: object) -> str:

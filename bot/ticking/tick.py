@@ -1,7 +1,7 @@
-"""One tick: what time alone brings about, step by step.
+"""One tick: everything that the passing of time triggers, step by step.
 
 In: the store, and whether this process holds the lease. Out: `Ticked`; reminders, digests and summaries queued, old
-rows let go, and the pulse that health looks at. What delivery left in doubt, delivery puts back itself.
+rows let go, and the heartbeat that health looks at. What delivery left in doubt, delivery puts back itself.
 Each step stands alone: one that fails is logged and named, and the others happen. A tick remembers nothing of the one
 before but when it was, to notice that somebody has set the machine's clock.
 """
@@ -32,7 +32,7 @@ STEPS: tuple[Step, ...] = (
     ("summaries", digests.post_summaries),
     ("succession", succession.remind),
     ("retention", retention.prune),
-    ("pulse", lambda jobs: jobs.write(lambda work: heartbeat.beat(work, heartbeat.TICK)).result()),
+    ("heartbeat", lambda jobs: jobs.write(lambda work: heartbeat.beat(work, heartbeat.TICK)).result()),
 )
 
 

@@ -1,1 +1,1 @@
-"""How an outgoing request comes on record: draft, pre-flight, filing."""
+"""Filing an outgoing request: draft, pre-flight checks, filing."""

@@ -1,7 +1,7 @@
 """Drafts: a request that does not exist yet, and what fills the form its instrument demands.
 
-In: what a person typed for a request. Out: the legal paper it names, the holds on the data it needs, the required
-fields that have a value and those that do not. Nothing is judged here: that is `preflight.py`.
+In: what a person typed for a request. Out: the legal paper it names, the preservations of its data, the required fields
+that have a value and those that do not. Nothing is judged here: that is `preflight.py`.
 """
 
 from collections.abc import Mapping
@@ -86,19 +86,20 @@ def _known(turn: Turn, draft: Draft) -> dict[str, str]:
         "basis": draft.basis,
         "reason": draft.reason,
         "category": draft.case.category,
-        "preservation": "; ".join(hold.ref for hold in holds(draft)),
+        "preservation": "; ".join(preservation.ref for preservation in needed_preservations(draft)),
     }
 
 
-def holds(draft: Draft) -> list[Preservation]:
-    """The case's holds at this recipient, or at the provider behind it.
+def needed_preservations(draft: Draft) -> list[Preservation]:
+    """The case's preservations at this recipient, or at the provider behind it.
 
-    A request by another road needs the same data.
+    A request by another route needs the same data.
     """
-    kept = [hold for hold in draft.case.preservations if hold.closed_at is None]
+    kept = [preservation for preservation in draft.case.preservations if preservation.closed_at is None]
     wanted = {records.fold(account) for account in draft.accounts}
     return [
-        hold
-        for hold in kept
-        if hold.recipient_id == draft.recipient.id or wanted & {records.fold(typed) for typed in hold.accounts}
+        preservation
+        for preservation in kept
+        if preservation.recipient_id == draft.recipient.id
+        or wanted & {records.fold(typed) for typed in preservation.accounts}
     ]

@@ -96,7 +96,7 @@ def _put_on_record(turn: Turn, draft: Draft, found: Preflight, despite: str) -> 
     request.paper, request.basis, request.reason = draft.paper, draft.basis, draft.reason
     request.fields, request.emergency, request.parent = dict(found.filled), draft.emergency, draft.parent
     request.despite = despite if found.warnings else ""
-    request.preservations = drafts.holds(draft)
+    request.preservations = drafts.needed_preservations(draft)
     turn.work.session.add(request)
     turn.work.session.flush()
     facts = {

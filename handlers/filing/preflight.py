@@ -25,7 +25,7 @@ from storage.rules.lifecycle import WAITING
 
 ENOUGH_ANSWERS = 5  # the recipient's own history counts from here on; before, the instrument's number
 FORMAL = ("missing_legal_instrument", "mla_required", "invalid_authority", "no_treaty_basis")
-"""Refusals that a new road does not cure: they are about the paper."""
+"""Refusals that another route does not cure: they are about the paper."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,9 @@ def examine(turn: Turn, draft: Draft) -> Preflight:
     days, origin = expected_days(turn, draft)
     answer_on = turn.today + timedelta(days=days)
     lapsing = tuple(
-        hold for hold in drafts.holds(draft) if (last := last_possible(turn.work, hold)) and last < answer_on
+        preservation
+        for preservation in drafts.needed_preservations(draft)
+        if (last := last_possible(turn.work, preservation)) and last < answer_on
     )
     warnings = [
         *_route(turn, draft),
@@ -138,11 +140,11 @@ def _paper(turn: Turn, draft: Draft) -> Iterator[Finding]:
             {"basis": draft.basis, "accepted": [labels[code].label for code in instrument.accepts]},
         )
         return
-    row, told = _reference_row(turn, draft.recipient), set()
+    row, reported = _reference_row(turn, draft.recipient), set()
     for data in draft.data:
         for rule in turn.reference.paper_rules_for(instrument.code, row, data, draft.paper) if row else ():
-            if rule.verdict == "refused" and rule.code not in told:
-                told.add(rule.code)
+            if rule.verdict == "refused" and rule.code not in reported:
+                reported.add(rule.code)
                 facts = {
                     "paper": labels[draft.paper].label,
                     "data": [turn.reference.data_types[code].label for code in draft.data if code in rule.data],
@@ -156,7 +158,7 @@ def _paper(turn: Turn, draft: Draft) -> Iterator[Finding]:
                 }
                 yield Finding("paper_refused", facts, source="; ".join(rule.source), caution=rule.caution)
     refused = [code for code in draft.data if turn.reference.accepted_as(instrument, draft.paper, code) is None]
-    if refused and not told:
+    if refused and not reported:
         facts = {
             "paper": labels[draft.paper].label,
             "data": [turn.reference.data_types[code].label for code in refused],
@@ -221,17 +223,17 @@ def _refused_before(turn: Turn, draft: Draft) -> Iterator[Finding]:
 
 
 def _lapsing(turn: Turn, lapsing: tuple[Preservation, ...], days: int, origin: str) -> Iterator[Finding]:
-    for hold in lapsing:
-        instrument = turn.reference.instruments[hold.instrument]
+    for preservation in lapsing:
+        instrument = turn.reference.instruments[preservation.instrument]
         facts = {
-            "ref": hold.ref,
-            "provider": hold.recipient.code,
-            "last": last_possible(turn.work, hold),
+            "ref": preservation.ref,
+            "provider": preservation.recipient.code,
+            "last": last_possible(turn.work, preservation),
             "answer_on": turn.today + timedelta(days=days),
             "days": days,
             "origin": origin,
         }
-        yield _about(hold, _finding("outlives_preservation", instrument, facts))
+        yield _about(preservation, _finding("outlives_preservation", instrument, facts))
 
 
 def _same_accounts(turn: Turn, draft: Draft) -> Iterator[Finding]:
@@ -254,7 +256,7 @@ def _remarks(turn: Turn, draft: Draft) -> Iterator[Finding]:
     instrument = draft.instrument
     if instrument.unverified:
         yield _finding("unverified", instrument, {"instrument": instrument.code})
-    if not drafts.holds(draft) and draft.recipient.role == "provider":
+    if not drafts.needed_preservations(draft) and draft.recipient.role == "provider":
         yield Finding("not_preserved", {"recipient": draft.recipient.code, "case": draft.case.ref})
     category = turn.reference.complaint_categories[draft.case.category]
     if category.free_expression_flag:

@@ -1,1 +1,1 @@
-"""What every family uses: commands, grammar, values, access, views, notices, errors."""
+"""What every family of commands uses: turn, access, views, notices, errors, opening, the two-person rule."""

@@ -1,4 +1,4 @@
-"""External: whoever and whatever comes from outside, as platforms tell of it, and who may let it in all the same.
+"""External readers: guests and shared rooms, as platforms report them, and who may admit them.
 
 In: what a platform says of an account or a room, with a message or by itself; or a turn. Out: the record, where it is
 news, and whoever can do something about it hears; nothing, where it may be let in.
@@ -44,18 +44,18 @@ class RoomShared(PublicNotice):
 
 def must_be_known(work: UnitOfWork, arrival: Arrival) -> None:
     """Errors: News."""
-    if externals.is_news(work, arrival.platform, **_told_with(arrival)):
+    if externals.is_news(work, arrival.platform, **_platform_facts(arrival)):
         raise News
 
 
 def learn(work: UnitOfWork, arrival: Arrival) -> None:
     """Put on record what the platform tells that is new, behind what was typed: nobody typed this."""
-    if externals.is_news(work, arrival.platform, **_told_with(arrival)):
+    if externals.is_news(work, arrival.platform, **_platform_facts(arrival)):
         work.act_as(SYSTEM)
-        heard(work, arrival.platform, **_told_with(arrival))
+        record_status(work, arrival.platform, **_platform_facts(arrival))
 
 
-def heard(
+def record_status(
     work: UnitOfWork,
     platform: str,
     *,
@@ -71,13 +71,13 @@ def heard(
     """
     row = externals.account_of(work, platform, account) if account else None
     if row is not None:
-        externals.heard(work, row, outside=guest)
+        externals.record_status(work, row, external=guest)
     for one in externals.rooms(work, platform, room) if room else ():
-        if externals.heard(work, one, outside=shared, since=since):
-            _tell_keepers(work, one)
+        if externals.record_status(work, one, external=shared, since=since):
+            _tell_administrators(work, one)
 
 
-def _tell_keepers(work: UnitOfWork, room: Channel) -> None:
+def _tell_administrators(work: UnitOfWork, room: Channel) -> None:
     notice = RoomShared(room.platform, room.external_id, room.thread, room.authority.code)
     for person in records.people(work, agency_id=room.host_id or room.authority_id, role=Role.ADMIN):
         outbox.put(
@@ -89,7 +89,7 @@ def _tell_keepers(work: UnitOfWork, room: Channel) -> None:
         )
 
 
-def _told_with(arrival: Arrival) -> dict[str, Any]:
+def _platform_facts(arrival: Arrival) -> dict[str, Any]:
     """What its platform says of a message's author and room."""
     return {"account": arrival.account, "guest": arrival.guest, "room": arrival.room, "shared": arrival.shared}
 

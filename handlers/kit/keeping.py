@@ -1,7 +1,7 @@
-"""Keeping: what an administrator looks after: the people, dates and calendar of their own agency and of those it hosts.
+"""What an administrator may change: the people, dates and calendar of their own agency and of authorities it hosts.
 
-In: a turn of an administrator. Out: a person or nothing, where it is theirs to keep; an error that says who keeps it.
-Who keeps what is `storage/record/keepers.py`.
+In: a turn of an administrator. Out: a person or nothing, where it is theirs to change; an error that says whose it is.
+Which agency administers what is `storage/record/keepers.py`.
 """
 
 from dataclasses import dataclass
@@ -37,36 +37,36 @@ def person(turn: Turn, name: str) -> tuple[Person, Authority]:
     return found
 
 
-def must_keep(turn: Turn, authority: Authority) -> None:
-    """The own agency, one it hosts, or one that nobody keeps and that it added itself. Errors: KeptElsewhere."""
-    agency, keeper = turn.actor.agency, keepers.keeper(turn.work, authority)
+def must_administer(turn: Turn, authority: Authority) -> None:
+    """The own agency, one it hosts, or one that nobody administers and that it added itself. Errors: KeptElsewhere."""
+    agency, keeper = turn.actor.agency, keepers.responsible_agency(turn.work, authority)
     if keeper is None and keepers.added_it(turn.work, agency, authority):
         return
     if keeper is None or keeper.id != agency.id:
         raise KeptElsewhere(authority.code, (keeper.code,) if keeper else ())
 
 
-def must_keep_calendar(turn: Turn, country: str) -> None:
+def must_administer_calendar(turn: Turn, country: str) -> None:
     """A country's: of the agency's own country, or of one where nobody has an administrator. Errors: KeptElsewhere."""
     there = keepers.of_country(turn.work, country)
     if there and turn.actor.agency.country != country:
         raise KeptElsewhere(country, tuple(row.code for row in there))
 
 
-def must_keep_accounts(turn: Turn, person: Person) -> None:
+def must_administer_accounts(turn: Turn, person: Person) -> None:
     """Accounts belong to the agency their person came in by, whatever role they have elsewhere. Errors: KeptElsewhere.
 
     Why: an account opens all that its person may see, in every agency.
     """
     home = records.home(person)
-    if home and not keeps(turn, home):
-        keeper = keepers.keeper(turn.work, home) or home
+    if home and not administers(turn, home):
+        keeper = keepers.responsible_agency(turn.work, home) or home
         raise KeptElsewhere(f"{person.name}{records.AT}{home.code}", (keeper.code,))
 
 
-def keeps(turn: Turn, authority: Authority) -> bool:
-    """Whether the actor, as an administrator, keeps an authority's people."""
-    keeper = keepers.keeper(turn.work, authority)
+def administers(turn: Turn, authority: Authority) -> bool:
+    """Whether the actor, as an administrator, may change an authority's people."""
+    keeper = keepers.responsible_agency(turn.work, authority)
     return Role.ADMIN in turn.actor.roles and keeper is not None and keeper.id == turn.actor.agency.id
 
 

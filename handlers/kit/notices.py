@@ -1,6 +1,4 @@
-"""Notices.
-
-Everything the desk can say, one frozen dataclass for each template of the same name in `templates/messages/`.
+"""Notices: all the desk can say, one frozen dataclass for each template of the same name in `templates/messages/`.
 
 A notice holds plain values and views, never rows, and says by its base what it holds (`handlers/exposure.py`). It
 stands with the family that tells it; this file has only the bases and the few that no family owns.
@@ -119,7 +117,7 @@ class FilesWait(PersonalNotice):
 
 @dataclass(frozen=True)
 class HeldBack(PublicNotice):
-    """In place of what is above a ceiling. `where`: the person's other platforms; empty for a terminal.
+    """What is said in place of an answer above a ceiling. `where`: the person's other platforms; empty for a terminal.
 
     `done`: the command was carried out, and only its answer is not shown. `held_by`: a word of `ceilings.py`.
     """

@@ -127,7 +127,7 @@ def of_reader(work: UnitOfWork, recipient: Person | Channel, viewer: Viewer, cei
     return Turn(work, Actor(nobody, recipient.authority, viewer.roles), room=recipient, place=here)
 
 
-def held_back(turn: Turn, label: Label, *, done: bool) -> HeldBack:
+def withheld(turn: Turn, label: Label, *, done: bool) -> HeldBack:
     """In place of an answer above what is shown to a person alone: where to look instead."""
     place = turn.place
     return HeldBack(label, place.platform, _elsewhere(turn), done, place.alone.why)

@@ -1,4 +1,4 @@
-"""Personal: what a person hears of their own accounts and roles, wherever they can be reached.
+"""Tells people of changes to their own accounts and roles, wherever they can be reached.
 
 In: a person whose account or role has changed. Out: one row for each of their accounts.
 Why on all of them, and not where they like to be told: whoever holds one account of somebody else must not be the only
@@ -52,8 +52,8 @@ def accounts(person: Person) -> tuple[str, ...]:
 
 def guests(person: Person, *, admitted: bool) -> tuple[str, ...]:
     """The accounts of guests among them."""
-    outside = [row for row in person.accounts if row.revoked_at is None and row.outside]
-    return tuple(account_name(row) for row in outside if (row.admitted_at is not None) is admitted)
+    external = [row for row in person.accounts if row.revoked_at is None and row.outside]
+    return tuple(account_name(row) for row in external if (row.admitted_at is not None) is admitted)
 
 
 def tell(turn: Turn, person: Person, notice: PersonalNotice, *, here: Account | None = None) -> None:
@@ -76,7 +76,7 @@ def put(
     besides: Account | None = None,
     otherwise: str = "",
 ) -> None:
-    """On each platform they have an account on, besides one account. otherwise: where they have none, the road then."""
+    """On each platform they have an account on, besides one account. otherwise: the platform where they have none."""
     linked = (row.platform for row in person.accounts if row.revoked_at is None and row is not besides)
     for n, platform in enumerate(tuple(dict.fromkeys(linked)) or filter(None, (otherwise,))):
         outbox.put(

@@ -1,4 +1,4 @@
-"""Two persons, really: who counts as the second of an act that takes two.
+"""The two-person rule: who counts as the second person of an act that takes two.
 
 In: who was first, who is second, and where both work. Out: nothing, or the error that says why the second does not
 count, since when, and who would. Every act that takes two asks here.
@@ -30,7 +30,7 @@ NAMED = 5  # names in an answer
 
 
 @dataclass(frozen=True)
-class Doubt:
+class SamePersonDoubt:
     """Why somebody may not be another human. `why` is the `doubt` of `NeedsAnother`, the others its fields."""
 
     why: str
@@ -55,14 +55,14 @@ def must_be_another(
 
 def doubt(
     second: Person, first: Person, agency_id: int, now: datetime, roles: frozenset[Role] = WORKERS
-) -> Doubt | None:
+) -> SamePersonDoubt | None:
     """Why the second may be the first, or nobody yet; None for another human.
 
     One role that is beyond doubt is enough; one account that is not is too many.
     """
     pair = Pair(second, first, now)
     if second.id == first.id:
-        return Doubt("same")
+        return SamePersonDoubt("same")
     held = [row for row in records.memberships(second) if row.authority_id == agency_id and row.role in roles]
     let_in = [_of(pair, "let_in", row.added_by, row.added_at) for row in held]
     if let_in and all(let_in):
@@ -129,20 +129,20 @@ class Pair(NamedTuple):
     now: datetime
 
 
-def _of(pair: Pair, why: str, by: int | None, since: datetime | None) -> Doubt | None:
+def _of(pair: Pair, why: str, by: int | None, since: datetime | None) -> SamePersonDoubt | None:
     """What casts doubt on one role or account of the second. by: who gave it, a person's id."""
     if by is None or by == pair.second.id:
         return None
     if by == pair.first.id:
-        return Doubt(why, since)
+        return SamePersonDoubt(why, since)
     if since and pair.now < since + KNOWN_AFTER:
-        return Doubt("new", since, since + KNOWN_AFTER)
+        return SamePersonDoubt("new", since, since + KNOWN_AFTER)
     return None
 
 
-def _the_other_way(pair: Pair) -> Doubt | None:
+def _the_other_way(pair: Pair) -> SamePersonDoubt | None:
     """The second let the first in, or gave them an account, within a day."""
     given = [(row.added_by, row.added_at) for row in records.memberships(pair.first)]
     given += [(row.linked_by, row.linked_at) for row in pair.first.accounts if row.revoked_at is None]
     young = [at for by, at in given if by == pair.second.id and at and pair.now < at + KNOWN_AFTER]
-    return Doubt("new", max(young), max(young) + KNOWN_AFTER) if young else None
+    return SamePersonDoubt("new", max(young), max(young) + KNOWN_AFTER) if young else None

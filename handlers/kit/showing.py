@@ -1,4 +1,4 @@
-"""Showing: notices as one reader may have them.
+"""Filters notices for one reader: what they may see of each, and how confidential the rest is.
 
 In: notices that a handler built whole, or their facts as they were stored, and who reads them where. Out: `Said`, the
 facts that are left for this reader, and how confidential they are together.
@@ -47,7 +47,7 @@ class Shown:
 def to_asker(turn: Turn, notices: Iterable[Notice], *, room: bool) -> Shown:
     """The answer of a turn, which has fetched all of it with permission. room: it is read in the room, too."""
     kept = [(type(notice), facts(notice)) for notice in notices]
-    refs = {ref for kind, told in kept for ref in exposure.of_facts(kind, told).refs}
+    refs = {ref for kind, one in kept for ref in exposure.of_facts(kind, one).refs}
     return _shown(kept, _of_actor(turn, refs), room=room)
 
 
@@ -55,9 +55,9 @@ def to_reader(
     work: UnitOfWork, viewer: Viewer, kept: Iterable[tuple[type[Notice], Mapping[str, Any]]], *, room: bool
 ) -> Shown:
     """What was put down for somebody, as they see its records now. Nothing is left of what they do not see."""
-    told = list(kept)
-    seen = records.seen(work, viewer, {ref for kind, one in told for ref in exposure.of_facts(kind, one).refs})
-    return _shown(told, lambda ref, _label: seen.get(ref), room=room)
+    kept_facts = list(kept)
+    seen = records.seen(work, viewer, {ref for kind, one in kept_facts for ref in exposure.of_facts(kind, one).refs})
+    return _shown(kept_facts, lambda ref, _label: seen.get(ref), room=room)
 
 
 def facts(notice: Notice) -> dict[str, Any]:
@@ -68,8 +68,8 @@ def facts(notice: Notice) -> dict[str, Any]:
 
 def _shown(kept: Iterable[tuple[type[Notice], Mapping[str, Any]]], sight: Sight, *, room: bool) -> Shown:
     said, whole = [], NOTHING
-    for kind, told in kept:
-        fitted = exposure.fit(kind, told, sight, room=room)
+    for kind, kept_facts in kept:
+        fitted = exposure.fit(kind, kept_facts, sight, room=room)
         if fitted is not None:
             said.append(Said(snake(kind.__name__), fitted, kind.secret))
             whole = whole.with_(exposure.of_facts(kind, fitted))

@@ -49,8 +49,8 @@ class Actor:
 
 
 @dataclass(frozen=True)
-class Made:
-    """A file made for the asker alone.
+class GeneratedFile:
+    """A generated file, for the asker alone.
 
     `act` and `ref`: the line of history that says who took it, with `facts`; without an act there is none. `refs`: the
     records it was made of; whoever does not see all of them any more is not given it again.
@@ -75,12 +75,12 @@ class Reply:
 
     notices: tuple[Notice, ...]
     files: tuple[int, ...] = ()
-    made: tuple[Made, ...] = ()
+    generated: tuple[GeneratedFile, ...] = ()
 
-    def __init__(self, *notices: Notice, files: Iterable[int] = (), made: Iterable[Made] = ()) -> None:
+    def __init__(self, *notices: Notice, files: Iterable[int] = (), generated: Iterable[GeneratedFile] = ()) -> None:
         object.__setattr__(self, "notices", notices)
         object.__setattr__(self, "files", tuple(files))
-        object.__setattr__(self, "made", tuple(made))
+        object.__setattr__(self, "generated", tuple(generated))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a reader is shown of a record: plain values, built for one audience.
+"""Views: plain values of a record, as notices show them.
 
 In: rows the turn was allowed to fetch. Out: frozen views; a notice holds views and never rows, so no template can reach
 a field that was not put in. Requests of a case are filtered by `storage/exposure/sight.py` before they come here. Each

@@ -1,1 +1,1 @@
-"""What people type: a library that knows no record."""
+"""The command language: how a typed line is read, as a library that knows no record."""

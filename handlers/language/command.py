@@ -108,7 +108,7 @@ class Spec:
     @property
     def details(self) -> str:
         """The rest of its docstring, without the lines on parameters."""
-        return self._told[0]
+        return self._docstring[0]
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -168,17 +168,17 @@ class Spec:
         return (inspect.getdoc(self.function) or "").splitlines() or [""]
 
     @cached_property
-    def _told(self) -> tuple[str, dict[str, str]]:
+    def _docstring(self) -> tuple[str, dict[str, str]]:
         """The details, and the help of each parameter: `name: sentence` with the indented lines that carry on."""
         names = {name.rstrip("_"): name for name in self._signature} | {name: name for name in self._signature}
         details: list[str] = []
         helps: dict[str, str] = {}
         current = ""
         for line in self._lines[1:]:
-            told = HELP_LINE.fullmatch(line)
-            if told and told["name"] in names:
-                current = names[told["name"]]
-                helps[current] = told["help"]
+            line_of_help = HELP_LINE.fullmatch(line)
+            if line_of_help and line_of_help["name"] in names:
+                current = names[line_of_help["name"]]
+                helps[current] = line_of_help["help"]
             elif current and line.startswith("  "):
                 helps[current] += f" {line.strip()}"
             else:
@@ -192,7 +192,7 @@ class Spec:
         return Parameter(
             name=name,
             kind=_kind(self._hints[name], f"{self.words}: {name}"),
-            help=self._told[1].get(name, ""),
+            help=self._docstring[1].get(name, ""),
             position=in_order.index(name) if name in in_order else None,
             required=value.default is value.empty,
             default=None if value.default is value.empty else value.default,

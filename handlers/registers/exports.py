@@ -1,8 +1,8 @@
 """Exports: the requests of an agency as a spreadsheet, for whoever asks and to them alone.
 
-In: a turn that reads. Out: a file (`Reply.made`) with what the asker may see where they ask, under the label of its
-closest row; that it was taken, with which filters, how many rows and its SHA-256, comes on record. COLUMNS is the table
-of contents of the file.
+In: a turn that reads. Out: a file (`Reply.generated`) with what the asker may see where they ask, under the most
+restrictive label of its rows; that it was taken, with which filters, how many rows and its SHA-256, comes on record.
+COLUMNS is the table of contents of the file.
 "Due", "Overdue days" and "Preserved until" are of the day of the export: of the clock that runs, and of the first hold
 to lapse.
 Why the seal in the file: a copy of the chain's head outside of the database is what makes a rewritten past visible.
@@ -17,7 +17,7 @@ from typing import Annotated
 from handlers.kit import access, views
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import RecordNotice
-from handlers.kit.turn import Made, Reply, Turn
+from handlers.kit.turn import GeneratedFile, Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, clause
 from handlers.language.values import AnyDay, AuthorityCode, Choices
@@ -182,7 +182,7 @@ def _given(turn: Turn, chosen: Chosen, form: str) -> Reply:
     notice = RegisterGiven(chosen.label, name, agency.code, rows, filters, len(content), digest, seal)
     facts = {"rows": rows, "filters": list(filters), "label": chosen.label, "seal": seal}
     refs = frozenset(request.case.ref for request, _ in chosen.found)
-    return Reply(notice, made=[Made(name, content, "summary export", agency.code, facts, refs)])
+    return Reply(notice, generated=[GeneratedFile(name, content, "summary export", agency.code, facts, refs)])
 
 
 def _table(turn: Turn, chosen: Chosen, seal: str) -> ExportTable:

@@ -3,7 +3,7 @@
 In: a recipient's code and the register's own type of request. Out: codes of the reference data.
 
 A provider's own form is found by its name: PROV-META and PROV-META-IE ask for PROD-META, PRES-META or EDR-META. One
-without a form of its own is asked as any US provider is. Bodies that are no providers have the road of their kind.
+without a form of its own is asked as any US provider is. Other bodies have the instrument of their kind.
 """
 
 from handlers.registers import text
@@ -19,7 +19,7 @@ FORMS = {
 }
 """{type of request: (how a provider's own form begins, the form where it has none)}."""
 
-ROADS = {
+BY_BODY = {
     "US-DOJ-OIA": "MLA-US-OIA",
     "US-USNCB": "NCB-USNCB",
     "central_authority": "MLA-GENERIC",
@@ -43,7 +43,7 @@ def choose(reference: Reference, recipient: str, request_type: str) -> str | Non
     """The code of the instrument; None for a body that takes no such request."""
     body = reference.authorities[recipient]
     if body.role != PROVIDER:
-        return ROADS.get(body.code) or ROADS.get(body.role)
+        return BY_BODY.get(body.code) or BY_BODY.get(body.role)
     family, otherwise = FORMS[request_type]
     own = f"{family}-{body.code.split('-')[1]}"
     return own if own in reference.instruments else otherwise

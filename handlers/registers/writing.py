@@ -30,7 +30,7 @@ BOLD = Font(bold=True)
 
 @dataclass(frozen=True)
 class ExportTable:
-    """What a spreadsheet holds. `label`: of its closest row. `about`: (name, value); `seal`: `NUMBER:HASH`."""
+    """A table to write. `label`: the most restrictive of its rows. `about`: (name, value); `seal`: `NUMBER:HASH`."""
 
     name: str
     label: str

@@ -51,7 +51,7 @@ class Lease(Protocol):
 
     @property
     def held(self) -> bool: ...  # noqa: D102 - as of the last `hold()`
-    def hold(self) -> bool: ...  # noqa: D102 - the module says it
+    def acquire(self) -> bool: ...  # noqa: D102 - the module says it
     def fenced(self, jobs: Jobs) -> Jobs: ...  # noqa: D102 - jobs whose writes need this lease, as it is now
     def close(self) -> None: ...  # noqa: D102 - let go of it
 
@@ -67,7 +67,7 @@ def take_lease(url: str) -> Lease:
     Errors: AlreadyRunning.
     """
     lease = open_lease(url)
-    if lease.alone and not lease.hold():
+    if lease.alone and not lease.acquire():
         pid, _, host = lease.holder.partition("@")
         raise AlreadyRunning(
             f"The desk runs already on this database: process {pid} on {host}. Stop that one first, "
@@ -96,7 +96,7 @@ class _FileLease:
     def held(self) -> bool:
         return self._file is not None
 
-    def hold(self) -> bool:
+    def acquire(self) -> bool:
         if self._file:
             return True
         file = self._path.open("a+")  # not "w": the words of the holder stay where it is taken
@@ -159,7 +159,7 @@ class _RowLease:
     def held(self) -> bool:
         return self._term > 0
 
-    def hold(self) -> bool:
+    def acquire(self) -> bool:
         try:
             with unavailable():
                 self._session = self._session or self._engine.connect()

@@ -44,7 +44,7 @@ class UnitOfWork:
     reference: Reference
     actor: str = SYSTEM
     via: str = ""
-    _lines: list[chain.Entry] = field(default_factory=list)
+    _lines: list[chain.ChainDraft] = field(default_factory=list)
     _known: dict[Hashable, Any] = field(default_factory=dict)
 
     def act_as(self, actor: str, via: str = "") -> None:
@@ -63,7 +63,7 @@ class UnitOfWork:
             ensure_ascii=False,
             separators=(",", ":"),
         )
-        self._lines.append(chain.Entry(self.actor, act, storable(ref), storable(facts), storable(personal)))
+        self._lines.append(chain.ChainDraft(self.actor, act, storable(ref), storable(facts), storable(personal)))
 
     def number(self, name: str) -> int:
         """The next number under a name, from 1: no gap, no double; it commits or vanishes with what uses it."""

@@ -1,1 +1,1 @@
-"""Who sees what, and how much is shown where."""
+"""Access rules: who sees which record, as SQL, and the most restrictive label that each place shows."""

@@ -1,4 +1,4 @@
-"""Ceilings: the closest label that is shown somewhere. One sum, for answers, for forms, and for what is said unasked.
+"""Ceilings: the most restrictive label that a place shows; the same for answers, forms and messages sent unasked.
 
 In: an account or a room, and what its platform says of it now. Out: a `Ceiling`, the most open of these, and why.
 
@@ -21,7 +21,7 @@ from storage.models import Account, Channel, External, Workspace
 
 @dataclass(frozen=True)
 class Ceiling:
-    """The closest label that is shown, and what sets it: one of the words above."""
+    """The most restrictive label that is shown, and what sets it: one of the words above."""
 
     label: Label = Label.RED
     why: str = "platform"
@@ -43,7 +43,7 @@ def for_person(
     guest: what the platform says of them; None counts as yes. most: the platform's own ceiling.
     """
     whole = Ceiling(most).under(_of_workspace(work, platform, workspace))
-    return whole.under(_outside(account, "guest", said=guest))
+    return whole.under(_external_ceiling(account, "guest", said=guest))
 
 
 def for_room(
@@ -56,7 +56,7 @@ def for_room(
 
 def of_sharing(room: Channel | None, *, shared: bool | None) -> Ceiling:
     """What a room that may be shared with another organisation shows, also to one person in it."""
-    return _outside(room, "shared", said=shared)
+    return _external_ceiling(room, "shared", said=shared)
 
 
 def workspace_of(external_id: str) -> str:
@@ -73,7 +73,7 @@ def _of_workspace(work: UnitOfWork, platform: str, external_id: str) -> Ceiling:
     return Ceiling(Label(label), "workspace") if label else OPEN
 
 
-def _outside(row: External | None, why: str, *, said: bool | None) -> Ceiling:
+def _external_ceiling(row: External | None, why: str, *, said: bool | None) -> Ceiling:
     if said is False or (row is not None and row.admitted_at is not None):
         return OPEN
     return Ceiling(Label.CLEAR, why if said else "unsaid")

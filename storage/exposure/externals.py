@@ -1,4 +1,4 @@
-"""Outsiders: what platforms say of rooms and accounts, and whom administrators let in all the same.
+"""External accounts and rooms: guests and shared rooms as platforms report them, and which were admitted.
 
 In: a room that is shared with another organisation, an account of a guest, or that they are so no more. Out: rows, and
 a line of history for each change. An admission is for what was there when it was given: it ends when that changes.
@@ -31,27 +31,29 @@ def is_news(
 ) -> bool:
     """Whether the record says otherwise of an account, or of a room. What the platform has not said (None) is none."""
     row = account_of(work, platform, account)
-    if row is not None and _differs(row, outside=guest):
+    if row is not None and _differs(row, external=guest):
         return True
-    return bool(room) and any(_differs(one, outside=shared) for one in rooms(work, platform, room))
+    return bool(room) and any(_differs(one, external=shared) for one in rooms(work, platform, room))
 
 
-def heard(work: UnitOfWork, row: Account | Channel, *, outside: bool | None, since: datetime | None = None) -> bool:
-    """Put on record what a platform says of a room or an account. Whether it is outside anew, so nobody admitted it.
+def record_status(
+    work: UnitOfWork, row: Account | Channel, *, external: bool | None, since: datetime | None = None
+) -> bool:
+    """Put on record what a platform says of a room or an account. Whether it is external anew, so nobody admitted it.
 
-    since: one more organisation came in then, so an earlier admission has ended. None of `outside` changes nothing.
+    since: one more organisation came in then, so an earlier admission has ended. None of `external` changes nothing.
     """
-    if outside is None:
+    if external is None:
         return False
-    joined = bool(outside and since and row.admitted_at and row.admitted_at < since)
-    changed, before = joined or _differs(row, outside=outside), _facts(row)
-    row.outside = outside
+    joined = bool(external and since and row.admitted_at and row.admitted_at < since)
+    changed, before = joined or _differs(row, external=external), _facts(row)
+    row.outside = external
     if not changed:
         return False
     forget_admission(row)
     act, ref = ("account", row.person.actor) if isinstance(row, Account) else ("channel", f"channel:{row.id}")
     work.audit(f"{act} outside", ref, before=before, after=_facts(row))
-    return outside
+    return external
 
 
 def admit(work: UnitOfWork, row: External, by: Person) -> None:
@@ -70,9 +72,9 @@ def workspace(work: UnitOfWork, platform: str, external_id: str) -> Workspace | 
     return work.session.scalars(query).first()
 
 
-def _differs(row: External, *, outside: bool | None) -> bool:
+def _differs(row: External, *, external: bool | None) -> bool:
     """Whether it is a change: what nobody has said of yet is not outside, as on platforms that know nothing of it."""
-    return outside is not None and bool(row.outside) is not outside
+    return external is not None and bool(row.outside) is not external
 
 
 def _facts(row: External) -> dict[str, bool]:

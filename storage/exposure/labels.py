@@ -29,5 +29,5 @@ class Label(StrEnum):
 
 
 def most_restrictive(labels: Iterable[Label]) -> Label | None:
-    """The one that what holds all of these stands under; None for none."""
+    """The most restrictive of some labels; None for none."""
     return max(labels, key=lambda label: label.rank, default=None)

@@ -1,4 +1,4 @@
-"""Who sees what: one condition for one record and for every list, search, export and count.
+"""Who sees which record: one SQL condition for a single record and for every list, search, export and count.
 
 In: a viewer. Out: SQL conditions over case and request.
 The rules (TLP 2.0, FIRST; design section 10):
@@ -7,8 +7,8 @@ The rules (TLP 2.0, FIRST; design section 10):
 - AMBER, GREEN, CLEAR: these, and the people and authorities the case is shared with.
 - A request is also seen by the authorities party to it, AMBER at most, from the day it is sent: a draft is ours; a
   liaison sees these and nothing else. Whom an agency let in for an authority it hosts sees that agency's cases alone:
-  no other has looked at who they are, and an administrator could read as a liaison he made up. (A room has its own
-  host, `storage/messages/recipients.py`.)
+  no other has looked at who they are, and an administrator could read as an invented liaison. (A room has its own host,
+  `storage/messages/recipients.py`.)
 - An auditor sees the history of their agency's cases, RED excepted.
 Why here and not in handlers: "may see" must be the same sentence in a fetch and in a list, and lists are SQL.
 """
@@ -31,7 +31,7 @@ class Viewer:
     """Who looks.
 
     A person speaking for one authority, in all their roles there. `history` adds what an auditor audits. `ceiling`:
-    what is closer is left out, because it may not be shown where they look. `host_id`: the agency that hosts theirs.
+    what is more restrictive is left out: it may not be shown where they look. `host_id`: the agency that hosts theirs.
     """
 
     person_id: int

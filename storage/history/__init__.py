@@ -1,1 +1,1 @@
-"""What cannot be quietly changed: the audit chain."""
+"""The audit chain: everything that was done, kept so that a change of it is found."""

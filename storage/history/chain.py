@@ -1,4 +1,4 @@
-"""The chain: append-only, each line's hash over the line before it.
+"""The audit chain: append-only, each line's hash over the line before it.
 
 In: drafts, inside the transaction of the change they describe. Out: lines, and a verdict on the whole chain.
 A hash is SHA-256 over the previous hash and the canonical JSON of n, at, actor, act, ref, facts, text_digest. Personal
@@ -27,8 +27,8 @@ _LAST = select(AuditLine.n, AuditLine.hash).order_by(AuditLine.n.desc()).limit(1
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A line that has no place in the chain yet."""
+class ChainDraft:
+    """An audit line that is not in the chain yet."""
 
     actor: str
     act: str
@@ -60,7 +60,7 @@ def head(session: Session) -> Head:
     return Head(row.n, row.hash) if row else Head(0, GENESIS)
 
 
-def append(session: Session, drafts: Iterable[Entry], *, at: datetime) -> None:
+def append(session: Session, drafts: Iterable[ChainDraft], *, at: datetime) -> None:
     """Add lines at the end. The caller holds the only write transaction (SQLite) or the chain lock (PostgreSQL)."""
     last = head(session)
     lines, texts = [], []

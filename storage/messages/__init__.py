@@ -1,1 +1,1 @@
-"""What came in and what is to be said: inbox, outbox, sending, recipients, cards."""
+"""Messages on record: inbox, outbox, sending, recipients, cards, dead letters; heartbeats; retention."""

@@ -34,13 +34,13 @@ class CardEdit:
 
 
 _POSTED = select(Posting.recipient, Posting.platform, literal(0).label("later"), Posting.id.label("n"))
-_IN_THE_AIR = select(OutboxRow.recipient, OutboxRow.platform, literal(1), OutboxRow.id).where(
+_IN_FLIGHT = select(OutboxRow.recipient, OutboxRow.platform, literal(1), OutboxRow.id).where(
     OutboxRow.subject == bindparam("subject"),
     OutboxRow.card,
     OutboxRow.state.in_(("pending", "sending")),
     OutboxRow.send_started_at.is_not(None),
 )
-_STANDING = union_all(_POSTED.where(Posting.subject == bindparam("subject")), _IN_THE_AIR).order_by("later", "n")
+_STANDING = union_all(_POSTED.where(Posting.subject == bindparam("subject")), _IN_FLIGHT).order_by("later", "n")
 _EDITS = select(OutboxRow.recipient).where(
     OutboxRow.subject == bindparam("subject"), OutboxRow.state == "pending", OutboxRow.notice == EDIT
 )

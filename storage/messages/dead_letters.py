@@ -1,4 +1,4 @@
-"""Dead letters: what delivery gave up, kept until somebody decides. Nothing is deleted by failing.
+"""Dead letters: messages that delivery gave up, kept until somebody decides. Nothing is deleted by failing.
 
 In: a unit of work. Out: who should have read what, and why it could not be; on demand, the rows once more in the queue.
 """
@@ -24,7 +24,7 @@ class DeadLetter:
     id: int
     notice: str
     name: str
-    held: frozenset[int]
+    authority_ids: frozenset[int]
     subject: str
     why: str
     since: datetime

@@ -1,4 +1,4 @@
-"""Destinations: where outbox rows go, what its platform said of that place, and how much may be said there.
+"""Destinations: the room or account a row goes to, whether it is external, and the ceiling there.
 
 In: rows that are about to be sent, or the reader of one. Out: places to ask their platform about; a ceiling.
 """
@@ -16,37 +16,39 @@ from storage.models import Account, Channel, Person
 
 
 def to_ask_about(work: UnitOfWork, rows: Sequence[Claimed]) -> list[tuple[Destination, bool | None]]:
-    """What a platform that knows outsiders is asked about before these are said, and what it said last of each.
+    """What a platform that reports external readers is asked before these are sent, and what it said last of each.
 
     Every room, because others may share it at any moment; and people it has said nothing of. All other people are
     looked at when they write.
     """
-    recipients.at_hand(work, (row.recipient for row in rows))
+    recipients.preload(work, (row.recipient for row in rows))
     found: list[tuple[Destination, bool | None]] = []
     for row in rows:
         recipient = recipients.find(work, row.recipient)
         place = recipients.place(recipient, row.platform) if recipient else None
         if recipient and place:
-            said = _said_of(recipient, place)
+            said = _known_external(recipient, place)
             found += [(place, said)] if place.room or said is None else []
     return found
 
 
-def ceiling(work: UnitOfWork, recipient: Person | Channel, place: Destination, most: Label, *, tells: bool) -> Ceiling:
-    """The closest label that is said to a reader there.
+def ceiling(
+    work: UnitOfWork, recipient: Person | Channel, place: Destination, most: Label, *, reports_external: bool
+) -> Ceiling:
+    """The most restrictive label that is shown to a reader there.
 
-    most: the platform's own ceiling. tells: it knows outsiders, so that whoever it has said nothing of counts as one.
+    most: the platform's own ceiling. reports_external: whoever it has said nothing of counts as external.
     """
-    said = _said_of(recipient, place)
-    outside = said if tells else bool(said)
+    said = _known_external(recipient, place)
+    external = said if reports_external else bool(said)
     workspace = ceilings.workspace_of(place.room or place.account)
     if isinstance(recipient, Channel):
-        return ceilings.for_room(work, recipient, place.platform, shared=outside, workspace=workspace, most=most)
+        return ceilings.for_room(work, recipient, place.platform, shared=external, workspace=workspace, most=most)
     account = _account(recipient, place)
-    return ceilings.for_person(work, account, place.platform, guest=outside, workspace=workspace, most=most)
+    return ceilings.for_person(work, account, place.platform, guest=external, workspace=workspace, most=most)
 
 
-def _said_of(recipient: Person | Channel, place: Destination) -> bool | None:
+def _known_external(recipient: Person | Channel, place: Destination) -> bool | None:
     row = recipient if isinstance(recipient, Channel) else _account(recipient, place)
     return row.outside if row else False
 

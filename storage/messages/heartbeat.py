@@ -1,7 +1,7 @@
-"""Vitals: how the desk is, as the record shows it: what waits to be said or to ring, what was given up, who is halted.
+"""Health of the desk, as the record shows it: what waits to be sent or to ring, what was given up, who is halted.
 
 In: a unit of work. Out: numbers and moments; `troubles` says which of them are bad. Delivery and the tick leave their
-pulse here. The terminal's road is never late nor silent: what is said there waits for somebody to open one.
+heartbeat here. The terminal is never late nor silent: what is said there waits for somebody to open one.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.messages.outbox import CONSOLE
-from storage.models import Clock, OutboxRow, Pulse
+from storage.models import Clock, Heartbeat, OutboxRow
 
 LATE = timedelta(minutes=2)  # unsent, unrung, or silent for longer is trouble
 TRIES = 3  # failures in a row after which a clock is set aside
@@ -41,7 +41,7 @@ class DeskHealth:
     """The numbers of one moment. `unrung_at`: the oldest reminder that should have rung; `ticked_at`: the last tick."""
 
     at: datetime
-    roads: tuple[PlatformState, ...]
+    platforms: tuple[PlatformState, ...]
     unrung_at: datetime | None
     stuck_clocks: int
     ticked_at: datetime | None
@@ -49,41 +49,41 @@ class DeskHealth:
 
 def read(work: UnitOfWork) -> DeskHealth:
     """Take them all at `work.now`."""
-    pulses = {row.name: row.at for row in work.session.scalars(select(Pulse))}
-    named = {name.partition(":")[2] for name in pulses if ":" in name}
-    counted = {road: (n, oldest, dead) for road, n, oldest, dead in work.session.execute(_counts(work))}
-    roads = tuple(
-        PlatformState(name, *counted.get(name, (0, None, 0)), pulses.get(_HALTED + name), pulses.get(_DRAINED + name))
+    found = {row.name: row.at for row in work.session.scalars(select(Heartbeat))}
+    named = {name.partition(":")[2] for name in found if ":" in name}
+    counted = {platform: (n, oldest, dead) for platform, n, oldest, dead in work.session.execute(_counts(work))}
+    platforms = tuple(
+        PlatformState(name, *counted.get(name, (0, None, 0)), found.get(_HALTED + name), found.get(_DRAINED + name))
         for name in sorted({*counted, *named})
     )
     running = Clock.ended_at.is_(None)
     unrung = work.session.scalar(select(func.min(Clock.ring_at)).where(Clock.ring_at <= work.now, running))
     stuck = select(func.count(Clock.id)).where(running, Clock.ring_at.is_(None), Clock.failures >= TRIES)
-    return DeskHealth(work.now, roads, unrung, work.session.scalar(stuck) or 0, pulses.get(TICK))
+    return DeskHealth(work.now, platforms, unrung, work.session.scalar(stuck) or 0, found.get(TICK))
 
 
-def troubles(vitals: DeskHealth) -> tuple[str, ...]:
+def troubles(health: DeskHealth) -> tuple[str, ...]:
     """What is wrong, as codes: "halted slack", "unsent slack", "silent slack", "unrung", "tick", "stuck"."""
     found = []
-    for road in vitals.roads:
-        if road.halted_at:
-            found.append(f"halted {road.platform}")
-        if road.platform == CONSOLE:
+    for one in health.platforms:
+        if one.halted_at:
+            found.append(f"halted {one.platform}")
+        if one.platform == CONSOLE:
             continue
-        if _late(vitals, road.oldest_at):
-            found.append(f"unsent {road.platform}")
-        if _late(vitals, road.drained_at):
-            found.append(f"silent {road.platform}")
-    found += ["unrung"] if _late(vitals, vitals.unrung_at) else []
-    found += ["tick"] if _late(vitals, vitals.ticked_at) else []
-    found += ["stuck"] if vitals.stuck_clocks else []
+        if _late(health, one.oldest_at):
+            found.append(f"unsent {one.platform}")
+        if _late(health, one.drained_at):
+            found.append(f"silent {one.platform}")
+    found += ["unrung"] if _late(health, health.unrung_at) else []
+    found += ["tick"] if _late(health, health.ticked_at) else []
+    found += ["stuck"] if health.stuck_clocks else []
     return tuple(found)
 
 
 def beat(work: UnitOfWork, name: str) -> None:
-    """Leave a pulse: it happened now."""
+    """Leave a heartbeat: it happened now."""
     insert = postgresql.insert if work.postgres else sqlite.insert
-    statement = insert(Pulse).values(name=name, at=work.now)
+    statement = insert(Heartbeat).values(name=name, at=work.now)
     work.session.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"at": work.now}))
 
 
@@ -95,13 +95,13 @@ def drained(work: UnitOfWork, platform: str) -> None:
 def halt(work: UnitOfWork, platform: str) -> bool:
     """A platform keeps us out from now on; False where that was known."""
     insert = postgresql.insert if work.postgres else sqlite.insert
-    statement = insert(Pulse).values(name=_HALTED + platform, at=work.now).on_conflict_do_nothing()
-    return work.session.execute(statement.returning(Pulse.name)).first() is not None
+    statement = insert(Heartbeat).values(name=_HALTED + platform, at=work.now).on_conflict_do_nothing()
+    return work.session.execute(statement.returning(Heartbeat.name)).first() is not None
 
 
 def resume(work: UnitOfWork, platform: str) -> None:
     """It lets us in again."""
-    work.session.execute(delete(Pulse).where(Pulse.name == _HALTED + platform))
+    work.session.execute(delete(Heartbeat).where(Heartbeat.name == _HALTED + platform))
 
 
 def _counts(work: UnitOfWork) -> Select[str, int, datetime | None, int]:
@@ -114,5 +114,5 @@ def _counts(work: UnitOfWork) -> Select[str, int, datetime | None, int]:
     return select(OutboxRow.platform, waiting, oldest, dead).where(live).group_by(OutboxRow.platform)
 
 
-def _late(vitals: DeskHealth, since: datetime | None) -> bool:
-    return since is not None and vitals.at - since > LATE
+def _late(health: DeskHealth, since: datetime | None) -> bool:
+    return since is not None and health.at - since > LATE

@@ -1,4 +1,4 @@
-"""What came in: one row for a message, with the answer it got, in the transaction of the change it caused.
+"""The inbox: one row for each message that came in, with the answer it got, in the transaction of the change it caused.
 
 In: a message's key and text. Out: the stored answer for a message met before.
 Why the request's digest: the same key with another text is no repeat but a fault of the sender, and is refused.

@@ -1,4 +1,4 @@
-"""Memos: what a platform must not forget when the process ends, and no person asks for.
+"""Memos: small values that an adapter keeps over a restart, each until its time is up.
 
 In: a key, a value, how long it counts. Out: the value, and whether its time is up. What nobody came back for is deleted
 a day later, whenever another memo is written.

@@ -1,7 +1,7 @@
-"""What is to be said: rows written with the change that causes them, taken and settled by delivery.
+"""The outbox: messages to send, written with the change that causes them, taken and settled by delivery.
 
 In: a notice for one recipient, inside the transaction of its cause. Out: at most one row for one cause, notice,
-recipient and record. The road (platform) is decided when the row is put; whether it may still be said, when it is sent.
+recipient and record. The route (platform) is decided when a row is put; whether it may still be said, when it is sent.
 """
 
 from datetime import datetime
@@ -15,7 +15,7 @@ from storage.exposure.labels import Label
 from storage.models import Account, Channel, OutboxRow, Person, Recipient
 from storage.serialization import encode
 
-CONSOLE = "console"  # the road to a person without an account elsewhere: said when they next open a terminal
+CONSOLE = "console"  # the route to a person without an account elsewhere: said when they next open a terminal
 
 
 class Sayable(Protocol):
@@ -45,7 +45,7 @@ def put(
 
     facts: those of the notice that are kept, where not all are.
     wait: it may wait for their morning. urgent: it breaks quiet hours.
-    platform: the road, where it is not the recipient's usual one.
+    platform: the route, where it is not the recipient's usual one.
     """
     insert = postgresql.insert if work.postgres else sqlite.insert
     statement = insert(OutboxRow).values(
@@ -53,7 +53,7 @@ def put(
         notice=notice.template,
         fields=encode(notice) if facts is None else facts,
         recipient=recipient,
-        platform=platform or road(work, recipient),
+        platform=platform or route(work, recipient),
         label=label,
         subject=subject,
         not_before=not_before or work.now,
@@ -68,17 +68,19 @@ def put(
     return work.session.execute(statement.on_conflict_do_nothing().returning(OutboxRow.id)).first() is not None
 
 
-def road(work: UnitOfWork, recipient: Recipient, *, besides: str = "") -> str:
+def route(work: UnitOfWork, recipient: Recipient, *, besides: str = "") -> str:
     """The platform a recipient is reached on: a room's own; a person's wish, else their first linked account.
 
     besides: a platform that a person cannot be reached on now.
     """
     if recipient.is_channel:
         return work.session.scalars(select(Channel.platform).where(Channel.id == recipient.number)).one()
-    return work.session.scalars(select(road_of(Person, besides=besides)).where(Person.id == recipient.number)).one()
+    return work.session.scalars(
+        select(route_column(Person, besides=besides)).where(Person.id == recipient.number)
+    ).one()
 
 
-def road_of(person: type[Person], *, besides: str = "") -> ColumnElement[str]:
+def route_column(person: type[Person], *, besides: str = "") -> ColumnElement[str]:
     """The same as a column, for a question about many people. person: `Person`, or an alias of it."""
     linked = select(Account.platform).where(Account.person_id == person.id, Account.revoked_at.is_(None))
     linked = linked.where(Account.platform != besides).order_by(Account.id).limit(1).correlate(person)
@@ -86,9 +88,9 @@ def road_of(person: type[Person], *, besides: str = "") -> ColumnElement[str]:
     return func.coalesce(wish.scalar_subquery(), linked.scalar_subquery(), CONSOLE)
 
 
-def next_road(work: UnitOfWork, recipient: Recipient, platform: str) -> str:
+def next_route(work: UnitOfWork, recipient: Recipient, platform: str) -> str:
     """Where a person is reached when that platform fails: their next account, each once; empty where none is left."""
     person = None if recipient.is_channel else work.session.get(Person, recipient.number)
     linked = person.platforms if person else ()
-    roads = list(dict.fromkeys((road(work, recipient), *linked))) if linked else []
-    return roads[roads.index(platform) + 1] if platform in roads[:-1] else ""
+    routes = list(dict.fromkeys((route(work, recipient), *linked))) if linked else []
+    return routes[routes.index(platform) + 1] if platform in routes[:-1] else ""

@@ -32,7 +32,7 @@ class Destination:
     under: str = ""
 
 
-def at_hand(work: UnitOfWork, recipients: Iterable[Recipient]) -> None:
+def preload(work: UnitOfWork, recipients: Iterable[Recipient]) -> None:
     """Fetch the people among several recipients together, with what is asked of each; they stay while the job lasts."""
     numbers = tuple(one.number for one in recipients if not one.is_channel)
     people = select(Person).where(Person.id.in_(numbers))

@@ -19,7 +19,7 @@ from sqlalchemy import Select, delete, select, update
 from storage.database.jobs import Job, Jobs
 from storage.database.unit_of_work import UnitOfWork
 from storage.messages import heartbeat, installations
-from storage.models import Attachment, File, InboxRow, OutboxRow, Posting, Pulse
+from storage.models import Attachment, File, Heartbeat, InboxRow, OutboxRow, Posting
 
 SAID = timedelta(days=14)
 TEXT = timedelta(days=30)
@@ -29,7 +29,7 @@ EVERY = timedelta(hours=1)
 BATCH = 500  # rows in one transaction
 MOST = 40  # transactions of one kind at one time
 
-PULSE = "retention"
+HEARTBEAT = "retention"
 SETTLED = ("sent", "folded", "dropped")
 
 
@@ -38,12 +38,12 @@ def prune(jobs: Jobs) -> int:
     if not jobs.read(_is_time).result():
         return 0
     done = sum(_repeat(jobs, job) for job in (_said, _texts, _keys, _loose, _files, installations.let_go))
-    jobs.write(lambda work: heartbeat.beat(work, PULSE)).result()
+    jobs.write(lambda work: heartbeat.beat(work, HEARTBEAT)).result()
     return done
 
 
 def _is_time(work: UnitOfWork) -> bool:
-    last = work.session.get(Pulse, PULSE)
+    last = work.session.get(Heartbeat, HEARTBEAT)
     return last is None or abs(work.now - last.at) >= EVERY  # a clock put back must not stop it for long
 
 

@@ -20,21 +20,21 @@ from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.exposure.sight import WORKERS
 from storage.messages import heartbeat, outbox, recipients
-from storage.models import Account, Authority, Case, Membership, Participant, Person, Pulse, Recipient
+from storage.models import Account, Authority, Case, Heartbeat, Membership, Participant, Person, Recipient
 from storage.times import local_day
 
-PULSE = "needs person"
+HEARTBEAT = "needs person"
 EVERY = timedelta(days=1)
 AGAIN = timedelta(days=28)
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Able(NamedTuple):
-    """Somebody who can act on the cases of an agency and be reached. `road`: the platform they are told on."""
+    """Somebody who can act on the cases of an agency and be reached. `route`: the platform they are reached on."""
 
     id: int
     zone: str | None
-    road: str
+    route: str
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class NeedsPerson:
 # ---- who is able ---------------------------------------------------------------------------------------------------
 
 
-def _holds(roles: Iterable[Role]) -> ColumnElement[bool]:
+def _has_role(roles: Iterable[Role]) -> ColumnElement[bool]:
     return Person.active & Membership.ended_at.is_(None) & Membership.role.in_(sorted(roles))
 
 
@@ -64,9 +64,9 @@ def _reachable(person: Any = Person) -> ColumnElement[bool]:  # noqa: ANN401 - t
 
 
 _ABLE = (
-    select(Membership.authority_id, Person.id, Person.zone, outbox.road_of(Person))
+    select(Membership.authority_id, Person.id, Person.zone, outbox.route_column(Person))
     .join(Person, Person.id == Membership.person_id)
-    .where(Person.id.in_(bindparam("people", expanding=True)), _holds(WORKERS), _reachable())
+    .where(Person.id.in_(bindparam("people", expanding=True)), _has_role(WORKERS), _reachable())
 )
 """Asked in every batch of the sweep: put together once."""
 
@@ -77,8 +77,8 @@ def able(work: UnitOfWork, people: Iterable[int]) -> dict[tuple[int, int], Able]
     asked: set[int] = work.once("asked whether able", set)
     new = [one for one in people if one not in asked]
     if new:
-        for agency_id, number, zone, road in work.session.execute(_ABLE, {"people": new}):
-            known[number, agency_id] = Able(number, zone, road)
+        for agency_id, number, zone, route in work.session.execute(_ABLE, {"people": new}):
+            known[number, agency_id] = Able(number, zone, route)
         asked.update(new)
     return known
 
@@ -113,8 +113,8 @@ def with_role(work: UnitOfWork, agency_id: int, roles: Iterable[Role]) -> list[A
     """Everybody of an agency with one of some roles who can be reached, by name."""
 
     def ask() -> list[Able]:
-        query = select(Person.id, Person.zone, outbox.road_of(Person), Person.name).join(Membership)
-        query = query.where(Membership.authority_id == agency_id, _holds(roles), _reachable())
+        query = select(Person.id, Person.zone, outbox.route_column(Person), Person.name).join(Membership)
+        query = query.where(Membership.authority_id == agency_id, _has_role(roles), _reachable())
         return [Able(*row[:3]) for row in work.session.execute(query.distinct().order_by(Person.name, Person.id))]
 
     return work.once(("with role", agency_id, frozenset(roles)), ask)
@@ -231,27 +231,27 @@ def needs_person(work: UnitOfWork, agency_id: int) -> None:
             recipient=Recipient.person(person_id),
             label=Label.CLEAR,
         )
-    heartbeat.beat(work, _pulse(agency_id))
+    heartbeat.beat(work, _heartbeat(agency_id))
 
 
 def remind(jobs: Jobs) -> None:
     """Once a day: tell again, once a month, of what still needs a person, whether or not it has a clock. Blocks."""
-    if jobs.read(lambda work: _last(work, PULSE) > work.now - EVERY).result():
+    if jobs.read(lambda work: _last(work, HEARTBEAT) > work.now - EVERY).result():
         return
     jobs.write(_remind).result()
 
 
 def _remind(work: UnitOfWork) -> None:
     for agency_id in work.session.scalars(select(Case.agency_id).where(unattended()).distinct()).all():
-        if _last(work, _pulse(agency_id)) <= work.now - AGAIN:
+        if _last(work, _heartbeat(agency_id)) <= work.now - AGAIN:
             needs_person(work, agency_id)
-    heartbeat.beat(work, PULSE)
+    heartbeat.beat(work, HEARTBEAT)
 
 
-def _pulse(agency_id: int) -> str:
-    return f"{PULSE} {agency_id}"
+def _heartbeat(agency_id: int) -> str:
+    return f"{HEARTBEAT} {agency_id}"
 
 
-def _last(work: UnitOfWork, pulse: str) -> datetime:
-    row = work.session.get(Pulse, pulse)
+def _last(work: UnitOfWork, name: str) -> datetime:
+    row = work.session.get(Heartbeat, name)
     return row.at if row else NEVER

@@ -1,6 +1,6 @@
-"""The record. One file a room: parties, matters, files, timing, delivery, chronicle, installations."""
+"""Database tables (SQLAlchemy): parties, matters, files, timing, messages, chronicle, installations."""
 
-from storage.models.chronicle import AuditLine, AuditText, Counter, LeaseRow, Pulse, Trait
+from storage.models.chronicle import AuditLine, AuditText, Counter, Heartbeat, LeaseRow, Trait
 from storage.models.files import Attachment, File
 from storage.models.installations import SlackBot, SlackInstallation, SlackState
 from storage.models.matters import (
@@ -42,6 +42,7 @@ __all__ = [
     "Entrustment",
     "External",
     "File",
+    "Heartbeat",
     "Holiday",
     "InboxRow",
     "LeaseRow",
@@ -56,7 +57,6 @@ __all__ = [
     "Posting",
     "Preservation",
     "PreservationRequest",
-    "Pulse",
     "Recipient",
     "Request",
     "Ring",

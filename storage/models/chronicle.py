@@ -1,6 +1,6 @@
-"""What cannot be quietly changed, and what the store knows of itself.
+"""Tables of the audit chain, and of what the store knows of itself.
 
-Audit, audit text, counter, trait, lease, pulse.
+Audit line, audit text, counter, trait, lease, heartbeat.
 """
 
 from datetime import datetime
@@ -72,7 +72,7 @@ class LeaseRow(Base):
     expires_at: Mapped[datetime]
 
 
-class Pulse(Base):
+class Heartbeat(Base):
     """When something last happened: the tick, a delivery. Health compares it with now."""
 
     __tablename__ = "pulse"

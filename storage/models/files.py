@@ -1,4 +1,4 @@
-"""What is kept as it came: file; and how it belongs to a case: attachment."""
+"""Tables of files: file, kept as it came; attachment, how it belongs to a case."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What people talk about: case, participant, entrustment, note, request, target, preservation."""
+"""Tables of cases: case, participant, entrustment, note, request, target, preservation."""
 
 from datetime import date, datetime
 from typing import Any

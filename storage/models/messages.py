@@ -1,4 +1,4 @@
-"""What came in and what is to be said: inbox, outbox, posting; and what a platform must not forget: memo."""
+"""Tables of messages: inbox, outbox, posting; and what a platform must not forget: memo."""
 
 from datetime import datetime
 from typing import Any
@@ -49,7 +49,7 @@ class OutboxRow(Base):
     notice: Mapped[str] = mapped_column(String(60))
     fields: Mapped[dict[str, Any]]
     recipient: Mapped[Recipient]
-    platform: Mapped[str] = mapped_column(String(20))  # the road, decided when it is put
+    platform: Mapped[str] = mapped_column(String(20))  # the route, decided when it is put
     label: Mapped[str] = mapped_column(String(20))
     subject: Mapped[str] = mapped_column(
         String(50), default=""

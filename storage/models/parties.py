@@ -1,4 +1,4 @@
-"""Who sends and receives, who types, and where: authority, holiday, person, membership, account, channel, workspace.
+"""Tables of bodies, people and rooms: authority, holiday, person, membership, account, channel, workspace.
 
 And how an account comes to its person: link code, link try.
 """
@@ -200,7 +200,7 @@ class Channel(External, Base):
 
 
 class Workspace(Base):
-    """A part of a platform that somebody else governs (a Slack workspace), and the closest label shown anywhere in it.
+    """A part of a platform that others govern (a Slack workspace), and the most restrictive label shown in it.
 
     `set_by` is a person's id.
     """

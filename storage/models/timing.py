@@ -1,4 +1,4 @@
-"""What is running: clock, and the rings it has sounded."""
+"""Tables of deadlines: clock, and the rings it has sounded."""
 
 from datetime import date, datetime
 from typing import Any

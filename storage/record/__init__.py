@@ -1,1 +1,1 @@
-"""The record, fetched, listed, counted and added to."""
+"""Queries: records fetched, listed, searched, counted and added to; SQL is spoken here."""

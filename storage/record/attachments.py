@@ -19,7 +19,7 @@ from storage.exposure.sight import Viewer
 from storage.models import Attachment, Case, Person, Request
 from storage.record import files
 from storage.record.records import Key, case_fits
-from storage.rules.files import Fault, fault_outside, safe_name
+from storage.rules.files import Fault, declared_fault, safe_name
 
 LOOSE = timedelta(minutes=30)  # how long a file without a case is what its sender means next
 TOO_LATE = timedelta(days=2)  # no platform keeps us out so long, and a terminal that was closed brings nothing more
@@ -51,7 +51,7 @@ def take(work: UnitOfWork, person: Person, named: Iterable[Named], *, platform: 
     """Put the files of a message on record, each once; what is not accepted is there as refused."""
     rows = []
     for one in named:
-        fault = fault_outside(one.name, one.size_bytes)
+        fault = declared_fault(one.name, one.size_bytes)
         row = Attachment(
             person=person,
             at=work.now,

@@ -1,4 +1,4 @@
-"""Keepers: which agency looks after an authority here: its people, its dates of validity, its calendar.
+"""Which agency administers an authority on this desk: its people, its dates of validity, its calendar.
 
 In: an authority, a country, an agency. Out: who keeps it, and the people an agency keeps.
 An authority that has an administrator on this desk keeps itself. Without one it is hosted by the agency that let its
@@ -18,8 +18,8 @@ from storage.record import records
 ADDED = "authority add"  # the act under which an administrator's new authority stands in the history
 
 
-def keeper(work: UnitOfWork, authority: Authority) -> Authority | None:
-    """The agency that keeps an authority; None where nobody on this desk does."""
+def responsible_agency(work: UnitOfWork, authority: Authority) -> Authority | None:
+    """The agency that administers an authority; None where nobody on this desk does."""
     if _has_administrator(work, authority.id):
         return authority
     host = work.session.get(Authority, authority.host_id) if authority.host_id else None
@@ -33,7 +33,7 @@ def hosted(work: UnitOfWork, agency: Authority) -> list[Authority]:
 
 
 def people(work: UnitOfWork, agency: Authority, name_part: str = "") -> dict[str, tuple[Person, Authority]]:
-    """Whom an agency keeps, and for which authority, by what is typed for them.
+    """The people an agency administers, and for which authority, by what is typed for them.
 
     Its own people by name, those of an authority it hosts by `Name @ CODE`.
     """
@@ -51,9 +51,9 @@ def of_country(work: UnitOfWork, country: str) -> list[Authority]:
     return list(work.session.scalars(query.order_by(Authority.code)))
 
 
-def keeps(work: UnitOfWork, person: Person, authority: Authority) -> bool:
-    """Whether a person is an administrator of the agency that keeps an authority."""
-    agency = keeper(work, authority)
+def administers(work: UnitOfWork, person: Person, authority: Authority) -> bool:
+    """Whether a person is an administrator of the agency that administers an authority."""
+    agency = responsible_agency(work, authority)
     held = ((row.authority_id, row.role) for row in records.memberships(person))
     return agency is not None and (agency.id, Role.ADMIN) in held
 

@@ -17,7 +17,7 @@ from storage.exposure.labels import Label
 from storage.exposure.sight import Viewer
 from storage.models import AuditLine, AuditText, Authority, Case, Clock, Note, Person, Preservation, Request, Target
 from storage.rules.lifecycle import WAITING, Status
-from storage.spelling import holds
+from storage.spelling import contains
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def cases(
     if mine:
         query = query.where(func.coalesce(Case.lead_id, Case.opened_by) == viewer.person_id)
     for word in words.split():
-        query = query.where(_holds(word))
+        query = query.where(_contains(word))
     total = work.session.scalar(select(func.count()).select_from(query.subquery())) or 0
     page = (
         query.options(joinedload(Case.lead), joinedload(Case.agency)).order_by(Case.id.desc()).limit(limit).offset(skip)
@@ -156,12 +156,12 @@ def _counted(work: UnitOfWork, viewer: Viewer, found: list[Case]) -> list[CaseCo
     return [CaseCount(row, *by_case.get(row.id, (0, 0))) for row in found]
 
 
-def _holds(word: str) -> ColumnElement[bool]:
+def _contains(word: str) -> ColumnElement[bool]:
     asked = (Target.folded, Target.typed, Request.their_reference, Request.basis)
-    in_requests = select(Request.case_id).outerjoin(Target).where(or_(*(holds(column, word) for column in asked)))
-    in_notes = select(Note.case_id).where(holds(Note.text, word))
+    in_requests = select(Request.case_id).outerjoin(Target).where(or_(*(contains(column, word) for column in asked)))
+    in_notes = select(Note.case_id).where(contains(Note.text, word))
     own = (Case.title, Case.ref, Case.own_reference)
-    return or_(*(holds(column, word) for column in own), Case.id.in_(in_requests), Case.id.in_(in_notes))
+    return or_(*(contains(column, word) for column in own), Case.id.in_(in_requests), Case.id.in_(in_notes))
 
 
 def notes(work: UnitOfWork, case_id: int, limit: int = 10) -> list[Note]:
@@ -275,7 +275,7 @@ def history(work: UnitOfWork, refs: Sequence[str], limit: int = 200) -> list[tup
 
 
 def is_any_above(work: UnitOfWork, viewer: Viewer, ceiling: Label) -> bool:
-    """Whether a viewer sees an open case or request whose label is closer than a ceiling."""
+    """Whether a viewer sees an open case or request whose label is more restrictive than a ceiling."""
     above = Case.label.in_([label for label in Label if not label.within(ceiling)])
     query = select(Case.id).outerjoin(Request, Request.case_id == Case.id)
     query = query.where(Case.closed_at.is_(None), above, or_(sight.cases(viewer), sight.requests(viewer)))

@@ -33,7 +33,7 @@ from storage.models import (
     Trait,
 )
 from storage.reference.catalog import AuthorityRow, Reference
-from storage.spelling import holds, same
+from storage.spelling import contains, same
 
 T = TypeVar("T")
 PREFIX = 16  # characters of a case prefix at most, before a number; the column holds 20
@@ -136,7 +136,7 @@ def people(
     if role is not None:
         query = query.where(Membership.role == role)
     if name_part:
-        query = query.where(holds(Person.name, name_part))
+        query = query.where(contains(Person.name, name_part))
     if name:
         query = query.where(same(Person.name, " ".join(name.split())))
     return list(work.session.scalars(query.distinct().order_by(Person.name, Person.id)))

@@ -1,4 +1,4 @@
-"""References somebody may be about to type: what a form, a keyboard or a completion offers.
+"""Suggested references: what a form, a keyboard or a completion lists while somebody types one.
 
 In: a unit of work, a viewer, what is typed of a reference, what it is for. Out: (reference, title), newest first.
 """
@@ -15,7 +15,7 @@ from storage.exposure.sight import Viewer
 from storage.models import Attachment, Case, Preservation, Request
 from storage.record.records import Key, case_fits
 from storage.rules.lifecycle import MOVES, OPEN
-from storage.spelling import holds
+from storage.spelling import contains
 
 OFFERED = 25
 
@@ -45,7 +45,7 @@ def references(
     if purpose and purpose.case:
         query = query.where(case_fits(purpose.case))
     if text:
-        query = query.where(or_(holds(ref, text), holds(title, text)))
+        query = query.where(or_(contains(ref, text), contains(title, text)))
     return [(found, name) for found, name in work.session.execute(query.limit(OFFERED))]
 
 

@@ -18,7 +18,7 @@ REFUSED = "refused:"
 
 def check_links(reader: RowReader) -> None:
     """Every code a row names stands in the file it should stand in, and no row names itself."""
-    for own_table, file, row in reader.places:
+    for own_table, file, row in reader.positions:
         for field, code, table in named_codes(row):
             if code not in reader.codes[table]:
                 reader.report(file, row.code, field, code, f"a code of {table}{close_to(code, reader.codes[table])}")
@@ -127,4 +127,4 @@ def check_words(reader: RowReader, file: str, words: RegisterWords) -> None:
 
 
 def _file_of(reader: RowReader, row: Instrument) -> str:
-    return next(place.file for place in reader.places if place.row is row)
+    return next(place.file for place in reader.positions if place.row is row)

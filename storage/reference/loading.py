@@ -56,12 +56,12 @@ class Position(NamedTuple):
 
 
 class RowReader:
-    """One folder being read. `places` holds the rows sound by themselves; `codes`, by table, those of all rows."""
+    """One folder being read. `positions` holds the rows sound by themselves; `codes`, by table, those of all rows."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.problems: list[Problem] = []
-        self.places: list[Position] = []
+        self.positions: list[Position] = []
         self.codes: dict[str, list[str]] = {}
         self._read: set[str] = set()
 
@@ -78,7 +78,7 @@ class RowReader:
                 codes.append(code)
                 if row:
                     sound[row.code] = row
-                    self.places.append(Position(table, file, row))
+                    self.positions.append(Position(table, file, row))
         return sound
 
     def part(self, model: type[AnyPart], file: str) -> AnyPart | None:

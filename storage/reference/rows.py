@@ -170,12 +170,12 @@ class Instrument(Row):
         return self.group == "emergency"
 
     def goes_by(self, channel: Route | str) -> bool:
-        """Whether its road leads to a body reached so: providers are, by portal, by e-mail or by direct order alike."""
+        """Whether it goes to a body reached so: providers are, by portal, by e-mail or by direct order alike."""
         to_provider = self.channel.startswith(("provider_", "direct_")) and channel.startswith("provider_")
         return self.channel in {"any", channel} or to_provider
 
     def reaches(self, recipient: Counterpart) -> bool:
-        """Whether such a body can be asked under it, by road and by country."""
+        """Whether such a body can be asked under it, by how it is reached and by country."""
         return self.goes_by(recipient.channel) and self.recipient_country in {None, recipient.country}
 
 

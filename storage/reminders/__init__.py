@@ -1,1 +1,1 @@
-"""Clocks that ring, and what becomes of it: sweep, audience, nudges, digests."""
+"""Reminders: which clocks ring, who hears it, what is folded into a digest, what is coming."""

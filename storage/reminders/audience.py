@@ -1,4 +1,4 @@
-"""Who hears a reminder: the officer, the rooms, the managers of a case, and the road to each.
+"""Recipients of a reminder: the officer, the rooms, the managers of a case, and the route to each.
 
 In: what a clock is of, and the rung. Out: hearers, at least one of the agency itself who can act: where whoever a rung
 is for is gone, the next in line hears it (`storage/messages/succession.py`). Whether each may still be told is asked
@@ -49,7 +49,7 @@ class Hearer:
     own: bool = True
 
 
-def at_hand(work: UnitOfWork, matters: Iterable[Matter]) -> None:
+def preload(work: UnitOfWork, matters: Iterable[Matter]) -> None:
     """Ask for the leads and openers of several matters together; they stay while the job lasts."""
     succession.able(work, {one for matter in matters for one in (matter.lead_id, matter.opener_id) if one})
 
@@ -110,7 +110,7 @@ def _person(work: UnitOfWork, one: Able, agency_id: int) -> Hearer:
     """One for all that they hear in a transaction."""
 
     def make() -> Hearer:
-        return Hearer(Recipient.person(one.id), one.road, _morning(work, one.zone, agency_id))
+        return Hearer(Recipient.person(one.id), one.route, _morning(work, one.zone, agency_id))
 
     return work.once(("hearer", one.id, agency_id), make)
 

@@ -1,6 +1,4 @@
-"""Forecast: what the desk is going to say, as its rows tell.
-
-The next moment at which anything happens by itself, and what is queued.
+"""Forecast: the next moment at which something happens by itself, and what is queued to be sent.
 
 In: a unit of work. Out: moments and rows. Whoever wants to see the future moves `work.now` from one such moment to the
 next and lets be said what is due, in a transaction that is undone (`bot/cli/rehearsal.py`).

@@ -113,7 +113,7 @@ def _taken(work: UnitOfWork, query: Executable, **values: int) -> list[tuple[Rip
     first = len(Ripe._fields)
     rows = work.session.execute(query, {"now": work.now, **values})
     found = [(Ripe(*row[:first]), Matter(*row[first:])) for row in rows]
-    audience.at_hand(work, (matter for _, matter in found))
+    audience.preload(work, (matter for _, matter in found))
     return found
 
 

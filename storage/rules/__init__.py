@@ -1,1 +1,1 @@
-"""The rules a lawyer could read: reference data, working days, clocks, the life cycle. Knows no table and no chat."""
+"""Rules a lawyer could read: working days, deadlines, reminders, files, the life cycle. No chat, and no SQL."""

@@ -1,4 +1,4 @@
-"""The next reminder of a clock: which rung, and when. Rows only; the ladder as moments is `reminders.py`.
+"""The next reminder of a clock: which rung, and when. Rows only; the ladder as moments is `schedules.py`.
 
 In: a clock whose dates have just been computed, or a wish for quiet. Out: its `rung` and `ring_at`.
 The rules (design, section 6): nothing sounds for what is closed or paused, before the end of a snooze, or, where it can

@@ -69,7 +69,7 @@ def form_of(name: str) -> FileKind | None:
     return FORMS.get(ending.casefold()) if dot else None
 
 
-def fault_outside(name: str, size_bytes: int | None) -> Fault | None:
+def declared_fault(name: str, size_bytes: int | None) -> Fault | None:
     """What is wrong with a file by what its platform says of it; None where it may be fetched. None: size unknown."""
     if size_bytes == 0:
         return "empty"
@@ -78,11 +78,11 @@ def fault_outside(name: str, size_bytes: int | None) -> Fault | None:
     return None if form_of(name) else "kind"
 
 
-def fault_inside(name: str, content: bytes) -> Fault | None:
+def content_fault(name: str, content: bytes) -> Fault | None:
     """What is wrong with the bytes of a file; None where they may be kept."""
-    outside, form = fault_outside(name, len(content)), form_of(name)
-    if outside or form is None:
-        return outside
+    declared, form = declared_fault(name, len(content)), form_of(name)
+    if declared or form is None:
+        return declared
     if not form.begins:
         return "contents" if b"\0" in content[:_HEAD] and not content.startswith((b"\xff\xfe", b"\xfe\xff")) else None
     if form.media_type == "application/pdf":

@@ -16,10 +16,10 @@ from bot.inbound.limits import (
     STRANGER_TRIES,
     URGENT_LINES,
     LineLimits,
-    Verdict,
+    LineVerdict,
 )
 
-GOES_ON, TOLD, SILENT = Verdict.GOES_ON, Verdict.TOLD, Verdict.SILENT
+GOES_ON, TOLD, SILENT = LineVerdict.GOES_ON, LineVerdict.WARNED, LineVerdict.SILENT
 KEYS = count()
 
 

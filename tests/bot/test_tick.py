@@ -9,7 +9,7 @@ from sqlalchemy import select
 from bot.ticking.tick import STEPS, Ticker
 from storage.database.lease import OldTerm
 from storage.messages import heartbeat
-from storage.models import Clock, OutboxRow, Pulse, Ring
+from storage.models import Clock, Heartbeat, OutboxRow, Ring
 from storage.rules.lifecycle import Status
 from tests import factories
 
@@ -24,7 +24,7 @@ class Held:
     def __init__(self, *, held=True):
         self.held = held
 
-    def hold(self):
+    def acquire(self):
         return self.held
 
     def fenced(self, jobs):
@@ -89,7 +89,9 @@ class TestSteps:
 
     def test_a_tick_leaves_its_pulse(self, ticker, store, clock):
         ticker.tick()
-        assert store.read(lambda work: work.session.get_one(Pulse, heartbeat.TICK).at).result(SECONDS) == clock.now()
+        assert (
+            store.read(lambda work: work.session.get_one(Heartbeat, heartbeat.TICK).at).result(SECONDS) == clock.now()
+        )
 
     def test_a_step_that_fails_is_named_and_stops_no_other(self, store, warned):
         done = []

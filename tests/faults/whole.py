@@ -23,7 +23,7 @@ from bot.inbound.dispatch import Dispatch
 from bot.outbound import delivery
 from bot.outbound.delivery import Timing
 from bot.outbound.pacing import PACES, Retry
-from bot.outbound.sender import RowSender
+from bot.outbound.row_sender import RowSender
 from bot.settings import Settings
 from storage.messages import outbox, sending
 

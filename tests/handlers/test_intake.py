@@ -324,7 +324,7 @@ def test_the_instrument_follows_from_the_recipient_and_the_type(reference, recip
 
 
 def test_every_instrument_that_may_be_chosen_exists(reference):
-    chosen = {*instruments.ROADS.values(), *(otherwise for _, otherwise in instruments.FORMS.values())}
+    chosen = {*instruments.BY_BODY.values(), *(otherwise for _, otherwise in instruments.FORMS.values())}
 
     assert chosen <= set(reference.instruments)
     assert {*instruments.DATA_WORDS.values(), *instruments.data("preservation", "")} <= set(reference.data_types)

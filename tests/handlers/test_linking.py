@@ -197,7 +197,7 @@ class TestWhereTheyAreTold:
         assert "Told on: Telegram" in words(say(desk, PHONE, "/desk me reach:telegram"))
         person = desk.outbox(id=row)[0].recipient
 
-        assert desk.read(lambda work: outbox.road(work, person)) == "telegram"
+        assert desk.read(lambda work: outbox.route(work, person)) == "telegram"
 
     def test_a_platform_without_an_account_cannot_be_wished_for(self, desk):
         assert say(desk, SLACK, "/desk me reach:telegram").refused

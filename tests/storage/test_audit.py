@@ -9,7 +9,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from storage.history import chain
-from storage.history.chain import Entry, Head
+from storage.history.chain import ChainDraft, Head
 from storage.models import AuditLine, AuditText
 
 LINES = 40
@@ -109,7 +109,7 @@ def test_a_past_that_was_rewritten_whole_is_found_with_the_seal(store):
         disarm(session)
         session.execute(delete(AuditText))
         kept = session.scalars(select(AuditLine).order_by(AuditLine.n)).all()
-        drafts = [Entry(line.actor, line.act, line.ref, line.facts.replace("7", "8"), "") for line in kept]
+        drafts = [ChainDraft(line.actor, line.act, line.ref, line.facts.replace("7", "8"), "") for line in kept]
         at = kept[0].at
         session.expunge_all()
         session.execute(delete(AuditLine))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from storage.rules.files import ACCEPTED, FORMS, LONGEST_NAME, MOST_BYTES, fault_inside, fault_outside, safe_name
+from storage.rules.files import ACCEPTED, FORMS, LONGEST_NAME, MOST_BYTES, content_fault, declared_fault, safe_name
 
 
 def whole(ending: str) -> bytes:
@@ -16,43 +16,43 @@ def whole(ending: str) -> bytes:
 
 @pytest.mark.parametrize("ending", ACCEPTED)
 def test_a_file_that_is_what_its_name_says_is_kept(ending):
-    assert fault_outside(f"Letter.{ending.upper()}", 40) is None
-    assert fault_inside(f"Letter.{ending.upper()}", whole(ending)) is None
+    assert declared_fault(f"Letter.{ending.upper()}", 40) is None
+    assert content_fault(f"Letter.{ending.upper()}", whole(ending)) is None
 
 
 @pytest.mark.parametrize("ending", [ending for ending, form in FORMS.items() if form.begins])
 def test_a_page_that_asks_for_a_password_is_no_file_of_any_kind(ending):
-    assert fault_inside(f"letter.{ending}", b"<!DOCTYPE html><title>Sign in</title>") == "contents"
+    assert content_fault(f"letter.{ending}", b"<!DOCTYPE html><title>Sign in</title>") == "contents"
 
 
 def test_a_program_that_is_called_a_text_is_no_text():
-    assert fault_inside("notes.txt", b"MZ\x90\x00\x03\x00") == "contents"
+    assert content_fault("notes.txt", b"MZ\x90\x00\x03\x00") == "contents"
 
 
 def test_a_text_as_windows_writes_it_is_a_text():
-    assert fault_inside("notes.txt", "Ünïcode".encode("utf-16")) is None
+    assert content_fault("notes.txt", "Ünïcode".encode("utf-16")) is None
 
 
 def test_a_pdf_may_have_something_in_front():
-    assert fault_inside("letter.pdf", b"\r\n\r\n%PDF-1.7") is None
+    assert content_fault("letter.pdf", b"\r\n\r\n%PDF-1.7") is None
 
 
 @pytest.mark.parametrize(
     "name", ["run.exe", "letter.pdf.exe", "page.html", "drawing.svg", "macro.docm", "letter", "pdf", ".", "", "a.pdf/"]
 )
 def test_what_is_run_or_unknown_is_not_kept(name):
-    assert fault_outside(name, 40) == "kind"
+    assert declared_fault(name, 40) == "kind"
 
 
 @pytest.mark.parametrize(
     ("size", "wrong"), [(0, "empty"), (1, None), (MOST_BYTES, None), (MOST_BYTES + 1, "too_big"), (None, None)]
 )
 def test_the_size_is_between_one_byte_and_the_limit(size, wrong):
-    assert fault_outside("letter.pdf", size) == wrong
+    assert declared_fault("letter.pdf", size) == wrong
 
 
 def test_no_bytes_at_all_are_seen_when_they_come():
-    assert fault_inside("letter.pdf", b"") == "empty"
+    assert content_fault("letter.pdf", b"") == "empty"
 
 
 @pytest.mark.parametrize(

@@ -23,14 +23,14 @@ class TestKeeper:
     def test_its_own_administrator_comes_before_its_host_and_nobody_after_both(self, store):
         def job(work):
             legat, ours = factories.agency(work, "US-FBI-LEGAT"), factories.agency(work)
-            found = [keepers.keeper(work, legat)]
+            found = [keepers.responsible_agency(work, legat)]
             legat.host_id = ours.id
-            found.append(keepers.keeper(work, legat))  # a host that has no administrator keeps nothing
+            found.append(keepers.responsible_agency(work, legat))  # a host that has no administrator keeps nothing
             administrator(work, ours.code)
-            found.append(keepers.keeper(work, legat))
+            found.append(keepers.responsible_agency(work, legat))
             hosted = [row.code for row in keepers.hosted(work, ours)]
             records.give_role(work, factories.person(work, of=legat), legat, Role.ADMIN, by=None)
-            found.append(keepers.keeper(work, legat))
+            found.append(keepers.responsible_agency(work, legat))
             return [row and row.code for row in found], hosted, keepers.hosted(work, ours)
 
         found, before, after = do(store, job)
@@ -42,7 +42,7 @@ class TestKeeper:
             one = administrator(work, "PK-FIA")
             one.memberships[0].ended_at = work.now
             work.session.flush()
-            return keepers.keeper(work, one.memberships[0].authority), keepers.keeps(
+            return keepers.responsible_agency(work, one.memberships[0].authority), keepers.administers(
                 work, one, one.memberships[0].authority
             )
 

@@ -64,7 +64,7 @@ def take_over(lease):
 
     def held():
         with suppress(StoreUnavailable):
-            return lease.hold()
+            return lease.acquire()
         return False
 
     return until(held)
@@ -81,25 +81,25 @@ def traits(store):
 class TestOneAtATime:
     def test_the_first_holds_it_and_the_second_learns_who(self, database_url):
         with opened(database_url) as first, opened(database_url) as second:
-            assert first.hold()
-            assert not second.hold()
+            assert first.acquire()
+            assert not second.acquire()
             assert not second.held
             assert second.holder == f"{os.getpid()}@{socket.gethostname()}"
 
     def test_who_holds_it_keeps_it(self, database_url):
         with opened(database_url) as first, opened(database_url) as second:
-            assert [first.hold(), second.hold(), first.hold(), second.hold()] == [True, False, True, False]
+            assert [first.acquire(), second.acquire(), first.acquire(), second.acquire()] == [True, False, True, False]
 
     def test_it_is_free_once_it_was_let_go(self, database_url):
         with opened(database_url) as second:
             with opened(database_url) as first:
-                first.hold()
-                assert not second.hold()
-            assert second.hold()
+                first.acquire()
+                assert not second.acquire()
+            assert second.acquire()
 
     def test_what_the_holder_writes_is_written(self, database_url, store):
         with opened(database_url) as lease:
-            lease.hold()
+            lease.acquire()
             lease.fenced(store).write(remember).result(SECONDS)
         assert traits(store) == {"mark"}
 
@@ -126,18 +126,18 @@ class TestOnSQLite:
 class TestOnPostgreSQL:
     def test_a_desk_may_stand_by(self, postgresql_url):
         with opened(postgresql_url, take_lease) as first, opened(postgresql_url, take_lease) as second:
-            assert (first.hold(), second.hold()) == (True, False)
+            assert (first.acquire(), second.acquire()) == (True, False)
 
     def test_every_change_of_hands_is_a_new_term(self, postgresql_url, postgresql_store):
         for _ in range(3):
             with opened(postgresql_url) as lease:
-                assert lease.hold()
+                assert lease.acquire()
         row = postgresql_store.read(lambda work: work.session.get_one(LeaseRow, "tick")).result(SECONDS)
         assert row.term == 3
 
     def test_a_killed_holder_is_followed_before_its_lease_is_over(self, postgresql_url):
         with holder(postgresql_url, seconds=3600) as process, opened(postgresql_url) as standby:
-            assert not standby.hold()
+            assert not standby.acquire()
             process.kill()
             assert take_over(standby) < 5
 
@@ -163,22 +163,22 @@ class TestOnPostgreSQL:
 
     def test_an_earlier_leader_writes_nothing_although_it_was_not_told(self, postgresql_url, postgresql_store):
         with opened(postgresql_url) as first, opened(postgresql_url) as second:
-            first.hold()
+            first.acquire()
             early = first.fenced(postgresql_store)
             end_lease(postgresql_store)
-            assert second.hold()
+            assert second.acquire()
             with pytest.raises(OldTerm):
                 early.write(remember).result(SECONDS)
-            assert not first.hold()
-            assert second.hold()
+            assert not first.acquire()
+            assert second.acquire()
         assert traits(postgresql_store) == set()
 
     def test_a_holder_whose_session_was_cut_starts_again_with_a_new_term(self, postgresql_url, postgresql_store):
         with opened(postgresql_url) as lease:
-            lease.hold()
+            lease.acquire()
             cut_everybody_else(postgresql_store)
             with suppress(StoreUnavailable):
-                lease.hold()
+                lease.acquire()
             take_over(lease)
             lease.fenced(postgresql_store).write(remember).result(SECONDS)
         assert traits(postgresql_store) == {"mark"}

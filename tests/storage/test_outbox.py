@@ -49,7 +49,7 @@ class TestPut:
         roads = []
 
         def note(work):
-            roads.append(outbox.road(work, reader))
+            roads.append(outbox.route(work, reader))
 
         office.do(note)
         for platform in ("telegram", "slack"):
@@ -187,7 +187,7 @@ class TestVitals:
         office.clock.move(days=3)
         office.do(lambda work: work.session.execute(update(Clock).values(ring_at=None)))
         assert heartbeat.troubles(self.read(office)) == ()
-        assert [(road.platform, road.waiting) for road in self.read(office).roads] == [("console", 1), ("slack", 1)]
+        assert [(road.platform, road.waiting) for road in self.read(office).platforms] == [("console", 1), ("slack", 1)]
 
     def test_a_platform_is_halted_once_and_until_it_is_not(self, office):
         assert [office.do(lambda work: heartbeat.halt(work, "slack")) for _ in range(2)] == [True, False]

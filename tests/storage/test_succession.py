@@ -111,7 +111,7 @@ class World:
 
         def ring(work: UnitOfWork) -> set[str]:
             matter = audience.matter_of(work.session.get_one(Clock, self.clock_id))
-            audience.at_hand(work, [matter])
+            audience.preload(work, [matter])
             return {hearer.recipient for hearer in audience.of(work, matter, kinds)}
 
         return self.do(ring)

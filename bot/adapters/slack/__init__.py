@@ -1,13 +1,13 @@
 """Slack: commands, buttons, forms, the App Home and direct messages in; answers, cards and notices out.
 
     serve.py      is it Slack? HTTP and Socket Mode         wire.py       payload -> what was said
-    app.py        one listener for each kind                modal.py      forms
+    listener.py   one listener for each kind                modal.py      forms
     answers.py    to whoever asked                          home.py       what waits for them
     sender.py     to everybody else, and how it ended       outcomes.py   errors -> outcomes
-    blocks.py     neutral blocks -> Slack's                 manifest.py   the app, as Slack wants it described
+    block_kit.py  neutral blocks -> Slack's                 manifest.py   the app, as Slack wants it described
     shortcuts.py  entries of Slack's menus                  workspaces.py whose token a call goes out with
     gate.py       whose payloads are looked at              install.py    a workspace lets the desk in
-    files.py      what people send, and ask for             outside.py    who is a guest, which rooms are shared
+    files.py      what people send, and ask for             external.py   who is a guest, which rooms are shared
 Settings: the bot token, or the client id and secret that several workspaces install the app with; and the app token
 (Socket Mode) or the signing secret (HTTP); with both, Socket Mode.
 """
@@ -18,13 +18,13 @@ from collections.abc import Sequence
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot.adapters.contract import Address, House, KeepsInstallations
+from bot.adapters.contract import Address, House, InstallationStore
 from bot.adapters.outcome import Fetched, Outcome, TooBig
 from bot.adapters.slack.answers import SlackAnswers
+from bot.adapters.slack.external import ExternalStatus
 from bot.adapters.slack.files import Files
 from bot.adapters.slack.install import InstallDoor
 from bot.adapters.slack.listener import Listeners
-from bot.adapters.slack.outside import Outside
 from bot.adapters.slack.sender import SlackSender
 from bot.adapters.slack.serve import SlackHttpDoor, stay_connected
 from bot.adapters.slack.workspaces import ByInstallation, ByToken, Workspaces
@@ -34,16 +34,16 @@ GRACE_SECONDS = 2.0  # for answers that are under way when the desk stops
 
 
 class Slack(SlackSender):
-    """Both doors, to one workspace or to those that installed the app."""
+    """The Slack adapter, for one workspace or for all that installed the app."""
 
     def __init__(self, settings: Settings, house: House) -> None:
         super().__init__(_workspaces(settings, house))
         self._settings, self._house = settings, house
         self._app_token, self._signing_secret = _open(settings.slack_app_token), _open(settings.slack_signing_secret)
         self._files, self.sources = Files(self._workspaces), ""
-        self._outside = Outside(self._workspaces, house.keeps)
+        self._external = ExternalStatus(self._workspaces, house.services)
         answers = SlackAnswers(self._workspaces, self, self._files)
-        self._listeners = Listeners(self._workspaces, house, answers, self._outside)
+        self._listeners = Listeners(self._workspaces, house, answers, self._external)
 
     @property
     def routes(self) -> Sequence[web.RouteDef]:
@@ -64,14 +64,14 @@ class Slack(SlackSender):
         """The bytes of a file that somebody sent."""
         return await self._files.fetch(source, most_bytes=most_bytes)
 
-    async def outside(self, address: Address) -> bool | None:
+    async def is_external(self, address: Address) -> bool | None:
         """Whether a person is a guest, or a room is shared with another organisation; None while Slack does not say."""
-        return await self._outside.at(address)
+        return await self._external.at(address)
 
     async def close(self) -> None:
         """Finish the answers that are under way, and hang up."""
         await asyncio.wait({asyncio.ensure_future(self._listeners.settle())}, timeout=GRACE_SECONDS)
-        self._outside.close()
+        self._external.close()
         await self._workspaces.close()
 
 
@@ -99,10 +99,10 @@ def _installing(workspaces: Workspaces, settings: Settings, house: House) -> tup
     ).routes
 
 
-def _kept(house: House) -> KeepsInstallations:
-    if house.keeps is None:
+def _kept(house: House) -> InstallationStore:
+    if house.services is None:
         raise ValueError("several workspaces need a house that keeps installations")
-    return house.keeps.installations
+    return house.services.installations
 
 
 def _open(secret: SecretStr | None) -> str:

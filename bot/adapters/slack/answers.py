@@ -1,4 +1,4 @@
-"""Answers: what the desk says to whoever asked, where they asked, to them alone unless they asked for more.
+"""Posts answers to whoever asked: where they asked, to them alone unless they wanted the room to read it.
 
 In: an `Answer`, and how its asker can be reached (`Asked`). Out: messages in Slack. Ways, in order: the answer to the
 payload itself (`response_url`), a message only they see in the room, a direct message; the first that Slack takes.
@@ -34,7 +34,7 @@ FILL_IN = "Fill in a form"
 
 
 class SlackAnswers:
-    """Says answers. Permissions to answer elsewhere than at Slack's API and its hosts are not used."""
+    """Posts answers. Permissions to answer elsewhere than at Slack's API and its hosts are not used."""
 
     def __init__(self, workspaces: Workspaces, sender: SlackSender, files: Files) -> None:
         self._workspaces, self._sender, self._files = workspaces, sender, files

@@ -1,4 +1,4 @@
-"""The gate: whose payloads are looked at. The first thing that a payload of Slack's meets.
+"""The first filter: only payloads of workspaces that installed the app go on.
 
 In: payloads that are surely Slack's (`serve.py`). Out: those of workspaces that let us in go on; for the others Slack
 gets its "ok" and nothing else happens. A workspace that takes the app away is forgotten here.

@@ -1,4 +1,4 @@
-"""A workspace lets the desk in: two addresses that somebody opens in a browser, and Slack in between.
+"""Installing the app in a workspace (OAuth): two addresses that somebody opens in a browser, and Slack in between.
 
     /slack/install          leads to Slack, where they choose the workspace and allow what `manifest.SCOPES` names
     /slack/oauth_redirect   they come back with a code, for which Slack gives us the token of that workspace
@@ -18,7 +18,7 @@ from urllib.parse import urlencode, urljoin
 from aiohttp import encode_basic_auth, web
 from slack_sdk.oauth.installation_store import Installation
 
-from bot.adapters.contract import KeepsInstallations
+from bot.adapters.contract import InstallationStore
 from bot.adapters.slack.manifest import INSTALL_PATH, REDIRECT_PATH, SCOPES
 from bot.adapters.slack.outcomes import FAILURES, outcome_of
 from bot.adapters.slack.workspaces import Workspaces
@@ -43,7 +43,7 @@ class InstallDoor:
     def __init__(
         self,
         workspaces: Workspaces,
-        installations: KeepsInstallations,
+        installations: InstallationStore,
         *,
         client_id: str,
         client_secret: str,

@@ -1,4 +1,4 @@
-"""What Slack tells the desk: one listener for each kind of payload, on Bolt.
+"""Bolt listeners: one for each kind of payload that Slack sends.
 
 In: payloads that are surely Slack's (`serve.py`). Out: `Inbound`s for the desk; its answers for whoever asked.
 Slack's "ok" comes after the desk has answered, so after the commit: what was accepted is on disk. What needs a call to
@@ -25,9 +25,9 @@ from slack_bolt.response import BoltResponse
 from bot.adapters.contract import EDITS_DO_NOTHING, Answer, House, Upload
 from bot.adapters.slack import block_kit, home, modal, wire
 from bot.adapters.slack.answers import SlackAnswers, response_type, text_message
+from bot.adapters.slack.external import ExternalStatus
 from bot.adapters.slack.gate import Gate
 from bot.adapters.slack.outcomes import FAILURES, outcome_of
-from bot.adapters.slack.outside import Outside
 from bot.adapters.slack.shortcuts import HOME_LINES, SHORTCUTS, Shortcut
 from bot.adapters.slack.wire import Asked, Payload
 from bot.adapters.slack.workspaces import Workspaces
@@ -61,10 +61,10 @@ class NeverAsk(AsyncAuthorize):
 
 
 class Listeners:
-    """The ears of the adapter; `bolt` is what payloads are given to."""
+    """All listeners of the adapter; `bolt` is what payloads are given to."""
 
-    def __init__(self, workspaces: Workspaces, house: House, answers: SlackAnswers, outside: Outside) -> None:
-        self._workspaces, self._house, self._answers, self._outside = workspaces, house, answers, outside
+    def __init__(self, workspaces: Workspaces, house: House, answers: SlackAnswers, external: ExternalStatus) -> None:
+        self._workspaces, self._house, self._answers, self._external = workspaces, house, answers, external
         self._answered = OrderedDict[str, None]()
         self._behind = set[asyncio.Task[None]]()
         quiet = logging.getLogger("rogatory.slack.bolt")
@@ -77,7 +77,7 @@ class Listeners:
             request_verification_enabled=False,
         )
         self.bolt.middleware(Gate(workspaces).check)
-        self.bolt.middleware(outside.check)
+        self.bolt.middleware(external.check)
         self.bolt.command(EVERYTHING)(self._command)
         self.bolt.action(EVERYTHING)(self._press)
         self.bolt.view(EVERYTHING)(self._submitted)
@@ -93,7 +93,7 @@ class Listeners:
     # ---- kinds of payloads ----
 
     async def _command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        asked = await self._outside.of(wire.command(body))
+        asked = await self._external.of(wire.command(body))
         answer = await self._house.receive(asked.inbound)
         at_once = None if answer.question else self._answers.at_once(asked, answer)
         if at_once:
@@ -104,7 +104,7 @@ class Listeners:
 
     async def _press(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         pressed = wire.press(body)
-        asked = await self._outside.of(pressed) if pressed else None
+        asked = await self._external.of(pressed) if pressed else None
         answer = await self._house.receive(asked.inbound) if asked else None
         await ack()
         if asked and answer:
@@ -121,7 +121,7 @@ class Listeners:
         if said is None:
             log.debug("an event of no interest: %s", body["event"]["type"])
             return None
-        asked = await self._outside.of(said)
+        asked = await self._external.of(said)
         answer = await self._house.receive(asked.inbound)
         if not answer.kept:
             return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
@@ -138,7 +138,7 @@ class Listeners:
         self._later(self._answers.show(asked, answer))
 
     async def _submitted(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
-        asked = await self._outside.of(wire.from_view(body, self._line(view)))
+        asked = await self._external.of(wire.from_view(body, self._line(view)))
         if not modal.is_final(view) and (step := await self._next_step(asked)):
             await ack(response_action="update", view=step)
             return
@@ -153,7 +153,7 @@ class Listeners:
             self._later(self._answers.show(asked, answer))
 
     async def _search(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        asked = await self._outside.of(wire.from_view(body, self._line(body["view"])))
+        asked = await self._external.of(wire.from_view(body, self._line(body["view"])))
         found = await self._house.forms.choices(asked.inbound, body["block_id"], body["value"])
         await ack(options=modal.options(found))
 
@@ -215,7 +215,7 @@ class Listeners:
             values = {chosen.takes: _quoted(body["message"], link)}
             files = wire.uploads(body, body["message"], link)
         said = wire.with_files(wire.from_shortcut(body, self._house.forms.line(chosen.line, values)), files)
-        asked = await self._outside.of(said)
+        asked = await self._external.of(said)
         if not await self._ask(asked, asked.inbound.text):
             await self._answers.show(asked, await self._house.receive(asked.inbound))
 
@@ -233,7 +233,7 @@ class Listeners:
             return
         answers: list[Answer] = []
         for line in HOME_LINES:
-            asked = await self._outside.of(wire.home(body, line))
+            asked = await self._external.of(wire.home(body, line))
             answers.append(await self._house.receive(asked.inbound))
             if answers[-1].refused:
                 break

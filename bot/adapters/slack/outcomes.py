@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.adapters.outcome import FORMATTING, Down, Halt, Outcome, Refused, Unknown, Wait
 
-KEEPS_US_OUT = frozenset(
+LOCKED_OUT = frozenset(
     {
         *("invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "org_login_required"),
         *("missing_scope", "not_allowed_token_type", "team_access_not_granted", "ekm_access_denied"),
@@ -77,7 +77,7 @@ def _answered(error: SlackApiError) -> Outcome:
         return Down(word or f"HTTP {status}")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or word in NOBODY_KNOWS or not word:
         return Unknown(word or f"HTTP {status}")
-    if word in KEEPS_US_OUT:
+    if word in LOCKED_OUT:
         return Halt(word)
     if word in FORM_IS_REFUSED:
         return Refused(FORMATTING)

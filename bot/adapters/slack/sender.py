@@ -1,4 +1,4 @@
-"""The way out to Slack: one message, to a person or a room, and how that ended.
+"""Sends to Slack: one message, to a person or a room, and how that ended.
 
 In: an address and a neutral message. Out: an outcome; nothing is tried twice here, and `slack_sdk` is told not to.
 Every post carries our mark as message metadata, so that a message nobody knows the fate of is found again.

@@ -1,4 +1,4 @@
-"""What stands in Slack's menus: each is a command line that somebody else typed for you.
+"""Entries of Slack's menus: each stands for a command line.
 
 In: nothing. Out: SHORTCUTS, which the manifest names and the adapter answers; what the App Home shows.
 A test holds every line to the commands there are.

@@ -1,4 +1,4 @@
-"""Workspaces: with whose token a call to Slack goes out.
+"""Slack workspaces: which token a call to Slack is made with.
 
 In: a team, the first half of every account ("TEAM/USER") and of every room ("TEAM/CHANNEL"). Out: the client of that
 workspace, and what a failed call of it means for the desk.
@@ -14,7 +14,7 @@ from abc import ABC, abstractmethod
 from aiohttp import ClientSession, ClientTimeout
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.contract import KeepsInstallations
+from bot.adapters.contract import InstallationStore
 from bot.adapters.outcome import Halt, Outcome, Refused
 from bot.adapters.slack.outcomes import FAILURES, NotInstalled, outcome_of
 
@@ -95,7 +95,7 @@ class ByToken(Workspaces):
 class ByInstallation(Workspaces):
     """Those that installed the app with this client id."""
 
-    def __init__(self, api_url: str, client_id: str, installations: KeepsInstallations) -> None:
+    def __init__(self, api_url: str, client_id: str, installations: InstallationStore) -> None:
         super().__init__(api_url)
         self._client_id, self._installations = client_id, installations
 

@@ -40,14 +40,14 @@ TIDY_SECONDS = 30.0  # between two looks for forms whose time is up
 
 
 class Telegram(TelegramSender):
-    """Both doors of one bot. `pause` waits so many seconds."""
+    """The Telegram adapter, for one bot. `pause` waits so many seconds."""
 
     def __init__(self, settings: Settings, house: House, pause: Pause = asyncio.sleep) -> None:
-        if house.keeps is None:
+        if house.services is None:
             raise ValueError("Telegram needs a house that keeps forms and buttons")
         client = open_client(_open(settings.telegram_bot_token), settings.telegram_api_url)
-        super().__init__(client, Keyboards(house.keeps.memory))
-        self._house, self._keeps, self._pause = house, house.keeps, pause
+        super().__init__(client, Keyboards(house.services.memory))
+        self._house, self._services, self._pause = house, house.services, pause
         self._webhook_url = settings.telegram_webhook_url
         self._secret = _open(settings.telegram_webhook_secret)
         self.http = WebhookDoor(self._webhook_url or "", self._secret)
@@ -61,13 +61,13 @@ class Telegram(TelegramSender):
     async def listen(self) -> int:
         """Take messages for ever."""
         me = await self._introduced()
-        answers = TelegramAnswers(self._client, self, self._keeps.memory, me, self._pause)
-        forms = StepForms(self._house, self._keeps, self, answers, self._keyboards)
-        menus = Menus(self._client, self._keeps)
+        answers = TelegramAnswers(self._client, self, self._services.memory, me, self._pause)
+        forms = StepForms(self._house, self._services, self, answers, self._keyboards)
+        menus = Menus(self._client, self._services)
         conversation = Conversation(
-            self._house, self._keeps, answers=answers, forms=forms, keyboards=self._keyboards, menus=menus
+            self._house, self._services, answers=answers, forms=forms, keyboards=self._keyboards, menus=menus
         )
-        self.listener = self.http.listener = Listener(conversation, me, CommandWords(self._keeps.commands))
+        self.listener = self.http.listener = Listener(conversation, me, CommandWords(self._services.commands))
         await menus.publish()
         await asyncio.gather(self._taking(self.listener), self._tidying(forms))
         return 0

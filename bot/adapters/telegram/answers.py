@@ -1,4 +1,4 @@
-"""Answers: what the desk says to whoever asked, where they asked; in a group only what the group may see.
+"""Posts answers to whoever asked: where they asked; in a group only what the group may see.
 
 In: an `Answer` and the event it is for. Out: one message in Telegram; a long one is paged in place, and each page is
 read from the record as it is when it is turned. What a group may not see goes to the private chat, and where that does
@@ -38,7 +38,7 @@ Try = Callable[[Message], Awaitable[Outcome]]
 
 
 class TelegramAnswers:
-    """Says answers for one bot. `pause` waits so many seconds."""
+    """Posts answers for one bot. `pause` waits so many seconds."""
 
     def __init__(
         self, client: Client, sender: TelegramSender, memory: Remembers, me: Me, pause: Pause = asyncio.sleep

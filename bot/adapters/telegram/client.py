@@ -15,7 +15,7 @@ from telegram.request import HTTPXRequest
 from telegram.warnings import PTBDeprecationWarning
 
 POLL_SECONDS = 30  # one call waits so long for something to happen
-CONNECTIONS = 128  # delivery has 50 messages in the air, answers 64
+CONNECTIONS = 128  # delivery has 50 messages in flight, answers 64
 CALL_SECONDS = 7.0  # for an answer; delivery itself gives up after 8
 
 

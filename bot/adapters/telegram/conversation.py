@@ -34,14 +34,14 @@ class Conversation:
     def __init__(
         self,
         house: House,
-        keeps: HouseServices,
+        services: HouseServices,
         *,
         answers: TelegramAnswers,
         forms: StepForms,
         keyboards: Keyboards,
         menus: Menus,
     ) -> None:
-        self._house, self._keeps = house, keeps
+        self._house, self._services = house, services
         self._answers, self._forms, self._keyboards, self._menus = answers, forms, keyboards, menus
         self._albums = Albums()
 
@@ -55,7 +55,7 @@ class Conversation:
             case Edited():
                 return self._line(event, EDITS_DO_NOTHING)
             case Migrated(old=old, new=new):
-                await self._keeps.room_moved(PLATFORM, old, new)
+                await self._services.room_moved(PLATFORM, old, new)
                 return _nothing
 
     # ---- kinds of events ----

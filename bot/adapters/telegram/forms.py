@@ -29,7 +29,7 @@ from bot.adapters.telegram.draft import (
 )
 from bot.adapters.telegram.keyboard import Keyboards, button
 from bot.adapters.telegram.sender import TelegramSender
-from bot.adapters.telegram.step import Choices, Shown
+from bot.adapters.telegram.step import Choices, ShownStep
 from bot.adapters.telegram.wire import Pressed, Typed
 from bot.rendering.blocks import Block
 
@@ -45,9 +45,14 @@ class StepForms:
     """The forms of everybody who has one."""
 
     def __init__(
-        self, house: House, keeps: HouseServices, sender: TelegramSender, answers: TelegramAnswers, keyboards: Keyboards
+        self,
+        house: House,
+        services: HouseServices,
+        sender: TelegramSender,
+        answers: TelegramAnswers,
+        keyboards: Keyboards,
     ) -> None:
-        self._house, self._memory = house, keeps.memory
+        self._house, self._memory = house, services.memory
         self._sender, self._answers, self._keyboards = sender, answers, keyboards
 
     # ---- how a form begins and ends ----
@@ -186,7 +191,7 @@ class StepForms:
 
         return show
 
-    async def _put(self, event: Typed | Pressed, draft: FormDraft, shown: Shown) -> None:
+    async def _put(self, event: Typed | Pressed, draft: FormDraft, shown: ShownStep) -> None:
         if draft.message_id:
             outcome = await self._sender.change(draft.chat, draft.message_id, shown.message, more=shown.rows)
             if isinstance(outcome, Sent):

@@ -32,13 +32,13 @@ OWN_LANGUAGE = "en"  # what the default menu is written in
 class Menus:
     """Keeps the menus of one bot as the house says."""
 
-    def __init__(self, client: Client, keeps: HouseServices) -> None:
-        self._client, self._keeps = client, keeps
+    def __init__(self, client: Client, services: HouseServices) -> None:
+        self._client, self._services = client, services
         self._set: dict[str, Menu] = {}  # by account; after a restart each is set once more
 
     async def publish(self) -> None:
         """The menus that strangers and groups see."""
-        menu = await self._keeps.menu(PLATFORM, "")
+        menu = await self._services.menu(PLATFORM, "")
         language = "" if menu.language == OWN_LANGUAGE else menu.language
         for scope in (BotCommandScopeAllPrivateChats(), BotCommandScopeAllGroupChats()):
             await self._put(menu, scope, language)
@@ -46,7 +46,7 @@ class Menus:
     async def refresh(self, inbound: Inbound) -> None:
         """The menu of whoever just spoke, where it is not what they can ask now: their role may have changed."""
         account = inbound.account
-        menu = await self._keeps.menu(PLATFORM, account)
+        menu = await self._services.menu(PLATFORM, account)
         if self._set.get(account) != menu and await self._put(menu, BotCommandScopeChat(int(account))):
             self._set[account] = menu
 

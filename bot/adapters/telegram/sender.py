@@ -1,4 +1,4 @@
-"""The way out to Telegram: one message, to a person or a room, and how that ended.
+"""Sends to Telegram: one message, to a person or a room, and how that ended.
 
 In: an address and a neutral message. Out: an outcome; nothing is tried twice here.
 Telegram cannot be asked what stands in a chat, so an unknown outcome stays unknown: delivery says it once more, marked.

@@ -33,7 +33,7 @@ Choices = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownStep:
     """A step, ready to be posted. `offered`: the values of its choices, in the order of their buttons."""
 
     message: Message
@@ -41,7 +41,7 @@ class Shown:
     offered: tuple[str, ...] = ()
 
 
-def show(draft: FormDraft, form: Form, choices: Choices, above: Sequence[Block] = ()) -> Shown:
+def show(draft: FormDraft, form: Form, choices: Choices, above: Sequence[Block] = ()) -> ShownStep:
     """The step a draft stands at; `above`: what has to be read first, without the choices, which are buttons here."""
     said = tuple(block for block in above if not isinstance(block, Buttons | LabelLine | Table))
     if draft.asking == SUMMARY:
@@ -61,10 +61,10 @@ def closed(form_words: str, words: str, line: str) -> Message:
 # ---- a value ---------------------------------------------------------------------------------------------------------
 
 
-def _question(draft: FormDraft, form: Form, asked: Field, choices: Choices, above: tuple[Block, ...]) -> Shown:
+def _question(draft: FormDraft, form: Form, asked: Field, choices: Choices, above: tuple[Block, ...]) -> ShownStep:
     value = draft.values.get(asked.name, "")
-    told = above or (Paragraph((Span(asked.label, bold=True), Span(_helped(asked)))),)
-    blocks: list[Block] = [_title(form), *told]
+    heading = above or (Paragraph((Span(asked.label, bold=True), Span(_helped(asked)))),)
+    blocks: list[Block] = [_title(form), *heading]
     if draft.found and not choices:
         blocks.append(Paragraph((Span(texts.FOUND_NOTHING.format(draft.found)),)))
     blocks.append(Paragraph((Span(_how(asked, brief=bool(above))),)))
@@ -76,7 +76,7 @@ def _question(draft: FormDraft, form: Form, asked: Field, choices: Choices, abov
     rows += _turning(draft, pages(len(choices)))
     rows += [row for row in (_onward(draft, asked, value),) if row]
     rows.append(_leaving(draft))
-    return Shown(_message(blocks), rows, tuple(value for value, _ in part))
+    return ShownStep(_message(blocks), rows, tuple(value for value, _ in part))
 
 
 def _helped(asked: Field) -> str:
@@ -111,7 +111,7 @@ def _onward(draft: FormDraft, asked: Field, value: str) -> list[InlineKeyboardBu
 # ---- all of it -------------------------------------------------------------------------------------------------------
 
 
-def _summary(draft: FormDraft, form: Form, above: tuple[Block, ...]) -> Shown:
+def _summary(draft: FormDraft, form: Form, above: tuple[Block, ...]) -> ShownStep:
     label = next((note.label for note in form.notes if note.label), None)
     notes = [block for note in form.notes for block in note.blocks if not isinstance(block, LabelLine | Buttons)]
     given = [one for one in form.fields if draft.values.get(one.name)]
@@ -123,10 +123,10 @@ def _summary(draft: FormDraft, form: Form, above: tuple[Block, ...]) -> Shown:
         [_button(draft, texts.CHANGE, CHANGE)],
         _leaving(draft),
     ]
-    return Shown(_message(blocks, label), rows)
+    return ShownStep(_message(blocks, label), rows)
 
 
-def _changing(draft: FormDraft, form: Form, above: tuple[Block, ...]) -> Shown:
+def _changing(draft: FormDraft, form: Form, above: tuple[Block, ...]) -> ShownStep:
     start = draft.page * PAGE_SIZE
     fields = form.fields[start : start + PAGE_SIZE]
     rows = [
@@ -135,7 +135,7 @@ def _changing(draft: FormDraft, form: Form, above: tuple[Block, ...]) -> Shown:
     ]
     rows += _turning(draft, pages(len(form.fields)))
     rows.append(_leaving(draft))
-    return Shown(_message([_title(form), *above, Paragraph((Span(texts.WHAT_TO_CHANGE),))]), rows)
+    return ShownStep(_message([_title(form), *above, Paragraph((Span(texts.WHAT_TO_CHANGE),))]), rows)
 
 
 def _entry(one: Field, value: str) -> str:

@@ -64,7 +64,7 @@ def _body(desk: Lookup, given: Given) -> AuthorityRow | None:
 
 
 def _is_for(reference: Reference, row: Instrument, other: Counterpart, direction: str) -> bool:
-    """Whether the road leads there: a provider's own form to that provider only; what comes in is asked of us."""
+    """Whether the instrument reaches it: a provider's own form to that provider only; what comes in is asked of us."""
     if direction == "in":
         return row.goes_by(other.channel)
     return row.reaches(other) and reference.form_of(row) in ("", *other.code.split("-")[1:2])

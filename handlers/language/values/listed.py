@@ -119,7 +119,7 @@ class InstrumentKind(CodeKind):
         self.groups = groups
 
     def fitting(self, desk: Lookup, typed: str, given: Given) -> Sequence[Choice]:
-        """By road, country and direction."""
+        """By how the other side is reached, its country, and the direction."""
         return containing(typed, [Choice(row.code, row.name) for row in fitting.instruments(desk, given, self.groups)])
 
 
@@ -177,7 +177,7 @@ class LabelKind(Kind):
         return found
 
     def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
-        """All five, the closest first."""
+        """All five, the most restrictive first."""
         del desk
         return containing(typed, [Choice(label, label) for label in reversed(Label)])
 
@@ -277,7 +277,7 @@ RoleWord = Annotated[str, Choices(*Role)]
 InstrumentCode = Annotated[
     str, InstrumentKind("PROD-META", "production", "emergency", "mutual_assistance", "police_channels", "takedown")
 ]
-HoldCode = Annotated[str, InstrumentKind("PRES-META", "preservation")]
+PreservationCode = Annotated[str, InstrumentKind("PRES-META", "preservation")]
 CategoryCode = Annotated[str, CodeKind("complaint_categories", "complaint category", "fake_accounts")]
 DataTypes = Annotated[tuple[str, ...], DataKind()]
 ReasonCodes = Annotated[tuple[str, ...], CodesKind("refusal_reasons", "refusal reason", "insufficient_nexus")]

@@ -53,7 +53,7 @@ async def on_slack(
             named |= {"slack_bot_token": BOT_TOKEN}
         desk = Slack(Settings(_env_file=None, slack_api_url=f"{slack.url}/api", **named), house)
         slack.quiet = desk._listeners.settle
-        desk._outside.patience_seconds = SECONDS  # a machine under load makes nobody a guest
+        desk._external.patience_seconds = SECONDS  # a machine under load makes nobody a guest
         slack.desk_url = f"{desk_url}/slack/events"
         async with listening(guarded(desk.routes), sock=listening_at, shutdown_seconds=0.1):
             taking = asyncio.create_task(desk.listen())

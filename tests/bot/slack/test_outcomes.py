@@ -8,7 +8,7 @@ import pytest
 
 from bot.adapters.contract import Address
 from bot.adapters.outcome import FORMATTING, Down, Halt, Refused, Sent, Unknown, Wait
-from bot.adapters.slack.outcomes import FORM_IS_REFUSED, KEEPS_US_OUT, NOBODY_MISSES_IT
+from bot.adapters.slack.outcomes import FORM_IS_REFUSED, LOCKED_OUT, NOBODY_MISSES_IT
 from bot.rendering.blocks import Button, Buttons, Heading, Message, Paragraph, Span
 from tests.bot.slack.stage import Hearing, on_slack
 from tests.fake_slack import Trouble
@@ -20,7 +20,7 @@ CARD = Message((Heading(1, (Span("A card"),)), Buttons((Button("Open", "case sta
 NOTE = Message((Paragraph((Span("a note <!channel>"),)),), None)
 
 ROWS = [
-    *((Trouble(word), Halt(word)) for word in sorted(KEEPS_US_OUT)),
+    *((Trouble(word), Halt(word)) for word in sorted(LOCKED_OUT)),
     *((Trouble(word), Refused(FORMATTING)) for word in sorted(FORM_IS_REFUSED)),
     *((Trouble(word), Refused(word, fallback=False)) for word in sorted(NOBODY_MISSES_IT)),
     *(

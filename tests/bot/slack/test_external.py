@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bot.adapters.contract import Field, Form, House, Question
-from bot.adapters.slack import outside
-from bot.adapters.slack.outside import FAILED_SECONDS, REMEMBERED_SECONDS, Outside
+from bot.adapters.slack import external
+from bot.adapters.slack.external import FAILED_SECONDS, REMEMBERED_SECONDS, ExternalStatus
 from bot.adapters.slack.workspaces import ByInstallation, ByToken
 from tests.bot.slack.stage import Hearing, on_slack, said
 from tests.fake_slack import BOT_TOKEN, FakeSlack, Trouble
@@ -31,7 +31,7 @@ async def asking(workspaces=None, time=None):
         asked = workspaces or ByToken(f"{slack.url}/api", BOT_TOKEN)
         asked.api_url = f"{slack.url}/api"
         asked.open()
-        looked = Outside(asked, elapsed=time or Time())
+        looked = ExternalStatus(asked, elapsed=time or Time())
         looked.patience_seconds = 20  # a machine under load is not what these are about
         yield slack, looked
         await asked.close()
@@ -43,7 +43,7 @@ def calls(slack: FakeSlack, method: str) -> int:
 
 @pytest.mark.parametrize(("place", "method"), [(PERSON, "users.info"), (ROOM, "conversations.info")])
 class TestAsked:
-    def ask(self, looked: Outside, place: str):
+    def ask(self, looked: ExternalStatus, place: str):
         return looked.is_guest(place) if place.startswith(PERSON) else looked.is_shared(place)
 
     def test_an_answer_is_remembered_for_minutes_and_no_longer(self, place, method):
@@ -93,7 +93,7 @@ class TestAsked:
         assert asyncio.run(story()) == ([None, None, None, False], 2)
 
     def test_only_so_much_is_remembered(self, place, method, monkeypatch):
-        monkeypatch.setattr(outside, "MANY", 2)
+        monkeypatch.setattr(external, "MANY", 2)
 
         async def story():
             async with asking() as (slack, looked):

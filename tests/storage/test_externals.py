@@ -32,12 +32,12 @@ def room(store) -> int:
     return store.write(make).result(SECONDS)
 
 
-def told(store, number: int, outside: bool | None, **how) -> tuple[bool, bool | None, bool]:  # noqa: FBT001 - three answers
+def record_status(store, number: int, external: bool | None, **how) -> tuple[bool, bool | None, bool]:  # noqa: FBT001 - three answers
     """Whether it was news; then what stands there, and whether it is admitted."""
 
     def job(work):
         row = work.session.get_one(Channel, number)
-        news = externals.heard(work, row, outside=outside, **how)
+        news = externals.record_status(work, row, external=external, **how)
         return news, row.outside, row.admitted_at is not None
 
     return store.write(job).result(SECONDS)
@@ -56,11 +56,11 @@ def history(store) -> list[dict]:
 
 
 def test_what_is_said_again_is_no_news_and_leaves_no_line(store, room):
-    assert told(store, room, None) == (False, None, False)
-    assert told(store, room, False) == (False, False, False)
-    assert told(store, room, True) == (True, True, False)
-    assert told(store, room, True) == (False, True, False)
-    assert told(store, room, None) == (False, True, False)
+    assert record_status(store, room, None) == (False, None, False)
+    assert record_status(store, room, False) == (False, False, False)
+    assert record_status(store, room, True) == (True, True, False)
+    assert record_status(store, room, True) == (False, True, False)
+    assert record_status(store, room, None) == (False, True, False)
     assert history(store) == [
         {"before": {"outside": False, "admitted": False}, "after": {"outside": True, "admitted": False}}
     ]
@@ -68,12 +68,12 @@ def test_what_is_said_again_is_no_news_and_leaves_no_line(store, room):
 
 def test_an_admission_stands_while_nothing_changes_and_ends_with_every_change(store, room, clock):
     admit(store, room)
-    assert told(store, room, True) == (False, True, True)
-    assert told(store, room, True, since=clock.now() - timedelta(seconds=1)) == (False, True, True)
-    assert told(store, room, True, since=clock.now() + timedelta(seconds=1)) == (True, True, False)
+    assert record_status(store, room, True) == (False, True, True)
+    assert record_status(store, room, True, since=clock.now() - timedelta(seconds=1)) == (False, True, True)
+    assert record_status(store, room, True, since=clock.now() + timedelta(seconds=1)) == (True, True, False)
     admit(store, room)
-    assert told(store, room, False) == (False, False, False)
-    assert told(store, room, True) == (True, True, False)
+    assert record_status(store, room, False) == (False, False, False)
+    assert record_status(store, room, True) == (True, True, False)
 
 
 def test_only_what_differs_from_the_record_is_news(store, room):
@@ -88,7 +88,7 @@ def test_only_what_differs_from_the_record_is_news(store, room):
     ]
     assert not is_news(None, True, "T1/CUNKNOWN")
     assert not is_news(None, True, "")
-    told(store, room, True)
+    record_status(store, room, True)
     assert (is_news(False, False), is_news(False, True)) == (True, False)
 
 
@@ -111,6 +111,6 @@ def test_the_most_open_of_all_ceilings_holds(sqlite_store, most, of_workspace, s
 
     room, person = sqlite_store.write(job).result(SECONDS)
     whole = min((most, of_workspace or Label.RED), key=lambda label: label.rank)
-    outside = Label.RED if shared is False else Label.CLEAR
-    assert person.label == min((whole, outside), key=lambda label: label.rank)
-    assert room.label == min((whole, outside, Label.AMBER), key=lambda label: label.rank)
+    external = Label.RED if shared is False else Label.CLEAR
+    assert person.label == min((whole, external), key=lambda label: label.rank)
+    assert room.label == min((whole, external, Label.AMBER), key=lambda label: label.rank)

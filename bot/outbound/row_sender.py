@@ -1,4 +1,4 @@
-"""Sender: one claimed row, from the record to the platform, and how that ended.
+"""Sends one claimed outbox row: from the record to the platform, and how that ended.
 
 In: a row that is ours. Out: an `Ended`; nothing is settled here, and nothing is raised for what a platform can do.
 The text is composed and rendered now, against the record as it is. A row whose earlier sending ended nobody knows how
@@ -43,7 +43,7 @@ class Ended:
 
 
 class RowSender:
-    """Says rows on one platform. send_seconds: how long an answer is waited for."""
+    """Sends rows on one platform. send_seconds: how long an answer is waited for."""
 
     def __init__(self, adapter: ChatAdapter, renderer: Renderer, clock: TimeSource, *, send_seconds: float) -> None:
         self._adapter, self._renderer, self._clock = adapter, renderer, clock

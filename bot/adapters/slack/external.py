@@ -1,4 +1,4 @@
-"""Outside: whether a person is a guest, and whether a room is shared with another organisation, in Slack's own words.
+"""External readers: whether a person is a guest, and whether a room is shared with another organisation.
 
 In: a message, or an address. Out: the message with what Slack says of both, or the answer alone; None for what Slack
 does not say within two seconds, because it waits only three for our "ok". The desk takes None for a yes.
@@ -37,17 +37,17 @@ Go = Callable[[], Awaitable[Any]]
 Found = Mapping[str, Any]
 
 
-class Outside:
-    """Asks Slack. keeps: where it is put on record that a room came to be shared. elapsed: seconds that only go on."""
+class ExternalStatus:
+    """Asks Slack. services: put on record that a room came to be shared. elapsed: seconds that only go on."""
 
     def __init__(
         self,
         workspaces: Workspaces,
-        keeps: HouseServices | None = None,
+        services: HouseServices | None = None,
         *,
         elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._workspaces, self._keeps, self._elapsed = workspaces, keeps, elapsed
+        self._workspaces, self._services, self._elapsed = workspaces, services, elapsed
         self._answers = OrderedDict[str, tuple[bool | None, float]]()  # and until when each is good
         self.patience_seconds = SECONDS
         self._under_way: dict[str, asyncio.Task[bool | None]] = {}
@@ -64,7 +64,7 @@ class Outside:
         return replace(asked, inbound=replace(inbound, guest=guest, shared=shared, workspace=workspace))
 
     async def at(self, address: Address) -> bool | None:
-        """Whether who reads there is outside."""
+        """Whether somebody external reads there."""
         return await (self.is_shared(address.room) if address.room else self.is_guest(address.account))
 
     async def is_guest(self, account: str) -> bool | None:
@@ -87,9 +87,9 @@ class Outside:
         room = f"{body['team_id']}/{event['channel']}"
         self._forget(room)
         shared = event["type"] == NOW_SHARED
-        if self._keeps and (shared or not event.get("is_ext_shared")):  # else others still read there
+        if self._services and (shared or not event.get("is_ext_shared")):  # else others still read there
             since = datetime.fromtimestamp(float(event["event_ts"]), UTC)
-            await self._keeps.room_shared(PLATFORM, room, shared=shared, since=since)
+            await self._services.room_shared(PLATFORM, room, shared=shared, since=since)
         return BoltResponse(status=HTTPStatus.OK)
 
     def close(self) -> None:
