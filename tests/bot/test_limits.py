@@ -19,7 +19,7 @@ from bot.inbound.limits import (
     LineVerdict,
 )
 
-GOES_ON, TOLD, SILENT = LineVerdict.GOES_ON, LineVerdict.TOLD, LineVerdict.SILENT
+GOES_ON, TOLD, SILENT = LineVerdict.GOES_ON, LineVerdict.WARNED, LineVerdict.SILENT
 KEYS = count()
 
 
