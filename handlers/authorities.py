@@ -127,7 +127,7 @@ def show(turn: Turn, words: Words = "") -> Reply:
     hits = turn.authorities(words)
     if len(hits) == 1:
         return Reply(_card(turn, access.authority(turn, hits[0].code)))
-    rows = [_line(access.authority(turn, hit.code)) for hit in hits[:MANY]]
+    rows = [_line(turn, access.authority(turn, hit.code)) for hit in hits[:MANY]]
     return Reply(AuthorityList(words, tuple(rows)))
 
 
@@ -297,19 +297,25 @@ def _days_off(typed: str) -> list[int]:
     return sorted({int(day) for day in days})
 
 
-def _line(row: Authority) -> AuthorityLine:
+def _line(turn: Turn, row: Authority) -> AuthorityLine:
+    caution = row.caution if _keeps_notes(turn) else ""
     return AuthorityLine(
-        row.code, row.name, row.role.replace("_", " "), row.channel.replace("_", " "), row.zone, row.caution
+        row.code, row.name, row.role.replace("_", " "), row.channel.replace("_", " "), row.zone, caution
     )
+
+
+def _keeps_notes(turn: Turn) -> bool:
+    """Whether the actor reads what we noted of others: who only speaks for an authority does not, nor does a room."""
+    return bool(turn.actor.roles - {Role.LIAISON}) and not turn.place.aloud
 
 
 def _card(turn: Turn, row: Authority) -> AuthorityCard:
     keeper = keepers.responsible_agency(turn.work, row)
     return AuthorityCard(
-        line=_line(row),
+        line=_line(turn, row),
         country=row.country,
         portal=row.portal or "",
-        notes=row.notes,
+        notes=row.notes if _keeps_notes(turn) else "",
         aliases=tuple(row.aliases),
         weekends=tuple(_weekends(row.weekends)),
         holiday_calendar=row.holiday_calendar or "",

@@ -17,6 +17,7 @@ from handlers.language.command import Commands
 from handlers.language.errors import BadValue, clause
 from handlers.language.values import CaseRef, RequestRef, Text
 from storage.exposure.roles import Role
+from storage.exposure.sight import WORKERS
 from storage.history import chain
 from storage.history.chain import Head
 from storage.models import AuditLine, Case
@@ -108,7 +109,7 @@ def verify(turn: Turn, seal: Annotated[str, Text(max=100)] = "") -> Reply:
 def _history(turn: Turn, case: Case, refs: list[str]) -> History:
     """A party reads the acts that were exchanged, and nothing of what was thought meanwhile."""
     own = access.works_on(turn, refs[0])
-    auditing = not turn.actor.roles - {Role.AUDITOR, Role.ADMIN}
+    auditing = not turn.actor.roles & WORKERS
     lines = tuple(
         _line(line, who or line.actor, "" if auditing else text or "")
         for line, who, text in queries.history(turn.work, refs)

@@ -45,6 +45,11 @@ class SentAgain(PublicNotice):
 
 
 @dataclass(frozen=True)
+class CardGone(PublicNotice):
+    """In place of a card: its record is not for this reader any more."""
+
+
+@dataclass(frozen=True)
 class DeliveryFailed(RecordNotice):
     """To a stand-in: somebody could not be reached.
 
@@ -160,7 +165,7 @@ def compose(
         return Elsewhere(route) if route != row.platform and not lost else Dropped("there is no way to them")
     viewer = _reader(work, recipient, row)
     if viewer is None:
-        return Dropped("they may not see it any more")
+        return _blank(work, recipient, row, place) or Dropped("they may not see it any more")
     ceiling = destinations.ceiling(work, recipient, place, most, reports_external=reports_external)
     turn = opening.of_reader(work, recipient, viewer, ceiling)
     composed = _composed(turn, viewer, row, place)
@@ -175,6 +180,17 @@ def _reader(work: UnitOfWork, recipient: Person | Channel, row: Claimed) -> View
         return None
     viewers = recipients.viewers(recipient)
     return next((one for one in viewers if not row.subject or records.seen(work, one, [row.subject])), None)
+
+
+def _blank(work: UnitOfWork, recipient: Person | Channel, row: Claimed, place: Destination) -> Composed | None:
+    """In place of a card whose record its reader may not see any more; None where nothing stands there."""
+    standing = cards.newest(work, row.recipient, row.subject, row.platform) if row.notice == cards.EDIT else None
+    if standing is None or not standing.message_id:
+        return None
+    gone = CardGone()
+    said = (Said(gone.template, showing.facts(gone)),)
+    there = replace(place, room=standing.place)
+    return Composed(said, None, recipient.zone or "UTC", recipient.language, there, edits=standing.message_id)
 
 
 def _is_above(turn: Turn, composed: Composed, ceiling: Ceiling) -> bool:

@@ -98,6 +98,8 @@ class Dispatch:
 
         def job(work: UnitOfWork) -> list[tuple[str, str, int]]:
             turn = self._opening.of_message(work, inbound)
+            if spec := read_line(inbound.text, self._commands).command:
+                access.may_use(turn, spec)
             return [(found.text, found.label, found.replaces) for found in complete(inbound.text, self._commands, turn)]
 
         try:
@@ -204,6 +206,8 @@ class Dispatch:
         try:
             return access.actor(work, inbound.platform, inbound.account)
         except NotLinked:
+            if self._throttle:
+                self._throttle.forget(inbound)
             if line.is_for_strangers:
                 return access.stranger(inbound.platform)
             raise
@@ -213,8 +217,9 @@ class Dispatch:
         alone = bool(reply.files or reply.generated)
         whole = showing.to_asker(turn, notices, room=False)
         private = alone or whole.exposure.personal or not _may_be_said(turn, whole.exposure.label)
-        if turn.place.aloud and not private:
-            whole = showing.to_asker(turn, notices, room=True)
+        if turn.place.read_by_room and not private:
+            heard = showing.to_room(turn, notices)
+            whole, private = heard or whole, heard is None
         answer = answers.of(whole, private=private, files=reply.files)
         refs = tuple(sorted({*answer.refs, *(ref for generated in reply.generated for ref in generated.refs)}))
         away = alone or _is_above_the_room(turn, answer.label)
@@ -225,6 +230,10 @@ class Dispatch:
         try:
             turn = self._open(work, inbound, line)
             access.may_use(turn, line.spec)
+            if line.spec.reads and stored.state == "done":
+                self._turn(work, inbound, line)  # what only reads is asked anew whether it still may
+        except RefusedTurn as refused:
+            return self._for_asker(work, inbound, line, answers.refusal(refused.error, inbound.text, refused.reached))
         except UserError as error:
             return Saying(stored if _is_the_strangers(stored) else answers.refusal(error, inbound.text))
         asker = (turn.actor.person.id, turn.actor.agency.id)

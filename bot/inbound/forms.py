@@ -80,6 +80,7 @@ class FormBuilder:
         try:
             turn, line = self._turn(work, inbound)
             spec = line.spec
+            access.may_use(turn, spec)
         except UserError:
             return ()
         parameter, given = spec.named(name, turn), Given(spec.words, _typed(line, turn))

@@ -142,6 +142,10 @@ class LineLimits:
         """Whether it was looked up not long ago, and belongs to somebody."""
         return now - self.known.get(account, float("-inf")) < KNOWN_SECONDS
 
+    def forget(self, account: str) -> None:
+        """It belongs to nobody any more: the next line is a stranger's."""
+        self.known.pop(account, None)
+
     def belongs(self, account: str, now: float) -> None:
         """It was looked up, and belongs to somebody."""
         self.known.touch(account, now)

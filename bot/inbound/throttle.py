@@ -39,6 +39,10 @@ class Throttle:
         self._asked: dict[str, asyncio.Future[bool]] = {}
         self.limits = LineLimits()
 
+    def forget(self, inbound: Inbound) -> None:
+        """An account belongs to nobody any more: its next line is a stranger's."""
+        self.limits.forget(f"{inbound.platform}:{inbound.account}")
+
     async def stop(self, inbound: Inbound, line: Line) -> Answer | None:
         """The answer instead; None where the line goes on. Errors: StoreUnavailable."""
         if inbound.platform == access.CONSOLE:

@@ -256,6 +256,8 @@ def scope(turn: Turn, code: str | None, readers: Collection[Role]) -> Scope:
     """
     if code is None:
         return Scope(turn.viewer, turn.actor.agency)
+    if turn.place.read_by_room and code != turn.actor.agency.code:
+        raise NotFound("agency", code, "desk me")  # a room reads of its own agency alone
     held = [row for row in records.memberships(turn.actor.person) if row.authority.code == code]
     roles = frozenset(Role(row.role) for row in held)
     if not roles & set(readers):

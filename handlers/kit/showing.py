@@ -17,6 +17,7 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.exposure.sight import WORKERS, Seen, Viewer
+from storage.messages import recipients
 from storage.record import records
 from storage.serialization import decode, encode
 
@@ -51,6 +52,22 @@ def to_asker(turn: Turn, notices: Iterable[Notice], *, room: bool) -> Shown:
     return _shown(kept, _of_actor(turn, refs), room=room)
 
 
+def to_room(turn: Turn, notices: Iterable[Notice]) -> Shown | None:
+    """The answer as the room it was typed in reads it: with the eyes of the room, not of whoever asked.
+
+    None where some of it is of a record that the room does not see: then nothing is said there.
+    """
+    if turn.room is None:
+        return None
+    kept = [(type(notice), facts(notice)) for notice in notices]
+    refs = {ref for kind, one in kept for ref in exposure.of_facts(kind, one).refs}
+    [viewer] = recipients.viewers(turn.room)
+    seen = records.seen(turn.work, viewer, refs) if refs else {}
+    if len(seen) < len(refs) or not all(recipients.speaks_of(turn.work, turn.room, ref) for ref in refs):
+        return None
+    return _shown(kept, lambda ref, _label: seen.get(ref), room=True)
+
+
 def to_reader(
     work: UnitOfWork, viewer: Viewer, kept: Iterable[tuple[type[Notice], Mapping[str, Any]]], *, room: bool
 ) -> Shown:
@@ -82,10 +99,12 @@ def _of_actor(turn: Turn, refs: Iterable[str]) -> Sight:
     Why by the reference first: it begins with the prefix of the agency that owns the case, and most answers are of
     one's own cases; only of others is it asked.
     """
-    ours = f"{turn.actor.agency.prefix}-" if turn.actor.roles & {*WORKERS, Role.AUDITOR} else ""
+    ours = f"{turn.actor.agency.prefix}-" if turn.actor.roles & WORKERS else ""
     foreign = {ref for ref in refs if not (ours and ref.startswith(ours))}
-    viewer = replace(turn.viewer, history=True, ceiling=Label.RED)
+    viewer = replace(turn.viewer, ceiling=Label.RED)
     seen = records.seen(turn.work, viewer, foreign) if foreign else {}
+    if Role.AUDITOR in turn.actor.roles and (audited := foreign - seen.keys()):
+        seen |= records.seen(turn.work, replace(viewer, history=True), audited)
 
     def sight(ref: str, label: Label) -> Seen:
         return seen.get(ref, Seen(label, own=ref not in foreign))

@@ -128,6 +128,7 @@ class Turn:
     place: Place = field(default_factory=Place)
     commands: Commands = field(default_factory=Commands)
     files: Sequence[Attachment] = ()  # what came with the message, not yet part of any case
+    offered: set[str] = field(default_factory=set)  # references that were offered to choose from
     reached: list[Case] = field(default_factory=list)  # of the records fetched in this turn, also for an error's label
 
     @property
@@ -164,9 +165,10 @@ class Turn:
 
     @property
     def exposure(self) -> Exposure:
-        """How confidential the records are that this turn has fetched."""
-        label = most_restrictive(Label(case.label) for case in self.reached)
-        return Exposure(label, refs=frozenset(case.ref for case in self.reached))
+        """How confidential the records are that this turn has fetched, or offered to choose from."""
+        seen = records.seen(self.work, replace(self.viewer, ceiling=Label.RED), self.offered) if self.offered else {}
+        labels = (*(Label(case.label) for case in self.reached), *(one.label for one in seen.values()))
+        return Exposure(most_restrictive(labels), refs=frozenset({*seen, *(case.ref for case in self.reached)}))
 
     @property
     def leaves_out(self) -> bool:
@@ -205,7 +207,9 @@ class Turn:
     def records(self, kind: str, text: str, given: Given | None = None) -> Sequence[Choice]:
         """References the actor may be about to type: what they see, the newest first."""
         purpose = _purpose(kind, given) if given else None
-        return [Choice(*found) for found in references.references(self.work, self.viewer, kind, text, purpose)]
+        found = references.references(self.work, self.viewer, kind, text, purpose)
+        self.offered |= {ref for ref, _ in found}
+        return [Choice(*one) for one in found]
 
     def tell(self, people: Iterable[Person], notice: Notice, *, urgent: bool = False) -> None:
         """Say something to others, once each, when this turn commits; cards of its record are edited where they stand.

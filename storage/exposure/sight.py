@@ -100,7 +100,7 @@ def _requests(viewer: Viewer) -> ColumnElement[bool]:
     party = or_(Request.sender_id == viewer.authority_id, Request.recipient_id == viewer.authority_id)
     own = Case.agency_id == viewer.authority_id
     exchanged = and_(Case.label.in_(SHARED), Request.sent_on.is_not(None))
-    as_party = and_(party, or_(exchanged, and_(own, Case.label != Label.RED)))
+    as_party = and_(party, or_(exchanged, and_(own, Case.label.in_(SHARED))))
     if viewer.host_id is not None:
         as_party = and_(as_party, or_(own, Case.agency_id == viewer.host_id))
     return or_(_cases(viewer), as_party)
