@@ -298,13 +298,13 @@ def _days_off(typed: str) -> list[int]:
 
 
 def _line(turn: Turn, row: Authority) -> AuthorityLine:
-    caution = row.caution if _keeps_notes(turn) else ""
+    caution = row.caution if _reads_cautions(turn) else ""
     return AuthorityLine(
         row.code, row.name, row.role.replace("_", " "), row.channel.replace("_", " "), row.zone, caution
     )
 
 
-def _keeps_notes(turn: Turn) -> bool:
+def _reads_cautions(turn: Turn) -> bool:
     """Whether the actor reads what we noted of others: who only speaks for an authority does not, nor does a room."""
     return bool(turn.actor.roles - {Role.LIAISON}) and not turn.place.aloud
 
@@ -315,7 +315,7 @@ def _card(turn: Turn, row: Authority) -> AuthorityCard:
         line=_line(turn, row),
         country=row.country,
         portal=row.portal or "",
-        notes=row.notes if _keeps_notes(turn) else "",
+        notes=row.notes if _reads_cautions(turn) else "",
         aliases=tuple(row.aliases),
         weekends=tuple(_weekends(row.weekends)),
         holiday_calendar=row.holiday_calendar or "",

@@ -209,7 +209,8 @@ def attachment(turn: Turn, typed: TypedRef) -> Attachment:
 def cases_under_number(turn: Turn, own: str) -> tuple[list[Case], list[Case]]:
     """The cases of the actor's agency under its own file number: those the actor sees, and those they do not."""
     found = records.cases_by_own_reference(turn.work, turn.actor.agency, own)
-    seen = records.seen(turn.work, turn.viewer, [case.ref for case in found]) if found else {}
+    viewer = replace(turn.viewer, ceiling=Label.RED)  # what is seen elsewhere is no secret here: it is taken
+    seen = records.seen(turn.work, viewer, [case.ref for case in found]) if found else {}
     turn.reached += (visible := [case for case in found if case.ref in seen])
     return visible, [case for case in found if case.ref not in seen]
 

@@ -3,7 +3,7 @@
 In: a viewer. Out: SQL conditions over case and request.
 The rules (TLP 2.0, FIRST; design section 10):
 - RED: people named on the case (lead, opener, participants), nobody else, whatever their role.
-- AMBER+STRICT: the owning agency's officers and managers; nobody outside.
+- AMBER+STRICT: the owning agency's officers and managers, and its liaisons the requests it is party to; nobody outside.
 - AMBER, GREEN, CLEAR: these, and the people and authorities the case is shared with.
 - A request is also seen by the authorities party to it, AMBER at most, from the day it is sent: a draft is ours; a
   liaison sees these and nothing else. Whom an agency let in for an authority it hosts sees that agency's cases alone:
@@ -100,7 +100,7 @@ def _requests(viewer: Viewer) -> ColumnElement[bool]:
     party = or_(Request.sender_id == viewer.authority_id, Request.recipient_id == viewer.authority_id)
     own = Case.agency_id == viewer.authority_id
     exchanged = and_(Case.label.in_(SHARED), Request.sent_on.is_not(None))
-    as_party = and_(party, or_(exchanged, and_(own, Case.label.in_(SHARED))))
+    as_party = and_(party, or_(exchanged, and_(own, Case.label != Label.RED)))
     if viewer.host_id is not None:
         as_party = and_(as_party, or_(own, Case.agency_id == viewer.host_id))
     return or_(_cases(viewer), as_party)

@@ -147,7 +147,7 @@ class TestHistory:
         change_room(office, room, host_id=other)
         types(office, slack, "request acknowledge {ref}")
         [card] = slack.posts
-        assert card.edits == []
+        assert card.edits == ["This card is not shown here any more."]
 
     def test_a_room_without_a_card_hears_nothing(self, office, slack):
         office.room("Desk Room")

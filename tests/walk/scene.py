@@ -36,7 +36,7 @@ from handlers import COMMANDS
 from storage.database.store import Store
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
-from storage.models import Case, Channel, Person
+from storage.models import Case, Channel, Person, Recipient
 from storage.record import records
 from storage.reference.catalog import load
 from storage.times import FrozenClock
@@ -359,7 +359,9 @@ class Desk:
         for platform, chat in self.chats.items():
             for place, text in chat.heard:
                 room = place in ROOMS
-                who = by if room else people.get((platform, place), "nobody")
+                who = (
+                    by if room else people.get((platform, place.partition(" @ ")[0]), "nobody")
+                )  # a terminal names agencies
                 where = Where(platform, "aloud", place) if room else Where(platform)
                 seen.append(Seen(who, where, line, text, "notice"))
             chat.heard.clear()
@@ -463,7 +465,7 @@ def _people(desk: Desk, filers: frozenset[str]) -> None:
             own = "" if key in filers else canary(key)
             row.email, row.phone, row.officer_id = f"{own}email", f"{own}phone", f"{own}badge"
             for platform in ("slack", "telegram") if NUMBERS[key] % 2 else ("telegram", "slack"):
-                add_account(work, f"person:{row.id}", platform, account(key, platform))
+                add_account(work, Recipient.person(row.id), platform, account(key, platform))
                 work.session.flush()
 
     desk.do(make)
