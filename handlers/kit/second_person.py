@@ -63,14 +63,14 @@ def doubt(work: UnitOfWork, second: Person, first: Person, agency_id: int) -> Do
     """
     if second.id == first.id:
         return Doubt("same")
-    pair, seen = Pair(work, first, agency_id), frozenset({second.id})
+    pair, own = Pair(work, first, agency_id), frozenset({second.id})
     let_in = _let_in(second, agency_id)
-    sound = [gift for gift in let_in if independent(pair, gift.by, seen)]
+    sound = [gift for gift in let_in if independent(pair, gift.by, seen=own)]
     if not sound:
         return Doubt("let_in", let_in[0].at if let_in else None)
     linked = _linked(second)
     for gift in linked:
-        if not independent(pair, gift.by, seen):
+        if not independent(pair, gift.by, sound=own):
             return Doubt("account", gift.at)
     young = [min(sound, key=lambda gift: _known_from(gift, work.now)), *linked]
     return _new(work, young) or _the_other_way(work, second, first, agency_id)
@@ -141,20 +141,23 @@ class Pair(NamedTuple):
     agency_id: int
 
 
-def independent(pair: Pair, by: int | None, seen: frozenset[int]) -> bool:
+def independent(
+    pair: Pair, by: int | None, *, seen: frozenset[int] = frozenset(), sound: frozenset[int] = frozenset()
+) -> bool:
     """Whether a giver is the command line, or a human who does not depend on `of`.
 
     Such a human is another, was let in by one who is independent, and has no account, in use or revoked, from one who
-    is not. seen: people on the way here: none of them vouches again, and a link by one of them is judged with them.
+    is not. seen: people who were let in along this way: none of them vouches for whoever vouches for them. sound:
+    people whose accounts are being judged: they were let in as they should be, and count until one account does not.
     """
-    if by is None:
+    if by is None or by in sound:
         return True
     person = pair.work.session.get(Person, by)
     if person is None or by == pair.of.id or by in seen:
         return False
     seen |= {by}
-    return any(independent(pair, gift.by, seen) for gift in _let_in(person, pair.agency_id)) and all(
-        gift.by in seen or independent(pair, gift.by, seen) for gift in _linked(person)
+    return any(independent(pair, gift.by, seen=seen, sound=sound) for gift in _let_in(person, pair.agency_id)) and all(
+        independent(pair, gift.by, sound=sound | seen) for gift in _linked(person)
     )
 
 
@@ -185,6 +188,6 @@ def _new(work: UnitOfWork, gifts: Iterable[Gift]) -> Doubt | None:
 
 def _the_other_way(work: UnitOfWork, second: Person, first: Person, agency_id: int) -> Doubt | None:
     """The second let the first in, or gave them an account, within a day; or somebody who depends on the second did."""
-    pair, seen = Pair(work, second, agency_id), frozenset({first.id})
+    pair, own = Pair(work, second, agency_id), frozenset({first.id})
     gifts = [Gift(row.added_by, row.added_at) for row in first.memberships if row.added_by != first.id]
-    return _new(work, [gift for gift in [*gifts, *_linked(first)] if not independent(pair, gift.by, seen)])
+    return _new(work, [gift for gift in [*gifts, *_linked(first)] if not independent(pair, gift.by, sound=own)])

@@ -453,6 +453,13 @@ class TestTwoPersons:
 
         assert pair(change) == ""
 
+    def test_an_account_that_somebody_whom_they_let_in_linked_is_no_doubt(self, pair):
+        def change(duo):
+            let_in(duo.third, duo.second.id, duo.now - timedelta(days=99))
+            account(duo.second, duo.third.id, duo.now - timedelta(days=99))
+
+        assert pair(change) == ""
+
     def test_what_they_gave_themselves_is_as_old_as_what_another_gave(self, pair):
         def change(duo):
             let_in(duo.second, duo.third.id, duo.now)
