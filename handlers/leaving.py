@@ -2,12 +2,14 @@
 
 In: a turn and names. Out: a reply that holds numbers and never a case; the new lead is told that there are some.
 What only named people may see passes to somebody who is named on it, by those who are; where nobody else is left, a
-manager asks and a second person agrees (`case entrust`). Both work blind: neither they nor the administrator read a
+manager asks and a second person agrees (`case entrust`), a day later where the one it is about is still there and
+can act themselves. Both work blind: neither they nor the administrator read a
 title or a reference of it, the new lead does, and each step is on record.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from handlers.kit import access, keeping, second_person
@@ -55,13 +57,17 @@ class CasesPassed(PersonalNotice):
 
 @dataclass(frozen=True)
 class EntrustAsked(PersonalNotice):
-    """To whoever may agree, and to whom the cases are of: a second person is needed to give them to a new lead."""
+    """To whoever may agree, and to whom the cases are of: a second person is needed to give them to a new lead.
+
+    `counts_from`: when agreeing counts, where they who are asked about are still there; None: at once.
+    """
 
     of: str
     to: str
     cases: int
     because: str
     by: str
+    counts_from: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -88,8 +94,9 @@ class CasesMustPass(UserError):
     """Somebody cannot leave before their open cases have passed.
 
     `refs` are some that the asker may see; `others`, how many more there are. `named`: how many only named people may
-    see, who pass them; `alone`: how many of these nobody else is named on. `people`: names who can lead; `to`: whom the
-    cases were to pass to, if somebody was said.
+    see, who pass them, whoever was said in `to`: a number that followed it would tell on how many each colleague is
+    named. `alone`: how many of these nobody else is named on. `people`: names who can lead; `to`: whom the cases were
+    to pass to, if somebody was said.
     """
 
     name: str
@@ -116,6 +123,14 @@ class NothingAsked(UserError):
     name: str
 
 
+@dataclass
+class AgreedTooSoon(UserError):
+    """Whoever the cases are of is still there, and was told: a second person's word counts from a day later."""
+
+    of: str
+    counts_from: datetime
+
+
 @commands.add("desk person remove", needs=Role.ADMIN, example='desk person remove "Night Officer" to:"Second Officer"')
 def remove(turn: Turn, name: KeptName, *, to: PersonName | None = None, because: Because = "") -> Reply:
     """Somebody has left your agency: no rights there from now on. What they did stays on record.
@@ -129,8 +144,8 @@ def remove(turn: Turn, name: KeptName, *, to: PersonName | None = None, because:
         raise Conflict("removing_yourself")
     heir = access.leader(turn, to, besides=person) if to else None
     cases = succession.in_hand(turn.work, agency.id, person.id)
-    if waiting := [case for case in cases if not _passes(turn, case, heir)]:
-        raise _must_pass(turn, person, waiting, heir)
+    if not all(_passes(turn, case, heir) for case in cases):
+        raise _must_pass(turn, person, cases, heir)
     for case in cases:
         _give(turn, case, heir, "case assign")
     for membership in records.memberships(person):
@@ -155,6 +170,9 @@ def remove(turn: Turn, name: KeptName, *, to: PersonName | None = None, because:
 def entrust(turn: Turn, *, of: Name, to: PersonName, because: Because) -> Reply:
     """Ask that the cases which nobody but one person can see go to a new lead. A second person must agree.
 
+    Where that person is still with the agency, agreeing counts a day later: until then they can pass the cases
+    themselves.
+
     You are told how many there are and nothing else of them; so is whoever agrees, and the person themself.
 
     of: who led them; they may have left already.
@@ -167,7 +185,9 @@ def entrust(turn: Turn, *, of: Name, to: PersonName, because: Because) -> Reply:
     entrustments.ask(turn.work, turn.actor.agency.id, person, heir, turn.actor.person)
     after = {"to": heir.actor, "cases": len(cases)}
     turn.work.audit("case entrust asked", person.actor, after=after, personal=because)
-    notice = EntrustAsked(person.name, heir.name, len(cases), because, turn.actor.person.name)
+    notice = EntrustAsked(
+        person.name, heir.name, len(cases), because, turn.actor.person.name, _counts_from(turn, person, turn.now)
+    )
     turn.tell([*_givers(turn), person], notice, urgent=True)
     return Reply(notice)
 
@@ -183,7 +203,10 @@ def agree(turn: Turn, *, of: Name) -> Reply:
     if asked is None:
         raise NothingAsked(person.name)
     line = f"case entrust agree of:{quoted(person.name)}"
-    second_person.must_be_another(turn, asked.asker, act="case entrust", line=line, others=_givers(turn), roles=GIVERS)
+    second_person.must_be_another(turn, asked.asker, act="case entrust", line=line, others=_givers(turn))
+    counts_from = _counts_from(turn, person, asked.asked_at)
+    if counts_from and turn.now < counts_from:
+        raise AgreedTooSoon(person.name, counts_from)
     heir = access.leader(turn, asked.heir.name, besides=person)
     cases = _left_behind(turn, person)
     asked.agreed_by, asked.agreed_at = turn.actor.person.id, turn.now
@@ -222,9 +245,9 @@ def _passes(turn: Turn, case: Case, heir: Person | None) -> bool:
     return heir.id in {one.id for one in succession.named(turn.work, case.id, case.agency_id)}
 
 
-def _must_pass(turn: Turn, person: Person, waiting: Sequence[Case], heir: Person | None) -> CasesMustPass:
+def _must_pass(turn: Turn, person: Person, cases: Sequence[Case], heir: Person | None) -> CasesMustPass:
     agency = turn.actor.agency
-    wide = [case for case in waiting if case.label != Label.RED]
+    wide = [case for case in cases if heir is None and case.label != Label.RED]
     seen = entrustments.seen(turn.work, turn.viewer, wide)
     turn.reached += [case for case in wide if case.id in seen]
     refs = tuple(case.ref for case in wide if case.id in seen)[:SHOWN]
@@ -236,7 +259,7 @@ def _must_pass(turn: Turn, person: Person, waiting: Sequence[Case], heir: Person
         agency=agency.code,
         refs=refs,
         others=len(wide) - len(refs),
-        named=len(waiting) - len(wide),
+        named=sum(case.label == Label.RED for case in cases),
         alone=len(alone),
         people=tuple(names[:SHOWN]),
         to=heir.name if heir else "",
@@ -256,6 +279,15 @@ def _of_old(turn: Turn, name: str) -> Person:
     if person is None:
         raise NotFound("person", name, "desk person")
     return person
+
+
+def _counts_from(turn: Turn, person: Person, asked_at: datetime) -> datetime | None:
+    """When agreeing counts; None: at once, for whoever has no role in the agency any more.
+
+    Why any role: an administrator could take the one that works on cases away, and leave them another.
+    """
+    there = person.active and any(row.authority_id == turn.actor.agency.id for row in records.memberships(person))
+    return asked_at + entrustments.TIME_TO_ACT if there else None
 
 
 def _left_behind(turn: Turn, person: Person) -> Sequence[Case]:

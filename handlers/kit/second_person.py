@@ -1,12 +1,17 @@
-"""The two-person rule: who counts as the second person of an act that takes two.
+"""Two persons, really: who counts as the second of an act that takes two.
 
 In: who was first, who is second, and where both work. Out: nothing, or the error that says why the second does not
 count, since when, and who would. Every act that takes two asks here.
-The rule follows humans and not accounts. Whoever was let in by the first, or has an account that the first said was
-theirs, may be the first; whoever somebody let in less than a day ago is not known yet, and the first may have asked
-for them. So that no door stands open the other way, it is the same where the second let the first in within a day.
-What was set up at the command line counts at once: whoever can start the program there could do anything anyway; and
-so does an account that a person linked to themselves, which took one they had before.
+The rule follows humans and not accounts. The second must be independent of the first: somebody who let them in, who
+was let in by somebody, and so on to the command line, never through the first; and each account that they have or had,
+and that of each who vouches for them, was linked by somebody of whom the same is true. What people give to themselves
+vouches for nothing: a role or an account of their own making is worth what they had before. Whoever somebody let in
+less than a day ago is not known yet, and the first may have asked for them; what was set up at the command line counts
+at once, for whoever can start the program there could do anything anyway.
+The other way, where the second let the first in, is a doubt for one day only: an administrator lets in most of an
+agency, and could otherwise never be the second of any of them. What stays open: whoever makes up a colleague, waits a
+day, lets them be the first and agrees. By then the colleague has stood among the agency's people for a day, and who let
+them in is on record.
 """
 
 from collections.abc import Iterable
@@ -16,13 +21,13 @@ from typing import NamedTuple
 
 from handlers.kit.errors import NeedsAnother
 from handlers.kit.turn import Turn
+from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.exposure.sight import WORKERS
 from storage.messages import succession
 from storage.messages.succession import Able
 from storage.models import Case, Person, Request
-from storage.record import records
 from storage.rules.lifecycle import Status
 
 KNOWN_AFTER = timedelta(days=1)
@@ -38,37 +43,37 @@ class SamePersonDoubt:
     counts_from: datetime | None = None
 
 
-def must_be_another(
-    turn: Turn, first: Person, *, act: str, line: str, others: Iterable[Person], roles: frozenset[Role] = WORKERS
-) -> None:
-    """Refuse the actor as the second. others: who else could; roles: those that make somebody able to.
+def must_be_another(turn: Turn, first: Person, *, act: str, line: str, others: Iterable[Person]) -> None:
+    """Refuse the actor as the second. others: who else could.
 
     Errors: NeedsAnother.
     """
     agency_id = turn.actor.agency.id
-    found = doubt(turn.actor.person, first, agency_id, turn.now, roles)
+    found = doubt(turn.work, turn.actor.person, first, agency_id)
     if found is None:
         return
-    people = [one.name for one in others if doubt(one, first, agency_id, turn.now, roles) is None]
+    people = [one.name for one in others if doubt(turn.work, one, first, agency_id) is None]
     raise NeedsAnother(act, first.name, found.why, found.since, found.counts_from, tuple(people[:NAMED]), line)
 
 
-def doubt(
-    second: Person, first: Person, agency_id: int, now: datetime, roles: frozenset[Role] = WORKERS
-) -> SamePersonDoubt | None:
+def doubt(work: UnitOfWork, second: Person, first: Person, agency_id: int) -> SamePersonDoubt | None:
     """Why the second may be the first, or nobody yet; None for another human.
 
-    One role that is beyond doubt is enough; one account that is not is too many.
+    One who let them in is enough, and the oldest counts; one account that is not beyond doubt is too many.
     """
-    pair = Pair(second, first, now)
     if second.id == first.id:
         return SamePersonDoubt("same")
-    held = [row for row in records.memberships(second) if row.authority_id == agency_id and row.role in roles]
-    let_in = [_of(pair, "let_in", row.added_by, row.added_at) for row in held]
-    if let_in and all(let_in):
-        return let_in[0]
-    linked = (_of(pair, "account", row.linked_by, row.linked_at) for row in second.accounts if row.revoked_at is None)
-    return next(filter(None, linked), None) or _the_other_way(pair)
+    pair, own = Pair(work, first, agency_id), frozenset({second.id})
+    let_in = _let_in(second, agency_id)
+    sound = [gift for gift in let_in if independent(pair, gift.by, seen=own)]
+    if not sound:
+        return SamePersonDoubt("let_in", let_in[0].at if let_in else None)
+    linked = _linked(second)
+    for gift in linked:
+        if not independent(pair, gift.by, sound=own):
+            return SamePersonDoubt("account", gift.at)
+    young = [min(sound, key=lambda gift: _known_from(gift, work.now)), *linked]
+    return _new(work, young) or _the_other_way(work, second, first, agency_id)
 
 
 @dataclass(frozen=True)
@@ -118,31 +123,71 @@ def _people(turn: Turn, able: Iterable[Able]) -> list[Person]:
 
 
 def _counts(turn: Turn, person: Person, request: Request) -> bool:
-    return doubt(person, request.filer, request.case.agency_id, turn.now) is None
+    return doubt(turn.work, person, request.filer, request.case.agency_id) is None
+
+
+class Gift(NamedTuple):
+    """A role or an account that somebody else gave. by: a person's id; None: the command line."""
+
+    by: int | None
+    at: datetime | None
 
 
 class Pair(NamedTuple):
-    """Two who are to be two, at a moment."""
+    """Of whom somebody must be independent, and in which agency."""
 
-    second: Person
-    first: Person
-    now: datetime
-
-
-def _of(pair: Pair, why: str, by: int | None, since: datetime | None) -> SamePersonDoubt | None:
-    """What casts doubt on one role or account of the second. by: who gave it, a person's id."""
-    if by is None or by == pair.second.id:
-        return None
-    if by == pair.first.id:
-        return SamePersonDoubt(why, since)
-    if since and pair.now < since + KNOWN_AFTER:
-        return SamePersonDoubt("new", since, since + KNOWN_AFTER)
-    return None
+    work: UnitOfWork
+    of: Person
+    agency_id: int
 
 
-def _the_other_way(pair: Pair) -> SamePersonDoubt | None:
-    """The second let the first in, or gave them an account, within a day."""
-    given = [(row.added_by, row.added_at) for row in records.memberships(pair.first)]
-    given += [(row.linked_by, row.linked_at) for row in pair.first.accounts if row.revoked_at is None]
-    young = [at for by, at in given if by == pair.second.id and at and pair.now < at + KNOWN_AFTER]
-    return SamePersonDoubt("new", max(young), max(young) + KNOWN_AFTER) if young else None
+def independent(
+    pair: Pair, by: int | None, *, seen: frozenset[int] = frozenset(), sound: frozenset[int] = frozenset()
+) -> bool:
+    """Whether a giver is the command line, or a human who does not depend on `of`.
+
+    Such a human is another, was let in by one who is independent, and has no account, in use or revoked, from one who
+    is not. seen: people who were let in along this way: none of them vouches for whoever vouches for them. sound:
+    people whose accounts are being judged: they were let in as they should be, and count until one account does not.
+    """
+    if by is None or by in sound:
+        return True
+    person = pair.work.session.get(Person, by)
+    if person is None or by == pair.of.id or by in seen:
+        return False
+    seen |= {by}
+    return any(independent(pair, gift.by, seen=seen, sound=sound) for gift in _let_in(person, pair.agency_id)) and all(
+        independent(pair, gift.by, sound=sound | seen) for gift in _linked(person)
+    )
+
+
+def _let_in(person: Person, agency_id: int) -> list[Gift]:
+    """What others gave in the agency, ended or not; for whoever never belonged to it, anywhere.
+
+    Why the agency's own first: an invitation to another agency may have been typed by anybody.
+    """
+    rows = [row for row in person.memberships if row.authority_id == agency_id] or person.memberships
+    return [Gift(row.added_by, row.added_at) for row in rows if row.added_by != person.id]
+
+
+def _linked(person: Person) -> list[Gift]:
+    """Accounts that others linked, revoked ones too: what a person linked to themselves, they linked from one."""
+    return [Gift(row.linked_by, row.linked_at) for row in person.accounts if row.linked_by != person.id]
+
+
+def _known_from(gift: Gift, now: datetime) -> datetime:
+    return now if gift.by is None or gift.at is None else gift.at + KNOWN_AFTER
+
+
+def _new(work: UnitOfWork, gifts: Iterable[Gift]) -> SamePersonDoubt | None:
+    """The last of some gifts, where it is less than a day old."""
+    last = max(gifts, key=lambda gift: _known_from(gift, work.now), default=None)
+    from_ = _known_from(last, work.now) if last else work.now
+    return SamePersonDoubt("new", last.at, from_) if last and from_ > work.now else None
+
+
+def _the_other_way(work: UnitOfWork, second: Person, first: Person, agency_id: int) -> SamePersonDoubt | None:
+    """The second let the first in, or gave them an account, within a day; or somebody who depends on the second did."""
+    pair, own = Pair(work, second, agency_id), frozenset({first.id})
+    gifts = [Gift(row.added_by, row.added_at) for row in first.memberships if row.added_by != first.id]
+    return _new(work, [gift for gift in [*gifts, *_linked(first)] if not independent(pair, gift.by, sound=own)])

@@ -16,6 +16,7 @@ from storage.models import Case, Entrustment, Membership, Participant, Person
 from storage.spelling import same
 
 OPEN_FOR = timedelta(days=7)  # what nobody agreed to by then must be asked again
+TIME_TO_ACT = timedelta(days=1)  # for whoever the cases are of, if they are still there
 
 
 def ask(work: UnitOfWork, agency_id: int, person: Person, heir: Person, asker: Person) -> None:

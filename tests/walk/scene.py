@@ -359,9 +359,7 @@ class Desk:
         for platform, chat in self.chats.items():
             for place, text in chat.heard:
                 room = place in ROOMS
-                who = (
-                    by if room else people.get((platform, place.partition(" @ ")[0]), "nobody")
-                )  # a terminal names agencies
+                who = by if room else people.get((platform, place.partition(" @ ")[0]), "nobody")
                 where = Where(platform, "aloud", place) if room else Where(platform)
                 seen.append(Seen(who, where, line, text, "notice"))
             chat.heard.clear()
