@@ -4,6 +4,8 @@ In: from an account the desk knows, or from an administrator: a wish for a code.
 Out: the account belongs to the person; they are told on their other accounts, and every step is on record.
 A code for an account works once, for ten minutes; the record keeps its digest only. `desk link CODE` is all that an
 account which belongs to nobody may type, and after five wrong codes in an hour it may not even type that.
+An administrator is given the code of somebody without an account alone, and it is void once they have one: whoever has
+the code of somebody else can be them. Of an account that is unlinked, every open code of its person ends.
 A code for a role in an agency (`desk person invite`) works once, for a day, and only for a person whom the desk knows:
 a second agency needs both that agency's administrator and the person. The two kinds are never taken for each other.
 Why a wrong code is an answer and no error: an error takes everything back, and the try has to be counted.
@@ -51,6 +53,15 @@ class LinkBegun(PersonalNotice):
     name: str
     own: bool
     expires_at: datetime
+
+
+@dataclass(frozen=True)
+class LinkAsked(PersonalNotice):
+    """An administrator asks somebody to add an account. `own`: it is read by that person, to whom alone a code goes."""
+
+    name: str
+    by: str
+    own: bool
 
 
 @dataclass(frozen=True)
@@ -112,7 +123,7 @@ class Redeemed:
     agency: Authority
 
 
-@commands.add("desk link", unlinked=True, example="desk link")
+@commands.add("desk link", unlinked=True, secret=True, example="desk link")
 def link(turn: Turn, code: Code = "") -> Reply:
     """Use the desk from one more account: ask for a code here, type it there.
 
@@ -127,13 +138,21 @@ def link(turn: Turn, code: Code = "") -> Reply:
 
 @commands.add("desk person link", needs=Role.ADMIN, example='desk person link "Night Officer"')
 def link_person(turn: Turn, name: KeptName) -> Reply:
-    """A code for somebody you keep to come in with, from an account the desk does not know yet.
+    """An account for somebody you keep: whoever has one is asked to add another, whoever has none comes in by a code.
 
-    name: who, of your agency or of an authority it hosts; give them the code yourself, and nobody else.
+    The code for a first account is shown to you: give it to them yourself, and to nobody else.
+
+    name: who, of your agency or of an authority it hosts.
     """
     person, _ = keeping.person(turn, name)
     keeping.must_administer_accounts(turn, person)
-    return _begin(turn, person)
+    by = turn.actor.person
+    if person is by or not personal.accounts(person):
+        return _begin(turn, person)
+    turn.work.audit("account link asked", person.actor, after={"by": by.actor}, personal=person.name)
+    asked = LinkAsked(person.name, by.name, own=True)
+    personal.tell(turn, person, asked)
+    return Reply(replace(asked, own=False))
 
 
 @commands.add("desk person invite", needs=Role.ADMIN, example="desk person invite role:officer")
@@ -148,7 +167,7 @@ def invite(turn: Turn, *, role: RoleWord) -> Reply:
     return Reply(Invited(_grouped(code), agency.code, role, Role(role).meaning, expires_at))
 
 
-@commands.add("desk join", example="desk join ABCD-EFGH-JKMN")
+@commands.add("desk join", secret=True, example="desk join ABCD-EFGH-JKMN")
 def join(turn: Turn, code: Code) -> Reply:
     """Work for one more agency, with the code its administrator gave you.
 
@@ -184,6 +203,7 @@ def unlink(turn: Turn, account: AccountText) -> Reply:
     row.revoked_at = turn.now
     externals.forget_admission(row)
     person = row.person
+    links.end(turn.work, person)
     turn.work.audit("account unlink", person.actor, after={"account": account}, personal=person.name)
     notice = AccountUnlinked(account, person.name, personal.accounts(person))
     personal.tell(turn, person, notice)
@@ -233,8 +253,10 @@ def _is_good(turn: Turn, code: LinkCode, agency: Authority) -> bool:
     """Whether the person is still here, and whoever began the code could still begin it."""
     if not (code.person.active and code.beginner.active):
         return False
-    own = code.person is code.beginner and not code.authority_id
-    return own or keepers.administers(turn.work, code.beginner, agency)
+    if code.authority_id is None and code.person is code.beginner:
+        return True
+    came_in = code.authority_id is None and bool(personal.accounts(code.person))
+    return not came_in and keepers.administers(turn.work, code.beginner, agency)
 
 
 def _may_revoke(turn: Turn, person: Person) -> bool:

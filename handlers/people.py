@@ -7,6 +7,7 @@ business. An account reaches somebody who is here already by a code alone (`hand
 The first administrator comes in by `python -m bot enrol`, which calls `enrol_at` below.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from handlers.kit.personal import AccountLinked, RoleChanged
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, NotFound, UserError, clause
+from handlers.language.grammar import plain
 from handlers.language.values import (
     AuthorityCode,
     Flag,
@@ -29,8 +31,10 @@ from handlers.language.values import (
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import externals
 from storage.exposure.roles import Role
-from storage.models import Authority, Person
-from storage.record import channels, keepers, links, records
+from storage.messages import outbox
+from storage.models import Authority, Membership, Person, Recipient
+from storage.record import channels, hosting, keepers, links, records
+from storage.reminders import nudges
 
 commands = Commands()
 
@@ -188,7 +192,7 @@ def enrol_at(work: UnitOfWork, name: str, code: str, role: Role, accounts: list[
     """From the command line: somebody new, or a role and accounts more for the agency's person of that name.
 
     Returns the name. They are told on the accounts they had. Errors: NotFound for no such authority; BadValue for an
-    account that cannot be one; AccountTaken.
+    account or a name that cannot be one; AccountTaken.
     """
     agency = records.authority(work, code)
     if agency is None:
@@ -209,7 +213,13 @@ def enrol_at(work: UnitOfWork, name: str, code: str, role: Role, accounts: list[
 def _let_in(
     work: UnitOfWork, name: str, agency: Authority, role: Role, accounts: list[str], *, by: int | None
 ) -> Person:
-    """Somebody new, whatever they are called. Accounts are "slack:TEAM/USER" or "telegram:ID"."""
+    """Somebody new, whatever they are called. Accounts are "slack:TEAM/USER" or "telegram:ID".
+
+    Errors: BadValue for a name that would read as that of somebody of an agency, at a terminal or in a list.
+    """
+    if records.AT.strip() in plain(name).split():
+        wrong, accepted = clause("holds_an_at", at=records.AT.strip()), clause("name_in_letters")
+        raise BadValue("name", name, wrong, accepted, "Night Officer (Lahore)")
     records.make_agency(work, agency)
     person = Person(name=name, language="en")
     work.session.add(person)
@@ -221,11 +231,22 @@ def _let_in(
 def _give(
     work: UnitOfWork, person: Person, agency: Authority, role: Role, accounts: list[str], *, by: int | None
 ) -> None:
-    records.give_role(work, person, agency, role, by=by)
+    _tell_of_the_end(
+        work, f"hosted:{agency.id}:{work.now.isoformat()}", records.give_role(work, person, agency, role, by=by), ""
+    )
     for typed in accounts:
         _link(work, person, typed, by=by)
     facts = {"agency": agency.code, "role": role, "accounts": accounts}
     work.audit("person enrol", person.actor, after=facts, personal=person.name)
+
+
+def _tell_of_the_end(work: UnitOfWork, cause: str, ended: Iterable[Membership], by: str) -> None:
+    """Whom another agency let in for an authority it hosted hears that it is over; what they waited for passes on."""
+    for row in ended:
+        role, person = Role(row.role), row.person
+        gone = RoleChanged(person.name, row.authority.code, role, role.meaning, by, ended=True, own=True)
+        personal.put(work, cause, person, gone, otherwise=outbox.CONSOLE)
+        nudges.hand_over(work, Recipient.person(person.id))
 
 
 def _link(work: UnitOfWork, person: Person, typed: str, *, by: int | None) -> None:
@@ -256,8 +277,7 @@ def _agency_for(turn: Turn, code: str | None, role: str) -> Authority:
     if keeper is None and not channels.deals_with(turn.work, own, authority):
         raise NoDealings(authority.code, own.code)
     if keeper is None:
-        authority.host_id = own.id
-        turn.work.audit("authority host", authority.code, after={"host": own.code})
+        _tell_of_the_end(turn.work, turn.cause, hosting.hand_over(turn.work, authority, own), turn.actor.person.name)
     elif keeper is not own:
         raise KeptElsewhere(authority.code, (keeper.code,))
     return authority

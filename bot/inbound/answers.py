@@ -6,7 +6,7 @@ once (a link code) is in none that is kept.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -110,14 +110,15 @@ def said(notice: Notice) -> Said:
     return Said(notice.template, showing.facts(notice), notice.secret)
 
 
-def refusal(error: UserError, text: str, reached: Exposure = NOTHING) -> StoredAnswer:
+def refusal(error: UserError, text: str, reached: Exposure = NOTHING, secrets: Collection[str] = ()) -> StoredAnswer:
     """What is wrong, and the person's own line, so that nobody has to type it again.
 
-    reached: of the records that were fetched before it was refused.
+    reached: of the records that were fetched before it was refused. secrets: pieces of the line that are not kept.
     """
     facts: Any = encode(error.facts())
     held = exposure.of_facts(type(error), facts).with_(reached)
-    parts = [Said(error.template, facts)]
+    hold = tuple(name for name, value in facts.items() if any(piece in str(value) for piece in secrets))
+    parts = [Said(error.template, facts, hold)]
     if text.strip() and not hasattr(error, "line") and not isinstance(error, TooLong):
         parts.append(said(YourLine(text)))
     asks = Question(error.name, error.asks, error.line, error.choices) if isinstance(error, MissingValue) else None

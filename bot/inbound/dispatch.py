@@ -141,7 +141,7 @@ class Dispatch:
             first = StoredAnswer.from_kept(twice)
             saying = self._once_more(work, inbound, line, first)
             if saying.answer.state == first.state:
-                again = answers.said(Repeated(inbound.text + AGAIN))
+                again = answers.said(Repeated(line.shown + AGAIN))
                 saying = replace(saying, answer=replace(saying.answer, said=(*saying.answer.said, again)))
             inbox.settle(work, message, state="repeated", reply=saying.answer.kept())
             return saying
@@ -172,8 +172,8 @@ class Dispatch:
         except RefusedTurn as refused:
             savepoint.rollback()
             work.forget_lines()
-            work.audit("refused", refused.error.template, after={"platform": inbound.platform}, personal=inbound.text)
-            answer = answers.refusal(refused.error, inbound.text, refused.reached)
+            work.audit("refused", refused.error.template, after={"platform": inbound.platform}, personal=line.shown)
+            answer = answers.refusal(refused.error, line.shown, refused.reached, line.secrets)
             more = (answers.said(FilesWait(waiting, MINUTES)),) if waiting else ()
             return self._for_asker(work, inbound, line, replace(answer, said=(*answer.said, *more)))
         return saying
@@ -235,12 +235,14 @@ class Dispatch:
         except RefusedTurn as refused:
             return self._for_asker(work, inbound, line, answers.refusal(refused.error, inbound.text, refused.reached))
         except UserError as error:
-            return Saying(stored if _is_the_strangers(stored) else answers.refusal(error, inbound.text))
+            return Saying(
+                stored if _is_the_strangers(stored) else answers.refusal(error, line.shown, secrets=line.secrets)
+            )
         asker = (turn.actor.person.id, turn.actor.agency.id)
         viewer = replace(turn.viewer, history=True, ceiling=Label.RED)
         seen = records.seen(work, viewer, stored.refs) if stored.refs else {}
         if not _is_the_strangers(stored) and (asker != (stored.person, stored.agency) or len(seen) < len(stored.refs)):
-            return self._for_asker(work, inbound, line, answers.plainly(AnswerGone(inbound.text), state="refused"))
+            return self._for_asker(work, inbound, line, answers.plainly(AnswerGone(line.shown), state="refused"))
         label = most_restrictive(filter(None, (stored.label, *(one.label for one in seen.values()))))
         private, away = stored.private or not _may_be_said(turn, label), _is_above_the_room(turn, label)
         again = replace(stored, label=label, private=private, away=stored.away or away)
@@ -272,12 +274,13 @@ class Dispatch:
         return Saying(answer, turn.zone, turn.actor.person.language)
 
     async def _keep_failed(self, inbound: Inbound, incident: str) -> Saying:
-        failed = answers.plainly(Incident(incident, inbound.text), state="failed")
+        def failed(text: str) -> StoredAnswer:
+            return answers.plainly(Incident(incident, text), state="failed")
 
         def keep(work: UnitOfWork) -> Saying:
             line = read_line(inbound.text, self._commands)
             message = _message(inbound, line)
-            saying = self._for_asker(work, inbound, line, failed)
+            saying = self._for_asker(work, inbound, line, failed(line.shown))
             if inbox.take(work, message) is None:
                 inbox.settle(work, message, state="failed", reply=saying.answer.kept())
             return saying
@@ -286,7 +289,7 @@ class Dispatch:
             return await self._run(self._store.write, keep)
         except Exception:
             log.exception("incident %s could not be kept", incident)
-            return Saying(failed)
+            return Saying(failed(inbound.text))
 
     # ---- out ------------------------------------------------------------------------
 
@@ -331,5 +334,5 @@ def _message(inbound: Inbound, line: Line) -> inbox.Received:
     """What came in, for the inbox; files by their names and sizes. A code that links an account is a secret."""
     names = "".join(f"\n[{file.name}, {file.size_bytes}]" for file in inbound.files)
     where = f"{inbound.room}#{inbound.thread}"
-    who, secret = f"{inbound.platform}:{inbound.account}", line.is_for_strangers
+    who, secret = f"{inbound.platform}:{inbound.account}", bool(line.secrets)
     return inbox.Received(inbound.key, who, where, inbound.text + names, line.same + names, secret=secret)

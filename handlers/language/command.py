@@ -79,7 +79,8 @@ class Parameter:
 class Spec:
     """One command. `needs` empty: anybody linked. `reads`: changes nothing. `hidden`: works, but is not offered.
 
-    `unlinked`: an account that belongs to nobody may use it; its turn has a stranger as its actor.
+    `unlinked`: an account that belongs to nobody may use it; its turn has a stranger as its actor. `secret`: its values
+    are; nothing that is typed behind its words is kept.
     """
 
     words: str
@@ -89,6 +90,7 @@ class Spec:
     reads: bool = False
     hidden: bool = False
     unlinked: bool = False
+    secret: bool = False
 
     @property
     def family(self) -> str:
@@ -214,6 +216,7 @@ class Commands:
         reads: bool = False,
         hidden: bool = False,
         unlinked: bool = False,
+        secret: bool = False,
     ) -> Callable[[Function], Function]:
         """Make a function the command of these words.
 
@@ -223,8 +226,7 @@ class Commands:
         roles = frozenset([needs]) if isinstance(needs, Role) else frozenset(needs or ())
 
         def added(function: Function) -> Function:
-            spec = Spec(words, function, needs=roles, example=example, reads=reads, hidden=hidden, unlinked=unlinked)
-            self._put(spec)
+            self._put(Spec(words, function, roles, example, reads, hidden, unlinked, secret))
             return function
 
         return added

@@ -47,6 +47,16 @@ class Line:
         """Whether it is one of the few that an account which belongs to nobody may type, with its value."""
         return self.command is not None and self.command.unlinked and bool(self.rest)
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What was typed that must not be kept: the pieces of a code."""
+        return tuple(token.text for token in self.rest) if self.command and self.command.secret else ()
+
+    @property
+    def shown(self) -> str:
+        """The line as it may be said again, and kept: as it was typed, or its command alone."""
+        return self.command.words if self.command and self.secrets else self.text
+
     def typed(self, desk: Lookup) -> dict[str, str]:
         """Which text goes to which value. Errors: as `parse`, but for those of the kinds of values."""
         return assign(self.spec, self.rest, desk)

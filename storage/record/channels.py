@@ -35,9 +35,10 @@ def of_case(work: UnitOfWork, case: Case) -> list[Channel]:
 
 
 def deals_with(work: UnitOfWork, agency: Authority, other: Authority) -> bool:
-    """Whether another authority is party to a request of an agency's cases."""
+    """Whether another authority is party to a request of an agency's cases. A draft is none yet: anybody files one."""
     party = or_(Request.sender_id == other.id, Request.recipient_id == other.id)
     query = select(Request.id).join(Case, Case.id == Request.case_id).where(Case.agency_id == agency.id, party)
+    query = query.where(Request.sent_on.is_not(None))
     return bool(work.session.scalar(select(exists(query))))
 
 

@@ -2,7 +2,7 @@
 
 In: an authority, a country, an agency. Out: who keeps it, and the people an agency keeps.
 An authority that has an administrator on this desk keeps itself. Without one it is hosted by the agency that let its
-liaison in (`host_id`, which ends with the first administrator of its own: `records.give_role`), as long as that agency
+liaison in (`host_id`, which ends with the first administrator of its own: `hosting.py`), as long as that agency
 has an administrator; else nobody keeps it.
 """
 

@@ -6,7 +6,7 @@ In: digests of codes. Out: rows. A code is redeemed once, whoever else types it 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import externals
@@ -31,6 +31,13 @@ def invite(work: UnitOfWork, digest: str, *, agency: Authority, role: str, by: P
     row.authority_id, row.role = agency.id, role
     work.session.add(row)
     work.session.flush()
+
+
+def end(work: UnitOfWork, person: Person) -> None:
+    """No code works any more that somebody began, or that was begun for them: whoever holds an account may have one."""
+    theirs = or_(LinkCode.person_id == person.id, LinkCode.begun_by == person.id)
+    for row in work.session.scalars(select(LinkCode).where(theirs, LinkCode.used_at.is_(None))):
+        row.used_at = work.now
 
 
 def redeem(work: UnitOfWork, digest: str, *, invitation: bool) -> LinkCode | None:

@@ -32,6 +32,7 @@ from storage.models import (
     Target,
     Trait,
 )
+from storage.record import hosting
 from storage.reference.catalog import AuthorityRow, Reference
 from storage.spelling import contains, same
 
@@ -156,28 +157,39 @@ def terminal_name(person: Person) -> str:
 
 
 def home(person: Person) -> Authority | None:
-    """The agency a person came in by: that of the oldest role they still have. Their accounts belong to it."""
-    held = sorted(memberships(person), key=lambda row: (row.added_at or LONG_AGO, row.id))
-    return held[0].authority if held else None
+    """The agency a person came in by: where they have been longest without a gap. Their accounts belong to it."""
+    rows = sorted(person.memberships, key=lambda row: (row.authority_id, row.id))
+    there = [list(group) for _, group in itertools.groupby(rows, key=lambda row: row.authority_id)]
+    held = [group for group in there if any(row.ended_at is None for row in group)]
+    return min(held, key=lambda group: (there_since(group), group[0].id))[0].authority if held else None
 
 
-def give_role(work: UnitOfWork, person: Person, agency: Authority, role: str, *, by: int | None) -> None:
+def there_since(rows: Iterable[Membership]) -> datetime:
+    """Since when somebody is in an agency without a gap. rows: all they ever had there, one of which has not ended.
+
+    Why not the oldest role they still have: a promotion is no gap.
+    """
+    since = min(row.added_at or LONG_AGO for row in rows if row.ended_at is None)
+    ended = [(row.ended_at, row.added_at or LONG_AGO) for row in rows if row.ended_at is not None]
+    for until, start in sorted(ended, reverse=True):
+        since = min(since, start) if until >= since else since
+    return since
+
+
+def give_role(work: UnitOfWork, person: Person, agency: Authority, role: str, *, by: int | None) -> list[Membership]:
     """One role more in an agency, from now on. by: the id of the person who gives it; None at the command line.
 
-    An agency that has an administrator of its own is hosted by nobody any more.
+    An agency that has an administrator of its own is hosted by nobody any more. Returns what ended with that.
     """
     row = next((one for one in person.memberships if one.authority_id == agency.id and one.role == role), None)
     if row is None:
         row = Membership(authority=agency, role=role)
         person.memberships.append(row)
     elif row.ended_at is None:
-        return
+        return []
     row.added_at, row.added_by, row.ended_at = work.now, by, None
-    if role == Role.ADMIN and agency.host_id is not None:
-        host_until_now = work.session.get_one(Authority, agency.host_id).code
-        agency.host_id = None
-        work.audit("authority host", agency.code, before={"host": host_until_now}, after={"host": None})
     work.session.flush()
+    return hosting.hand_over(work, agency, None) if role == Role.ADMIN and agency.host_id is not None else []
 
 
 def memberships(person: Person) -> list[Membership]:

@@ -113,14 +113,14 @@ class TestWhoMay:
         assert "PROV-META is party to no request of PK-FIA-CCW" in said
 
     def test_an_administrator_lets_in_a_party_to_their_requests(self, desk):
-        desk.write(lambda work: factories.request(work, to="PROV-META"))
+        desk.write(lambda work: factories.request(work, to="PROV-META", sent_on=work.now.date()))
         said = desk.heard("Adil", "desk channel here for:PROV-META", room="shared")
         found = room(desk, "shared")
         assert found.zone == "America/Los_Angeles"
         assert "Let in by: PK-FIA-CCW" in said
 
     def test_amber_strict_never_goes_to_the_room_of_another_authority(self, desk):
-        desk.write(lambda work: factories.request(work, to="PROV-META"))
+        desk.write(lambda work: factories.request(work, to="PROV-META", sent_on=work.now.date()))
         said = desk.refused("Adil", "desk channel here for:PROV-META label:amber+strict", room="shared")
         assert "stays in the agency" in said
         assert "closest" not in desk.heard("Mona", f"{HERE} label:amber+strict", room="ops")
@@ -151,7 +151,7 @@ class TestWhoMay:
 
 class TestListShowLeave:
     def test_the_list_names_own_rooms_and_those_let_in(self, desk):
-        desk.write(lambda work: factories.request(work, to="PROV-META"))
+        desk.write(lambda work: factories.request(work, to="PROV-META", sent_on=work.now.date()))
         desk.heard("Mona", HERE, room="ops")
         desk.heard("Adil", "desk channel here for:PROV-META", room="shared")
         desk.heard("Lena", "desk channel here for:PK-NCCIA", room="theirs")

@@ -1,12 +1,16 @@
 """A name is no identity: who is who, who let whom in, and who may take it back."""
 
+import asyncio
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
+from bot.adapters.contract import Inbound
 from handlers import people
+from handlers.language.errors import BadValue
 from storage.exposure.roles import Role
 from storage.history import chain
 from storage.models import Account, AuditLine, Authority, InboxRow, LinkCode, Membership, Person, Recipient
@@ -150,7 +154,8 @@ class TestWhoLetWhomIn:
         assert desk.read(lambda work: work.session.execute(query).one()) == (admin, admin)
 
     def test_of_a_code_it_is_whoever_began_it(self, desk):
-        code = code_in(done(desk, ADMIN, 'desk person link "Night Officer"'))
+        done(desk, ADMIN, 'desk person add "Day Officer" role:officer')
+        code = code_in(done(desk, ADMIN, 'desk person link "Day Officer"'))
         done(desk, "telegram:4711", f"desk link {code}")
 
         query = select(Account.linked_by).where(Account.external_id == "4711")
@@ -162,7 +167,8 @@ class TestWhoLetWhomIn:
 
     def test_a_code_of_an_administrator_who_left_meanwhile_links_nothing(self, desk):
         desk.write(lambda work: people.enrol_at(work, "Next Admin", "PK-FIA-CCW", Role.ADMIN, ["slack:T1/U3"]))
-        code = code_in(done(desk, ADMIN, 'desk person link "Night Officer"'))
+        done(desk, ADMIN, 'desk person add "Day Officer" role:officer')
+        code = code_in(done(desk, ADMIN, 'desk person link "Day Officer"'))
         done(desk, "slack:T1/U3", 'desk person remove "Desk Admin"')
 
         assert "does not work" in words(desk.types(THIEF, f"desk link {code}"))
@@ -214,7 +220,7 @@ class TestSecondAgency:
         assert owner(desk, THIEF) is None
 
     def test_a_code_for_an_account_brings_no_role(self, desk):
-        code = code_in(done(desk, ADMIN, 'desk person link "Night Officer"'))
+        code = code_in(done(desk, NIGHT, "desk link"))
 
         assert "does not work" in words(desk.types(OTHER_ADMIN, f"desk join {code}"))
 
@@ -266,7 +272,7 @@ class TestToldOnTheOtherAccounts:
     def test_a_new_account_is_told_on_every_one_they_had(self, linked):
         linked.clock.move(minutes=1)
         before = len(told(linked, "account_linked"))
-        code = code_in(done(linked, ADMIN, 'desk person link "Night Officer"'))
+        code = code_in(done(linked, "telegram:4711", "desk link"))
         done(linked, "telegram:4712", f"desk link {code}")
 
         assert told(linked, "account_linked")[before:] == [("Night Officer", "slack"), ("Night Officer", "telegram")]
@@ -399,10 +405,12 @@ class TestHosting:
         ):
             assert refused(hosting, ADMIN, line)
         assert "which PK-FIA-CCW hosts" not in done(hosting, NIGHT, "desk person")
+        done(hosting, "slack:T5/U6", 'desk person add "FBI Liaison" role:liaison account:slack:T5/U5')
         done(hosting, "slack:T5/U6", "desk unlink slack:T5/U5")
 
     def test_the_host_links_and_unlinks_and_admits_as_a_guest(self, hosting):
-        code = code_in(done(hosting, ADMIN, 'desk person link "FBI Liaison"'))
+        done(hosting, ADMIN, 'desk person add "Second Liaison" role:liaison for:US-FBI-LEGAT')
+        code = code_in(done(hosting, ADMIN, 'desk person link "Second Liaison @ US-FBI-LEGAT"'))
         done(hosting, "telegram:55", f"desk link {code}")
         done(hosting, ADMIN, "desk unlink telegram:55")
         assert "CCW-2026-0002/1" not in words(hosting.types("slack:T5/U5", "request list", guest=True))
@@ -426,6 +434,7 @@ class TestHosting:
         assert "No request" in refused(hosting, "slack:T5/U5", "request status FIA-2026-0001/1")
         enrol = ("FBI Admin", "US-FBI-LEGAT", Role.ADMIN, ["slack:T5/U6"])
         hosting.write(lambda work: people.enrol_at(work, *enrol))
+        done(hosting, "slack:T5/U6", 'desk person add "FBI Liaison" role:liaison account:slack:T5/U5')
         assert "FIA-2026-0001/1" in done(hosting, "slack:T5/U5", "request list"), "its own administrator knows them"
 
     def test_a_namesake_of_ours_is_told_apart_by_the_code(self, hosting):
@@ -529,3 +538,157 @@ class TestVia:
         assert "via" not in acts(desk, "old line")[0]
         assert desk.read(lambda work: chain.verify(work.session)).bad_n is None
         assert "desk: old line" in done(desk, NIGHT, "case history 1")
+
+
+class TestAdministratorsReach:
+    """What an administrator may do for somebody does not make them that somebody."""
+
+    def test_the_code_of_somebody_who_has_an_account_goes_to_them_and_not_to_the_administrator(self, desk):
+        said = done(desk, ADMIN, 'desk person link "Night Officer"')
+
+        assert not re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}", said)
+        assert "was asked" in said
+        assert told(desk, "link_asked") == [("Night Officer", "slack")]
+        assert [one["after"] for one in acts(desk, "account link asked")] == [{"by": f"P{owner(desk, ADMIN)}"}]
+        assert desk.read(lambda work: list(work.session.scalars(select(LinkCode)))) == []
+        done(desk, "telegram:4711", f"desk link {code_in(done(desk, NIGHT, 'desk link'))}")
+        assert owner(desk, "telegram:4711") == owner(desk, NIGHT)
+
+    def test_a_code_for_somebody_without_an_account_is_void_once_they_have_one(self, desk):
+        done(desk, ADMIN, 'desk person add "Day Officer" role:officer')
+        code = code_in(done(desk, ADMIN, 'desk person link "Day Officer"'))
+        desk.write(lambda work: people.enrol_at(work, "Day Officer", "PK-FIA-CCW", Role.OFFICER, ["slack:T1/U8"]))
+
+        assert "does not work" in words(desk.types(THIEF, f"desk link {code}"))
+        assert owner(desk, THIEF) is None
+
+    def test_an_administrator_asks_for_a_code_of_their_own_by_name_too(self, desk):
+        code = code_in(done(desk, ADMIN, 'desk person link "Desk Admin"'))
+        done(desk, THIEF, f"desk link {code}")
+
+        assert owner(desk, THIEF) == owner(desk, ADMIN)
+
+    def test_a_promotion_does_not_hand_the_accounts_to_another_agency(self, desk):
+        code = code_in(done(desk, OTHER_ADMIN, "desk person invite role:auditor"))
+        desk.clock.move(hours=1)
+        done(desk, NIGHT, f"desk join {code}")
+        desk.clock.move(hours=1)
+        done(desk, ADMIN, 'desk person role "Night Officer" role:manager')
+        desk.clock.move(hours=1)
+        done(desk, ADMIN, 'desk person role "Night Officer" role:officer end:yes')
+
+        assert "kept by PK-FIA-CCW" in refused(desk, OTHER_ADMIN, 'desk person link "Night Officer"')
+        assert "No account" in refused(desk, OTHER_ADMIN, f"desk unlink {NIGHT}")
+        done(desk, ADMIN, 'desk person link "Night Officer"')
+
+    @pytest.mark.parametrize(
+        ("rows", "since"),
+        [
+            ([(None, None)], None),
+            ([(3, None)], 3),
+            ([(0, 5), (3, None)], 0),
+            ([(0, 3), (3, None)], 0),
+            ([(0, 2), (3, None)], 3),
+            ([(0, 2), (1, 4), (3, None)], 0),
+            ([(None, 4), (3, None)], None),
+            ([(0, 9), (5, 7), (8, None)], 0),
+            ([(3, None), (1, None)], 1),
+        ],
+    )
+    def test_somebody_is_there_since_the_last_gap(self, rows, since):
+        def at(day):
+            return None if day is None else datetime(2026, 3, 1 + day, tzinfo=UTC)
+
+        held = [Membership(added_at=at(start), ended_at=at(end)) for start, end in rows]
+        assert records.there_since(held) == (at(since) or records.LONG_AGO)
+
+    def test_whom_a_host_let_in_leaves_with_the_hosting_and_may_be_let_in_again(self, desk):
+        for line in (
+            'case open "Stolen accounts" category:hacking label:amber',
+            'request receive 2 from:US-FBI-LEGAT as:POLICE-LIAISON data:bsi accounts:"@example" their:"LEGAT-12"',
+        ):
+            done(desk, NIGHT, line)
+        done(desk, ADMIN, TestHosting.LET_IN)
+        for name, role, account in (("Own Liaison", Role.LIAISON, "slack:T5/U7"), ("Chief", Role.ADMIN, "slack:T5/U6")):
+            who = (name, "US-FBI-LEGAT", role, [account])
+            desk.write(lambda work, who=who: people.enrol_at(work, *who))
+
+        assert refused(desk, "slack:T5/U5", "request list")
+        assert "CCW-2026-0002/1" in done(desk, "slack:T5/U7", "request list")
+        assert told(desk, "role_changed")[-1] == ("FBI Liaison", "slack")
+        ended = acts(desk, "person role")[-1]
+        assert (ended["before"]["roles"], ended["after"]["roles"]) == (["liaison"], [])
+        done(desk, "slack:T5/U6", 'desk person add "FBI Liaison" role:liaison account:slack:T5/U5')
+        assert "CCW-2026-0002/1" in done(desk, "slack:T5/U5", "request list")
+
+    def test_whom_one_host_let_in_reads_nothing_of_the_next_host(self, desk):
+        desk.write(lambda work: people.enrol_at(work, "Other Officer", "PK-FIA", Role.OFFICER, ["slack:T9/U7"]))
+        received = "request receive {} from:US-FBI-LEGAT as:POLICE-LIAISON data:bsi accounts:x"
+        for account, number in ((NIGHT, 2), ("slack:T9/U7", 1)):
+            done(desk, account, 'case open "Stolen accounts" category:hacking label:amber')
+            done(desk, account, received.format(number))
+        done(desk, ADMIN, TestHosting.LET_IN)
+
+        def nobody_left(work):
+            for row in work.session.scalars(select(Membership).where(Membership.role == Role.ADMIN)):
+                if row.authority.code == "PK-FIA-CCW":
+                    row.ended_at = work.now
+
+        desk.write(nobody_left)
+        done(desk, OTHER_ADMIN, 'desk person add "Second Liaison" role:liaison for:US-FBI-LEGAT')
+
+        assert refused(desk, "slack:T5/U5", "request list")
+
+    def test_a_code_begun_on_an_account_dies_with_it(self, desk):
+        done(desk, "telegram:13", f"desk link {code_in(done(desk, ADMIN, 'desk link'))}")
+        own = code_in(done(desk, "telegram:13", "desk link"))
+        invitation = code_in(done(desk, "telegram:13", "desk person invite role:admin"))
+        done(desk, ADMIN, "desk unlink telegram:13")
+
+        assert "does not work" in words(desk.types(THIEF, f"desk link {own}"))
+        assert "does not work" in words(desk.types(OTHER_ADMIN, f"desk join {invitation}"))
+        assert owner(desk, THIEF) is None
+
+    def test_a_draft_is_no_reason_to_let_anybody_in(self, desk):
+        done(desk, NIGHT, 'case open "Stolen accounts" category:hacking label:amber')
+        filed = 'as:POLICE-LIAISON data:bsi accounts:a reason:x basis:"police message" offence:"s 20" despite:x'
+        done(desk, NIGHT, f"request file 2 to:US-FBI-LEGAT {filed}")
+
+        assert "party to no request" in refused(desk, ADMIN, TestHosting.LET_IN)
+        done(desk, NIGHT, "request sent 2/1")
+        done(desk, ADMIN, TestHosting.LET_IN)
+
+    @pytest.mark.parametrize("spelled", ["{}", "{} again:yes", "{} too-much", "{0} {0}"])
+    def test_of_a_refused_invitation_nothing_stands_on_record(self, desk, spelled):
+        code = code_in(done(desk, ADMIN, "desk person invite role:officer"))
+        refused(desk, NIGHT, "desk join " + spelled.format(code))
+        refused(desk, THIEF, f"desk join {code}")
+
+        kept = desk.read(
+            lambda work: [
+                tuple(row)
+                for table in ("inbox", "audit_text", "audit", "outbox")
+                for row in work.session.execute(text(f"select * from {table}"))  # noqa: S608 - names of tables above
+            ]
+        )
+        assert code not in str(kept)
+        assert "You are officer" in done(desk, OTHER_ADMIN, f"desk join {code}"), "it was not used up"
+
+    def test_a_refused_invitation_that_is_delivered_again_is_answered_and_says_no_code(self, desk):
+        code = code_in(done(desk, ADMIN, "desk person invite role:officer"))
+        line = Inbound("slack", "once", "T1/U1", f"desk join {code}")
+        first, again = (words(asyncio.run(desk.dispatch.receive(line))) for _ in range(2))
+
+        assert "belong to PK-FIA-CCW already" in first
+        assert "belong to PK-FIA-CCW already" in again
+        assert code not in again
+
+    @pytest.mark.parametrize("name", ["Night Officer @ PK-FIA-CCW", "Night Officer ＠ PK-FIA-CCW", "@ PK-FIA-CCW"])  # noqa: RUF001 - a wide at
+    def test_no_name_reads_as_that_of_somebody_of_an_agency(self, desk, name):
+        before = everybody(desk)
+
+        assert "@" in refused(desk, OTHER_ADMIN, f'desk person add "{name}" role:officer')
+        assert "@" in refused(desk, OTHER_ADMIN, f'desk person add "Day Officer" as:"{name}" role:officer')
+        with pytest.raises(BadValue):
+            desk.write(lambda work: people.enrol_at(work, name, "PK-FIA", Role.OFFICER, []))
+        assert everybody(desk) == before

@@ -150,7 +150,14 @@ class TestStranger:
 
 
 class TestForSomebodyElse:
-    def test_an_administrator_begins_a_code_for_a_colleague(self, desk):
+    def test_an_administrator_begins_a_code_for_a_colleague_without_an_account(self, desk):
+        say(desk, "slack:T1/U2", '/desk person add "Day Officer" role:officer')
+        code = begin(desk, "slack:T1/U2", '/desk person link "Day Officer"')
+
+        assert "You are Day Officer" in words(say(desk, PHONE, f"/desk link {code}"))
+
+    def test_a_colleague_who_has_lost_the_only_account_comes_in_by_a_code(self, desk):
+        say(desk, "slack:T1/U2", f"/desk unlink {SLACK}")
         code = begin(desk, "slack:T1/U2", '/desk person link "Night Officer"')
 
         assert "You are Night Officer" in words(say(desk, PHONE, f"/desk link {code}"))
