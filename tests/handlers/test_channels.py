@@ -28,8 +28,8 @@ def room(desk: Desk, name: str = "ops", thread: str = "") -> Channel:
     return desk.read(lambda work: work.session.scalars(query).one())
 
 
-def in_room(desk: Desk) -> Recipient:
-    return Recipient.channel(room(desk).id)
+def in_room(desk: Desk, name: str = "ops") -> Recipient:
+    return Recipient.channel(room(desk, name).id)
 
 
 class TestHere:
@@ -144,7 +144,7 @@ class TestWhoMay:
         desk.tick()
         clock.move(days=4)
         desk.tick()
-        told = " ".join(spoken.text for spoken in desk.deliver() if spoken.recipient == in_room(desk))
+        told = " ".join(spoken.text for spoken in desk.deliver() if spoken.recipient == in_room(desk, "shared"))
         assert "Case of PK-FIA-CCW" in told
         assert "Case of PK-NCCIA" not in told
 
