@@ -117,8 +117,8 @@ def refusal(error: UserError, text: str, reached: Exposure = NOTHING, secrets: C
     """
     facts: Any = encode(error.facts())
     held = exposure.of_facts(type(error), facts).with_(reached)
-    hold = tuple(name for name, value in facts.items() if any(piece in str(value) for piece in secrets))
-    parts = [Said(error.template, facts, hold)]
+    unkept = tuple(name for name, value in facts.items() if any(piece in str(value) for piece in secrets))
+    parts = [Said(error.template, facts, unkept)]
     if text.strip() and not hasattr(error, "line") and not isinstance(error, TooLong):
         parts.append(said(YourLine(text)))
     asks = Question(error.name, error.asks, error.line, error.choices) if isinstance(error, MissingValue) else None

@@ -63,7 +63,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Breach:
-    """Somebody read what they should not. `hole`: a word of `holes.py`, once it is known."""
+    """Somebody read what they should not."""
 
     seen: Seen
     canary: str
@@ -106,19 +106,19 @@ class Tally:
                 why = oracle.why_not(world, one.who, one.where, thing)
                 if why:
                     new.append(Breach(one, canary, thing, why))
-                self._count(world, one, thing, why)
+                self._count(world, one, thing)
         self.breaches += new
         return new
 
-    def _count(self, world: oracle.World, one: Seen, thing: Thing, why: str) -> None:
+    def _count(self, world: oracle.World, one: Seen, thing: Thing) -> None:
         of = world.people[thing.owner].agency if thing.owner else scene.OWN
         if (world.matters[thing.matter].owner if thing.matter else of) != scene.OWN:
             return  # what others see of their own is not what the page is about
         label = world.matters[thing.matter].label if thing.matter else -1
         row = one.reader if one.where.how == "aloud" else one.who
-        self.by_audience[row, label, thing.name, bool(why)] += 1
+        self.by_audience[row, label, thing.name] += 1
         if one.way != "notice":
-            self.by_place[one.place, label, one.where.how, bool(why)] += 1
+            self.by_place[one.place, label, one.where.how] += 1
 
 
 def _is_judged(world: oracle.World, thing: Thing) -> bool:
