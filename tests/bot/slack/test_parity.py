@@ -14,17 +14,9 @@ TESTS = Path(__file__).parents[2]
 HALF_CHARACTERS = "15_invisible"  # they cannot travel in what Slack sends; `test_wire.py` has the rest of that file
 FOUND = (*TESTS.glob("journeys/*.dialog"), *TESTS.glob("bad_input/*.dialog"))
 FILES = sorted(file for file in FOUND if file.stem != HALF_CHARACTERS)
-
-
-SEEDS = ("fake_pages", "threat_on_twitter")  # both ways in the quick run; of the rest only journeys over HTTP
-
-
-def _is_quick(file: Path, way: str) -> bool:
-    return file.stem in SEEDS or (way == "http" and file.parent.name == "journeys")
-
-
+QUICK = ("fake_pages", "threat_on_twitter")  # the two seed stories, both ways; all others are minutes, not seconds
 HELD = [
-    pytest.param(file, way, marks=() if _is_quick(file, way) else pytest.mark.slow)
+    pytest.param(file, way, marks=() if file.stem in QUICK else pytest.mark.slow)
     for file in FILES
     for way in ("http", "socket")
 ]
