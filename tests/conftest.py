@@ -39,6 +39,21 @@ with warnings.catch_warnings():
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)  # a Monday morning: 11:00 in Islamabad
 OWN_SERVER = os.environ.get("TEST_DATABASE_URL")  # noqa: TID251 - of the tests, not of the desk
 DATABASES = ["sqlite", "postgresql"]
+QUICK_ON_BOTH = frozenset(  # locks, isolation, types, schema, and the conditions and searches of which all else is made
+    f"test_{name}"
+    for name in (
+        "columns",
+        "lease",
+        "migrations",
+        "outbox",
+        "queries",
+        "records",
+        "sight",
+        "store",
+        "sweep",
+        "unit_of_work",
+    )
+)
 HERE = ("127.0.0.1", "::1", "localhost")
 
 settings.register_profile("desk", deadline=None, derandomize=True, max_examples=60)
@@ -46,10 +61,10 @@ settings.load_profile("desk")
 
 
 def pytest_collection_modifyitems(items):
-    """The record is proved on both databases every time; what stands on it, on PostgreSQL in the slow run."""
+    """What leans on the database itself is proved on both every time; all that stands on it, in the slow run."""
     for item in items:
         both = getattr(item, "callspec", None) and "postgresql" in item.callspec.id
-        if both and item.path.parent.name not in ("storage", "faults"):
+        if both and item.path.stem not in QUICK_ON_BOTH:
             item.add_marker(pytest.mark.slow)
 
 

@@ -138,7 +138,7 @@ def crowd(store, count, *, posted, seed):
     return aftermath
 
 
-@pytest.mark.parametrize("posted", [True, False], ids=["posted", "asked_for"])
+@pytest.mark.parametrize("posted", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["posted", "asked_for"])
 def test_two_hundred_lines_of_a_crowd_on_two_platforms(store, posted):
     aftermath = crowd(store, 200, posted=posted, seed=7)
     assert 60 < len(aftermath.done) < 180, "they are to get in each other's way, and not only that"

@@ -288,6 +288,7 @@ class TestPace:
 
 
 class TestGivenUp:
+    @pytest.mark.slow  # a day of tries
     def test_after_a_day_of_failures_it_is_given_up_and_the_manager_is_told(self, office, slack, telegram):
         office.person("Manager", "telegram", role=Role.MANAGER)
         row = office.say(office.person("Reader", named=True))

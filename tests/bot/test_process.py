@@ -98,6 +98,7 @@ def test_it_stops_at_sigterm_within_ten_seconds_and_nothing_is_left_in_the_air(o
     assert len({post.mark for post in chat.posts}) == len(chat.posts)
 
 
+@pytest.mark.slow
 def test_what_was_not_said_before_is_said_after_a_new_start(office, database_url, chat):
     many(office, 20)
     for _ in range(2):
@@ -110,6 +111,7 @@ def test_what_was_not_said_before_is_said_after_a_new_start(office, database_url
     assert len(chat.posts) == 20
 
 
+@pytest.mark.slow  # it waits as long as the program does
 def test_row_24_a_second_run_on_the_same_file_is_refused_at_once_and_names_the_first(sqlite_url):
     command = [sys.executable, "-m", "bot", "run"]
     environment = {"PATH": os.environ["PATH"], "DATABASE_URL": sqlite_url}  # noqa: TID251 - of the tests
@@ -140,6 +142,7 @@ class TestTwoOnPostgreSQL:
         yield office
         store.close()
 
+    @pytest.mark.slow  # a lease must run out
     def test_row_24_when_the_leader_is_killed_the_other_ticks_within_five_seconds(self, shared, postgresql_url, chat):
         with running(postgresql_url, chat) as first:
             until(lambda: leader(shared) == first.pid)

@@ -138,6 +138,7 @@ class TestRow6AnyMoment:
 
         print(f"\n{endure(url, worker, story, door)}")  # noqa: T201 - for whoever measures
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("door", [POSTED, SOCKET], ids=["http", "socket"])
     def test_ten_rounds(self, url, worker, door):
         self.rounds(url, worker, 10, 7, door)

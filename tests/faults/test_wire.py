@@ -174,6 +174,7 @@ def test_row_13_a_slow_platform_holds_up_no_other_and_no_command(office, slack, 
     assert (len(telegram.posts), answer.failed) == (1, False)
 
 
+@pytest.mark.slow  # a day of tries
 def test_row_14_down_for_a_day_then_drained_at_the_pace_of_the_platform(office, slack):
     people = [office.person(f"Reader {n}", named=True) for n in range(3)]
     for n in range(4):

@@ -304,7 +304,7 @@ class RequestLives(RuleBasedStateMachine):
 
 def test_random_lives_of_requests_never_leave_the_table(sqlite_template, reference):
     RequestLives.template, RequestLives.reference = sqlite_template, reference
-    quick = settings(max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+    quick = settings(max_examples=10, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(RequestLives, settings=quick)
 
 
