@@ -66,10 +66,10 @@ class ChooseAgency(UserError):
 class NeedsAnother(UserError):
     """A two-person act whose second does not count as another human.
 
-    `doubt`: "same" (they were the first), "let_in" (the first gave them their role), "account" (the first linked an
-    account of theirs), "new" (let in, or given an account, by somebody less than a day before). `since`: when that was,
-    where it is on record; `counts_from`: when they will count, where they will. `people`: names who may instead;
-    `line`: the command they type.
+    `doubt`: "same" (they were the first), "let_in" (the first, or somebody who depends on them, gave them their role),
+    "account" (the same for an account of theirs), "new" (let in, or given an account, by somebody less than a day
+    before). `since`: when that was, where it is on record; `counts_from`: when they will count, where they will.
+    `people`: names who may instead; `line`: the command they type.
     """
 
     act: str
