@@ -8,10 +8,13 @@ from storage.models.matters import (
     Entrustment,
     Note,
     Participant,
+    PastMove,
     Preservation,
     PreservationRequest,
+    Proposal,
     Request,
     Target,
+    Watch,
 )
 from storage.models.messages import InboxRow, Memo, OutboxRow, Posting
 from storage.models.parties import (
@@ -53,10 +56,12 @@ __all__ = [
     "Note",
     "OutboxRow",
     "Participant",
+    "PastMove",
     "Person",
     "Posting",
     "Preservation",
     "PreservationRequest",
+    "Proposal",
     "Recipient",
     "Request",
     "Ring",
@@ -65,6 +70,7 @@ __all__ = [
     "SlackState",
     "Target",
     "Trait",
+    "Watch",
     "Workspace",
     "is_person",
 ]

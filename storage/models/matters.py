@@ -1,4 +1,4 @@
-"""Tables of cases: case, participant, entrustment, note, request, target, preservation."""
+"""Tables of cases: case, participant, watch, entrustment, proposal, note, request, past move, target, preservation."""
 
 from datetime import date, datetime
 from typing import Any
@@ -42,6 +42,7 @@ class Case(Base):
     opened_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None]  # the case that this one became part of
     version: Mapped[int] = mapped_column(default=0)
 
     agency: Mapped[Authority] = relationship()
@@ -71,6 +72,20 @@ class Participant(Base):
     authority: Mapped[Authority | None] = relationship()
 
 
+class Watch(Base):
+    """Somebody wants to hear what happens to a case. It gives no sight of it."""
+
+    __tablename__ = "watch"
+    __table_args__ = (UniqueConstraint("case_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    at: Mapped[datetime]
+
+    person: Mapped[Person] = relationship()
+
+
 class Entrustment(Base):
     """Somebody asks to give a new lead the cases that nobody but one person can act on. It names no case.
 
@@ -89,6 +104,23 @@ class Entrustment(Base):
     agreed_at: Mapped[datetime | None]
 
     heir: Mapped[Person] = relationship(foreign_keys=[to_id])
+    asker: Mapped[Person] = relationship(foreign_keys=[asked_by])
+
+
+class Proposal(Base):
+    """An act on many records that one person asked for and a second has to agree to. `facts`: what it is about."""
+
+    __tablename__ = "proposal"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    authority_id: Mapped[int] = mapped_column(ForeignKey("authority.id"), index=True)
+    act: Mapped[str] = mapped_column(String(40))
+    facts: Mapped[dict[str, Any]]
+    asked_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    asked_at: Mapped[datetime]
+    agreed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    agreed_at: Mapped[datetime | None]
+
     asker: Mapped[Person] = relationship(foreign_keys=[asked_by])
 
 
@@ -166,6 +198,22 @@ class Request(Base):
     def accounts(self) -> list[str]:
         """The identifiers asked about, as typed."""
         return [target.typed for target in self.targets]
+
+
+class PastMove(Base):
+    """One move of a request, with how the request and its clocks stood before: what `request undo` goes back to."""
+
+    __tablename__ = "past_move"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey("request.id"), index=True)
+    word: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime]
+    by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    before: Mapped[dict[str, Any]]
+    undone_at: Mapped[datetime | None]
+
+    mover: Mapped[Person] = relationship()
 
 
 class Target(Base):

@@ -58,7 +58,10 @@ class Holiday(Base):
 
 
 class Person(Base):
-    """A human. `acts_for` is the agency they speak for when they have several."""
+    """A human. `acts_for` is the agency they speak for when they have several.
+
+    `away_until`: the last day they are away, in their zone; `deputy_id`: who hears in their place until then.
+    """
 
     __tablename__ = "person"
 
@@ -72,6 +75,8 @@ class Person(Base):
     acts_for: Mapped[int | None]
     reach: Mapped[str | None] = mapped_column(String(20))  # the platform they want to be told on; None: their first
     active: Mapped[bool] = mapped_column(default=True)
+    away_until: Mapped[date | None]
+    deputy_id: Mapped[int | None]
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="person", order_by="Membership.id")
     accounts: Mapped[list["Account"]] = relationship(back_populates="person", order_by="Account.id")

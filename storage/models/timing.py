@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storage.models.base import Base
@@ -16,14 +16,15 @@ class Clock(Base):
 
     `authority` is whose week, holidays and zone count; `very_days` the calendar days from the start after which it is
     very overdue (None: the house rule); `due_on` is None while paused. `ended_at` closes it. `ring_at` is the next
-    reminder.
+    reminder. `person_id`: who said that they are on it (kind "taken"). `imported`: it came with an old register, and
+    nobody has taken it up since.
     """
 
     __tablename__ = "clock"
     __table_args__ = (Index("ix_clock_ring", "ring_at"), Index("ix_clock_due", "ended_at", "due_at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(String(20))  # answer | clarification | preservation
+    kind: Mapped[str] = mapped_column(String(20))  # see storage/rules/clocks.py
     request_id: Mapped[int | None] = mapped_column(ForeignKey("request.id"), index=True)
     preservation_id: Mapped[int | None] = mapped_column(ForeignKey("preservation.id"), index=True)
     authority_id: Mapped[int] = mapped_column(ForeignKey("authority.id"))
@@ -47,6 +48,10 @@ class Clock(Base):
     rung: Mapped[str] = mapped_column(String(30), default="")  # the next one to sound
     ring_at: Mapped[datetime | None]
     quiet_until: Mapped[datetime | None]  # snoozed: nothing sounds before
+    quiet_by: Mapped[int | None]  # a person's id
+    quiet_reason: Mapped[str] = mapped_column(String(1000), default="", server_default="")
+    person_id: Mapped[int | None]
+    imported: Mapped[bool] = mapped_column(default=False, server_default=false())
     failures: Mapped[int] = mapped_column(default=0)  # in a row; after three the clock is set aside and people are told
 
     request: Mapped[Request | None] = relationship()
