@@ -14,7 +14,7 @@ from handlers.kit.access import Act
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
-from handlers.kit.views import ClockLine, RequestLine
+from handlers.kit.views import ClockLine, PreservationLine, RequestLine
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, clause
 from handlers.language.values import AuthorityCode, CalendarDays, Choices, FutureDay, RequestRef, Text, Whole
@@ -23,7 +23,7 @@ from storage.models import Clock
 from storage.record import queries
 from storage.rules import clocks
 from storage.rules.deadlines import Step
-from storage.rules.lifecycle import WAITING
+from storage.rules.lifecycle import OPEN, WAITING, Status
 
 commands = Commands()
 
@@ -67,8 +67,19 @@ class ClockWhy(PartOfRecord):
 
 
 @dataclass(frozen=True)
+class OwnClockWhy(PartOfRecord):
+    """A clock of the house: how long it gives, and from when."""
+
+    clock: ClockLine
+    since: datetime
+    amount: int
+    unit: str
+    source: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class RequestWhy(RecordNotice, TwoSided):
-    """Why this date: the arithmetic of each clock of a request."""
+    """Why this date: the arithmetic of each clock of a request. `ours`: of what waits for our own people."""
 
     ref: str
     title: str
@@ -76,6 +87,7 @@ class RequestWhy(RecordNotice, TwoSided):
     direction: str
     status: str
     clocks: tuple[ClockWhy, ...]
+    ours: Indoors[tuple[OwnClockWhy, ...]] = ()
 
 
 @dataclass(frozen=True)
@@ -96,10 +108,11 @@ class RequestExtended(RecordNotice, TwoSided):
 
 @dataclass(frozen=True)
 class OverdueList(RecordNotice):
-    """What is overdue, longest first."""
+    """What is overdue, longest first; with what waits for ourselves, so `unconfirmed` holds that nobody asked after."""
 
     which: str
     requests: tuple[RequestLine, ...]
+    unconfirmed: tuple[PreservationLine, ...]
     total: int
     next_line: str
 
@@ -111,12 +124,15 @@ def why(turn: Turn, ref: RequestRef) -> Reply:
     ref: the request.
     """
     request = access.request(turn, ref)
-    found = clocks.running(turn.work, request) or [clock for clock in [clocks.latest(turn.work, request)] if clock]
+    running = clocks.running(turn.work, request)
+    between = [clock for clock in running if clock.kind in clocks.BETWEEN_SIDES]
+    found = between or [clock for clock in [clocks.latest(turn.work, request)] if clock]
     if not found:
         raise Conflict("no_clock_yet", ref=request.ref)
     lines = tuple(_why(turn, clock) for clock in found)
+    own = tuple(_why_ours(turn, clock) for clock in running if clock not in between)
     case = request.case
-    return Reply(RequestWhy(request.ref, case.title, case.label, request.direction, request.status, lines))
+    return Reply(RequestWhy(request.ref, case.title, case.label, request.direction, request.status, lines, own))
 
 
 @commands.add(
@@ -180,7 +196,7 @@ def overdue(
     counterpart: AuthorityCode | None = None,
     page: Annotated[int, Whole(min=1, max=9999)] = 1,
 ) -> Reply:
-    """What is overdue, longest first.
+    """What is overdue, longest first: what is owed to us, what we owe, and what waits for ourselves.
 
     which: mine (cases you lead, requests you filed), agency (all you can see), very (very overdue); managers see the
       agency if not said.
@@ -194,7 +210,7 @@ def overdue(
         turn.work,
         turn.viewer,
         mine=chosen == "mine",
-        status=WAITING,
+        status=(*OPEN, Status.REFUSED),
         counterpart=counterpart,
         due="very" if chosen == "very" else "overdue",
         limit=PAGE,
@@ -204,7 +220,12 @@ def overdue(
     asked = f"{chosen} {counterpart}" if chosen == "counterpart" else chosen
     named = f" counterpart:{counterpart}" if counterpart else ""
     more = f"overdue {chosen}{named} page:{page + 1}" if found.total > PAGE * page else ""
-    return Reply(OverdueList(asked, lines, found.total, more))
+    unasked = [] if counterpart or chosen == "very" or page > 1 else _unconfirmed(turn, mine=chosen == "mine")
+    return Reply(OverdueList(asked, lines, tuple(unasked), found.total, more))
+
+
+def _unconfirmed(turn: Turn, *, mine: bool) -> list[PreservationLine]:
+    return [views.preservation_line(turn, kept) for kept in queries.unconfirmed(turn.work, turn.viewer, mine=mine)]
 
 
 def _why(turn: Turn, clock: Clock) -> ClockWhy:
@@ -228,6 +249,11 @@ def _why(turn: Turn, clock: Clock) -> ClockWhy:
         source=instrument.source,
         day_rule=turn.reference.meta.day_rule,
     )
+
+
+def _why_ours(turn: Turn, clock: Clock) -> OwnClockWhy:
+    source = turn.reference.house_clocks[clock.kind].source
+    return OwnClockWhy(views.clock_line(turn, clock), clock.starts_at, clock.amount, clock.unit, source)
 
 
 def _step(step: Step) -> StepLine:

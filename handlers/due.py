@@ -9,32 +9,37 @@ Must change together: the rungs of `ladders.json` and RUNGS in `templates/messag
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby
 from typing import Any
 
-from handlers.exposure import Exchanged, Indoors, PartOfRecord, TwoSided
+from handlers.exposure import Exchanged, Indoors, Ours, RecordFacts, TwoSided
 from handlers.kit import views
 from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
-from handlers.kit.views import ClockLine, PreservationLine
+from handlers.kit.views import ClockLine, OnIt, PreservationLine
+from storage.exposure.labels import Label, most_restrictive
 from storage.messages.sending import Claimed
 from storage.models import Authority, Channel, Person, Preservation, Request
 from storage.record import records
 from storage.reminders import nudges
 from storage.reminders.nudges import Standing
-from storage.rules import clocks
+from storage.rules import alarms, clocks
+from storage.rules.deadlines import ClockState
 from storage.rules.lifecycle import OPEN
 from storage.rules.schedules import AGAIN
 from storage.serialization import decode
 
-SHOWN = 100  # lines of one digest: more is no message but a list, and there is a command for that
+ROWS = 10  # of one digest: the rest is a number, and there is a command for it
+BEFORE = frozenset({"soon", "tomorrow", "month", "ask_renewal", "last_days", "half", "last_hour"})
+ON_THE_DAY = frozenset({"due", "last_day"})
 
 
 @dataclass(frozen=True)
 class Nudge(RecordNotice, TwoSided):
     """A reminder of one request. `owes` is whose answer it is, by whose calendar (`zone`) the days are counted.
 
-    `rung` is the step of the ladder, "again" with its number in `round` after the last.
+    `rung` is the step of the ladder, "again" with its number in `round` after the last; empty where the moment has
+    passed that it speaks of. `meant_for`: when it was to be said, where that was a while ago. `on_it`: who is, until
+    when.
     """
 
     ref: str
@@ -54,7 +59,32 @@ class Nudge(RecordNotice, TwoSided):
     clock: ClockLine
     rung: str
     round: int
-    late: bool
+    meant_for: datetime | None
+    on_it: Indoors[OnIt | None]
+
+    is_card = is_deadline = True
+
+
+@dataclass(frozen=True)
+class WaitsForUs(RecordNotice):
+    """A reminder of what waits for our own people. `kind`: which of the house's clocks (`storage/rules/clocks.py`).
+
+    `by`: who filed it, asked for it, or said that they are on it; `steps`: what the reasons of a refusal ask of us.
+    """
+
+    ref: str
+    title: str
+    label: str
+    kind: str
+    direction: str
+    counterpart: str
+    emergency: bool
+    by: Indoors[str]
+    since: datetime
+    steps: Ours[tuple[str, ...]]
+    clock: ClockLine
+    meant_for: datetime | None
+    on_it: Indoors[OnIt | None]
 
     is_card = is_deadline = True
 
@@ -76,42 +106,49 @@ class NudgeHold(RecordNotice):
     last: date | None
     needing: Indoors[tuple[tuple[str, str], ...]]
     rung: str
-    late: bool
+    meant_for: datetime | None
 
 
 @dataclass(frozen=True)
 class DigestLine(TwoSided):
-    """One clock of a digest. `kind` "preservation": what falls due is a hold, and its day is the last."""
+    """One record of a digest. `kind` of its clock: of a preservation, its day is the last; of the house, ours."""
 
     ref: str
     title: str
     label: str
     kind: str
     direction: str
+    counterpart: str
     owes: str
     emergency: bool
     clock: ClockLine
-    late: bool
+    on_it: Indoors[OnIt | None]
 
 
 @dataclass(frozen=True)
-class DigestGroup(PartOfRecord):
-    """What waits with one counterpart, the longest due first."""
+class DigestPage(RecordFacts):
+    """What has been said before and is said again, of one counterpart together. `oldest`: the day it was due.
 
+    `imported`: old rows of a register that nobody has taken up, whoever the counterpart. `label`: of all of them.
+    """
+
+    label: str
     counterpart: str
-    name: str
-    zone: str
-    lines: tuple[DigestLine, ...]
+    imported: bool
+    count: int
+    oldest: date
 
 
 @dataclass(frozen=True)
 class Digest(RecordNotice):
-    """What waited for this morning: the longest due, and how many `more` there are.
+    """What waited for this morning: the records that matter most, then a line for each counterpart.
 
-    `morning` is when it was to be said; `late`: that was a while ago.
+    `total` records in all, `more` of them are in no line. `morning` is when it was to be said; `late`: that was a while
+    ago.
     """
 
-    groups: tuple[DigestGroup, ...]
+    lines: tuple[DigestLine, ...]
+    pages: tuple[DigestPage, ...]
     total: int
     more: int
     morning: datetime
@@ -124,12 +161,7 @@ def nudge(turn: Turn, row: Claimed) -> Reply | None:
     if not found or nudges.overtaken(turn.work, row):
         return None
     item = found[0]
-    notice = (
-        _preservation_nudge(turn, item, item.subject)
-        if isinstance(item.subject, Preservation)
-        else _request(turn, item, item.subject)
-    )
-    return Reply(notice)
+    return Reply(_said(turn, item))
 
 
 def digest(turn: Turn, row: Claimed) -> Reply | None:
@@ -138,8 +170,12 @@ def digest(turn: Turn, row: Claimed) -> Reply | None:
     if not found:
         return None
     facts: Any = decode(row.fields)
-    groups = _groups(turn, found[:SHOWN])
-    return Reply(Digest(groups, len(found), max(0, len(found) - SHOWN), facts["due_at"], facts["late"]))
+    each = _one_each(found)
+    alone = [item for item in each if not item.clock.imported and (len(each) <= ROWS or not item.is_again)]
+    lines = _lines(turn, alone[:ROWS])
+    pages = tuple(_pages(turn, [item for item in each if item not in alone])[: ROWS - len(lines)])
+    more = len(each) - len(lines) - sum(page.count for page in pages)
+    return Reply(Digest(lines, pages, len(each), more, facts["due_at"], facts["late"]))
 
 
 def _reader(turn: Turn) -> Person | Channel:
@@ -149,8 +185,15 @@ def _reader(turn: Turn) -> Person | Channel:
 # ---- one reminder --------------------------------------------------------------------------------------------------
 
 
+def _said(turn: Turn, item: Standing) -> RecordNotice:
+    subject, clock = item.subject, item.clock
+    if clock.kind in clocks.HOUSE:
+        return _waits_for_us(turn, item)
+    return _preservation(turn, item, subject) if isinstance(subject, Preservation) else _request(turn, item, subject)
+
+
 def _request(turn: Turn, item: Standing, request: Request) -> Nudge:
-    clock = item.clock
+    clock, line = item.clock, views.clock_line(turn, item.clock)
     rung, _, rounds = item.rung.rung.partition(AGAIN)
     waits = request.sender if clock.authority_id == request.recipient_id else request.recipient
     return Nudge(
@@ -168,14 +211,41 @@ def _request(turn: Turn, item: Standing, request: Request) -> Nudge:
         their_reference=request.their_reference,
         sent_on=request.sent_on,
         lead=(request.case.lead or request.case.opener).name,
-        clock=views.clock_line(turn, clock),
-        rung=rung or "again",
+        clock=line,
+        rung=_fitting(rung or "again", line.state, line.days),
         round=int(rounds or 0),
-        late=item.rung.late,
+        meant_for=_meant_for(turn, item),
+        on_it=views.on_it(turn, request),
     )
 
 
-def _preservation_nudge(turn: Turn, item: Standing, kept: Preservation) -> NudgeHold:
+def _waits_for_us(turn: Turn, item: Standing) -> WaitsForUs:
+    clock, subject = item.clock, item.subject
+    request = clock.request
+    reasons = [code for refusal in request.refusals[-1:] for code in refusal["codes"]] if request else []
+    by = clock.person or (request.filer if request else subject.case.lead or subject.case.opener)
+    return WaitsForUs(
+        ref=subject.ref,
+        title=subject.case.title,
+        label=subject.case.label,
+        kind=clock.kind,
+        direction=request.direction if request else "outgoing",
+        counterpart=_counterpart(item).code,
+        emergency=bool(clock.emergency),
+        by=by.name,
+        since=clock.starts_at,
+        steps=tuple(turn.reference.refusal_reasons[code].next_step for code in reasons)
+        if clock.kind == "next_step"
+        else (),
+        clock=views.clock_line(turn, clock),
+        meant_for=_meant_for(turn, item),
+        on_it=views.on_it(turn, request) if request and clock.kind != "taken" else None,
+    )
+
+
+def _preservation(turn: Turn, item: Standing, kept: Preservation) -> NudgeHold:
+    line = views.preservation_line(turn, kept)
+    state = views.clock_line(turn, item.clock).state
     return NudgeHold(
         ref=kept.ref,
         case_ref=kept.case.ref,
@@ -183,34 +253,46 @@ def _preservation_nudge(turn: Turn, item: Standing, kept: Preservation) -> Nudge
         label=kept.case.label,
         provider_name=kept.recipient.name,
         zone=kept.recipient.zone,
-        preservation=views.preservation_line(turn, kept),
+        preservation=line,
         last=clocks.last_possible(turn.work, kept),
         needing=tuple((request.ref, request.status) for request in kept.requests if request.status in OPEN),
-        rung=item.rung.rung,
-        late=item.rung.late,
+        rung=_fitting(item.rung.rung, state, line.days),
+        meant_for=_meant_for(turn, item),
     )
+
+
+def _fitting(rung: str, state: str, days: int | None) -> str:
+    """The step, where its words are true at the moment it is read: after a downtime, a day before may be past."""
+    late = state in (ClockState.OVERDUE, ClockState.VERY_OVERDUE)
+    if rung in BEFORE:
+        return rung if not late and days != 0 and (rung != "tomorrow" or days == 1) else ""
+    if rung in ON_THE_DAY:
+        return rung if state == ClockState.DUE_TODAY or days is None else ""
+    return rung if late else ""
+
+
+def _meant_for(turn: Turn, item: Standing) -> datetime | None:
+    """When it was to be said, where that was a while ago."""
+    schedule = alarms.schedule_of(turn.reference, item.clock) if item.rung.late else None
+    sounding = schedule.named(item.rung.rung) if schedule else None
+    return sounding.at if sounding else None
 
 
 # ---- a digest ------------------------------------------------------------------------------------------------------
 
 
-def _groups(turn: Turn, found: Sequence[Standing]) -> tuple[DigestGroup, ...]:
-    """By counterpart, from the reader's side; whose oldest item is due longest comes first."""
-    seen = records.seen(turn.work, turn.viewer, [item.subject.ref for item in found])
-
-    def counterpart(item: Standing) -> Authority:
-        ref, case = item.subject.ref, item.subject.case
-        return case.agency if ref in seen and seen[ref].across else _counterpart(item)
-
-    first: dict[int, int] = {}
-    for place, item in enumerate(found):
-        first.setdefault(counterpart(item).id, place)
-    in_order = sorted(found, key=lambda item: first[counterpart(item).id])
-    return tuple(_group(turn, other, list(items)) for other, items in groupby(in_order, key=counterpart))
+def _one_each(found: Sequence[Standing]) -> list[Standing]:
+    """One line for a record: what is new before what is said again, an emergency first, then what is due longest."""
+    in_order = sorted(found, key=lambda item: (item.is_again, not item.clock.emergency))
+    return list({item.subject.ref: item for item in reversed(in_order)}.values())[::-1]
 
 
-def _group(turn: Turn, other: Authority, items: Sequence[Standing]) -> DigestGroup:
-    return DigestGroup(other.code, other.name, other.zone, tuple(_line(turn, item) for item in items))
+def _lines(turn: Turn, items: Sequence[Standing]) -> tuple[DigestLine, ...]:
+    """By counterpart; whose first line matters most comes first."""
+    first: dict[str, int] = {}
+    for place, item in enumerate(items):
+        first.setdefault(_counterpart(item).code, place)
+    return tuple(_line(turn, item) for item in sorted(items, key=lambda item: first[_counterpart(item).code]))
 
 
 def _line(turn: Turn, item: Standing) -> DigestLine:
@@ -222,11 +304,30 @@ def _line(turn: Turn, item: Standing) -> DigestLine:
         label=case.label,
         kind=clock.kind,
         direction=request.direction if request else "outgoing",
+        counterpart=_counterpart(item).code,
         owes=clock.authority.code,
         emergency=request is not None and request.emergency,
         clock=views.clock_line(turn, clock),
-        late=item.rung.late,
+        on_it=views.on_it(turn, request) if request else None,
     )
+
+
+def _pages(turn: Turn, items: Sequence[Standing]) -> list[DigestPage]:
+    """What is said again, by counterpart from the reader's side, the most first; old rows of registers last."""
+    seen = records.seen(turn.work, turn.viewer, [item.subject.ref for item in items])
+    pages: dict[tuple[bool, str], list[Standing]] = {}
+    for item in items:
+        ref = item.subject.ref
+        other = seen[ref].across if ref in seen and seen[ref].across else _counterpart(item).code
+        pages.setdefault((item.clock.imported, "" if item.clock.imported else other), []).append(item)
+    found = [_page(imported, other, group) for (imported, other), group in pages.items()]
+    return sorted(found, key=lambda page: (page.imported, -page.count))
+
+
+def _page(imported: bool, other: str, items: Sequence[Standing]) -> DigestPage:  # noqa: FBT001 - a key of the pages
+    label = most_restrictive(Label(item.subject.case.label) for item in items) or Label.CLEAR
+    oldest = min(item.clock.due_on or date.max for item in items)
+    return DigestPage(label, other, imported, len(items), oldest)
 
 
 def _counterpart(item: Standing) -> Authority:

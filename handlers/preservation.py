@@ -35,7 +35,7 @@ from handlers.language.values import (
 from storage.exposure.roles import Role
 from storage.models import Authority, Case, Preservation, Request
 from storage.record import queries, records
-from storage.rules import clocks
+from storage.rules import clocks, house_clocks
 from storage.rules.lifecycle import OPEN
 from storage.times import local_day
 
@@ -47,7 +47,7 @@ Proof = Annotated[str, Text(max=200)]
 
 @dataclass(frozen=True)
 class PreservationChanged(RecordNotice):
-    """A hold was asked for, confirmed or renewed.
+    """A hold was asked for, confirmed, renewed or closed.
 
     `outlived` are requests of the case whose answer is due after it can last.
     """
@@ -60,6 +60,7 @@ class PreservationChanged(RecordNotice):
     preservation: PreservationLine
     outlived: tuple[tuple[str, date], ...]
     last: date | None
+    because: Ours[str] = ""
 
     is_card = is_under_card = True
 
@@ -137,6 +138,7 @@ def ask(
         "preservation ask", kept.ref, after={"to": to, "as": as_, "on": kept.asked_on}, personal="\n".join(accounts)
     )
     kept.expires_on = clocks.start_preservation(turn.work, kept, on=kept.asked_on, days=period).due_on
+    house_clocks.await_confirmation(turn.work, kept)
     return _changed(turn, kept, "ask")
 
 
@@ -165,8 +167,7 @@ def confirmed(
             clause("date_of_their_answer"),
             turn.today.isoformat(),
         )
-    if clock:
-        clocks.end(turn.work, clock)
+    clocks.end_of_preservation(turn.work, kept)
     period = days or (clock.amount if clock else 90)
     kept.confirmed_on, kept.proof = day, proof
     kept.expires_on = clocks.start_preservation(turn.work, kept, on=day, days=period).due_on
@@ -200,6 +201,21 @@ def renewed(
         after={"expires_on": clock.due_on, "proof": proof},
     )
     return _changed(turn, kept, "renewed")
+
+
+@commands.add("preservation close", needs=WORKERS, example='preservation close 42/P1 because:"they keep nothing"')
+def close(turn: Turn, ref: PreservationRef, *, because: Annotated[str, Text(max=1000)]) -> Reply:
+    """Nobody needs a hold any more, or nobody gives it: it is left to lapse, and nobody is reminded of it.
+
+    ref: the preservation.
+    because: the reason.
+    """
+    kept = access.preservation(turn, ref, Act.WORK)
+    if kept.closed_at:
+        raise Conflict("closed_hold", ref=kept.ref)
+    clocks.close_preservation(turn.work, kept)
+    turn.work.audit("preservation close", kept.ref, after={"closed_at": kept.closed_at}, personal=because)
+    return _changed(turn, kept, "close", because)
 
 
 @commands.add("preservation status", reads=True, example="preservation status 42/P1")
@@ -291,7 +307,7 @@ def _instruments(turn: Turn) -> list[str]:
     return [row.code for row in rows if row.default_clock is None or row.default_clock.kind != "retention"]
 
 
-def _changed(turn: Turn, kept: Preservation, word: str) -> Reply:
+def _changed(turn: Turn, kept: Preservation, word: str, because: str = "") -> Reply:
     outlived = tuple((request.ref, due) for request, due in clocks.outliving(turn.work, kept))
     notice = PreservationChanged(
         ref=kept.ref,
@@ -302,6 +318,7 @@ def _changed(turn: Turn, kept: Preservation, word: str) -> Reply:
         preservation=views.preservation_line(turn, kept),
         outlived=outlived,
         last=clocks.last_possible(turn.work, kept),
+        because=because,
     )
     turn.tell(access.watchers(kept.case), notice)
     return Reply(notice)

@@ -56,6 +56,15 @@ class OldLine(RecordFacts):
 
 
 @dataclass(frozen=True)
+class WaitCount(PartOfRecord):
+    """How many wait for our own people, by the kind of clock, and how many of them past their time."""
+
+    kind: str
+    count: int
+    late: int
+
+
+@dataclass(frozen=True)
 class SummaryWeek(RecordNotice):
     """The week of an agency. `so_far`: it is not over; `ages` are (from day, to day or None, how many).
 
@@ -72,6 +81,7 @@ class SummaryWeek(RecordNotice):
     ages: tuple[tuple[int, int | None, int], ...]
     waiting: int
     oldest: tuple[OldLine, ...]
+    waits: tuple[WaitCount, ...]
     lapsing: tuple[PreservationLine, ...]
     owed: tuple[RequestLine, ...]
     owed_total: int
@@ -133,6 +143,7 @@ def _summary(turn: Turn, scope: Scope, monday: date) -> SummaryWeek:
         ages=tuple(zip(edges, (*reports.AGES, None), ages, strict=True)),
         waiting=sum(ages),
         oldest=tuple(_old(turn, request, clock) for request, clock in reports.oldest(turn.work, scope)),
+        waits=tuple(WaitCount(*row) for row in reports.waits_for_us(turn.work, scope)),
         lapsing=tuple(views.preservation_line(turn, kept) for kept in reports.lapsing(turn.work, scope)),
         owed=tuple(views.request_line(turn, request, clock) for request, clock in owed),
         owed_total=owed_total,

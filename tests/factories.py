@@ -13,7 +13,7 @@ from storage.exposure.roles import Role
 from storage.exposure.sight import Viewer
 from storage.models import Authority, Case, Membership, Participant, Person, Preservation, Request
 from storage.record import records
-from storage.rules import clocks, lifecycle
+from storage.rules import clocks, house_clocks, lifecycle
 from storage.rules.lifecycle import Status
 from storage.times import local_day
 
@@ -143,6 +143,8 @@ def request(
     lifecycle.set_status(row, status if status is Status.APPROVAL else Status.DRAFT, by=row.filer, at=work.now)
     work.session.add(row)
     work.session.flush()
+    if not PATHS.get(status):
+        lifecycle.follow(work, row)
     for word in PATHS.get(status, ()):
         lifecycle.move(work, row, word, by=row.filer, on=on or local_day(work.now, owner.agency.zone), at=at)
     work.session.flush()
@@ -180,4 +182,5 @@ def preservation(
     work.session.add(row)
     work.session.flush()
     row.expires_on = clocks.start_preservation(work, row, on=asked, days=days).due_on
+    house_clocks.await_confirmation(work, row)
     return row

@@ -18,6 +18,7 @@ from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from storage.models import Authority, Case, Person, Request
 from storage.record import records
+from storage.rules import lifecycle
 from storage.rules.lifecycle import Status, set_status
 
 
@@ -99,6 +100,7 @@ def _put_on_record(turn: Turn, draft: Draft, found: Preflight, despite: str) -> 
     request.preservations = drafts.needed_preservations(draft)
     turn.work.session.add(request)
     turn.work.session.flush()
+    lifecycle.follow(turn.work, request)
     facts = {
         "to": draft.recipient.code,
         "as": draft.instrument.code,

@@ -19,6 +19,15 @@ from storage.times import local_day
 
 
 @dataclass(frozen=True)
+class Snooze(PartOfRecord):
+    """Nothing is said before a day, and why."""
+
+    until: datetime
+    by: Indoors[str]
+    reason: Ours[str]
+
+
+@dataclass(frozen=True)
 class ClockLine(PartOfRecord):
     """A clock at a glance. `paused_on`: the date of the letter that made it stand still, while it does.
 
@@ -34,11 +43,20 @@ class ClockLine(PartOfRecord):
     paused_on: date | None
     origin: Indoors[str]
     caution: Indoors[str]
+    snooze: Indoors[Snooze | None] = None
+
+
+@dataclass(frozen=True)
+class OnIt(PartOfRecord):
+    """Who said that they are on it, and until when they are asked nothing."""
+
+    by: Indoors[str]
+    until: datetime
 
 
 @dataclass(frozen=True)
 class RequestLine(TwoSided):
-    """One line of a list."""
+    """One line of a list. `waits`: the clock of what waits for our own people; `on_it`: who is."""
 
     ref: str
     title: str
@@ -50,6 +68,8 @@ class RequestLine(TwoSided):
     emergency: bool
     sent_on: date | None
     clock: ClockLine | None
+    waits: Indoors[ClockLine | None] = None
+    on_it: Indoors[OnIt | None] = None
 
 
 @dataclass(frozen=True)
@@ -151,9 +171,22 @@ def clock_line(turn: Turn, clock: Clock) -> ClockLine:
     state = clocks.state_of(clock, turn.now)
     hours = clock.unit == "hours"
     days = (clock.due_on - local_day(turn.now, clock.authority.zone)).days if clock.due_on and not hours else None
-    caution = turn.reference.instruments[clock.instrument].caution
+    caution = "" if clock.kind in clocks.HOUSE else turn.reference.instruments[clock.instrument].caution
     paused_on = date.fromisoformat(clock.pauses[-1]["since"]) if clock.due_at is None and clock.pauses else None
-    return ClockLine(clock.kind, state.value, clock.due_on, clock.due_at, days, hours, paused_on, clock.origin, caution)
+    snooze = None
+    if clock.quiet_until and clock.quiet_until > turn.now:
+        snooze = Snooze(clock.quiet_until, clock.snoozer.name if clock.snoozer else "", clock.quiet_reason)
+    return ClockLine(
+        clock.kind, state.value, clock.due_on, clock.due_at, days, hours, paused_on, clock.origin, caution, snooze
+    )
+
+
+def on_it(turn: Turn, request: Request) -> OnIt | None:
+    """Who said that they are on it, while that holds."""
+    taken = request.taken
+    if taken is None or taken.person is None or taken.due_at is None or taken.due_at <= turn.now:
+        return None
+    return OnIt(taken.person.name, taken.due_at)
 
 
 def counterpart(request: Request) -> Authority:
@@ -163,6 +196,8 @@ def counterpart(request: Request) -> Authority:
 
 def request_line(turn: Turn, request: Request, clock: Clock | None) -> RequestLine:
     """One line, with the clock that counts."""
+    line = clock_line(turn, clock) if clock else None
+    is_ours = clock is not None and clock.kind in clocks.HOUSE
     return RequestLine(
         ref=request.ref,
         title=request.case.title,
@@ -173,7 +208,9 @@ def request_line(turn: Turn, request: Request, clock: Clock | None) -> RequestLi
         status=request.status,
         emergency=request.emergency,
         sent_on=request.sent_on,
-        clock=clock_line(turn, clock) if clock else None,
+        clock=None if is_ours else line,
+        waits=line if is_ours else None,
+        on_it=on_it(turn, request),
     )
 
 
@@ -243,8 +280,7 @@ def request_card(
     """All of a request. `children` and `files`: those that are visible."""
     reference = turn.reference
     instrument = reference.instruments[request.instrument]
-    counting = clocks.latest(turn.work, request, "clarification" if request.status == "clarification" else "answer")
-    clock = counting if counting and counting.ended_at is None else None
+    clock = clocks.that_counts(turn.work, request)
     cautions = (instrument.caution, request.sender.caution, request.recipient.caution)
     return RequestCard(
         line=request_line(turn, request, clock),

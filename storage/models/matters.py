@@ -1,13 +1,16 @@
 """Tables of cases: case, participant, watch, entrustment, proposal, note, request, past move, target, preservation."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storage.models.base import Base
 from storage.models.parties import Authority, Person
+
+if TYPE_CHECKING:
+    from storage.models.timing import Clock
 
 NOT_RED = text("label <> 'TLP:RED'")
 """A case that only named people see keeps nobody else from using its file number."""
@@ -191,6 +194,10 @@ class Request(Base):
     targets: Mapped[list["Target"]] = relationship(back_populates="request", order_by="Target.id")
     preservations: Mapped[list["Preservation"]] = relationship(
         secondary="preservation_request", back_populates="requests"
+    )
+    taken: Mapped["Clock | None"] = relationship(
+        primaryjoin="and_(Clock.request_id == Request.id, Clock.kind == 'taken', Clock.ended_at.is_(None))",
+        viewonly=True,
     )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
 

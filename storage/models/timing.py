@@ -7,8 +7,8 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storage.models.base import Base
-from storage.models.matters import Preservation, Request
-from storage.models.parties import Authority
+from storage.models.matters import Case, Preservation, Request
+from storage.models.parties import Authority, Person
 
 
 class Clock(Base):
@@ -57,11 +57,25 @@ class Clock(Base):
     request: Mapped[Request | None] = relationship()
     preservation: Mapped[Preservation | None] = relationship()
     authority: Mapped[Authority] = relationship()
+    person: Mapped[Person | None] = relationship(primaryjoin="foreign(Clock.person_id) == Person.id", viewonly=True)
+    snoozer: Mapped[Person | None] = relationship(primaryjoin="foreign(Clock.quiet_by) == Person.id", viewonly=True)
 
     @property
     def zone(self) -> str:
         """Where its days begin and end."""
         return self.authority.zone
+
+    @property
+    def case(self) -> Case:
+        """The case it belongs to."""
+        subject = self.request or self.preservation
+        assert subject is not None, self.id  # noqa: S101 - a clock is of something
+        return subject.case
+
+    @property
+    def ours(self) -> bool:
+        """Whether the agency that owns the case owes it, to others or to itself."""
+        return (self.authority_id or self.authority.id) == self.case.agency_id
 
     @property
     def emergency(self) -> bool:

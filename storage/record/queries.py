@@ -8,15 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, exists, func, literal, or_, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, exists, func, literal, not_, or_, select
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import sight
 from storage.exposure.labels import Label
 from storage.exposure.sight import Viewer
 from storage.models import AuditLine, AuditText, Authority, Case, Clock, Note, Person, Preservation, Request, Target
-from storage.rules.lifecycle import WAITING, Status
+from storage.rules.clocks import BETWEEN_SIDES
+from storage.rules.lifecycle import WAITING, WAITS_FOR_US, Status
 from storage.spelling import contains
 
 
@@ -66,8 +67,10 @@ def requests(
     if counterpart:
         owner = select(Authority.id).where(Authority.code == counterpart).scalar_subquery()
         query = query.where(case((sight.across(viewer), Case.agency_id == owner), else_=is_with(counterpart)))
-    if due:
-        query = query.where((Clock.very_at if due == "very" else Clock.due_at) <= work.now)
+    if due == "very":
+        query = query.where(Clock.very_at <= work.now)
+    elif due:
+        query = query.where(or_(Clock.due_at <= work.now, _nobody_took_it(work, viewer)))
     total = work.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
     page = query.order_by(Clock.due_at.is_(None), Clock.due_at, Request.id).limit(limit).offset(skip)
     return Found(_pairs(work, page), total)
@@ -83,17 +86,26 @@ def _pairs(work: UnitOfWork, query: Select[Request, Clock]) -> list[tuple[Reques
     return [(row.Request, row.Clock) for row in work.session.execute(query)]
 
 
-def that_counts() -> ColumnElement[bool]:
-    """The open clock by which a request is due: ours while we owe an answer to a question, else theirs."""
-    kind = case((Request.status == Status.CLARIFICATION, "clarification"), else_="answer")
-    return and_(Clock.request_id == Request.id, Clock.ended_at.is_(None), Clock.kind == kind)
+def that_counts(viewer: Viewer) -> ColumnElement[bool]:
+    """The open clock by which a request is due: ours while we owe an answer to a question, else theirs.
+
+    Where neither runs, what waits for the people of its own agency, which the other side does not see.
+    """
+    own = {kind: status for (_, status), kind in WAITS_FOR_US.items() if status not in WAITING}
+    kind = case(
+        (Request.status == Status.CLARIFICATION, "clarification"),
+        *((Request.status == status, word) for word, status in own.items()),
+        else_="answer",
+    )
+    visible = or_(Clock.kind.in_(BETWEEN_SIDES), not_(sight.across(viewer)))
+    return and_(Clock.request_id == Request.id, Clock.ended_at.is_(None), Clock.kind == kind, visible)
 
 
 def _lines(viewer: Viewer) -> Select[Request, Clock]:
     query = (
         select(Request, Clock)
         .join(Case, Case.id == Request.case_id)
-        .outerjoin(Clock, that_counts())
+        .outerjoin(Clock, that_counts(viewer))
         .where(sight.requests(viewer))
     )
     return query.options(
@@ -101,7 +113,14 @@ def _lines(viewer: Viewer) -> Select[Request, Clock]:
         joinedload(Request.sender),
         joinedload(Request.recipient),
         joinedload(Clock.authority),
+        selectinload(Request.taken),
     )
+
+
+def _nobody_took_it(work: UnitOfWork, viewer: Viewer) -> ColumnElement[bool]:
+    """Incoming requests that should have been taken by now."""
+    late = select(Clock.request_id).where(Clock.kind == "intake", Clock.ended_at.is_(None), Clock.due_at <= work.now)
+    return and_(Request.id.in_(late), not_(sight.across(viewer)))
 
 
 def is_with(code: str) -> ColumnElement[bool]:
@@ -148,7 +167,7 @@ def _counted(work: UnitOfWork, viewer: Viewer, found: list[Case]) -> list[CaseCo
     counts = (
         select(Request.case_id, func.count(), func.coalesce(func.sum(late), 0))
         .join(Case, Case.id == Request.case_id)
-        .outerjoin(Clock, that_counts())
+        .outerjoin(Clock, that_counts(viewer))
         .where(Request.case_id.in_([row.id for row in found]), Request.status.in_(WAITING), sight.requests(viewer))
         .group_by(Request.case_id)
     )
@@ -200,6 +219,17 @@ def preservations(
     return list(
         work.session.scalars(query.order_by(Preservation.expires_on.is_(None), Preservation.expires_on).limit(limit))
     )
+
+
+def unconfirmed(work: UnitOfWork, viewer: Viewer, *, mine: bool = False, limit: int = 20) -> Sequence[Preservation]:
+    """Visible holds that should have been confirmed by now, the oldest first. mine: of cases the viewer leads."""
+    query = select(Preservation).join(Case, Case.id == Preservation.case_id)
+    query = query.join(Clock, Clock.preservation_id == Preservation.id).where(sight.cases(viewer))
+    query = query.where(Clock.kind == "confirmation", Clock.ended_at.is_(None), Clock.due_at <= work.now)
+    if mine:
+        query = query.where(func.coalesce(Case.lead_id, Case.opened_by) == viewer.person_id)
+    query = query.options(joinedload(Preservation.recipient), joinedload(Preservation.case))
+    return work.session.scalars(query.order_by(Clock.due_at, Preservation.id).limit(limit)).all()
 
 
 def children(work: UnitOfWork, viewer: Viewer, request_id: int) -> list[Request]:

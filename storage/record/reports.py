@@ -28,6 +28,7 @@ from storage.exposure.labels import Label
 from storage.exposure.sight import Viewer
 from storage.models import Authority, Case, Clock, Preservation, Request
 from storage.record import queries
+from storage.rules.clocks import BETWEEN_SIDES, HOUSE
 from storage.rules.lifecycle import WAITING, Status
 from storage.times import at_local, end_of_day, local_day
 
@@ -129,6 +130,21 @@ def owed(work: UnitOfWork, scope: Scope, limit: int = 10) -> tuple[Pairs, int]:
     return _pairs(work, found.order_by(Clock.due_at.is_(None), Clock.due_at, Request.id).limit(limit)), total
 
 
+def waits_for_us(work: UnitOfWork, scope: Scope) -> list[tuple[str, int, int]]:
+    """What waits for our own people, by the kind of clock: how many, and how many of them past their time."""
+    counts = (Clock.kind, func.count(), func.count(case((Clock.due_at <= work.now, 1))))
+    ours = (scope.own, Clock.ended_at.is_(None), Clock.kind.in_(HOUSE), Clock.kind != "taken")
+    requests = select(*counts).join(Request, Request.id == Clock.request_id).join(Case, Case.id == Request.case_id)
+    kept = select(*counts).join(Preservation, Preservation.id == Clock.preservation_id)
+    kept = kept.join(Case, Case.id == Preservation.case_id).where(sight.cases(scope.viewer))
+    found = {
+        kind: (kind, count, late)
+        for query in (requests.where(sight.requests(scope.viewer)), kept)
+        for kind, count, late in work.session.execute(query.where(*ours).group_by(Clock.kind))
+    }
+    return [found[kind] for kind in HOUSE if kind in found]
+
+
 def lapsing(work: UnitOfWork, scope: Scope, *, days: int = 30, limit: int = 20) -> Sequence[Preservation]:
     """The holds that lapse within so many days, the next first."""
     today = local_day(work.now, scope.agency.zone)
@@ -149,7 +165,7 @@ def register(
     counterpart: str | None = None,
     most: int,
 ) -> Pairs:
-    """The requests of the agency's cases by case and number, at most so many, with the clock that counts.
+    """The requests of the agency's cases by case and number, at most so many, with the clock between the two sides.
 
     since, until: the days of filing, both included, by the agency's calendar.
     """
@@ -163,7 +179,8 @@ def register(
     if counterpart:
         query = query.where(queries.is_with(counterpart))
     query = query.options(selectinload(Request.targets), selectinload(Request.preservations))
-    return _pairs(work, query.order_by(Case.year, Case.number, Request.number).limit(most))
+    pairs = _pairs(work, query.order_by(Case.year, Case.number, Request.number).limit(most))
+    return [(request, clock if clock and clock.kind in BETWEEN_SIDES else None) for request, clock in pairs]
 
 
 # ---- counts --------------------------------------------------------------------------------------------------------
@@ -201,13 +218,14 @@ def _waiting() -> tuple[ColumnElement[bool], ...]:
 
 
 def _lines(which: ColumnElement[bool], viewer: Viewer) -> Select[Request, Clock]:
-    query = select(Request, Clock).join(Case, Case.id == Request.case_id).outerjoin(Clock, queries.that_counts())
+    query = select(Request, Clock).join(Case, Case.id == Request.case_id).outerjoin(Clock, queries.that_counts(viewer))
     query = query.where(which, sight.requests(viewer))
     return query.options(
         joinedload(Request.case),
         joinedload(Request.sender),
         joinedload(Request.recipient),
         joinedload(Clock.authority),
+        selectinload(Request.taken),
     )
 
 

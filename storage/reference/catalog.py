@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TypeVar, get_args
 
 from storage.reference import checks
-from storage.reference.ladders import Ladder, Moment, Rung
+from storage.reference.ladders import IMPORTED, ClockSort, Ladder, Moment, Rung
 from storage.reference.loading import Problem, ReferenceBroken, RowReader, spelling
 from storage.reference.rows import (
     AuthorityRow,
@@ -24,6 +24,8 @@ from storage.reference.rows import (
     DataType,
     FieldRow,
     Group,
+    HouseClock,
+    HouseClockKind,
     Instrument,
     LegalInstrument,
     Length,
@@ -39,7 +41,8 @@ from storage.reference.words import Meta, RegisterWords
 
 __all__ = [
     "AuthorityRow", "ClockKind", "ClockRule", "ComplaintCategory", "Counterpart", "DataType", "FieldRow", "Group",
-    "Instrument", "Ladder", "LegalInstrument", "Length", "Meta", "Moment", "Origin", "PaperRule", "Problem",
+    "HouseClock", "HouseClockKind", "Instrument", "Ladder", "LegalInstrument", "Length", "Meta", "Moment", "Origin",
+    "PaperRule", "Problem",
     "Reference", "ReferenceBroken", "RefusalReason", "RegisterWords", "Renewal", "Rung", "Unit", "Weekend",
     "WorksInstead", "load", "spelling",
 ]  # fmt: skip
@@ -68,6 +71,7 @@ class Reference:
     authorities: Mapping[str, AuthorityRow]
     paper_rules: Mapping[str, PaperRule]
     ladders: Mapping[str, Ladder]
+    house_clocks: Mapping[str, HouseClock]
     register_words: Mapping[str, Mapping[str, str]]
 
     def instrument(self, text: str) -> Instrument | None:
@@ -116,9 +120,17 @@ class Reference:
         """What is known about this paper for this data there: refused, or voluntary only, and what works instead."""
         return [rule for rule in self.paper_rules.values() if rule.applies(instrument, recipient, data, paper)]
 
-    def ladder_for(self, kind: ClockKind, unit: Unit, *, emergency: bool) -> Ladder | None:
-        """The ladder of such a clock; None for a retention, which nobody can be late for."""
-        return next((row for row in self.ladders.values() if row.serves(kind, unit, emergency=emergency)), None)
+    def ladder_for(
+        self, kind: ClockKind | HouseClockKind, unit: Unit, *, emergency: bool, ours: bool, imported: bool = False
+    ) -> Ladder | None:
+        """The ladder of such a clock; None for a retention, which nobody can be late for.
+
+        ours: it is our own answer. imported: it came with an old register, and nobody has taken it up.
+        """
+        if imported and kind != "retention":
+            return self.ladders[IMPORTED]
+        sort = ClockSort(kind, unit, emergency, ours)
+        return next((row for row in self.ladders.values() if row.serves(sort)), None)
 
 
 def load(folder: Path | None = None) -> Reference:
@@ -138,14 +150,17 @@ def load(folder: Path | None = None) -> Reference:
     authorities = reader.rows("authorities", AuthorityRow, "authorities.json")
     paper_rules = reader.rows("paper_rules", PaperRule, "paper_rules.json")
     ladders = reader.rows("ladders", Ladder, "ladders.json")
+    house_clocks = reader.rows("house_clocks", HouseClock, "house_clocks.json")
 
     reader.leftover(known=[GOLDEN])
     checks.check_links(reader)
     checks.check_instruments(reader, instruments.values())
     checks.check_papers(reader, papers, paper_rules.values(), instruments)
     checks.check_authorities(reader, authorities.values())
-    if not reader.is_broken("ladders.json"):
-        checks.check_ladders(reader, instruments.values(), ladders.values())
+    if not reader.is_broken("house_clocks.json"):
+        checks.check_house_clocks(reader, house_clocks)
+        if not reader.is_broken("ladders.json"):
+            checks.check_ladders(reader, instruments.values(), house_clocks.values(), ladders.values())
     if meta:
         checks.check_meta(reader, "meta.json", meta)
     if words:
@@ -163,6 +178,7 @@ def load(folder: Path | None = None) -> Reference:
         authorities=MappingProxyType(authorities),
         paper_rules=MappingProxyType(paper_rules),
         ladders=MappingProxyType(ladders),
+        house_clocks=MappingProxyType(house_clocks),
         register_words=MappingProxyType(
             {name: _by_phrase(getattr(words, name)) for name in RegisterWords.model_fields}
         ),

@@ -7,9 +7,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import get_args
 
-from storage.reference.ladders import Ladder
+from storage.reference.ladders import IMPORTED, ClockSort, Ladder
 from storage.reference.loading import RowReader, close_to, named_codes, spelling
-from storage.reference.rows import AuthorityRow, ClockKind, Instrument, LegalInstrument, Origin, PaperRule, Unit
+from storage.reference.rows import (
+    AuthorityRow,
+    ClockKind,
+    HouseClock,
+    HouseClockKind,
+    Instrument,
+    LegalInstrument,
+    Origin,
+    PaperRule,
+    Unit,
+)
 from storage.reference.words import Meta, RegisterWords
 
 ANSWERS = ("produced", "part_produced", "not_held", "open")
@@ -55,20 +65,45 @@ def check_instruments(reader: RowReader, instruments: Iterable[Instrument]) -> N
             reader.report(file, row.code, "very_overdue", very.amount, accepted)
 
 
-def check_ladders(reader: RowReader, instruments: Iterable[Instrument], ladders: Iterable[Ladder]) -> None:
+def check_house_clocks(reader: RowReader, clocks: Mapping[str, HouseClock]) -> None:
+    """Each way in which something waits for ourselves has its length."""
+    for code in get_args(HouseClockKind):
+        if code not in clocks:
+            reader.report("house_clocks.json", "", "code", f"{code} is missing", "a row for each of them")
+
+
+def check_ladders(
+    reader: RowReader,
+    instruments: Iterable[Instrument],
+    house_clocks: Iterable[HouseClock],
+    ladders: Iterable[Ladder],
+) -> None:
     """Each sort of clock somebody can be late for has exactly one ladder; a retention, only a warning, has none."""
-    rows = tuple(ladders)
-    sorts = {
-        (rule.kind, rule.unit, field == "emergency_clock"): instrument.code
-        for instrument in instruments
-        for field, rule in instrument.clocks.items()
-    }
-    for (kind, unit, emergency), code in sorts.items():
-        fitting = [row.code for row in rows if row.serves(kind, unit, emergency=emergency)]
-        if len(fitting) != (kind != "retention"):
-            sort = f"{kind} in {unit}{', emergency' if emergency else ''}"
+    rows = {row.code: row for row in ladders}
+    if IMPORTED not in rows:
+        reader.report("ladders.json", "", "code", f"{IMPORTED} is missing", "a ladder for what old registers brought")
+    for sort, code in {**_of_instruments(instruments), **_of_the_house(house_clocks)}.items():
+        fitting = [row.code for row in rows.values() if row.serves(sort)]
+        if len(fitting) != (sort.kind != "retention"):
             accepted = f"one ladder for each sort of clock, none for a retention; {code} has such a clock"
             reader.report("ladders.json", "", "", f"{sort}: {' and '.join(fitting) or 'no ladder'}", accepted)
+
+
+def _of_instruments(instruments: Iterable[Instrument]) -> dict[ClockSort, str]:
+    return {
+        ClockSort(rule.kind, rule.unit, field == "emergency_clock", ours): instrument.code
+        for instrument in instruments
+        for field, rule in instrument.clocks.items()
+        for ours in (False, True)
+    }
+
+
+def _of_the_house(house_clocks: Iterable[HouseClock]) -> dict[ClockSort, str]:
+    return {
+        ClockSort(row.code, length.unit, emergency, ours=True): row.code
+        for row in house_clocks
+        for emergency, length in ((False, row.ordinary), (True, row.emergency or row.ordinary))
+    }
 
 
 def check_papers(

@@ -6,17 +6,32 @@ The ladders are house defaults: no law says when to remind.
 
 from functools import cached_property
 from itertools import pairwise
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, NamedTuple, get_args
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from storage.reference.rows import Amount, ClockKind, Codes, Origin, Part, Row, Text, Unit
+from storage.reference.rows import Amount, ClockKind, Codes, HouseClockKind, Origin, Part, Row, Text, Unit
 
 Anchor = Literal["before_due", "at_due", "after_due", "very_overdue"]
-Audience = Literal["officer", "channel", "manager"]
+Audience = Literal["officer", "channel", "manager", "approver", "taker", "party"]
 
 ANCHORS: tuple[Anchor, ...] = get_args(Anchor)
+IMPORTED = "IMPORTED"
+"""The ladder of what an old register brought, whatever its clock: no row of it is said alone."""
+
+
+class ClockSort(NamedTuple):
+    """What decides which ladder a clock climbs. `ours`: the owner's own answer, or own next step."""
+
+    kind: ClockKind | HouseClockKind
+    unit: Unit
+    emergency: bool
+    ours: bool
+
+    def __str__(self) -> str:
+        """In words, for whoever corrects the files."""
+        return f"{self.kind} in {self.unit}{', emergency' if self.emergency else ''}{', ours' if self.ours else ''}"
 
 
 class Moment(Part):
@@ -62,18 +77,20 @@ class Rung(Part):
 class Ladder(Row):
     """The rungs of one sort of clock, in order.
 
-    After the last it sounds every `then_every_days` days, for ever; null: it ends.
-    `emergency`: for emergency clocks (true), for the others (false), or for both (null).
+    After the last, "very overdue" apart, it sounds again on the first of every month, or every day, for ever; null: it
+    ends. `emergency`: for emergency clocks (true), for the others (false), or for both (null). `ours`: for what we owe
+    ourselves (true), for what is owed to us (false), or for both (null).
     """
 
     source: Annotated[Codes, Field(min_length=1)]
     label: Text
-    clock_kinds: Annotated[tuple[ClockKind, ...], Field(min_length=1)]
+    clock_kinds: tuple[ClockKind | HouseClockKind, ...]
     units: Annotated[tuple[Unit, ...], Field(min_length=1)]
     emergency: bool | None
+    ours: bool | None
     origin: Origin
     rungs: Annotated[tuple[Rung, ...], Field(min_length=1)]
-    then_every_days: Amount | None
+    then_every: Literal["month", "day"] | None
     then_audience: tuple[Audience, ...]
 
     @field_validator("rungs")
@@ -84,9 +101,10 @@ class Ladder(Row):
             raise PydanticCustomError("rungs", "rungs in the order they sound, each code once")
         return rungs
 
-    def serves(self, kind: ClockKind, unit: Unit, *, emergency: bool) -> bool:
+    def serves(self, sort: ClockSort) -> bool:
         """Whether this is the ladder of such a clock."""
-        return kind in self.clock_kinds and unit in self.units and self.emergency in {None, emergency}
+        fits = sort.kind in self.clock_kinds and sort.unit in self.units
+        return fits and self.emergency in {None, sort.emergency} and self.ours in {None, sort.ours}
 
 
 def _climbs(lower: Rung, upper: Rung) -> bool:

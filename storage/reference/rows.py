@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 Unit = Literal["hours", "calendar_days", "working_days"]
 Origin = Literal["law", "recipient_policy", "reported_practice", "house_default"]
 ClockKind = Literal["response_due", "response_due_from_sender", "expiry", "expiry_minimum", "expectation", "retention"]
+HouseClockKind = Literal["approval", "draft", "intake", "next_step", "confirmation", "taken"]
 Group = Literal[
     "preservation", "production", "emergency", "mutual_assistance", "police_channels", "takedown", "clarification",
 ]  # fmt: skip
@@ -107,6 +108,19 @@ class ClockRule(Length):
     kind: ClockKind
     statutory: bool
     origin: Origin
+
+
+class HouseClock(Row):
+    """How long something may wait for our own people before they are reminded. No law says so, and nobody outside does.
+
+    `emergency` takes the place of `ordinary` where somebody is in danger; null: the same.
+    """
+
+    code: HouseClockKind
+    label: Text
+    counted_from: Text
+    ordinary: Length
+    emergency: Length | None
 
 
 class Renewal(Part):

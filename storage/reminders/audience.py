@@ -1,4 +1,12 @@
-"""Recipients of a reminder: the officer, the rooms, the managers of a case, and the route to each.
+"""Recipients of a reminder: the officer, the rooms, the managers of a case, the other side; and the route to each.
+
+    officer     whoever leads the case, else opened it
+    taker       whoever said that they are on it
+    approver    the agency's managers, or all who are named where only named people see it; never who filed it
+    channel     the rooms of the agency
+    manager     its managers, or all who are named; of what can wait, only where no room of the agency reads it, or
+                where the rung is for no room
+    party       the rooms of the other side, else its liaisons, where the label lets it leave the agency
 
 In: what a clock is of, and the rung. Out: hearers, at least one of the agency itself who can act: where whoever a rung
 is for is gone, the next in line hears it (`storage/messages/succession.py`). Whether each may still be told is asked
@@ -6,8 +14,8 @@ again when the row is sent; here RED already goes to nobody but those named on t
 is left out.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, NamedTuple
 
@@ -16,17 +24,21 @@ from sqlalchemy import select
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
+from storage.exposure.sight import WORKERS
 from storage.messages import outbox, succession
 from storage.messages.succession import Able
 from storage.models import Authority, Channel, Clock, Recipient
 from storage.rules.clocks import calendar_of
 from storage.rules.mornings import next_morning
+from storage.rules.schedules import Sounding
+
+LAST = "manager"
 
 
 class Matter(NamedTuple):
     """What a clock is of, as far as it decides who hears of it: a request or a preservation, and its case.
 
-    A preservation has no parties: it concerns its agency alone.
+    A preservation has no parties: it concerns its agency alone. `taker_id`: who said that they are on it.
     """
 
     ref: str
@@ -37,6 +49,8 @@ class Matter(NamedTuple):
     opener_id: int
     sender_id: int | None
     recipient_id: int | None
+    filer_id: int | None
+    taker_id: int | None
 
 
 @dataclass(frozen=True)
@@ -54,12 +68,16 @@ def preload(work: UnitOfWork, matters: Iterable[Matter]) -> None:
     succession.able(work, {one for matter in matters for one in (matter.lead_id, matter.opener_id) if one})
 
 
-def of(work: UnitOfWork, matter: Matter, audience: Sequence[str]) -> list[Hearer]:
+def of(work: UnitOfWork, matter: Matter, sounding: Sounding) -> list[Hearer]:
     """Everybody a rung is for, each once; where none of the agency is, the next in line.
 
     Where nobody may see it and act, managers are told that a record needs a person, and nobody hears the rung.
     """
-    found = {hearer.recipient: hearer for kind in audience for hearer in _hearers(work, matter, kind)}
+    found: dict[Recipient, Hearer] = {}
+    for kind in sorted(sounding.audience, key=LAST.__eq__):
+        if kind == LAST and sounding.wait and any(one.own and one.recipient.is_channel for one in found.values()):
+            continue  # said once, in one place
+        found |= {hearer.recipient: hearer for hearer in _hearers(work, matter, kind)}
     if not any(hearer.own for hearer in found.values()):
         found |= {hearer.recipient: hearer for hearer in next_in_line(work, matter)}
     return list(found.values())
@@ -79,22 +97,26 @@ def next_in_line(work: UnitOfWork, matter: Matter, besides: int = 0) -> list[Hea
 def _hearers(work: UnitOfWork, matter: Matter, kind: str) -> Iterable[Hearer]:
     """Whoever is there of those that a rung names."""
     if kind == "officer":
-        hands = [one for one in (matter.lead_id, matter.opener_id) if one]
-        found = succession.able(work, hands)
-        first = next((found[one, matter.agency_id] for one in hands if (one, matter.agency_id) in found), None)
-        return [_person(work, first, matter.agency_id)] if first else next_in_line(work, matter)
+        return _first(work, matter, [matter.lead_id, matter.opener_id])
+    if kind == "taker":
+        return _first(work, matter, [matter.taker_id, matter.lead_id, matter.opener_id])
+    if kind == "party":
+        return _party(work, matter)
+    if kind == "channel":
+        return _rooms(work, matter, matter.agency_id) if matter.label != Label.RED else []
+    managers = _managers(work, matter)
     if kind == "manager":
-        return _managers(work, matter)
-    rooms = _rooms(work, matter) if matter.label != Label.RED else []
-    return [
-        Hearer(
-            Recipient.channel(room.id),
-            room.platform,
-            room.next_digest_at or work.now,
-            room.authority_id == matter.agency_id,
-        )
-        for room in rooms
-    ]
+        return managers
+    others = [one for one in managers if one.recipient.number != matter.filer_id]
+    return others or [one for one in _workers(work, matter) if one.recipient.number != matter.filer_id]
+
+
+def _first(work: UnitOfWork, matter: Matter, hands: Iterable[int | None]) -> list[Hearer]:
+    """The first of some people who can act, else the next in line."""
+    ids = [one for one in hands if one]
+    found = succession.able(work, ids)
+    first = next((found[one, matter.agency_id] for one in ids if (one, matter.agency_id) in found), None)
+    return [_person(work, first, matter.agency_id)] if first else next_in_line(work, matter)
 
 
 def _managers(work: UnitOfWork, matter: Matter) -> list[Hearer]:
@@ -106,6 +128,26 @@ def _managers(work: UnitOfWork, matter: Matter) -> list[Hearer]:
     return [_person(work, one, matter.agency_id) for one in found]
 
 
+def _workers(work: UnitOfWork, matter: Matter) -> list[Hearer]:
+    """Everybody who works there; of what only named people see, all who are named."""
+    if matter.label == Label.RED:
+        return _managers(work, matter)
+    return [_person(work, one, matter.agency_id) for one in succession.with_role(work, matter.agency_id, WORKERS)]
+
+
+def _party(work: UnitOfWork, matter: Matter) -> list[Hearer]:
+    """The other side, in its rooms, else by its liaisons."""
+    if not Label(matter.label).within(Label.AMBER):
+        return []
+    others = {matter.sender_id, matter.recipient_id} - {matter.agency_id, None}
+    found: list[Hearer] = []
+    for other in sorted(filter(None, others)):
+        rooms = _rooms(work, matter, other)
+        liaisons = [] if rooms else succession.with_role(work, other, {Role.LIAISON})
+        found += [*rooms, *(replace(_person(work, one, other), own=False) for one in liaisons)]
+    return found
+
+
 def _person(work: UnitOfWork, one: Able, agency_id: int) -> Hearer:
     """One for all that they hear in a transaction."""
 
@@ -115,15 +157,17 @@ def _person(work: UnitOfWork, one: Able, agency_id: int) -> Hearer:
     return work.once(("hearer", one.id, agency_id), make)
 
 
-def _rooms(work: UnitOfWork, matter: Matter) -> list[Channel]:
-    """The rooms of the owning agency, and of the parties where the label lets it leave the agency."""
-    label = Label(matter.label)
-    parties = {matter.sender_id, matter.recipient_id}
-    wanted = {matter.agency_id} | (parties if label.within(Label.AMBER) else set())
+def _rooms(work: UnitOfWork, matter: Matter, authority_id: int) -> list[Hearer]:
+    """The rooms of an authority in which a case may be spoken of."""
     query = select(Channel).where(Channel.left_at.is_(None)).order_by(Channel.id)
     rooms = work.once("rooms", lambda: work.session.scalars(query).all())
-    here = [room for room in rooms if room.authority_id in wanted and room.host_id in {None, matter.agency_id}]
-    return [room for room in here if label.within(Label(room.ceiling))]
+    here = [room for room in rooms if room.authority_id == authority_id and room.host_id in {None, matter.agency_id}]
+    own = authority_id == matter.agency_id
+    return [
+        Hearer(Recipient.channel(room.id), room.platform, room.next_digest_at or work.now, own)
+        for room in here
+        if Label(matter.label).within(Label(room.ceiling))
+    ]
 
 
 def _morning(work: UnitOfWork, zone: str | None, agency_id: int) -> datetime:
@@ -156,7 +200,8 @@ def alarm(work: UnitOfWork, clock: Clock) -> None:
     subject = clock.request or clock.preservation
     if subject is None:
         return
-    for hearer in of(work, matter_of(clock), ("manager",)):
+    matter = matter_of(clock)
+    for hearer in _managers(work, matter) or next_in_line(work, matter):
         outbox.put(
             work,
             cause=f"stuck:{clock.id}:{clock.epoch}:{clock.rung}",
@@ -173,5 +218,15 @@ def matter_of(clock: Clock) -> Matter:
     subject = clock.request or clock.preservation
     assert subject is not None, clock.id  # noqa: S101 - a clock of nothing never rings
     case, request = subject.case, clock.request
-    parties = (request.sender_id, request.recipient_id) if request else (None, None)
-    return Matter(subject.ref, case.label, case.id, case.agency_id, case.lead_id, case.opened_by, *parties)
+    return Matter(
+        ref=subject.ref,
+        label=case.label,
+        case_id=case.id,
+        agency_id=case.agency_id,
+        lead_id=case.lead_id,
+        opener_id=case.opened_by,
+        sender_id=request.sender_id if request else None,
+        recipient_id=request.recipient_id if request else None,
+        filer_id=request.filed_by if request else None,
+        taker_id=clock.person_id,
+    )

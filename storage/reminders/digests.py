@@ -1,8 +1,8 @@
 """Digests: what can wait is folded into one message a morning, for a room or for a person with many at once.
 
     channel    its waiting rows become one "digest" at its own morning (`next_digest_at`), whatever their number
-    person     rows whose morning has come go out one by one, of several about one record the last; of more than
-               twenty, one "digest" is made instead
+    person     of several rows about one record the last counts; one goes out as it is, two or more whose morning has
+               come become one "digest"
 
 In: the jobs of a tick. Out: rows folded or released, the next morning of each room; a "summary_week" for the rooms that
 asked for one. Nothing is rendered here.
@@ -28,7 +28,6 @@ from storage.rules.clocks import calendar_of
 from storage.rules.mornings import next_morning, next_weekly
 from storage.times import local_day
 
-ONE_BY_ONE = 20  # so many nudges a person gets singly; of more, one digest
 BATCH = 100  # people with more, in one transaction
 
 
@@ -157,11 +156,11 @@ def _anybody_waits(work: UnitOfWork) -> bool:
 
 
 def _people(work: UnitOfWork) -> FoldResult:
-    """Fold what many wait for one person, a hundred people at a time; when nobody has many, let the rest go."""
+    """Fold what waits for one person, a hundred people at a time; when nobody has two any more, let the rest go."""
     due = _morning_of_people(work)
     total = FoldResult(folded=_superseded(work, due))
     many = select(OutboxRow.recipient, func.max(OutboxRow.id), func.min(OutboxRow.not_before)).where(due)
-    many = many.group_by(OutboxRow.recipient).having(func.count() > ONE_BY_ONE).order_by(OutboxRow.recipient)
+    many = many.group_by(OutboxRow.recipient).having(func.count() > 1).order_by(OutboxRow.recipient)
     crowded = work.session.execute(many.limit(BATCH)).all()
     for recipient, newest, since in crowded:
         theirs = and_(_waiting(recipient), OutboxRow.not_before <= work.now)

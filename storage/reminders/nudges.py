@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import not_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
@@ -20,8 +20,9 @@ from storage.messages.sending import Claimed
 from storage.models import Case, Channel, Clock, OutboxRow, Person, Preservation, Recipient, Request
 from storage.record import records
 from storage.reminders import audience
-from storage.rules import alarms
+from storage.rules import alarms, clocks
 from storage.rules.lifecycle import WAITING
+from storage.rules.schedules import AGAIN
 from storage.serialization import decode
 
 NUDGE, DIGEST = "nudge", "digest"
@@ -58,6 +59,11 @@ class Standing:
         assert subject is not None, self.clock.id  # noqa: S101 - a clock of nothing never rings
         return subject
 
+    @property
+    def is_again(self) -> bool:
+        """Whether it was said before, and is said again of many together."""
+        return self.clock.imported or self.rung.rung.startswith(AGAIN)
+
 
 def one(fields: Mapping[str, Any]) -> SoundedRung:
     """The rung of a nudge's fields."""
@@ -88,8 +94,26 @@ def standing(
     by_clock = {rung.clock_id: rung for rung in rungs}
     found = [Standing(by_clock[clock.id], clock) for clock in _clocks(work, list(by_clock))]
     true = [item for item in found if _still(work, item) and _fits(reader, item.subject.case, ceiling)]
-    visible = _visible(work, reader, [item.subject.ref for item in true])
-    return [item for item in true if item.subject.ref in visible]
+    own = _seen(work, reader, [item.subject.ref for item in true])
+    return [item for item in true if item.subject.ref in own and _hears(work, item, own=own[item.subject.ref])]
+
+
+def _hears(work: UnitOfWork, item: Standing, *, own: bool) -> bool:
+    """Whether a reader who sees the record is to hear this.
+
+    The other side hears what is owed between the two, our own people all but what one of them is on: what sounded
+    before they said so, and goes over nobody's head.
+    """
+    if not own:
+        return item.clock.kind in clocks.BETWEEN_SIDES
+    taken = item.clock.request.taken if item.clock.request else None
+    if taken is None or taken.due_at is None or item.clock.id == taken.id:
+        return True
+    if taken.due_at <= work.now or taken.starts_at < item.rung.rang_at:
+        return True
+    schedule = alarms.schedule_of(work.reference, item.clock)
+    sounding = schedule.named(item.rung.rung) if schedule else None
+    return sounding is None or sounding.escalates
 
 
 # ---- to whoever is next in line --------------------------------------------------------------------------------------
@@ -143,7 +167,7 @@ def _unheard(work: UnitOfWork, recipient: Recipient, items: Sequence[Standing]) 
     if reader is None or (isinstance(reader, Person) and succession.is_cut_off(reader)):
         return list(items)
     ceiling = Label(reader.ceiling) if isinstance(reader, Channel) else Label.RED
-    visible = _visible(work, reader, [item.subject.ref for item in items])
+    visible = _seen(work, reader, [item.subject.ref for item in items])
     return [
         item
         for item in items
@@ -158,7 +182,10 @@ def _clocks(work: UnitOfWork, ids: Sequence[int]) -> Sequence[Clock]:
     query = query.options(
         joinedload(Clock.authority),
         joinedload(Clock.request).options(
-            joinedload(Request.case), joinedload(Request.sender), joinedload(Request.recipient)
+            joinedload(Request.case),
+            joinedload(Request.sender),
+            joinedload(Request.recipient),
+            selectinload(Request.taken),
         ),
         joinedload(Clock.preservation).options(joinedload(Preservation.case), joinedload(Preservation.recipient)),
     )
@@ -170,7 +197,7 @@ def _still(work: UnitOfWork, item: Standing) -> bool:
     clock, rung = item.clock, item.rung
     if clock.epoch != rung.epoch or (clock.quiet_until and work.now < clock.quiet_until):
         return False
-    if clock.request is None:
+    if clock.request is None or clock.kind not in clocks.BETWEEN_SIDES:
         return True
     if clock.request.status not in WAITING:
         return False
@@ -185,6 +212,10 @@ def _fits(reader: Person | Channel, case: Case, ceiling: Label) -> bool:
     return spoken_of and Label(case.label).within(ceiling)
 
 
-def _visible(work: UnitOfWork, reader: Person | Channel, refs: Sequence[str]) -> set[str]:
-    seen = (records.seen(work, viewer, refs) for viewer in recipients.viewers(reader))
-    return set().union(*seen)
+def _seen(work: UnitOfWork, reader: Person | Channel, refs: Sequence[str]) -> dict[str, bool]:
+    """Which of some records a reader sees, and whether from our own side in any of their roles."""
+    found: dict[str, bool] = {}
+    for viewer in recipients.viewers(reader):
+        for ref, seen in records.seen(work, viewer, refs).items():
+            found[ref] = found.get(ref, False) or not seen.across
+    return found

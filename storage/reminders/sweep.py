@@ -85,11 +85,11 @@ def due_now(work: UnitOfWork, limit: int = BATCH) -> Sequence[int]:
 
 _READ = (
     select(
-        Clock.id, Clock.epoch, Clock.rung, Clock.ring_at, Clock.rule, Clock.unit, Clock.instrument,
-        Clock.starts_at, Clock.due_on, Clock.due_at, Clock.very_at, Clock.ended_at, Clock.quiet_until,
-        Authority.zone, Request.emergency, Request.status_at,
+        Clock.id, Clock.kind, Clock.epoch, Clock.rung, Clock.ring_at, Clock.rule, Clock.unit, Clock.instrument,
+        Clock.starts_at, Clock.due_on, Clock.due_at, Clock.very_at, Clock.ended_at, Clock.quiet_until, Clock.imported,
+        Authority.zone, Request.emergency, Request.status_at, Clock.authority_id == Case.agency_id,
         func.coalesce(Request.ref, Preservation.ref), Case.label, Case.id, Case.agency_id,
-        Case.lead_id, Case.opened_by, Request.sender_id, Request.recipient_id,
+        Case.lead_id, Case.opened_by, Request.sender_id, Request.recipient_id, Request.filed_by, Clock.person_id,
     )
     .select_from(Clock)
     .join(Authority, Authority.id == Clock.authority_id)
@@ -200,7 +200,7 @@ def _said(work: UnitOfWork, item: Due) -> Iterable[dict[str, Any]]:
     clock, matter, sounding = item.clock, item.matter, item.sounding
     facts = {"clock_id": clock.id, "epoch": clock.epoch, "rung": sounding.code, "late": item.late}
     facts |= {"rang_at": encode(work.now)}
-    for hearer in audience.of(work, matter, sounding.audience):
+    for hearer in audience.of(work, matter, sounding):
         yield {
             "cause": f"ring:{clock.id}:{clock.epoch}:{sounding.code}",
             "notice": "nudge",

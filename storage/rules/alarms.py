@@ -2,7 +2,8 @@
 
 In: a clock whose dates have just been computed, or a wish for quiet. Out: its `rung` and `ring_at`.
 The rules (design, section 6): nothing sounds for what is closed or paused, before the end of a snooze, or, where it can
-wait, within three days of a contact. What has passed by then is not made up for one by one: the last of it sounds.
+wait and is owed between the two sides, within three days of a contact. What has passed by then is not made up for one
+by one: the last of it sounds.
 """
 
 from datetime import date, datetime, timedelta
@@ -15,6 +16,7 @@ from storage.reference.ladders import Ladder
 from storage.rules.schedules import Dates, Schedule, Sounding
 
 AFTER_CONTACT = timedelta(days=3)
+BETWEEN_SIDES = ("answer", "clarification")
 
 
 class Ripe(NamedTuple):
@@ -24,6 +26,7 @@ class Ripe(NamedTuple):
     """
 
     id: int
+    kind: str
     epoch: int
     rung: str
     ring_at: datetime
@@ -36,9 +39,11 @@ class Ripe(NamedTuple):
     very_at: datetime | None
     ended_at: datetime | None
     quiet_until: datetime | None
+    imported: bool
     zone: str
     emergency: bool | None
     contact_at: datetime | None
+    ours: bool
 
 
 def arm(work: UnitOfWork, clock: Clock) -> None:
@@ -58,7 +63,7 @@ def upcoming(
     if schedule is None or clock.ended_at is not None:
         return None, None
     earliest = max(now, clock.quiet_until or now)
-    contact_at = clock.contact_at if _can_wait(reference, clock) else None
+    contact_at = clock.contact_at if rests_after_contact(reference, clock) else None
     rested = max(earliest, contact_at + AFTER_CONTACT) if contact_at else earliest
     passed = schedule.passed(rested)
     if passed:
@@ -78,29 +83,33 @@ def schedule_of(reference: Reference, clock: Clock | Ripe) -> Schedule | None:
 
 def ladder_of(reference: Reference, clock: Clock | Ripe) -> Ladder | None:
     """Which ladder a clock climbs."""
-    return reference.ladder_for(clock.rule, clock.unit, emergency=bool(clock.emergency))  # type: ignore[arg-type]  # column text
+    return reference.ladder_for(
+        clock.rule,  # type: ignore[arg-type]  # column text
+        clock.unit,  # type: ignore[arg-type]
+        emergency=bool(clock.emergency),
+        ours=clock.ours,
+        imported=clock.imported,
+    )
 
 
-def quiet(work: UnitOfWork, clock: Clock) -> Sounding | None:
-    """Somebody is on it: skip exactly the next rung. Returns what was skipped."""
+def next_escalation(work: UnitOfWork, clock: Clock) -> datetime | None:
+    """When a clock next goes over the heads of those whose work it is; None where it does not."""
     schedule = schedule_of(work.reference, clock)
-    skipped = schedule.named(clock.rung) if schedule and clock.ended_at is None else None
-    if schedule is None or skipped is None:
-        return None
-    following = schedule.after(skipped)
-    if following and following.at <= work.now:
-        following = schedule.following(work.now)
-    clock.rung, clock.ring_at = (following.code, following.at) if following else ("", None)
-    return skipped
+    found = schedule.escalation(work.now) if schedule else None
+    return found.at if found else None
 
 
-def snooze(work: UnitOfWork, clock: Clock, until: datetime) -> None:
-    """Nothing sounds before `until`; what has passed by then sounds then, once."""
-    clock.quiet_until = until
+def snooze(work: UnitOfWork, clock: Clock, until: datetime, *, by: int, reason: str) -> None:
+    """Nothing sounds before `until`; what has passed by then sounds then, once. by: a person's id."""
+    clock.quiet_until, clock.quiet_by, clock.quiet_reason = until, by, reason
     clock.epoch += 1
     arm(work, clock)
 
 
-def _can_wait(reference: Reference, clock: Clock | Ripe) -> bool:
+def rests_after_contact(reference: Reference, clock: Clock | Ripe) -> bool:
+    """Whether it keeps still for some days after the two sides heard of each other.
+
+    Not what cannot wait, and not what waits for our own people.
+    """
     ladder = ladder_of(reference, clock)
-    return ladder is not None and all(rung.wait for rung in ladder.rungs)
+    return clock.kind in BETWEEN_SIDES and ladder is not None and all(rung.wait for rung in ladder.rungs)

@@ -7,25 +7,40 @@ by a named act, each with an audit line that holds before and after.
     clarification   from `request clarify`, while `answer` stands still: whoever was asked back owes it
     preservation    from `preservation ask`, anew from `preservation confirmed`: until it lapses
 
+and what waits for our own people, by the house's own lengths (`house_clocks.json`), each over as soon as it does not:
+
+    approval        an emergency was declared, and no second person has agreed
+    draft           nobody has sent it
+    intake          somebody asks us, and nobody has taken it
+    next_step       it was refused, and nobody has gone on or said that nothing further is done
+    confirmation    a hold was asked for, and nobody has said that it stands
+    taken           somebody said that they are on it
+
+So every state of a request that is not an end has a clock. Not so: a case with nothing open in it, which waits for
+nobody; a request that was not held, whose data nobody has; a hold that has lapsed, which keeps nothing.
+
 A clock counted in hours needs the hour of each event; where only the day is known, see `_instant`. Its pauses keep the
 day (`since`, `until`) and the moment (`since_at`, `until_at`, aware UTC).
-Must change together: these kinds, the `clocks` column of MOVES in `lifecycle.py`, and the ladders in `ladders.json`.
+Must change together: these kinds, the `clocks` column of MOVES and WAITS_FOR_US in `lifecycle.py`, and the ladders in
+`ladders.json`.
 """
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Protocol, get_args
 
 from sqlalchemy import select
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.models import Authority, Clock, Holiday, Preservation, Request
-from storage.reference.catalog import ClockRule, Instrument
+from storage.reference.catalog import ClockRule, HouseClockKind, Instrument
 from storage.rules import alarms
 from storage.rules.deadlines import ClockState, Computation, Extension, Pause, Terms, compute, state
 from storage.rules.workdays import Calendar, Override, WeekendRule
 from storage.times import as_utc, at_local, end_of_day
 
+HOUSE = get_args(HouseClockKind)
+BETWEEN_SIDES = alarms.BETWEEN_SIDES
 FOLLOW_UP = ClockRule(
     amount=30, unit="calendar_days", counted_from="sent", kind="expectation", statutory=False, origin="house_default"
 )
@@ -76,6 +91,12 @@ def latest(work: UnitOfWork, request: Request, kind: str = "answer") -> Clock | 
     return work.session.scalars(rows).first()
 
 
+def that_counts(work: UnitOfWork, request: Request) -> Clock | None:
+    """The open clock that people mean: of a question, else of the answer, else what waits for ourselves."""
+    found = {clock.kind: clock for clock in running(work, request) if clock.kind != "taken"}
+    return next((found[kind] for kind in ("clarification", "answer", *HOUSE) if kind in found), None)
+
+
 def of_preservation(work: UnitOfWork, preservation: Preservation) -> Clock | None:
     """The expiry clock of a preservation; None where no period is known."""
     rows = select(Clock).where(Clock.preservation_id == preservation.id, Clock.kind == "preservation")
@@ -106,6 +127,35 @@ def outliving(work: UnitOfWork, kept: Preservation) -> list[tuple[Request, date]
 # ---- what moves them -----------------------------------------------------------------------------------------------
 
 
+class Rule(Protocol):
+    """What a clock runs by: an instrument's, or the house's own."""
+
+    @property
+    def amount(self) -> int: ...  # noqa: D102 - as in `Length`
+    @property
+    def unit(self) -> str: ...  # noqa: D102
+    @property
+    def counted_from(self) -> str: ...  # noqa: D102
+    @property
+    def kind(self) -> str: ...  # noqa: D102
+    @property
+    def origin(self) -> str: ...  # noqa: D102
+
+
+def start(work: UnitOfWork, clock: Clock, rule: Rule, *, on: date, at: datetime | None) -> Clock:
+    """Start a clock on a day, by the calendar of its authority; counted in hours, at a moment. See `_instant`."""
+    clock.amount, clock.unit, clock.counted_from = rule.amount, rule.unit, rule.counted_from
+    clock.rule, clock.origin = rule.kind, rule.origin
+    clock.starts_at = (
+        _instant(work, clock, on, at) if rule.unit == "hours" else at_local(on, time(), clock.authority.zone)
+    )
+    clock.pauses, clock.extensions, clock.epoch, clock.rung = [], [], 0, ""
+    clock.imported = False
+    work.session.add(clock)
+    _recompute(work, clock, "clock start")
+    return clock
+
+
 def rule_for(instrument: Instrument, *, emergency: bool) -> ClockRule:
     """Which clock an instrument gives.
 
@@ -127,7 +177,7 @@ def start_answer(work: UnitOfWork, request: Request, on: date, at: datetime | No
     clock = Clock(
         kind="answer", request=request, authority=request.recipient, instrument=instrument.code, very_days=very
     )
-    _start(work, clock, rule, on=on, at=at)
+    start(work, clock, rule, on=on, at=at)
 
 
 def pause(work: UnitOfWork, request: Request, on: date, at: datetime | None) -> None:
@@ -145,7 +195,7 @@ def pause(work: UnitOfWork, request: Request, on: date, at: datetime | None) -> 
     code = "EPOC-CLARIFY" if request.instrument.startswith("EPOC") else "CLARIFY"
     rule = rule_for(work.reference.instruments[code], emergency=request.emergency)
     ours = Clock(kind="clarification", request=request, authority=request.sender, instrument=code)
-    _start(work, ours, rule, on=on, at=at)
+    start(work, ours, rule, on=on, at=at)
 
 
 def resume(work: UnitOfWork, request: Request, on: date, at: datetime | None) -> None:
@@ -213,20 +263,26 @@ def start_preservation(work: UnitOfWork, preservation: Preservation, *, on: date
     clock = Clock(
         kind="preservation", preservation=preservation, authority=preservation.recipient, instrument=instrument.code
     )
-    return _start(work, clock, rule, on=on, at=None)
+    return start(work, clock, rule, on=on, at=None)
 
 
 def close_preservation(work: UnitOfWork, preservation: Preservation) -> None:
     """Nobody needs the data any longer: the hold is left to lapse, and nobody is reminded of it."""
     preservation.closed_at = preservation.closed_at or work.now
-    if clock := of_preservation(work, preservation):
+    end_of_preservation(work, preservation)
+
+
+def end_of_preservation(work: UnitOfWork, preservation: Preservation) -> None:
+    """Close every open clock of a hold."""
+    rows = select(Clock).where(Clock.preservation_id == preservation.id, Clock.ended_at.is_(None))
+    for clock in work.session.scalars(rows).all():
         end(work, clock)
 
 
 def calendar_changed(work: UnitOfWork, calendar: str) -> list[tuple[Clock, date, date]]:
     """A holiday was added or taken away: recompute every open clock that counts working days by that calendar.
 
-    Returns those that moved, with the day before and after; each has its audit line.
+    Returns those that moved, with the day before and after; each has its audit line. Our own next steps are not news.
     """
     work.ask_again()
     rows = (
@@ -239,24 +295,12 @@ def calendar_changed(work: UnitOfWork, calendar: str) -> list[tuple[Clock, date,
     for clock in work.session.scalars(rows):
         before = clock.due_on
         _recompute(work, clock, "clock calendar")
-        if before and clock.due_on and clock.due_on != before:
+        if before and clock.due_on and clock.due_on != before and clock.kind not in HOUSE:
             moved.append((clock, before, clock.due_on))
     return moved
 
 
 # ---- rows and terms ------------------------------------------------------------------------------------------------
-
-
-def _start(work: UnitOfWork, clock: Clock, rule: ClockRule, *, on: date, at: datetime | None) -> Clock:
-    clock.amount, clock.unit, clock.counted_from = rule.amount, rule.unit, rule.counted_from
-    clock.rule, clock.origin = rule.kind, rule.origin
-    clock.starts_at = (
-        _instant(work, clock, on, at) if rule.unit == "hours" else at_local(on, time(), clock.authority.zone)
-    )
-    clock.pauses, clock.extensions, clock.epoch, clock.rung = [], [], 0, ""
-    work.session.add(clock)
-    _recompute(work, clock, "clock start")
-    return clock
 
 
 def _instant(work: UnitOfWork, clock: Clock, on: date, at: datetime | None) -> datetime:
@@ -276,7 +320,7 @@ def _recompute(work: UnitOfWork, clock: Clock, act: str) -> None:
     if act == "clock reopen" or (before != after and act != "clock start"):
         clock.epoch += 1  # other dates, or waiting anew: the same rung may sound again
     alarms.arm(work, clock)
-    if act == "clock start" or before != after:
+    if before != after and not (act == "clock start" and clock.kind in HOUSE):  # what starts those is on record
         work.audit(act, _ref(clock), before=before, after=after | {"kind": clock.kind})
 
 

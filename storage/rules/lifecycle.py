@@ -17,6 +17,7 @@
     produced | refused | not_held         -reopen->       acknowledged
 
 "Overdue" and "very overdue" are computed from clocks, never stored. A test compares this diagram with MOVES.
+What a status asks of our own people runs by clocks of the house: WAITS_FOR_US (`house_clocks.py`).
 Must change together: MOVES and the diagram.
 """
 
@@ -28,7 +29,7 @@ from typing import Any
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.models import Person, Request
-from storage.rules import clocks
+from storage.rules import clocks, house_clocks
 
 
 class Status(StrEnum):
@@ -50,6 +51,15 @@ class Status(StrEnum):
 WAITING = (Status.SENT, Status.ACKNOWLEDGED, Status.CLARIFICATION, Status.PART_PRODUCED)  # somebody owes an answer
 OPEN = (Status.APPROVAL, Status.DRAFT, *WAITING)
 ANSWERED = (Status.PRODUCED, Status.NOT_HELD, Status.REFUSED)
+
+
+WAITS_FOR_US = {
+    ("outgoing", Status.APPROVAL): "approval",
+    ("outgoing", Status.DRAFT): "draft",
+    ("outgoing", Status.REFUSED): "next_step",
+    ("incoming", Status.SENT): "intake",
+}
+"""{direction and status: what waits for our own people then, beside what is owed between the two sides}."""
 
 
 Effect = Callable[[UnitOfWork, Request, date, datetime | None], None]
@@ -133,6 +143,13 @@ def move(
     )
     if row.clocks:
         row.clocks(work, request, on, at)
+    follow(work, request)
+
+
+def follow(work: UnitOfWork, request: Request) -> None:
+    """Let the house's own clocks be those of a request's status, as `move` does; for one that was just filed."""
+    kind = WAITS_FOR_US.get((request.direction, Status(request.status)))
+    house_clocks.follow(work, request, [kind] if kind else [])
 
 
 def set_status(request: Request, status: Status, *, by: Person, at: datetime) -> None:

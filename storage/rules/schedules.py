@@ -1,15 +1,18 @@
 """When a clock reminds: its ladder as moments.
 
 In: a ladder (`reference/ladders.json`) and the dates of one clock. Out: for any moment, the rung that has sounded last
-and the one that sounds next; monthly (or daily) for ever after the last, where the ladder says so. No rows: those are
-in `storage/reminders/sweep.py`.
+and the one that sounds next; monthly (or daily) for ever, where the ladder says so. No rows: those are in
+`storage/reminders/sweep.py`.
 
     before_due, at_due, after_due   in days: the start of that local day, in the zone of the clock's authority, so that
                                     "after 1 day" is the first overdue day; in hours: before or after the due moment;
                                     in percent: of the clock's length, before the due moment
     very_overdue                    the moment it becomes so
-    again_1, again_2, ...           every `then_every_days` after the last rung
+    again_1, again_2, ...           after the last rung that is counted from the due moment: the start of each local
+                                    month, or so many days later
 A rung whose moment is before the clock's start is none: a clock of five days has no "seven days before".
+Why the first of a month, and not thirty days later: what is said again is a page for each counterpart, so it must come
+on one day. Why "very overdue" does not hold it back: of a year's clock that is a year after the due day.
 """
 
 from dataclasses import dataclass
@@ -21,6 +24,7 @@ from storage.reference.rows import Instrument
 from storage.times import at_local, local_day
 
 AGAIN = "again_"
+MONTHS = 12
 
 
 class Sounding(NamedTuple):
@@ -30,6 +34,16 @@ class Sounding(NamedTuple):
     at: datetime
     audience: tuple[Audience, ...]
     wait: bool
+
+    @property
+    def is_again(self) -> bool:
+        """Whether it only says again what every step has said."""
+        return self.code.startswith(AGAIN)
+
+    @property
+    def escalates(self) -> bool:
+        """Whether it goes over the heads of those whose work it is: nobody of them can quieten it."""
+        return "manager" in self.audience and not self.is_again
 
 
 @dataclass(frozen=True)
@@ -50,26 +64,27 @@ class Schedule:
         self._ladder, self._dates = ladder, dates
         found = [Sounding(rung.code, self._moment(rung, instrument), rung.audience, rung.wait) for rung in ladder.rungs]
         self._rungs = sorted((rung for rung in found if rung.at > dates.starts_at), key=lambda rung: rung.at)
-        self._last = max(dates.very_at, *(rung.at for rung in found))
+        counted = (one.at for one, rung in zip(found, ladder.rungs, strict=True) if rung.at.anchor != "very_overdue")
+        self._last = max((dates.due_at, *counted))
 
     def following(self, moment: datetime) -> Sounding | None:
         """The first rung after a moment; None only past the end of a ladder that has one."""
         rung = next((rung for rung in self._rungs if rung.at > moment), None)
-        if rung or not self._ladder.then_every_days:
-            return rung
-        return self._again(self._rounds(moment) + 1)
+        again = self._again(self._rounds(moment) + 1) if self._ladder.then_every else None
+        return min(filter(None, (rung, again)), key=lambda one: one.at, default=None)
 
     def after(self, sounding: Sounding) -> Sounding | None:
         """The rung behind one of this schedule, also where both sound at one moment."""
         later = self._rungs[self._rungs.index(sounding) + 1 :] if sounding in self._rungs else []
-        return later[0] if later else self.following(sounding.at)
+        at_once = later[:1] if later and later[0].at == sounding.at else []
+        return at_once[0] if at_once else self.following(sounding.at)
 
     def passed(self, moment: datetime) -> Sounding | None:
         """The last rung at or before a moment; None where none has come yet."""
+        rung = next((rung for rung in reversed(self._rungs) if rung.at <= moment), None)
         rounds = self._rounds(moment)
-        if rounds:
-            return self._again(rounds)
-        return next((rung for rung in reversed(self._rungs) if rung.at <= moment), None)
+        again = self._again(rounds) if rounds else None
+        return max(filter(None, (again, rung)), key=lambda one: one.at, default=None)
 
     def named(self, code: str) -> Sounding | None:
         """The rung of a code; None where this clock has no such rung."""
@@ -77,24 +92,29 @@ class Schedule:
             return self._again(int(code.removeprefix(AGAIN)))
         return next((rung for rung in self._rungs if rung.code == code), None)
 
+    def escalation(self, moment: datetime) -> Sounding | None:
+        """The first rung after a moment that escalates."""
+        return next((rung for rung in self._rungs if rung.at > moment and rung.escalates), None)
+
     def _again(self, rounds: int) -> Sounding:
         wait = all(rung.wait for rung in self._ladder.rungs)
         return Sounding(f"{AGAIN}{rounds}", self._round(rounds), self._ladder.then_audience, wait)
 
     def _round(self, rounds: int) -> datetime:
-        days = timedelta(days=rounds * (self._ladder.then_every_days or 0))
-        if "hours" in self._ladder.units:
-            return self._last + days
-        return at_local(local_day(self._last, self._dates.zone) + days, time(), self._dates.zone)
+        if self._ladder.then_every == "day":
+            return self._last + timedelta(days=rounds)
+        last = local_day(self._last, self._dates.zone)
+        years, month = divmod(last.month - 1 + rounds, MONTHS)
+        return at_local(date(last.year + years, month + 1, 1), time(), self._dates.zone)
 
     def _rounds(self, moment: datetime) -> int:
-        """How many rounds have sounded by a moment: a guess by division, put right by a day either way."""
-        if not self._ladder.then_every_days:
+        """How many rounds have sounded by a moment."""
+        if not self._ladder.then_every or moment < self._last:
             return 0
-        guess = max(0, (moment - self._last) // timedelta(days=self._ladder.then_every_days))
-        return next(
-            (rounds for rounds in (guess + 1, guess, guess - 1) if rounds > 0 and self._round(rounds) <= moment), 0
-        )
+        if self._ladder.then_every == "day":
+            return (moment - self._last) // timedelta(days=1)
+        last, day = local_day(self._last, self._dates.zone), local_day(moment, self._dates.zone)
+        return (day.year - last.year) * MONTHS + day.month - last.month
 
     def _moment(self, rung: Rung, instrument: Instrument) -> datetime:
         dates, amount = self._dates, _amount(rung, instrument)

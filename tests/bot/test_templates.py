@@ -26,17 +26,19 @@ from bot.rendering.markdown import clean
 from bot.rendering.phrases import Reader
 from bot.rendering.render import Renderer
 from handlers import COMMANDS, exposure
-from handlers.deadlines import StepLine
+from handlers.deadlines import OwnClockWhy, StepLine
+from handlers.due import WaitsForUs
 from handlers.exposure import Holds
 from handlers.filing import preflight
 from handlers.filing.preflight import Finding, Warned
 from handlers.history import ChainVerified
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import NOTICES, Understood
-from handlers.kit.views import ClockLine
+from handlers.kit.views import ClockLine, RequestLine
 from handlers.language.errors import Clause, MissingValue, UnknownCommand, UserError, clause, snake
 from handlers.language.line import parse, read_line
 from handlers.moves import RequestMoved
+from handlers.summaries import WaitCount
 from storage.exposure.labels import Label
 from storage.exposure.sight import Seen
 from storage.serialization import decode, encode
@@ -172,7 +174,14 @@ class Maker:
     def of(self, kind: type) -> Any:
         hints = get_type_hints(kind)
         values = {field.name: self.value(field.name, hints[field.name]) for field in fields(kind)}
-        return kind(**values | ({"word": "sent"} if kind is RequestMoved else {}))
+        if kind is RequestMoved:
+            values["word"] = "sent"
+        if kind in (WaitsForUs, WaitCount):
+            values["kind"] = "next_step"
+        ours = {RequestLine: "waits", OwnClockWhy: "clock"}.get(kind, "")
+        if values.get(ours):
+            values[ours] = replace(values[ours], kind="draft")
+        return kind(**values)
 
     def each_of(self, kind: type) -> list[Any]:
         """One of every code, where a class has codes."""

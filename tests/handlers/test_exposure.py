@@ -83,28 +83,35 @@ RequestCard: all line sender sender_name recipient recipient_name recipient_zone
   refusals changed_at; exchanged basis reason accounts fields question their_reference;
   indoors case_ref parent children filed_by filed_at changed_by cautions preservations; ours despite files
 RequestList: all asked requests total next_line
-RequestLine: all across ref title label direction counterpart instrument status emergency sent_on clock
-ClockLine: all kind state due_on due_at days hours paused_on; indoors origin caution
+RequestLine: all across ref title label direction counterpart instrument status emergency sent_on clock;
+  indoors waits on_it
+ClockLine: all kind state due_on due_at days hours paused_on; indoors origin caution snooze
+Snooze: all until; indoors by; ours reason
+OnIt: all until; indoors by
 RequestMoved: all across ref title label word direction counterpart on clock ours; exchanged text;
   indoors by; ours remark
 RequestRefused: all across ref title label direction counterpart on reasons; exchanged text; indoors by
 Reason: all code label; ours next_step caution
 PartProduced: all across ref title label direction counterpart on produced waiting clock; indoors by
 
-RequestWhy: all across ref title label direction status clocks
+RequestWhy: all across ref title label direction status clocks; indoors ours
+OwnClockWhy: all clock since amount unit source
 ClockWhy: all clock instrument instrument_name legal_basis counted_from amount unit calendar zone steps stands_on due_at
   very_at ended source day_rule
 StepLine: all kind day_from day_to count unit weekends skipped; ours reason
 RequestExtended: all across ref title label counterpart before clock; indoors by; ours reason
-OverdueList: all which requests total next_line
+OverdueList: all which requests unconfirmed total next_line
 
-Nudge: all across ref title label direction owes owes_name waits zone status emergency sent_on clock rung round late;
-  exchanged asked their_reference; indoors lead
-NudgeHold: all ref case_ref title label provider_name zone preservation last rung late; indoors needing
-Digest: all groups total more morning late
-DigestGroup: all counterpart name zone lines
-DigestLine: all across ref title label kind direction owes emergency clock late
-ReminderQuieted: all across ref title label next_at; indoors by
+Nudge: all across ref title label direction owes owes_name waits zone status emergency sent_on clock rung round
+  meant_for; exchanged asked their_reference; indoors lead on_it
+NudgeHold: all ref case_ref title label provider_name zone preservation last rung meant_for; indoors needing
+WaitsForUs: all ref title label kind direction counterpart emergency since clock meant_for;
+  indoors by on_it; ours steps
+Digest: all lines pages total more morning late
+DigestLine: all across ref title label kind direction counterpart owes emergency clock; indoors on_it
+DigestPage: all label counterpart imported count oldest
+ReminderQuieted: all ref title label before; indoors on_it
+NothingFurther: all ref title label; indoors by; ours because
 ReminderSnoozed: all ref title label until; indoors by; ours reason
 ClockStuck: all clock_id ref label
 DeadLine: all number what to ref label why since
@@ -113,13 +120,15 @@ DeliveryFailed: all what name family ref label why deadline
 History: all ref title label lines
 HistoryLine: all at act ref; indoors by via; ours changes text
 
-PreservationChanged: all ref word title label preservation outlived last; indoors by
+PreservationChanged: all ref word title label preservation outlived last; indoors by; ours because
 PreservationStatus: all ref case_ref title label preservation instrument_name legal_basis notes source last; ours proof
 PreservationList: all asked preservations
 PreservationLine: all ref label provider instrument asked_on confirmed_on expires_on days renewals renewals_left;
   indoors requests caution; ours accounts
 
-SummaryWeek: all label agency agency_name monday sunday so_far figures ages waiting oldest lapsing owed owed_total
+SummaryWeek: all label agency agency_name monday sunday so_far figures ages waiting oldest waits lapsing owed
+  owed_total
+WaitCount: all kind count late
 Figure: all counted this before
 OldLine: all line days step
 WeeksDrawn: all label name agency weeks

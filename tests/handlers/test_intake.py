@@ -16,6 +16,7 @@ from storage.models import AuditLine, AuditText, Case, Clock, Note, OutboxRow, R
 from storage.models import Counter as Number
 from storage.record import queries
 from storage.rules import lifecycle
+from storage.rules.clocks import BETWEEN_SIDES
 from tests import factories
 from tests.messy_register import HEADERS, invent
 
@@ -83,8 +84,9 @@ def lines(desk):
 
 
 def clocks_of(desk):
-    """{diary number: (due on, due at, whether it runs)}."""
+    """{diary number: (due on, due at, whether it runs)} of what is owed between the two sides."""
     query = select(Case.own_reference, Clock).join(Request, Request.id == Clock.request_id).join(Case)
+    query = query.where(Clock.kind.in_(BETWEEN_SIDES))
     return desk.read(
         lambda work: {
             own: (clock.due_on, clock.due_at, clock.ended_at is None) for own, clock in work.session.execute(query)

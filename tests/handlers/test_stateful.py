@@ -228,12 +228,16 @@ class RequestLives(RuleBasedStateMachine):
         self.the_right_clocks_run(found)
 
     def the_right_clocks_run(self, found: Seen) -> None:
-        """Who is waited for has one clock, which stands still while ours runs; as many pauses as letters."""
-        waiting = {ref: model for ref, model in self.requests.items() if model.status in WAITING}
-        paused, runs = [("answer", "paused"), ("clarification", "runs")], [("answer", "runs")]
+        """Who is waited for has one clock, which stands still while ours runs; as many pauses as letters.
+
+        What waits for ourselves has one, too.
+        """
+        runs = {status: [("answer", "runs")] for status in WAITING}
+        runs |= {"clarification": [("answer", "paused"), ("clarification", "runs")]}
+        runs |= {"draft": [("draft", "runs")], "refused": [("next_step", "runs")]}
 
         assert found.running == {
-            ref: paused if model.status == "clarification" else runs for ref, model in waiting.items()
+            ref: runs[model.status] for ref, model in self.requests.items() if model.status in runs
         }
         for ref, pauses in found.pauses.items():
             asked, open_ = len(pauses), sum(pause["until"] is None for pause in pauses)

@@ -134,49 +134,32 @@ class TestContact:
         assert at < clock.now() + timedelta(days=3)
 
 
-class TestQuiet:
-    def test_it_skips_exactly_the_next_rung(self, ask, clock_id):
-        skipped = ask(lambda work: alarms.quiet(work, work.session.get_one(Clock, clock_id)))
-        assert skipped.code == "soon"
-        assert standing(ask, clock_id) == ("due", rung_at(ask, clock_id, "due"))
-
-    def test_of_two_at_one_moment_the_other_still_sounds(self, ask):
-        def job(work):
-            request = factories.request(work, to="US-DOJ-OIA", instrument="POC-247", status=Status.SENT, emergency=True)
-            found = clocks.latest(work, request)
-            found.due_at = found.starts_at + timedelta(hours=2)
-            found.very_at = found.due_at + timedelta(hours=2)
-            alarms.arm(work, found)
-            first = found.rung
-            alarms.quiet(work, found)
-            return first, found.rung
-
-        assert ask(job) == ("half", "last_hour")
-
-    def test_long_overdue_it_skips_to_the_next_that_is_to_come(self, ask, clock, clock_id):
-        clock.move_to(rung_at(ask, clock_id, "overdue_14") + timedelta(days=1))
-        ask(lambda work: alarms.quiet(work, work.session.get_one(Clock, clock_id)))
-        assert standing(ask, clock_id) == ("very_overdue", rung_at(ask, clock_id, "very_overdue"))
-
-    def test_of_what_is_closed_there_is_nothing_to_skip(self, ask, clock_id):
-        move(ask, clock_id, "produced", SENT)
-        assert ask(lambda work: alarms.quiet(work, work.session.get_one(Clock, clock_id))) is None
-
-
 class TestSnooze:
     def test_nothing_sounds_before_its_end_and_then_the_last_that_passed(self, ask, clock_id):
         until = rung_at(ask, clock_id, "overdue") + timedelta(days=2)
-        ask(lambda work: alarms.snooze(work, work.session.get_one(Clock, clock_id), until))
+        ask(lambda work: alarms.snooze(work, work.session.get_one(Clock, clock_id), until, by=1, reason="a hearing"))
         assert standing(ask, clock_id) == ("overdue", until)
 
     def test_until_a_day_without_anything_passed_the_next_comes_at_its_moment(self, ask, clock_id):
         until = rung_at(ask, clock_id, "soon") - timedelta(days=2)
-        ask(lambda work: alarms.snooze(work, work.session.get_one(Clock, clock_id), until))
+        ask(lambda work: alarms.snooze(work, work.session.get_one(Clock, clock_id), until, by=1, reason="a hearing"))
         assert standing(ask, clock_id) == ("soon", rung_at(ask, clock_id, "soon"))
+
+    def test_the_next_escalation_is_the_first_rung_for_a_manager(self, ask, clock_id):
+        found = ask(lambda work: alarms.next_escalation(work, work.session.get_one(Clock, clock_id)))
+        assert found == rung_at(ask, clock_id, "very_overdue")
+
+    def test_past_the_last_there_is_none(self, ask, clock, clock_id):
+        clock.move_to(rung_at(ask, clock_id, "very_overdue"))
+        assert ask(lambda work: alarms.next_escalation(work, work.session.get_one(Clock, clock_id))) is None
 
     def test_the_deadline_stays(self, ask, clock_id):
         due = ask(lambda work: work.session.get_one(Clock, clock_id).due_at)
-        ask(lambda work: alarms.snooze(work, work.session.get_one(Clock, clock_id), due + timedelta(days=100)))
+        ask(
+            lambda work: alarms.snooze(
+                work, work.session.get_one(Clock, clock_id), due + timedelta(days=100), by=1, reason=""
+            )
+        )
         assert ask(lambda work: work.session.get_one(Clock, clock_id).due_at) == due
 
 

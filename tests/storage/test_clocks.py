@@ -138,7 +138,7 @@ class TestCalendarChanged:
         def start(work, rule, to):
             row = factories.request(work, to=to)
             clock = Clock(kind="answer", request=row, authority=row.recipient, instrument=row.instrument)
-            return clocks._start(work, clock, rule, on=TODAY, at=None)
+            return clocks.start(work, clock, rule, on=TODAY, at=None)
 
         def job(work):
             found = {

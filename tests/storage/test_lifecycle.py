@@ -174,10 +174,15 @@ class TestClocks:
         desk.say("clarify", TODAY + timedelta(days=10)).say("part", TODAY + timedelta(days=12))
         assert (desk.answer.due_on, desk.running) == (DUE + timedelta(days=2), ["answer"])
 
-    @pytest.mark.parametrize("word", ["produced", "not-held", "refused", "withdraw", "transfer"])
+    @pytest.mark.parametrize("word", ["produced", "not-held", "withdraw", "transfer"])
     def test_what_closes_a_request_ends_every_clock(self, desk, word):
         desk.say("clarify", TODAY).say(word, TODAY)
         assert desk.running == []
+
+    def test_after_a_refusal_only_our_next_step_waits(self, desk):
+        desk.say("clarify", TODAY).say("refused", TODAY)
+        assert desk.running == ["next_step"]
+        assert desk.say("reopen", TODAY).running == ["answer"]
 
     @pytest.mark.parametrize("word", ["produced", "not-held", "refused"])
     def test_reopening_gives_no_new_time(self, desk, word):

@@ -53,19 +53,19 @@ def listed(store, desk):
 
 class TestRequests:
     def test_the_most_urgent_comes_first_and_what_has_no_clock_last(self, listed):
-        assert listed() == (["late", "asked", "theirs", "new", "incoming", "draft", "done"], 7)
+        assert listed() == (["late", "draft", "asked", "theirs", "new", "incoming", "done"], 7)
 
     def test_pages_follow_on_and_count_the_whole(self, listed):
-        assert listed(limit=3) == (["late", "asked", "theirs"], 7)
-        assert listed(limit=3, skip=3) == (["new", "incoming", "draft"], 7)
+        assert listed(limit=3) == (["late", "draft", "asked"], 7)
+        assert listed(limit=3, skip=3) == (["theirs", "new", "incoming"], 7)
         assert listed(limit=3, skip=6) == (["done"], 7)
         assert listed(limit=3, skip=9) == ([], 7)
 
     @pytest.mark.parametrize(
         ("filters", "expected"),
         [
-            ({"mine": True}, ["late", "asked", "new", "draft", "done"]),
-            ({"status": ("sent", "draft")}, ["late", "theirs", "incoming", "draft"]),
+            ({"mine": True}, ["late", "draft", "asked", "new", "done"]),
+            ({"status": ("sent", "draft")}, ["late", "draft", "theirs", "incoming"]),
             ({"counterpart": "PROV-X"}, ["new"]),
             ({"counterpart": "US-DOJ-OIA"}, ["incoming"]),
             ({"counterpart": "PK-FIA-CCW"}, []),
@@ -87,7 +87,7 @@ class TestRequests:
             return [(names[row.ref], clock and clock.kind) for row, clock in queries.of_case(work, viewer, case_id)]
 
         assert store.read(look).result(SECONDS) == [
-            ("draft", None), ("late", "answer"), ("new", "answer"), ("asked", "clarification"), ("done", None),
+            ("draft", "draft"), ("late", "answer"), ("new", "answer"), ("asked", "clarification"), ("done", None),
         ]  # fmt: skip
 
 

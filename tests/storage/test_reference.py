@@ -12,6 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from storage.reference.catalog import FOLDER, Reference, ReferenceBroken, load, spelling
+from storage.reference.ladders import ClockSort
 
 CODES = {
     "instruments": """
@@ -52,7 +53,9 @@ CODES = {
         US-FBI-LEGAT US-STATE US-USNCB""",
     "paper_rules": """
         NCB-COMPULSION NCB-POLICE-INFORMATION US-CONTENT-FOREIGN-PAPER US-EMERGENCY-CONTENT US-RECORDS-FOREIGN-ORDER""",
-    "ladders": "EMERGENCY HOURS OUR-ANSWER PRESERVATION RESPONSE",
+    "ladders": "APPROVAL APPROVAL-NOW EMERGENCY HOURS IMPORTED OUR-ANSWER PRESERVATION RESPONSE TAKEN WAITS-FOR-US "
+    "WAITS-FOR-US-NOW",
+    "house_clocks": "approval confirmation draft intake next_step taken",
 }
 
 CLOCKS = """
@@ -316,33 +319,46 @@ def test_a_paper_that_works_is_left_in_peace(reference, instrument, recipient, d
 
 
 @pytest.mark.parametrize(
-    ("kind", "unit", "emergency", "code"),
+    ("sort", "code"),
     [
-        ("expectation", "calendar_days", False, "RESPONSE"),
-        ("response_due", "working_days", False, "RESPONSE"),
-        ("expectation", "calendar_days", True, "RESPONSE"),
-        ("response_due_from_sender", "calendar_days", False, "OUR-ANSWER"),
-        ("expiry_minimum", "calendar_days", False, "PRESERVATION"),
-        ("response_due", "hours", False, "HOURS"),
-        ("response_due", "hours", True, "EMERGENCY"),
-        ("retention", "calendar_days", False, None),
+        (ClockSort("expectation", "calendar_days", emergency=False, ours=False), "RESPONSE"),
+        (ClockSort("expectation", "calendar_days", emergency=False, ours=True), "OUR-ANSWER"),
+        (ClockSort("response_due", "working_days", emergency=False, ours=False), "RESPONSE"),
+        (ClockSort("response_due", "working_days", emergency=False, ours=True), "OUR-ANSWER"),
+        (ClockSort("expectation", "calendar_days", emergency=True, ours=False), "RESPONSE"),
+        (ClockSort("response_due_from_sender", "calendar_days", emergency=False, ours=True), "OUR-ANSWER"),
+        (ClockSort("response_due_from_sender", "calendar_days", emergency=False, ours=False), "RESPONSE"),
+        (ClockSort("expiry_minimum", "calendar_days", emergency=False, ours=False), "PRESERVATION"),
+        (ClockSort("response_due", "hours", emergency=False, ours=True), "HOURS"),
+        (ClockSort("response_due", "hours", emergency=True, ours=False), "EMERGENCY"),
+        (ClockSort("draft", "working_days", emergency=False, ours=True), "WAITS-FOR-US"),
+        (ClockSort("draft", "hours", emergency=True, ours=True), "WAITS-FOR-US-NOW"),
+        (ClockSort("approval", "hours", emergency=True, ours=True), "APPROVAL-NOW"),
+        (ClockSort("retention", "calendar_days", emergency=False, ours=False), None),
     ],
 )
-def test_each_sort_of_clock_has_its_ladder(reference, kind, unit, emergency, code):
-    ladder = reference.ladder_for(kind, unit, emergency=emergency)
+def test_each_sort_of_clock_has_its_ladder(reference, sort, code):
+    """Whose answer it is decides, and not the name of the instrument's clock."""
+    ladder = reference.ladder_for(*sort[:2], emergency=sort.emergency, ours=sort.ours)
     assert (ladder.code if ladder else None) == code
+
+
+def test_what_an_old_register_brought_has_a_ladder_of_its_own(reference):
+    found = reference.ladder_for("expectation", "calendar_days", emergency=False, ours=False, imported=True)
+    assert found.code == "IMPORTED"
+    assert reference.ladder_for("retention", "calendar_days", emergency=False, ours=False, imported=True) is None
 
 
 def test_the_ladder_of_an_answer_goes_from_the_officer_to_the_manager_and_never_ends(reference):
     ladder = reference.ladders["RESPONSE"]
     assert [(r.at.anchor, r.at.amount, r.audience) for r in ladder.rungs] == [
-        ("before_due", 7, ("officer",)),
-        ("at_due", 0, ("channel",)),
-        ("after_due", 1, ("channel",)),
-        ("after_due", 14, ("officer", "channel")),
+        ("before_due", 7, ("officer", "party")),
+        ("at_due", 0, ("channel", "party")),
+        ("after_due", 1, ("channel", "party")),
+        ("after_due", 14, ("officer", "channel", "party")),
         ("very_overdue", 0, ("manager",)),
     ]
-    assert (ladder.then_every_days, ladder.then_audience) == (30, ("channel", "manager"))
+    assert (ladder.then_every, ladder.then_audience) == ("month", ("channel", "manager", "party"))
 
 
 def test_hours_and_the_last_days_of_a_preservation_do_not_wait_for_the_morning(reference):
@@ -448,11 +464,11 @@ MISTYPED = {  # file: (row, field, what somebody wrote there, part of what is ac
         ("NCB-COMPULSION", "verdict", "maybe", "'refused' or 'voluntary'"),
     ],
     "ladders.json": [
-        ("RESPONSE", "rungs.0.audience.0", "minister", "'manager'"),
+        ("RESPONSE", "rungs.0.audience.0", "minister", "'party'"),
         ("RESPONSE", "rungs.0.at", {"before_due": 7, "at_due": 0}, "exactly one of before_due, at_due"),
         ("RESPONSE", "rungs.3.at", {"after_due": 1}, "in the order they sound"),
         ("RESPONSE", "rungs.1.code", "soon", "each code once"),
-        ("RESPONSE", "then_every_days", 0, "greater than 0"),
+        ("RESPONSE", "then_every", "year", "'month' or 'day'"),
     ],
 }
 SLIPS = [Slip(file, *slip) for file, slips in MISTYPED.items() for slip in slips]

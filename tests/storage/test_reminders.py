@@ -98,17 +98,27 @@ class TestMoments:
 
 
 class TestAgain:
-    def test_after_the_last_rung_every_thirty_local_days_for_ever(self, schedule):
+    def test_after_the_last_rung_on_the_first_of_every_local_month_for_ever(self, schedule):
         on = dates("America/New_York")
         found = schedule("RESPONSE", on)
-        for rounds in (1, 2, 100):
-            day = DUE + timedelta(days=31 + 30 * rounds)
-            assert found.named(f"again_{rounds}").at == at_local(day, time(), on.zone)
-        assert found.named("again_1").audience == ("channel", "manager")
+        for rounds, first in (
+            (1, date(2026, 5, 1)),
+            (8, date(2026, 12, 1)),
+            (9, date(2027, 1, 1)),
+            (100, date(2034, 8, 1)),
+        ):
+            assert found.named(f"again_{rounds}").at == at_local(first, time(), on.zone)
+        assert found.named("again_1").audience == ("channel", "manager", "party")
+        assert not found.named("again_1").escalates
+
+    def test_what_becomes_very_overdue_after_years_is_said_every_month_until_then(self, schedule):
+        on = dates(very=730)
+        found = [code for code, _ in walked(schedule("RESPONSE", on), on.due_at, on.due_at + timedelta(days=800))]
+        assert found.index("very_overdue") == found.index("again_23") + 1
 
     def test_hours_again_every_day_at_the_same_moment(self, schedule):
         on = hours(8)
-        last = on.very_at
+        last = on.due_at + timedelta(hours=1)
         assert schedule("HOURS", on).named("again_3").at == last + timedelta(days=3)
 
     def test_a_hold_that_lapsed_is_silent(self, schedule):
@@ -147,5 +157,6 @@ class TestPassedAndFollowing:
 
     def test_behind_the_last_rung_come_the_rounds(self, schedule):
         found = schedule("RESPONSE", dates())
-        assert found.after(found.named("very_overdue")) == found.named("again_1")
-        assert found.after(found.named("again_1")) == found.named("again_2")
+        assert found.after(found.named("overdue_14")) == found.named("again_1")
+        assert found.after(found.named("again_1")) == found.named("very_overdue")
+        assert found.after(found.named("very_overdue")) == found.named("again_2")

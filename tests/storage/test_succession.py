@@ -24,11 +24,12 @@ from storage.reminders import audience
 from storage.reminders.digests import Morning
 from storage.reminders.nudges import SoundedRung
 from storage.rules.lifecycle import Status
+from storage.rules.schedules import Sounding
 from tests import factories
 from tests.office import share
 
 SECONDS = 30
-KINDS = ("officer", "channel", "manager")
+KINDS = ("officer", "channel", "manager", "approver", "taker")
 _numbers = itertools.count(1)
 AUDIENCES = [some for n in (1, 2, 3) for some in itertools.combinations(KINDS, n)]
 
@@ -112,7 +113,8 @@ class World:
         def ring(work: UnitOfWork) -> set[str]:
             matter = audience.matter_of(work.session.get_one(Clock, self.clock_id))
             audience.preload(work, [matter])
-            return {hearer.recipient for hearer in audience.of(work, matter, kinds)}
+            sounding = Sounding("due", work.now, kinds, wait=True)
+            return {hearer.recipient for hearer in audience.of(work, matter, sounding)}
 
         return self.do(ring)
 

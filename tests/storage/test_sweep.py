@@ -194,9 +194,8 @@ class TestDown:
         clock.move_to(moment_of(store, clock_id, "again_2"))
         sweep(store)
         found = [rung for rung, *_ in rings(store, clock_id)]
-        expected = ["soon", "due", "overdue", "overdue_14", "very_overdue", "again_1", "again_2"]
-        assert [rung for rung in expected if rung in found] == found
-        assert found[-3:] == ["very_overdue", "again_1", "again_2"]
+        assert found == [rung for rung in ("soon", "due", "overdue", "overdue_14") if rung in found] + found[-3:]
+        assert sorted(found[-3:]) == ["again_1", "again_2", "very_overdue"]
 
     def test_of_two_rungs_at_one_moment_both_ring(self, store, clock):
         """Half of two hours is their last hour."""
@@ -393,26 +392,14 @@ class TestRules:
     def test_snoozed_it_sounds_on_the_day_and_once(self, store, clock):
         clock_id = one_clock(store)
         until = moment_of(store, clock_id, "overdue_14") + timedelta(days=2)
-        store.write(lambda work: alarms.snooze(work, work.session.get_one(Clock, clock_id), until)).result()
+        row = lambda work: work.session.get_one(Clock, clock_id)  # noqa: E731
+        store.write(lambda work: alarms.snooze(work, row(work), until, by=1, reason="")).result()
         clock.move_to(until - timedelta(seconds=1))
         sweep(store)
         assert rings(store, clock_id) == []
         clock.move(seconds=1)
         sweep(store)
         assert [rung for rung, *_ in rings(store, clock_id)] == ["overdue_14"]
-
-    def test_quiet_skips_one_and_no_more(self, store, clock):
-        clock_id = one_clock(store)
-        store.write(lambda work: alarms.quiet(work, work.session.get_one(Clock, clock_id))).result()
-        skipped, then = [rung for rung in ("soon", "due", "overdue") if self.has(store, clock_id, rung)][:2]
-        clock.move_to(moment_of(store, clock_id, then))
-        sweep(store)
-        assert skipped not in [rung for rung, *_ in rings(store, clock_id)]
-        assert [rung for rung, *_ in rings(store, clock_id)] == [then]
-
-    def has(self, store, clock_id: int, rung: str) -> bool:
-        job = lambda work: alarms.schedule_of(work.reference, work.session.get_one(Clock, clock_id)).named(rung)  # noqa: E731
-        return store.read(job).result() is not None
 
     def test_an_old_request_recorded_today_rings_the_last_that_passed_and_no_other(self, store, clock):
         clock_id = one_clock(store, on=date(2024, 3, 4))
@@ -519,7 +506,7 @@ def test_row_27_two_years_in_quarter_hours_over_ten_zones(sqlite_store, clock: F
         return made
 
     zones = store.write(file).result()
-    rows = store.read(lambda work: work.session.scalars(select(Clock)).all()).result()
+    rows = store.read(lambda work: work.session.scalars(select(Clock).where(Clock.id.in_(zones))).all()).result()
     expected = {
         (row.id, code): at
         for row in rows
@@ -535,7 +522,7 @@ def test_row_27_two_years_in_quarter_hours_over_ten_zones(sqlite_store, clock: F
             sweep(store)
             due = store.read(lambda work: work.session.scalar(next_ring)).result()
         now += QUARTER
-    query = select(Ring.clock_id, Ring.rung, Ring.rung_at, Ring.late)
+    query = select(Ring.clock_id, Ring.rung, Ring.rung_at, Ring.late).where(Ring.clock_id.in_(zones))
     found = store.read(lambda work: [tuple(row) for row in work.session.execute(query)]).result()
     assert len(found) == len({(clock_id, rung) for clock_id, rung, *_ in found})
     assert {(clock_id, rung) for clock_id, rung, *_ in found} == set(expected)
@@ -563,5 +550,6 @@ def by_hand(row: Clock, zone: str, begin: datetime):
     early = [code for code, at in moments if row.starts_at < at <= rested]
     yield from ([(early[-1], rested)] if early else [])
     yield from ((code, at) for code, at in moments if at > max(rested, row.starts_at))
-    last = max(moments[-1][1], row.very_at).astimezone(ZoneInfo(zone)).date()
-    yield from ((f"again_{n}", midnight(last + timedelta(days=30 * n))) for n in range(1, 30))
+    last = row.due_on + timedelta(days=14)
+    months = [date(last.year + (last.month - 1 + n) // 12, (last.month - 1 + n) % 12 + 1, 1) for n in range(1, 40)]
+    yield from ((f"again_{n}", midnight(first)) for n, first in enumerate(months, start=1))
