@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from handlers.kit import access, keeping, second_person
+from handlers.kit import access, keeping, leading, second_person
 from handlers.kit.errors import Conflict
+from handlers.kit.leading import CasesPassed
 from handlers.kit.notices import PersonalNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
@@ -44,15 +45,6 @@ class PersonLeft(PersonalNotice):
     agency: str
     to: str
     cases: int
-
-
-@dataclass(frozen=True)
-class CasesPassed(PersonalNotice):
-    """To the new lead of somebody's cases: how many, and by whom."""
-
-    of: str
-    cases: int
-    by: str
 
 
 @dataclass(frozen=True)
@@ -147,7 +139,7 @@ def remove(turn: Turn, name: KeptName, *, to: PersonName | None = None, because:
     if not all(_passes(turn, case, heir) for case in cases):
         raise _must_pass(turn, person, cases, heir)
     for case in cases:
-        _give(turn, case, heir, "case assign")
+        leading.give(turn, case, heir)
     for membership in records.memberships(person):
         if membership.authority_id == agency.id:
             membership.ended_at = turn.now
@@ -211,7 +203,7 @@ def agree(turn: Turn, *, of: Name) -> Reply:
     cases = _left_behind(turn, person)
     asked.agreed_by, asked.agreed_at = turn.actor.person.id, turn.now
     for case in cases:
-        _give(turn, case, heir, "case entrust", asked_by=asked.asker.actor)
+        leading.give(turn, case, heir, "case entrust", asked_by=asked.asker.actor)
     after = {"to": heir.actor, "cases": len(cases), "asked_by": asked.asker.actor}
     turn.work.audit("case entrust agreed", person.actor, after=after)
     by = turn.actor.person.name
@@ -264,14 +256,6 @@ def _must_pass(turn: Turn, person: Person, cases: Sequence[Case], heir: Person |
         people=tuple(names[:SHOWN]),
         to=heir.name if heir else "",
     )
-
-
-def _give(turn: Turn, case: Case, heir: Person | None, act: str, **facts: str) -> None:
-    """The new lead, and the line of the case's own history."""
-    before = case.lead.actor if case.lead else None
-    case.lead = heir
-    after = {"lead": heir.actor if heir else None, **facts}
-    turn.work.audit(act, case.ref, before={"lead": before}, after=after)
 
 
 def _of_old(turn: Turn, name: str) -> Person:

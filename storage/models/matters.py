@@ -51,7 +51,24 @@ class Case(Base):
     participants: Mapped[list["Participant"]] = relationship(back_populates="case", order_by="Participant.id")
     requests: Mapped[list["Request"]] = relationship(back_populates="case", order_by="Request.number")
     preservations: Mapped[list["Preservation"]] = relationship(back_populates="case", order_by="Preservation.number")
+    watches: Mapped[list["Watch"]] = relationship(order_by="Watch.id")
+    merged_into: Mapped["Case | None"] = relationship(
+        primaryjoin="foreign(Case.merged_into_id) == remote(Case.id)", back_populates="parts"
+    )
+    parts: Mapped[list["Case"]] = relationship(
+        primaryjoin="Case.id == remote(foreign(Case.merged_into_id))", back_populates="merged_into", order_by="Case.id"
+    )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
+
+    @property
+    def whole(self) -> "Case":
+        """The case that this one is part of in the end: itself where it was not merged."""
+        return self.merged_into.whole if self.merged_into else self
+
+    @property
+    def together(self) -> list["Case"]:
+        """This case, and every one that became part of it."""
+        return [self, *(one for part in self.parts for one in part.together)]
 
 
 class Participant(Base):

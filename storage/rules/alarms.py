@@ -96,7 +96,7 @@ def quiet(work: UnitOfWork, clock: Clock) -> Sounding | None:
 
 def snooze(work: UnitOfWork, clock: Clock, until: datetime) -> None:
     """Nothing sounds before `until`; what has passed by then sounds then, once."""
-    clock.quiet_until = until
+    clock.quiet_until, clock.imported = until, False
     clock.epoch += 1
     arm(work, clock)
 
