@@ -3,7 +3,7 @@
 In: a turn and a few words that say which. Out: first the numbers and the first lines, and nothing is changed. The
 button below them carries the number that was shown: where it has changed since, the new one is shown instead.
 To close old requests takes two people: what the second agrees to is the set that was shown, and nothing else; what
-somebody took up meanwhile is left out. Why one notice and none for each: two thousand would be read by nobody.
+somebody took up meanwhile is left out. Why one notice and none for each: a thousand would be read by nobody.
 """
 
 from collections import Counter
@@ -209,12 +209,13 @@ def _close(turn: Turn, asked: Proposal) -> OldClosed:
     """Each as if it were withdrawn alone; of one that was answered long ago, nothing is waited for any more."""
     ids, because = asked.facts["ids"], asked.facts["because"]
     found = imported.still(turn.work, replace(turn.viewer, ceiling=Label.RED), ids)
-    for request in found:
-        if request.status in OPEN:
-            turn.move(request, "withdraw")
-        else:
-            clocks.end_all(turn.work, request, turn.today, None)
-        turn.work.audit(CLOSE, request.ref, after={"asked_by": asked.asker.actor}, personal=because)
+    with turn.work.session.no_autoflush:  # written in one stroke, not row by row: half the time
+        for request in found:
+            if request.status in OPEN:
+                turn.move(request, "withdraw")
+            else:
+                clocks.end_all(turn.work, request, turn.today, None)
+            turn.work.audit(CLOSE, request.ref, after={"asked_by": asked.asker.actor}, personal=because)
     turn.work.session.flush()
     notice = OldClosed(
         count=len(found),

@@ -18,7 +18,7 @@ from storage.models import Case, Clock, Request
 from storage.record import queries
 from storage.rules.lifecycle import OPEN
 
-MOST = 2000  # at once
+MOST = 1000  # at once: about a second of one transaction, for which whoever pressed the button waits
 
 
 def sent_before(work: UnitOfWork, viewer: Viewer, day: date, counterpart: str | None) -> tuple[list[Request], int]:
