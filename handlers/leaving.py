@@ -26,7 +26,7 @@ from storage.exposure.roles import Role
 from storage.messages import succession
 from storage.messages.sending import Claimed
 from storage.models import Case, Person, Recipient
-from storage.record import entrustments, records
+from storage.record import entrustments, proposals, records
 from storage.reminders import nudges
 
 commands = Commands()
@@ -34,6 +34,7 @@ commands = Commands()
 Name = Annotated[str, Text(max=100)]
 Because = Annotated[str, Text(max=1000)]
 GIVERS = frozenset({Role.MANAGER, Role.ADMIN})
+ENTRUST = "case entrust"
 SHOWN = 10  # references in an answer
 
 
@@ -174,7 +175,8 @@ def entrust(turn: Turn, *, of: Name, to: PersonName, because: Because) -> Reply:
     person = _of_old(turn, of)
     heir = access.leader(turn, to, besides=person)
     cases = _left_behind(turn, person)
-    entrustments.ask(turn.work, turn.actor.agency.id, person, heir, turn.actor.person)
+    facts = {"person": person.id, "to": heir.id}
+    proposals.ask(turn.work, turn.actor.agency.id, ENTRUST, turn.actor.person, facts)
     after = {"to": heir.actor, "cases": len(cases)}
     turn.work.audit("case entrust asked", person.actor, after=after, personal=because)
     notice = EntrustAsked(
@@ -191,7 +193,7 @@ def agree(turn: Turn, *, of: Name) -> Reply:
     of: who led them.
     """
     person = _of_old(turn, of)
-    asked = entrustments.waiting(turn.work, turn.actor.agency.id, person)
+    asked = proposals.waiting(turn.work, turn.actor.agency.id, ENTRUST, person=person.id)
     if asked is None:
         raise NothingAsked(person.name)
     line = f"case entrust agree of:{quoted(person.name)}"
@@ -199,7 +201,7 @@ def agree(turn: Turn, *, of: Name) -> Reply:
     counts_from = _counts_from(turn, person, asked.asked_at)
     if counts_from and turn.now < counts_from:
         raise AgreedTooSoon(person.name, counts_from)
-    heir = access.leader(turn, asked.heir.name, besides=person)
+    heir = access.leader(turn, turn.work.session.get_one(Person, asked.facts["to"]).name, besides=person)
     cases = _left_behind(turn, person)
     asked.agreed_by, asked.agreed_at = turn.actor.person.id, turn.now
     for case in cases:

@@ -1,4 +1,4 @@
-"""Tables of cases: case, participant, watch, entrustment, proposal, note, request, past move, target, preservation."""
+"""Tables of cases: case, participant, watch, proposal, note, request, past move, target, preservation."""
 
 from datetime import date, datetime
 from typing import Any
@@ -103,29 +103,11 @@ class Watch(Base):
     person: Mapped[Person] = relationship()
 
 
-class Entrustment(Base):
-    """Somebody asks to give a new lead the cases that nobody but one person can act on. It names no case.
-
-    `person_id`: who led or opened them. `agreed_by`: the second person; None while one is missing.
-    """
-
-    __tablename__ = "entrustment"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    authority_id: Mapped[int] = mapped_column(ForeignKey("authority.id"))
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    to_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    asked_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    asked_at: Mapped[datetime]
-    agreed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    agreed_at: Mapped[datetime | None]
-
-    heir: Mapped[Person] = relationship(foreign_keys=[to_id])
-    asker: Mapped[Person] = relationship(foreign_keys=[asked_by])
-
-
 class Proposal(Base):
-    """An act on many records that one person asked for and a second has to agree to. `facts`: what it is about."""
+    """An act on many records that one person asked for and a second has to agree to. `facts`: what it is about.
+
+    `agreed_by`: the second person; None while one is missing.
+    """
 
     __tablename__ = "proposal"
 

@@ -301,6 +301,7 @@ class TestMerged:
         _, other = self.cases(desk, Label.AMBER)
         desk.types("Second", f"case merge {desk.case_ref} into:{other} because:same")
         line = f'request transfer {desk.ref} to:PROV-META as:PROD-META basis:"domestic court order 1" reason:fraud '
-        desk.types("Second", line + 'date_range:"2026-01-01..2026-03-01" user_notification:no despite:tried official_email:a@b.example phone:1')
+        line += 'date_range:"2026-01-01..2026-03-01" user_notification:no official_email:a@b.example phone:1 '
+        desk.types("Second", line + "despite:tried")
 
         assert desk.status(desk.ref, f"{other}/1") == ["transferred", "draft"]
