@@ -27,6 +27,7 @@ One word for one idea, in code:
 from handlers import (
     attachments,
     authorities,
+    bulk,
     cases,
     channels,
     deadlines,
@@ -36,6 +37,7 @@ from handlers import (
     history,
     leaving,
     linking,
+    merging,
     moves,
     operations,
     people,
@@ -52,10 +54,12 @@ from handlers.registers import exports
 
 COMMANDS = Commands.merge(
     cases.commands,
+    merging.commands,
     attachments.commands,
     requests.commands,
     moves.commands,
     transfers.commands,
+    bulk.commands,
     deadlines.commands,
     reminders.commands,
     preservation.commands,

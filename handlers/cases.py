@@ -9,12 +9,12 @@ from typing import Annotated
 
 from handlers.exposure import Indoors, Ours
 from handlers.filing import filing
-from handlers.kit import access, attaching, second_person, views
+from handlers.kit import access, attaching, leading, second_person, views
 from handlers.kit.access import Act
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
-from handlers.kit.views import CaseCard, CaseLine
+from handlers.kit.views import CaseCard, CaseLine, CaseLink
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, Clause, clause
 from handlers.language.values import (
@@ -132,13 +132,14 @@ class CaseClosed(RecordNotice):
 
 @dataclass(frozen=True)
 class CaseReopened(RecordNotice):
-    """To the watchers, and to whoever reopened it."""
+    """To the watchers, and to whoever reopened it. `left`: the case that it is no longer part of."""
 
     ref: str
     title: str
     label: str
     because: Ours[str]
     by: Indoors[str]
+    left: tuple[CaseLink, ...] = ()
 
 
 @commands.add(
@@ -203,18 +204,21 @@ def _under_the_same_number(turn: Turn, own: str) -> list[Case]:
 
 @commands.add("case status", reads=True, example="case status 42")
 def status(turn: Turn, ref: CaseRef) -> Reply:
-    """The card of a case: its requests with their clocks, what is preserved, the last notes.
+    """The card of a case: its requests with their clocks, what is preserved, the last notes; of merged ones too.
 
     ref: the case, in any short form.
     """
     case = access.case(turn, ref)
+    together = access.together(turn, case)
     card = views.case_card(
         turn,
-        case,
-        requests=queries.of_case(turn.work, turn.viewer, case.id),
-        preservations=queries.preservations(turn.work, turn.viewer, case_id=case.id),
-        notes=queries.notes(turn.work, case.id),
-        files=attachments.of_case(turn.work, turn.viewer, case),
+        together,
+        requests=[found for one in together for found in queries.of_case(turn.work, turn.viewer, one.id)],
+        preservations=[
+            kept for one in together for kept in queries.preservations(turn.work, turn.viewer, case_id=one.id)
+        ],
+        notes=queries.notes(turn.work, [one.id for one in together]),
+        files=[file for one in together for file in attachments.of_case(turn.work, turn.viewer, one)],
     )
     return Reply(CaseStatus(card))
 
@@ -254,11 +258,10 @@ def assign(turn: Turn, ref: CaseRef, *, to: PersonName) -> Reply:
     to: an officer or manager of your agency.
     """
     case = access.case(turn, ref, Act.WORK)
+    if case.merged_into:
+        filing.must_be_open(turn, case)
     leader, before = access.leader(turn, to), case.lead
-    case.lead = leader
-    turn.work.audit(
-        "case assign", case.ref, before={"lead": before.actor if before else None}, after={"lead": leader.actor}
-    )
+    leading.give(turn, case, leader)
     notice = CaseAssigned(case.ref, case.title, case.label, leader.name, turn.actor.person.name)
     turn.tell([leader, *([before] if before else [])], notice)
     return Reply(notice)
@@ -338,11 +341,11 @@ def close(turn: Turn, ref: CaseRef, *, because: Annotated[str, Text(max=1000)]) 
     case = access.case(turn, ref, Act.WORK)
     if case.closed_at:
         raise Conflict("closed_already", ref=case.ref)
-    waiting = [request.ref for request in case.requests if request.status in OPEN]
+    waiting = [request.ref for one in case.together for request in one.requests if request.status in OPEN]
     if waiting:
         raise Conflict("requests_open", ref=case.ref, requests=waiting)
     case.closed_at = turn.now
-    for kept in case.preservations:
+    for kept in [kept for one in case.together for kept in one.preservations]:
         clocks.close_preservation(turn.work, kept)
     return _closing(
         turn, case, "case close", CaseClosed(case.ref, case.title, case.label, because, turn.actor.person.name)
@@ -351,7 +354,7 @@ def close(turn: Turn, ref: CaseRef, *, because: Annotated[str, Text(max=1000)]) 
 
 @commands.add("case reopen", needs=WORKERS, example='case reopen 42 because:"The page is back"')
 def reopen(turn: Turn, ref: CaseRef, *, because: Annotated[str, Text(max=1000)]) -> Reply:
-    """Open a closed case again.
+    """Open a closed case again; one that was merged into another stands for itself from then on.
 
     ref: the case.
     because: the reason.
@@ -359,10 +362,13 @@ def reopen(turn: Turn, ref: CaseRef, *, because: Annotated[str, Text(max=1000)])
     case = access.case(turn, ref, Act.WORK)
     if not case.closed_at:
         raise Conflict("open_already", ref=case.ref)
+    into, case.merged_into = case.merged_into, None
     case.closed_at = None
-    return _closing(
-        turn, case, "case reopen", CaseReopened(case.ref, case.title, case.label, because, turn.actor.person.name)
-    )
+    if into:
+        turn.work.audit("case part reopened", into.ref, after={"ref": case.ref})
+    left = (views.case_link(into),) if into else ()
+    notice = CaseReopened(case.ref, case.title, case.label, because, turn.actor.person.name, left)
+    return _closing(turn, case, "case reopen", notice)
 
 
 def _closing(turn: Turn, case: Case, act: str, notice: CaseClosed | CaseReopened) -> Reply:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from handlers.kit import access, keeping, second_person
+from handlers.kit import access, keeping, leading, second_person
 from handlers.kit.errors import Conflict
+from handlers.kit.leading import CasesPassed
 from handlers.kit.notices import PersonalNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
@@ -25,7 +26,7 @@ from storage.exposure.roles import Role
 from storage.messages import succession
 from storage.messages.sending import Claimed
 from storage.models import Case, Person, Recipient
-from storage.record import entrustments, records
+from storage.record import entrustments, proposals, records
 from storage.reminders import nudges
 
 commands = Commands()
@@ -33,6 +34,7 @@ commands = Commands()
 Name = Annotated[str, Text(max=100)]
 Because = Annotated[str, Text(max=1000)]
 GIVERS = frozenset({Role.MANAGER, Role.ADMIN})
+ENTRUST = "case entrust"
 SHOWN = 10  # references in an answer
 
 
@@ -44,15 +46,6 @@ class PersonLeft(PersonalNotice):
     agency: str
     to: str
     cases: int
-
-
-@dataclass(frozen=True)
-class CasesPassed(PersonalNotice):
-    """To the new lead of somebody's cases: how many, and by whom."""
-
-    of: str
-    cases: int
-    by: str
 
 
 @dataclass(frozen=True)
@@ -147,7 +140,7 @@ def remove(turn: Turn, name: KeptName, *, to: PersonName | None = None, because:
     if not all(_passes(turn, case, heir) for case in cases):
         raise _must_pass(turn, person, cases, heir)
     for case in cases:
-        _give(turn, case, heir, "case assign")
+        leading.give(turn, case, heir)
     for membership in records.memberships(person):
         if membership.authority_id == agency.id:
             membership.ended_at = turn.now
@@ -182,7 +175,8 @@ def entrust(turn: Turn, *, of: Name, to: PersonName, because: Because) -> Reply:
     person = _of_old(turn, of)
     heir = access.leader(turn, to, besides=person)
     cases = _left_behind(turn, person)
-    entrustments.ask(turn.work, turn.actor.agency.id, person, heir, turn.actor.person)
+    facts = {"person": person.id, "to": heir.id}
+    proposals.ask(turn.work, turn.actor.agency.id, ENTRUST, turn.actor.person, facts)
     after = {"to": heir.actor, "cases": len(cases)}
     turn.work.audit("case entrust asked", person.actor, after=after, personal=because)
     notice = EntrustAsked(
@@ -199,7 +193,7 @@ def agree(turn: Turn, *, of: Name) -> Reply:
     of: who led them.
     """
     person = _of_old(turn, of)
-    asked = entrustments.waiting(turn.work, turn.actor.agency.id, person)
+    asked = proposals.waiting(turn.work, turn.actor.agency.id, ENTRUST, person=person.id)
     if asked is None:
         raise NothingAsked(person.name)
     line = f"case entrust agree of:{quoted(person.name)}"
@@ -207,11 +201,11 @@ def agree(turn: Turn, *, of: Name) -> Reply:
     counts_from = _counts_from(turn, person, asked.asked_at)
     if counts_from and turn.now < counts_from:
         raise AgreedTooSoon(person.name, counts_from)
-    heir = access.leader(turn, asked.heir.name, besides=person)
+    heir = access.leader(turn, turn.work.session.get_one(Person, asked.facts["to"]).name, besides=person)
     cases = _left_behind(turn, person)
     asked.agreed_by, asked.agreed_at = turn.actor.person.id, turn.now
     for case in cases:
-        _give(turn, case, heir, "case entrust", asked_by=asked.asker.actor)
+        leading.give(turn, case, heir, "case entrust", asked_by=asked.asker.actor)
     after = {"to": heir.actor, "cases": len(cases), "asked_by": asked.asker.actor}
     turn.work.audit("case entrust agreed", person.actor, after=after)
     by = turn.actor.person.name
@@ -264,14 +258,6 @@ def _must_pass(turn: Turn, person: Person, cases: Sequence[Case], heir: Person |
         people=tuple(names[:SHOWN]),
         to=heir.name if heir else "",
     )
-
-
-def _give(turn: Turn, case: Case, heir: Person | None, act: str, **facts: str) -> None:
-    """The new lead, and the line of the case's own history."""
-    before = case.lead.actor if case.lead else None
-    case.lead = heir
-    after = {"lead": heir.actor if heir else None, **facts}
-    turn.work.audit(act, case.ref, before={"lead": before}, after=after)
 
 
 def _of_old(turn: Turn, name: str) -> Person:

@@ -312,7 +312,7 @@ def reopen(turn: Turn, ref: RequestRef, *, because: LongText) -> Reply:
     because: the reason.
     """
     request = access.request(turn, ref, Act.WORK)
-    filing.must_be_open(request.case)
+    filing.must_be_open(turn, access.whole(turn, request.case))
     if request.status == Status.PRODUCED:
         request.parts = {}  # all of it is waited for again; after a refusal, what had come stays
     return _answered(turn, ref, "reopen", None, because)

@@ -119,7 +119,7 @@ def ask(
     for: the request that needs the data, if it is filed already.
     """
     row = access.case(turn, case, Act.WORK)
-    filing.must_be_open(row)
+    filing.must_be_open(turn, row)
     provider = access.authority(turn, to)
     if as_ not in (codes := _instruments(turn)):
         raise BadValue("as", as_, clause("no_preservation"), clause("these", words=codes), "as:PRES-META")

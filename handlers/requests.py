@@ -249,7 +249,7 @@ def receive(
     emergency: a person is in danger; the clock counts in hours where the instrument says so.
     """
     row = access.case(turn, case, Act.WORK)
-    filing.must_be_open(row)
+    filing.must_be_open(turn, row)
     sender = access.authority(turn, from_)
     emergency = emergency or turn.reference.instruments[as_].is_emergency
     request = filing.add(turn, row, "incoming", sender=sender, recipient=turn.actor.agency, instrument=as_)

@@ -56,7 +56,7 @@ def transfer(
         )
     recipient = access.authority(turn, to)
     draft = Draft(
-        case=parent.case,
+        case=access.whole(turn, parent.case),
         recipient=recipient,
         instrument=turn.reference.instruments[as_],
         data=data or tuple(parent.data),

@@ -70,7 +70,7 @@ def file(turn: Turn, draft: Draft, *, despite: str) -> Reply:
 
     Errors: MissingFields (no reason helps), Warned (unless `despite` says why), Conflict for a closed case.
     """
-    must_be_open(draft.case)
+    must_be_open(turn, draft.case)
     found = preflight.examine(turn, draft)
     if found.missing:
         raise MissingFields(
@@ -170,7 +170,10 @@ def add(turn: Turn, case: Case, direction: str, *, sender: Authority, recipient:
     return request
 
 
-def must_be_open(case: Case) -> None:
-    """Errors: Conflict for a closed case."""
+def must_be_open(turn: Turn, case: Case) -> None:
+    """Errors: Conflict for a closed case, and for one that became part of another, which is named."""
+    into = access.whole(turn, case)
+    if into is not case:
+        raise Conflict("case_merged", ref=case.ref, into=into.ref)
     if case.closed_at:
         raise Conflict("case_closed", ref=case.ref)

@@ -207,6 +207,16 @@ def cases_under_number(turn: Turn, own: str) -> tuple[list[Case], list[Case]]:
     return visible, [case for case in found if case.ref not in seen]
 
 
+def whole(turn: Turn, case: Case) -> Case:
+    """The case that a merged one is part of, where the actor sees it; else itself."""
+    return case.whole if case.merged_into and works_on(turn, case.whole.ref) else case
+
+
+def together(turn: Turn, case: Case) -> list[Case]:
+    """A case, and those the actor sees of what became part of it."""
+    return [one for one in case.together if one is case or works_on(turn, one.ref)]
+
+
 def case_of(row: Case | Request | Preservation | Attachment) -> Case:
     """The case a record belongs to. An attachment that was fetched with permission has one."""
     case = row if isinstance(row, Case) else row.case

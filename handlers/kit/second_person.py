@@ -114,6 +114,16 @@ def to_be_asked(turn: Turn, request: Request) -> list[Person]:
     return [person for person in may if person.id in first] or may
 
 
+def who_count(turn: Turn, first: Person) -> list[Person]:
+    """Who may be the second of an act of the actor's agency: its managers, all who work there where none of them is."""
+    agency_id = turn.actor.agency.id
+    for roles in (frozenset({Role.MANAGER}), WORKERS):
+        people = _people(turn, succession.with_role(turn.work, agency_id, roles))
+        if found := [one for one in people if doubt(turn.work, one, first, agency_id) is None]:
+            return found
+    return []
+
+
 def _managers(turn: Turn, case: Case) -> list[Able]:
     return succession.with_role(turn.work, case.agency_id, {Role.MANAGER})
 

@@ -5,7 +5,7 @@ a field that was not put in. Requests of a case are filtered by `storage/exposur
 is built whole; what its reader may not have of it is taken out when it is said (`handlers/exposure.py`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -81,10 +81,20 @@ class CaseLine(RecordFacts):
     label: str
     category: Indoors[str]
     closed: bool
+    merged: bool
     opened_at: datetime
     lead: Indoors[str]
     waiting: int
     overdue: int
+
+
+@dataclass(frozen=True)
+class CaseLink(RecordFacts):
+    """Another case that one is part of, or that became part of it. Whoever does not see it does not read of it."""
+
+    ref: str
+    title: str
+    label: str
 
 
 @dataclass(frozen=True)
@@ -224,6 +234,7 @@ def case_line(found: CaseCount) -> CaseLine:
         case.label,
         case.category,
         case.closed_at is not None,
+        case.merged_into_id is not None,
         case.opened_at,
         lead,
         found.waiting,
@@ -334,22 +345,30 @@ class CaseCard(RecordFacts):
     opened_at: datetime
     closed_at: datetime | None
     shared_with: Indoors[tuple[str, ...]]
+    part_of: tuple[CaseLink, ...]
+    parts: tuple[CaseLink, ...]
     requests: tuple[RequestLine, ...]
     preservations: Indoors[tuple[PreservationLine, ...]]
     notes: Ours[tuple[NoteLine, ...]]
     files: Ours[tuple[AttachmentLine, ...]]
 
 
+def case_link(case: Case) -> CaseLink:
+    """A case in a few words."""
+    return CaseLink(case.ref, case.title, case.label)
+
+
 def case_card(
     turn: Turn,
-    case: Case,
+    together: Sequence[Case],
     *,
     requests: Iterable[tuple[Request, Clock | None]],
     preservations: Iterable[Preservation],
     notes: Iterable[Note],
     files: Iterable[Attachment],
 ) -> CaseCard:
-    """The card of a case the turn was allowed to fetch."""
+    """The card of the first of some cases the turn was allowed to fetch; the others became part of it."""
+    case, *parts = together
     return CaseCard(
         ref=case.ref,
         title=case.title,
@@ -362,6 +381,8 @@ def case_card(
         opened_at=case.opened_at,
         closed_at=case.closed_at,
         shared_with=tuple(named_people(case.participants)),
+        part_of=tuple(case_link(one) for one in [case.whole] if one is not case),
+        parts=tuple(map(case_link, parts)),
         requests=tuple(request_line(turn, request, clock) for request, clock in requests),
         preservations=tuple(preservation_line(turn, row) for row in preservations),
         notes=note_lines(notes),

@@ -7,6 +7,7 @@ request has the clocks and the audit lines of any other.
 Why the audit chain decides what is "already on record": its line says what was imported, whatever people did with the
 request since. A row that says something else under the same diary number is doubtful: it may be a second matter.
 Why nobody is told: a reminder for each of a thousand old requests would be a thousand reasons to switch the desk off.
+What was overdue on the day it came is marked on its clock, until somebody acts on it (`handlers/bulk.py`).
 Why a part answer leaves `parts` empty: a register does not say which kinds of data came. Its date is in the history.
 Why not `Turn.move`: it looks for cards of the request to edit, and of a new request there are none.
 Why no second person approves an emergency here: it was declared and sent years ago, and is only being noted.
@@ -31,7 +32,7 @@ from storage.exposure.labels import Label
 from storage.exposure.sight import WORKERS
 from storage.models import Authority, Case, Note, Request
 from storage.record import queries, records
-from storage.rules import lifecycle
+from storage.rules import clocks, lifecycle
 from storage.times import at_local
 
 EXAMPLE = 'python -m bot import register.xlsx --as "Desk Manager"'
@@ -91,6 +92,8 @@ def take(turn: Turn, register: Register, entries: Sequence[Entry]) -> int:
                 _answer(turn, request, entry)
             if entry.remarks:
                 session.add(_note(turn, request, entry))
+    for _, request in filed:
+        clocks.mark_imported(turn.work, request)
     return len(filed)
 
 

@@ -5,7 +5,6 @@ from storage.models.files import Attachment, File
 from storage.models.installations import SlackBot, SlackInstallation, SlackState
 from storage.models.matters import (
     Case,
-    Entrustment,
     Note,
     Participant,
     PastMove,
@@ -42,7 +41,6 @@ __all__ = [
     "Channel",
     "Clock",
     "Counter",
-    "Entrustment",
     "External",
     "File",
     "Heartbeat",

@@ -1,4 +1,4 @@
-"""Tables of cases: case, participant, watch, entrustment, proposal, note, request, past move, target, preservation."""
+"""Tables of cases: case, participant, watch, proposal, note, request, past move, target, preservation."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -54,7 +54,24 @@ class Case(Base):
     participants: Mapped[list["Participant"]] = relationship(back_populates="case", order_by="Participant.id")
     requests: Mapped[list["Request"]] = relationship(back_populates="case", order_by="Request.number")
     preservations: Mapped[list["Preservation"]] = relationship(back_populates="case", order_by="Preservation.number")
+    watches: Mapped[list["Watch"]] = relationship(order_by="Watch.id")
+    merged_into: Mapped["Case | None"] = relationship(
+        primaryjoin="foreign(Case.merged_into_id) == remote(Case.id)", back_populates="parts"
+    )
+    parts: Mapped[list["Case"]] = relationship(
+        primaryjoin="Case.id == remote(foreign(Case.merged_into_id))", back_populates="merged_into", order_by="Case.id"
+    )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
+
+    @property
+    def whole(self) -> "Case":
+        """The case that this one is part of in the end: itself where it was not merged."""
+        return self.merged_into.whole if self.merged_into else self
+
+    @property
+    def together(self) -> list["Case"]:
+        """This case, and every one that became part of it."""
+        return [self, *(one for part in self.parts for one in part.together)]
 
 
 class Participant(Base):
@@ -89,29 +106,11 @@ class Watch(Base):
     person: Mapped[Person] = relationship()
 
 
-class Entrustment(Base):
-    """Somebody asks to give a new lead the cases that nobody but one person can act on. It names no case.
-
-    `person_id`: who led or opened them. `agreed_by`: the second person; None while one is missing.
-    """
-
-    __tablename__ = "entrustment"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    authority_id: Mapped[int] = mapped_column(ForeignKey("authority.id"))
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    to_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    asked_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    asked_at: Mapped[datetime]
-    agreed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    agreed_at: Mapped[datetime | None]
-
-    heir: Mapped[Person] = relationship(foreign_keys=[to_id])
-    asker: Mapped[Person] = relationship(foreign_keys=[asked_by])
-
-
 class Proposal(Base):
-    """An act on many records that one person asked for and a second has to agree to. `facts`: what it is about."""
+    """An act on many records that one person asked for and a second has to agree to. `facts`: what it is about.
+
+    `agreed_by`: the second person; None while one is missing.
+    """
 
     __tablename__ = "proposal"
 

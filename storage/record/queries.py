@@ -4,7 +4,7 @@ In: a unit of work, a viewer, plain filters. Out: rows with the clock that count
 anything. One statement each, so that a list is one state of the record.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -138,12 +138,14 @@ def cases(
     *,
     words: str = "",
     mine: bool = False,
+    led_by: int | None = None,
     closed: bool | None = False,
     limit: int = 20,
     skip: int = 0,
 ) -> tuple[list[CaseCount], int]:
     """Visible cases, newest first, and how many there are in all.
 
+    mine: those the viewer leads. led_by: those of the viewer's agency that a person leads.
     words: every one must stand in the title, the reference, an account asked about, a note, or a request's references.
     closed: True, False, or None for both.
     """
@@ -152,6 +154,9 @@ def cases(
         query = query.where(Case.closed_at.is_not(None) if closed else Case.closed_at.is_(None))
     if mine:
         query = query.where(func.coalesce(Case.lead_id, Case.opened_by) == viewer.person_id)
+    if led_by is not None:
+        own = Case.agency_id == viewer.authority_id
+        query = query.where(own, func.coalesce(Case.lead_id, Case.opened_by) == led_by)
     for word in words.split():
         query = query.where(_contains(word))
     total = work.session.scalar(select(func.count()).select_from(query.subquery())) or 0
@@ -183,11 +188,11 @@ def _contains(word: str) -> ColumnElement[bool]:
     return or_(*(contains(column, word) for column in own), Case.id.in_(in_requests), Case.id.in_(in_notes))
 
 
-def notes(work: UnitOfWork, case_id: int, limit: int = 10) -> list[Note]:
-    """The newest notes of a case the caller has already been allowed to see."""
+def notes(work: UnitOfWork, case_ids: Collection[int], limit: int = 10) -> list[Note]:
+    """The newest notes of cases the caller has already been allowed to see."""
     query = (
         select(Note)
-        .where(Note.case_id == case_id)
+        .where(Note.case_id.in_(case_ids))
         .options(joinedload(Note.person))
         .order_by(Note.id.desc())
         .limit(limit)

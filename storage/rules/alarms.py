@@ -102,6 +102,7 @@ def next_escalation(work: UnitOfWork, clock: Clock) -> datetime | None:
 def snooze(work: UnitOfWork, clock: Clock, until: datetime, *, by: int, reason: str) -> None:
     """Nothing sounds before `until`; what has passed by then sounds then, once. by: a person's id."""
     clock.quiet_until, clock.quiet_by, clock.quiet_reason = until, by, reason
+    clock.imported = False
     clock.epoch += 1
     arm(work, clock)
 

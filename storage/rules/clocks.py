@@ -244,7 +244,7 @@ def end(work: UnitOfWork, clock: Clock) -> None:
 def extend(work: UnitOfWork, clock: Clock, *, days: int | None, until: date | None, reason: str, on: date) -> None:
     """Give more time, by the clock's own unit or until a date, with the reason on record."""
     more = {"on": on.isoformat(), "days": days, "until": until.isoformat() if until else None, "reason": reason}
-    clock.extensions = [*clock.extensions, more]
+    clock.extensions, clock.imported = [*clock.extensions, more], False
     _recompute(work, clock, "clock extend")
 
 
@@ -298,6 +298,22 @@ def calendar_changed(work: UnitOfWork, calendar: str) -> list[tuple[Clock, date,
         if before and clock.due_on and clock.due_on != before and clock.kind not in HOUSE:
             moved.append((clock, before, clock.due_on))
     return moved
+
+
+def mark_imported(work: UnitOfWork, request: Request) -> None:
+    """It came with an old register: what was overdue by then, or waits for ourselves, is not rung one by one."""
+    for clock in running(work, request):
+        if clock.kind in HOUSE or (clock.due_at and clock.due_at <= work.now):
+            clock.imported = True
+            alarms.arm(work, clock)
+
+
+def taken_up(work: UnitOfWork, request: Request) -> None:
+    """Somebody acts on it: what came with an old register is a clock as any other from now on."""
+    for clock in running(work, request):
+        if clock.imported:
+            clock.imported = False
+            alarms.arm(work, clock)
 
 
 # ---- rows and terms ------------------------------------------------------------------------------------------------

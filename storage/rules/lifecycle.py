@@ -131,6 +131,8 @@ def move(
     if request.status not in row.sources:
         raise NotNow(request, word, allowed(request.status))
     before = request.status
+    if request.sent_on:
+        clocks.taken_up(work, request)
     set_status(request, row.target, by=by, at=work.now)
     if word == "sent":
         request.sent_on = on

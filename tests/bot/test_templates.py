@@ -113,6 +113,7 @@ REALISTIC = {
     "label": "TLP:AMBER",
     "calendar": "PK",
     "typed": "Amina Night",
+    "to": "Amina Night",
 } | dict.fromkeys(("provider", "counterpart", "agency", "agencies", "code", "successor"), "PROV-META")
 
 

@@ -348,6 +348,8 @@ def test_the_card_of_a_case():
         opened_at=datetime(2026, 2, 1, 6, 0, tzinfo=UTC),
         closed_at=None,
         shared_with=("PK-MOI",),
+        part_of=(),
+        parts=(),
         requests=(line_of(clock_of("very overdue", -40)), line_of(None)),
         preservations=(kept,),
         notes=(NoteLine("Day Officer", NOW, "The page is back."),),

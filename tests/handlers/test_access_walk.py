@@ -44,6 +44,8 @@ WALK = {
     "case list": ("case list", "+++++++"),
     "case search": ("case search walk", "+++++++"),
     "case assign": ('case assign {ref} to:"{me}"', "++rrrr."),
+    "case assign all": ('case assign all from:"{me}" to:"{me}"', "++rrrr+"),
+    "case merge": ("case merge {ref} into:{ref} because:same", "++rrrr."),  # into itself
     "case share": ("case share {ref} with:PK-PTA", "++rrrr."),
     "case entrust": ('case entrust of:"{me}" to:"{me}" because:left', "r+rrrrr"),
     "case entrust agree": ('case entrust agree of:"{me}"', "r++rrrr"),  # nobody asked for it
@@ -73,6 +75,9 @@ WALK = {
     "request withdraw": ("request withdraw {ref}/1 because:over", "++rr+.."),
     "request reopen": ("request reopen {ref}/1 because:again", "++rrrr."),
     "request transfer": ("request transfer {ref}/1 to:US-STATE as:LR", "++rrrr."),
+    "request take-up": ("request take-up before:2026-01-01", "++rrrr+"),  # nothing was imported
+    "request close-old": ("request close-old before:2026-01-01 because:old", "r+rrrrr"),
+    "request close-old agree": ("request close-old agree 1", "++rrrr+"),  # nobody asked for it
     "request why": ("request why {ref}/1", "++..+.."),
     "request extend": ("request extend {ref}/1 days:3 reason:asked", "++rrrr."),
     "request quiet": ("request quiet {ref}/1", "++rrrr."),

@@ -61,15 +61,21 @@ MovedLine: all ref label before after
 CaseOpened: all ref title label; indoors category by lead
 NumberUsedAgain: all ref title label; indoors by; ours own again
 CaseStatus: all case
-CaseCard: all ref title label agency opened_at closed_at requests;
+CaseCard: all ref title label agency opened_at closed_at part_of parts requests;
   indoors category own_reference lead opened_by shared_with preservations; ours notes files
 CaseList: all asked cases total next_line
-CaseLine: all ref title label closed opened_at waiting overdue; indoors category lead
+CaseLink: all ref title label
+CaseMerged: all ref title label into; indoors by; ours because
+CaseLine: all ref title label closed merged opened_at waiting overdue; indoors category lead
 CaseAssigned: all ref title label; indoors lead by
 CaseShared: all ref title label; indoors shared_with by
+CasesShown: all of to count cases more changed
+OldOnes: all count with_whom others first_day last_day requests
+OldShown: all old before counterpart because more changed asked_by until
+OldCloseAsked: all old number because by asked until
 CaseNoted: all ref title label; indoors by; ours text
 CaseClosed: all ref title label; indoors by; ours because
-CaseReopened: all ref title label; indoors by; ours because
+CaseReopened: all ref title label left; indoors by; ours because
 NoteLine: all at; indoors by; ours text
 
 RequestChecked: all ref label recipient instrument missing warned expected_days expected_from; ours warnings remarks

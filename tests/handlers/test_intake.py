@@ -172,6 +172,16 @@ def test_an_open_request_has_the_clock_of_its_instrument_from_the_day_it_was_sen
     assert found["done"][::2] == (date(2016, 2, 21), False)
 
 
+def test_what_is_overdue_when_it_comes_is_marked_and_nothing_else(desk, load, clock):
+    part = {"Outcome": "Partial", "Date of Reply": "25-Jan-2016"}
+    fresh = f"{clock.now():%d-%b-%Y}"
+    take(desk, load({"Diary No": "late"}, part | {"Diary No": "part"}, {"Diary No": "new", "Date Sent": fresh}))
+
+    query = select(Case.own_reference, Clock.imported).join(Request, Request.id == Clock.request_id).join(Case)
+    found = desk.read(lambda work: dict(work.session.execute(query).all())).result()
+    assert found == {"late": True, "part": True, "new": False}
+
+
 def test_each_answer_is_dated_and_coded_as_the_register_says(desk, load):
     reply = {"Date of Reply": "13-Mar-2016"}
     answers = ["Provided", "Partially provided", "No record", "Refused - MLAT required"]

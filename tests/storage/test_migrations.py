@@ -4,13 +4,14 @@ import re
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
@@ -18,7 +19,7 @@ import storage
 from storage.database.engine import _config, migrate, open_engine
 from storage.database.store import Store
 from storage.errors import WrongSchema
-from storage.models import Trait
+from storage.models import Proposal, Trait
 from storage.models.base import Base
 
 HOUSE = Path(storage.__file__).parents[1]
@@ -51,6 +52,12 @@ SAID += "'', '2026-01-01 00:00:00', 'sent', false, false, false, {}, 0, '')"
 POSTED = "INSERT INTO posting (id, outbox_id, recipient, notice, platform, place, message_id, subject, at) "
 POSTED += "VALUES (5, 1, 'person:1', 'n', 'slack', 'T/C', '1.1', '', '2026-01-01 00:00:00')"
 OF_THE_FIRST_RELEASE = (SAID.format(1, 1, "NULL"), SAID.format(2, 2, 1), POSTED)
+AGENCY = "INSERT INTO authority (id, code, name, country, zone, weekends, role, channel, notes, aliases, is_agency, "
+AGENCY += "caution) VALUES (1, 'PK-X', 'X', 'PK', 'UTC', '[]', 'r', 'c', '', '[]', true, '')"
+PEOPLE = "INSERT INTO person (id, name, language, active) "
+PEOPLE += "VALUES (1, 'A', 'en', true), (2, 'B', 'en', true), (3, 'C', 'en', true)"
+ASKED = "INSERT INTO entrustment (id, authority_id, person_id, to_id, asked_by, asked_at) "
+ASKED += "VALUES (7, 1, 2, 3, 1, '2026-01-01 00:00:00+00:00')"
 PARTIAL = {
     "sqlite": "SELECT sql FROM sqlite_master WHERE name = 'ix_outbox_morning'",
     "postgresql": "SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_outbox_morning'",
@@ -127,6 +134,22 @@ def test_a_database_of_the_first_release_keeps_its_rows(empty_url, clock, refere
         run(empty_url, "DELETE FROM outbox WHERE id = 1")
     store = Store(empty_url, clock=clock, reference=reference)
     assert store.read(lambda work: work.session.get(Trait, "a").value).result(SECONDS) == "b"
+    store.close()
+
+
+def test_what_was_asked_for_somebodys_cases_is_a_proposal_like_any_other(empty_url, clock, reference):
+    engine = open_engine(empty_url, pool_size=1)
+    with engine.begin() as connection:
+        command.upgrade(_config(connection), "0007")
+        for statement in (AGENCY, PEOPLE, ASKED):
+            connection.execute(text(statement))
+    engine.dispose()
+    migrate(empty_url)
+
+    store = Store(empty_url, clock=clock, reference=reference)
+    [row] = store.read(lambda work: list(work.session.scalars(select(Proposal)))).result(SECONDS)
+    assert (row.act, row.facts, row.asked_by, row.agreed_at) == ("case entrust", {"person": 2, "to": 3}, 1, None)
+    assert row.asked_at == datetime(2026, 1, 1, tzinfo=UTC)
     store.close()
 
 

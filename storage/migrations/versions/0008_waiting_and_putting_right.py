@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("case_id", "person_id", name=op.f("uq_watch_case_id_person_id")),
     )
     op.create_index(op.f("ix_watch_person_id"), "watch", ["person_id"], unique=False)
-    op.create_table(
+    proposal = op.create_table(
         "proposal",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("authority_id", sa.Integer(), nullable=False),
@@ -47,6 +47,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_proposal")),
     )
     op.create_index(op.f("ix_proposal_authority_id"), "proposal", ["authority_id"], unique=False)
+    numbers = ("id", "authority_id", "person_id", "to_id", "asked_by", "agreed_by")
+    moments = (sa.column("asked_at", UTCDateTime()), sa.column("agreed_at", UTCDateTime()))
+    asked = sa.table("entrustment", *map(sa.column, numbers), *moments)
+    for row in op.get_bind().execute(sa.select(asked).order_by(asked.c.id)).mappings().all():
+        facts = {"person": row["person_id"], "to": row["to_id"]}
+        kept = {name: row[name] for name in ("authority_id", "asked_by", "asked_at", "agreed_by", "agreed_at")}
+        op.bulk_insert(proposal, [{"act": "case entrust", "facts": facts, **kept}])
+    op.drop_table("entrustment")
     op.create_table(
         "past_move",
         sa.Column("id", sa.Integer(), nullable=False),
