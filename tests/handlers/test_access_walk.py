@@ -65,7 +65,7 @@ WALK = {
     "request sent": ("request sent {ref}/1", "++rrrr."),
     "request attach": ("request attach {ref}/1", "++rrrr."),
     "request acknowledge": ("request acknowledge {ref}/1", "++rrn.."),
-    "request clarify": ("request clarify {ref}/1 asks:which? dated:today", "++rrn.."),
+    "request clarify": ("request clarify {ref}/1 asks:which? on:today", "++rrn.."),
     "request supplement": ("request supplement {ref}/1 answer:this", "++rr+.."),
     "request produced": ("request produced {ref}/1", "++rrn.."),
     "request refused": ("request refused {ref}/1 because:overbroad", "++rrn.."),
