@@ -2,19 +2,18 @@
 
 In: a turn. Out: lines of the audit chain, the newest first, for records the reader may see; for an auditor those of
 their agency, with nothing that somebody wrote; a verdict on the whole chain.
-A fact is shown as what it is: a day, a moment, a person by name, a kind of data by its label.
 """
 
 import json
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import Annotated, Any
 
 from handlers.exposure import Indoors, Ours, PartOfRecord, PersonalFacts, RecordFacts
 from handlers.kit import access, opening
 from handlers.kit.access import Act
+from handlers.kit.facts import Change, FactReader
 from handlers.kit.notices import PersonalNotice, PublicNotice, RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
@@ -31,12 +30,12 @@ from storage.models import Case
 from storage.record import acts, attachments
 from storage.record.acts import ActFilter, Circle, Recorded
 from storage.spelling import fold
-from storage.times import at_local, end_of_day, local_day
+from storage.times import at_local, end_of_day
 
 commands = Commands()
 
 PAGE = 10
-CUT, CUT_FACT, CUT_SUM = 60, 24, 9  # characters of a text, of a fact, of a check sum
+CUT = 60  # characters of a text, unless it is asked for in full
 SEAL_PARTS = 2
 WORDS_EXCHANGED = (
     *("sent", "acknowledge", "clarify", "supplement", "part"),
@@ -46,25 +45,9 @@ EXCHANGED = frozenset(f"request {word}" for word in WORDS_EXCHANGED)
 """Acts of a request that its party knows of, because one side told the other, or both see how it stands."""
 OF_THE_FILE = ("file", "sha256")
 """What the history of one case says of an export that held others, too."""
-UNSAID = {"refs"}  # of an export: there to be found by
-TABLES = {
-    "because": "refusal_reasons",
-    "category": "complaint_categories",
-    "data": "data_types",
-    "paper": "legal_instruments",
-    "part": "data_types",
-}
-"""{a fact: the reference data its codes are of}"""
 COUNTRY = 2  # letters of the code of one
-VIA = re.compile(r"(?P<platform>[a-z]*)(?::A(?P<number>\d+))?")
-DAY = re.compile(r"\d{4}-\d\d-\d\d")
-SUM = re.compile(r"(\d+:)?[0-9a-f]{64}")
-MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 
 Page = Annotated[int, Whole(min=1, max=9999)]
-Value = str | int | float | date | datetime
-Change = tuple[str, tuple[Value, ...], tuple[Value, ...]]
-"""(what, before, after)"""
 
 
 @dataclass(frozen=True)
@@ -294,23 +277,28 @@ def _next(line: str, page: int, *, whole: bool) -> str:
 class _Reading:
     """Lines as people read them: who did it from which account, and each fact as what it is.
 
-    Unless they are read whole, what is long is cut, and accounts, moments beside their day, and the day of the act
-    itself go unsaid; `is_cut` says so.
+    Unless they are read whole, accounts go unsaid and what is long is cut; `is_cut` says so.
     """
 
     def __init__(
         self, turn: Turn, circle: Circle, found: Sequence[Recorded], *, whole: bool, with_accounts: bool
     ) -> None:
-        self._turn, self._circle, self._whole, self.is_cut = turn, circle, whole, False
+        self._circle, self._whole = circle, whole
         self._facts: dict[int, dict[str, Any]] = {one.line.n: json.loads(one.line.facts) for one in found}
-        self._names = {**circle.names, **{one.line.actor: one.who for one in found if one.who}}
-        numbers = {int(via["number"]) for via in map(self._via, found) if with_accounts and via["number"]}
+        names = {**circle.names, **{one.line.actor: one.who for one in found if one.who}}
+        self._said = FactReader(turn.reference, turn.zone, names, whole=whole)
+        numbers = {number for _, number in map(self._via, found) if with_accounts and number}
         self._accounts = acts.accounts(turn.work, numbers)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether anything was left unsaid of what was read so far."""
+        return self._said.is_cut
 
     def line(self, one: Recorded, refs: Collection[str], *, text: bool) -> HistoryLine:
         """A line of the history of a record. text: with what was written."""
         written = (one.text or "") if text else ""
-        written = written if self._whole else self._cut("; ".join(written.splitlines()), CUT)
+        written = written if self._whole else self._said.cut("; ".join(written.splitlines()), CUT)
         ref = one.line.ref if one.line.ref in refs else ""
         changes = self._changes(one, None if ref else OF_THE_FILE)
         by, via, account = self._by(one)
@@ -327,62 +315,21 @@ class _Reading:
 
     def _by(self, one: Recorded) -> tuple[str, str, str]:
         """Who, on which platform, from which account."""
-        via = self._via(one)
-        row = self._accounts.get(int(via["number"] or 0))
+        platform, number = self._via(one)
+        row = self._accounts.get(number)
         account = row.external_id if row and row.person.actor in self._circle.names else ""
-        self.is_cut |= bool(account) and not self._whole
+        self._said.is_cut |= bool(account) and not self._whole
         by = one.who or (SYSTEM if one.line.actor == SYSTEM else "")
-        return by, via["platform"], account if self._whole else ""
+        return by, platform, account if self._whole else ""
 
-    def _via(self, one: Recorded) -> re.Match[str]:
-        found = VIA.fullmatch(self._facts[one.line.n].get("via", ""))
-        if found is None:
-            raise ValueError(f"line {one.line.n} came by nothing known")
-        return found
+    def _via(self, one: Recorded) -> tuple[str, int]:
+        """The platform, and the number the chain has of the account there; 0 for none."""
+        platform, _, account = str(self._facts[one.line.n].get("via", "")).partition(":")
+        number = account.removeprefix("A")
+        return platform, int(number) if number.isdecimal() else 0
 
     def _changes(self, one: Recorded, only: Collection[str] | None) -> tuple[Change, ...]:
-        """(what, before, after), where they differ; empty for nothing."""
-        facts = self._facts[one.line.n]
-        before, after = _named(facts["before"]), _named(facts["after"])
-        names = {name: None for name in (*before, *after) if (name not in UNSAID if only is None else name in only)}
-        pairs = ((name, self._values(name, before.get(name)), self._values(name, after.get(name))) for name in names)
-        changes = [change for change in pairs if change[1] != change[2]]
-        days = {name.removesuffix("_on") for name, *_ in changes if name.endswith("_on")}
-        today = local_day(one.line.at, self._turn.zone)
-        implied = [name for name, _, after in changes if name.removesuffix("_at") in days or after == (today,)]
-        self.is_cut |= bool(implied) and not self._whole
-        return tuple(change for change in changes if self._whole or change[0] not in implied)
-
-    def _cut(self, text: str, length: int) -> str:
-        if self._whole or len(text) <= length:
-            return text
-        self.is_cut = True
-        return text[: length - 1].rstrip() + "…"
-
-    def _values(self, name: str, value: Any) -> tuple[Value, ...]:  # noqa: ANN401 - JSON
-        if value in (None, False, ""):
-            return ()
-        if isinstance(value, list):
-            return tuple(inner for one in value for inner in self._values(name, one))
-        if isinstance(value, dict):
-            return tuple(inner for key, one in value.items() for inner in (key, *self._values(key, one)))
-        return (self._value(name, value) if isinstance(value, str) else value,)
-
-    def _value(self, name: str, text: str) -> Value:
-        if name in TABLES and (row := getattr(self._turn.reference, TABLES[name]).get(text)):
-            return str(row.label.partition(" (")[0])
-        try:
-            if DAY.fullmatch(text):
-                return date.fromisoformat(text)
-            if MOMENT.fullmatch(text):
-                return datetime.fromisoformat(text)
-        except ValueError:
-            return text
-        return self._names.get(text) or self._cut(text, CUT_SUM if SUM.fullmatch(text) else CUT_FACT)
-
-
-def _named(value: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-    return value if isinstance(value, dict) else {} if value is None else {"value": value}
+        return self._said.changes(self._facts[one.line.n], at=one.line.at, only=only)
 
 
 def _seal(typed: str) -> Head:
