@@ -85,7 +85,7 @@ WALK = {
     "preservation status": ("preservation status {ref}/P1", "++....."),
     "preservation history": ("preservation history {ref}/P1", "++.+..."),
     "preservation list": ("preservation list", "+++++++"),
-    "desk history": ("desk history act:case about:{ref}", "rrr+rrr"),
+    "desk history": ("desk history act:case", "rrr+rrr"),
     "desk verify": ("desk verify", "rr++rrr"),
     "desk me": ("desk me", "+++++++"),
     "desk person": ("desk person", "+++++++"),

@@ -261,6 +261,11 @@ class TestAuditor:
         assert CASE not in whole(story, "Other Auditor", "desk history")
         assert OTHERS in story.heard("Other Auditor", "desk history")
 
+    def test_what_is_absent_and_what_is_not_theirs_read_the_same(self, story):
+        story.heard("Other Officer", 'case open "Theirs" category:other label:green')
+        theirs, none = (story.refused("Desk Auditor", f"desk history about:{ref}") for ref in (OTHERS, "FIA-2026-0009"))
+        assert theirs.replace(OTHERS, "REF") == none.replace("FIA-2026-0009", "REF")
+
     def test_a_day_before_the_first_is_refused(self, desk):
         found = desk.refused("Desk Auditor", "desk history since:2026-03-02 until:2026-03-01")
         assert "is before since" in found

@@ -525,7 +525,7 @@ class TestVia:
         said = done(desk, NIGHT, "case history 2")
         assert "case note · terminal Night Officer" in said
         assert "case note · Slack Night Officer" in said
-        assert "case open · Slack T1/U1 Night Officer" in done(desk, NIGHT, "case history 2 whole:yes")
+        assert "case note · Slack T1/U1 Night Officer" in done(desk, NIGHT, "case history 2 whole:yes")
 
     def test_a_code_from_a_new_account_is_signed_by_it(self, desk):
         done(desk, "telegram:4711", f"desk link {code_in(done(desk, NIGHT, 'desk link'))}")
