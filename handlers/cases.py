@@ -4,7 +4,7 @@ In: a turn and typed values. Out: a reply; whoever leads a case or is named on i
 Must change together: the notices at the top and `templates/messages/`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from handlers.exposure import Indoors, Ours
@@ -227,27 +227,31 @@ def status(turn: Turn, ref: CaseRef) -> Reply:
 def list_cases(
     turn: Turn, *, mine: Flag = False, closed: Flag = False, page: Annotated[int, Whole(min=1, max=9999)] = 1
 ) -> Reply:
-    """The cases you can see, newest first.
+    """The cases you can see, newest first; for an auditor those of their agency, without titles.
 
     mine: only those you lead.
     closed: the closed ones instead of the open ones.
     page: twenty a page.
     """
+    turn.audits = access.audits_only(turn)
     found, total = queries.cases(turn.work, turn.viewer, mine=mine, closed=closed, limit=PAGE, skip=PAGE * (page - 1))
     more = f"case list mine:{_yes(mine)} closed:{_yes(closed)} page:{page + 1}" if total > PAGE * page else ""
-    return _page(clause("cases_listed", closed=closed, mine=mine), found, total, more)
+    return _page(turn, clause("cases_listed", closed=closed, mine=mine), found, total, more)
 
 
 @commands.add("case search", reads=True, example="case search fake page")
 def search(turn: Turn, words: Words, *, page: Annotated[int, Whole(min=1, max=9999)] = 1) -> Reply:
     """Find cases, open and closed, by words of the title, a reference, an account, a note.
 
+    An auditor finds those of their agency by references alone.
+
     words: every one must be found.
     page: twenty a page.
     """
+    turn.audits = access.audits_only(turn)
     found, total = queries.cases(turn.work, turn.viewer, words=words, closed=None, limit=PAGE, skip=PAGE * (page - 1))
     more = f'case search "{words}" page:{page + 1}' if total > PAGE * page else ""
-    return _page(clause("searched", text=words), found, total, more)
+    return _page(turn, clause("searched", text=words), found, total, more)
 
 
 @commands.add("case assign", needs=WORKERS, example='case assign 42 to:"Night Officer"')
@@ -377,8 +381,8 @@ def _closing(turn: Turn, case: Case, act: str, notice: CaseClosed | CaseReopened
     return Reply(notice)
 
 
-def _page(asked: Clause, found: list[queries.CaseCount], total: int, more: str) -> Reply:
-    lines = tuple(views.case_line(item) for item in found)
+def _page(turn: Turn, asked: Clause, found: list[queries.CaseCount], total: int, more: str) -> Reply:
+    lines = tuple(replace(views.case_line(item), title=access.title(turn, item.case)) for item in found)
     return Reply(CaseList(asked, lines, total, more))
 
 

@@ -141,25 +141,25 @@ def acknowledge(turn: Turn, ref: RequestRef, *, on: PastDay | None = None, their
     their: their reference.
     """
     request = access.to_move(turn, ref, "acknowledge")
-    day = _since_sending(turn, request, on or turn.today, "on")
+    day = _since_sending(turn, request, on or turn.today)
     request.their_reference = their or request.their_reference
     _move(turn, request, "acknowledge", on=day, their=request.their_reference)
     return _moved(turn, request, "acknowledge", day)
 
 
 @commands.add(
-    "request clarify", needs=ANSWERERS, example='request clarify 42/3 asks:"what plausible reason?" dated:2018-05-28'
+    "request clarify", needs=ANSWERERS, example='request clarify 42/3 asks:"what plausible reason?" on:2018-05-28'
 )
-def clarify(turn: Turn, ref: RequestRef, *, asks: LongText, dated: PastDay) -> Reply:
+def clarify(turn: Turn, ref: RequestRef, *, asks: LongText, on: PastDay) -> Reply:
     """Record a question that came back, or ask back. The clock stands still from the date of that letter.
 
     ref: the request.
     asks: the question, in their words.
-    dated: the date of their letter.
+    on: the date of their letter.
     Source: Regulation (EU) 2023/1543 Art. 10(6) as a model (unverified); a pause, never a restart.
     """
     request = access.to_move(turn, ref, "clarify")
-    day = _since_sending(turn, request, dated, "dated")
+    day = _since_sending(turn, request, on)
     request.question = asks
     _move(turn, request, "clarify", on=day)
     turn.work.audit("request question", request.ref, personal=asks)
@@ -203,7 +203,7 @@ def produced(
     note: what came, or where it lies; from the other side, what they write with it.
     """
     request = access.to_move(turn, ref, "produced")
-    day = _since_sending(turn, request, on or turn.today, "on")
+    day = _since_sending(turn, request, on or turn.today)
     strange = [code for code in part if code not in request.data]
     if strange:
         raise BadValue(
@@ -253,7 +253,7 @@ def refused(
     text: their words.
     """
     request = access.to_move(turn, ref, "refused")
-    day = _since_sending(turn, request, on or turn.today, "on")
+    day = _since_sending(turn, request, on or turn.today)
     request.refusals = [
         *request.refusals,
         {"codes": list(because), "on": day.isoformat(), "by": turn.actor.person.actor},
@@ -320,7 +320,7 @@ def reopen(turn: Turn, ref: RequestRef, *, because: LongText) -> Reply:
 
 def _answered(turn: Turn, ref: RequestRef, word: str, on: date | None, text: str) -> Reply:
     request = access.to_move(turn, ref, word)
-    day = _since_sending(turn, request, on or turn.today, "on")
+    day = _since_sending(turn, request, on or turn.today)
     _move(turn, request, word, on=day)
     if text:
         turn.work.audit("request answer", request.ref, personal=text)
@@ -358,13 +358,13 @@ def _moved(turn: Turn, request: Request, word: str, day: date, text: str = "") -
     return Reply(notice)
 
 
-def _since_sending(turn: Turn, request: Request, day: date, name: str) -> date:
+def _since_sending(turn: Turn, request: Request, day: date) -> date:
     """The day of a message, at the earliest the day of sending. Errors: BadValue."""
     if request.sent_on is None:
         return day
     if day < _here(turn, request.sent_on, request.case.agency.zone):
         wrong = clause("before_sending", day=request.sent_on)
-        raise BadValue(name, day.isoformat(), wrong, clause("date_of_their_message"), turn.today.isoformat())
+        raise BadValue("on", day.isoformat(), wrong, clause("date_of_their_message"), turn.today.isoformat())
     return max(day, request.sent_on)
 
 

@@ -49,7 +49,7 @@ class Saying:
 
 SAYINGS = (
     Saying("request acknowledge", "their:MARK", ("request acknowledge",), 6),
-    Saying("request clarify", 'asks:"MARK" dated:2026-03-02', ("request clarify", "request question"), 8),
+    Saying("request clarify", 'asks:"MARK" on:2026-03-02', ("request clarify", "request question"), 8),
     Saying("request supplement", 'answer:"MARK"', ("request supplement", "request answer to question"), 8),
     Saying("request extend", 'days:1 reason:"MARK"', ("request extend",), 8),
     Saying("request snooze", 'until:2026-06-30 reason:"MARK"', ("reminder snooze",), 3),

@@ -42,7 +42,7 @@ CONVERSATION = (
     (118, SPEAKER, 'preservation confirmed 1/P1 proof:"case 4711"'),
     (115, SPEAKER, f"request file 1 to:PROV-META as:PROD-META data:bsi,ip_logs {FILED}"),
     (114, SPEAKER, "request sent 1/1"),
-    (100, SPEAKER, 'request clarify 1/1 asks:"What plausible reason?" dated:-1d'),
+    (100, SPEAKER, 'request clarify 1/1 asks:"What plausible reason?" on:-1d'),
     (90, SPEAKER, 'request supplement 1/1 answer:"Injury statement attached"'),
     (84, SPEAKER, "preservation ask 1 to:PROV-META as:PRES-META accounts:facebook.com/example.page2"),
     (60, "Day Officer", 'case open "Threat against a school" category:threat_to_life label:amber own:"CCW/demo/2"'),

@@ -134,9 +134,8 @@ def keep_files(work: UnitOfWork, saying: Saying) -> Saying:
         row = files.keep(work, generated.name, generated.content, for_=files.EXPORT)
         ids.append(row.id)
         if generated.act:
-            work.audit(
-                generated.act, generated.ref, after={**generated.facts, "file": generated.name, "sha256": row.digest}
-            )
+            facts = {**generated.facts, "file": generated.name, "sha256": row.digest, "refs": sorted(generated.refs)}
+            work.audit(generated.act, generated.ref, after=facts)
     answer = saying.answer
     return replace(saying, answer=replace(answer, files=(*answer.files, *ids)), generated=()) if ids else saying
 

@@ -165,7 +165,7 @@ def roles(actor: Actor) -> tuple[str, ...]:
 def case(turn: Turn, typed: TypedRef, act: Act = Act.SEE) -> Case:
     """The case meant. Errors: NotFound (missing or not yours), Ambiguous, NotAllowed."""
     rows = records.cases(turn.work, _viewer(turn, act), _key(typed, part=False), change=ACTS[act].changes)
-    row = _one(turn, "case", typed, rows, [(found.ref, found.title) for found in rows])
+    row = _one(turn, "case", typed, rows, [(found.ref, title(turn, found)) for found in rows])
     _check(turn, act, row, None)
     return row
 
@@ -286,6 +286,16 @@ def words_for(turn: Turn, request: Request) -> tuple[str, ...]:
     """The words that may follow on a request, for this actor; empty for somebody who may only look."""
     may = {act for act, rule in ACTS.items() if rule.may(turn, request.case, request)}
     return tuple(word for word in lifecycle.allowed(request.status) if MOVES_OF_A_PARTY.get(word, Act.WORK) in may)
+
+
+def audits_only(turn: Turn) -> bool:
+    """Whether the actor reads cases as their auditor and in no other way: what was done, not what was written."""
+    return Role.AUDITOR in turn.actor.roles and not turn.actor.roles & WORKERS
+
+
+def title(turn: Turn, case: Case) -> str:
+    """The title of a case that the actor sees; nothing for an auditor, who reads none."""
+    return "" if audits_only(turn) else case.title
 
 
 def works_on(turn: Turn, ref: str) -> bool:

@@ -53,7 +53,7 @@ class GeneratedFile:
     """A generated file, for the asker alone.
 
     `act` and `ref`: the line of history that says who took it, with `facts`; without an act there is none. `refs`: the
-    records it was made of; whoever does not see all of them any more is not given it again.
+    records it was made of, in whose history it stands; whoever does not see all of them any more is not given it again.
     """
 
     name: str
@@ -128,6 +128,7 @@ class Turn:
     place: Place = field(default_factory=Place)
     commands: Commands = field(default_factory=Commands)
     files: Sequence[Attachment] = ()  # what came with the message, not yet part of any case
+    audits: bool = False  # what the actor audits counts as seen, in the lists of this turn
     offered: set[str] = field(default_factory=set)  # references that were offered to choose from
     reached: list[Case] = field(default_factory=list)  # of the records fetched in this turn, also for an error's label
 
@@ -159,6 +160,7 @@ class Turn:
             actor.person.id,
             actor.agency.id,
             actor.roles,
+            history=self.audits,
             ceiling=self.place.ceiling,
             host_id=actor.agency.host_id,
         )

@@ -10,6 +10,7 @@ reference data.
 
 import inspect
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -49,7 +50,7 @@ class Parameter:
 
     @property
     def usage(self) -> str:
-        """How it stands in a usage line: `REF`, `dated:DATE`, `[note:TEXT]`."""
+        """How it stands in a usage line: `REF`, `on:DATE`, `[note:TEXT]`."""
         word = (
             self.typed_name.upper() if self.position is not None else f"{self.typed_name}:{_capitals(self.kind.name)}"
         )
@@ -138,13 +139,21 @@ class Spec:
 
     @property
     def usage(self) -> str:
-        """`request clarify REF asks:TEXT [dated:DATE]`."""
+        """`request clarify REF asks:TEXT [on:DATE]`."""
         fields = ["[FIELD:TEXT ...]"] if self.fields else []
         return " ".join([self.words, *(parameter.usage for parameter in self.parameters), *fields])
 
+    @cached_property
+    def understood(self) -> dict[str, Parameter]:
+        """{name: value}: its own names, and the other names of a kind of value that it takes only one of."""
+        own = {parameter.typed_name: parameter for parameter in self.parameters}
+        others = [(name, parameter) for parameter in self.parameters for name in parameter.kind.also]
+        meant = Counter(name for name, _ in others)
+        return {name: parameter for name, parameter in others if meant[name] == 1} | own
+
     def named(self, key: str, desk: Lookup) -> Parameter | None:
-        """The parameter of a folded key: one of its own, or a field code."""
-        own = next((parameter for parameter in self.parameters if parameter.typed_name == key), None)
+        """The parameter of a folded key: one of its own, by any of its names, or a field code."""
+        own = self.understood.get(key)
         if own or not self.fields or key not in desk.reference.fields:
             return own
         label = desk.reference.fields[key].label

@@ -2,7 +2,7 @@
 
 In: what a person typed, on whatever keyboard. Out: tokens, and what had to be removed; or where a quote stays open.
 
-    request clarify 42/3 asks:"what plausible reason?" --dated 2018-05-28
+    request clarify 42/3 asks:"what plausible reason?" --on 2018-05-28
     word    word    value key:value                    key     value
 
 - `key:value`, `key=value`, `--key value`, `--key=value`; a phone's long dash counts as two. Whether a key is one, the

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from handlers.language.command import Commands, Parameter, Spec
 from handlers.language.errors import Clause, MissingValue, TooMany, UnknownCommand, UnknownName, clause
 from handlers.language.grammar import Token, folded, quoted, visible
-from handlers.language.suggestions import WORDS_OF_A_COMMAND, commands_like, names, near
+from handlers.language.suggestions import WORDS_OF_A_COMMAND, commands_like, names_like
 from handlers.language.values import Given, Kind, Lookup
 
 HELP = "desk help"
@@ -152,7 +152,7 @@ def _named(spec: Spec, token: Token, desk: Lookup) -> Parameter | None:
     if not token.key:
         return None
     parameter = spec.named(token.key, desk)
-    if parameter is None and (token.dashed or near(token.key, names(spec, desk))):
+    if parameter is None and (token.dashed or names_like(token.key, spec, desk)):
         raise _unknown_name(spec, token.key, desk)
     return parameter
 
@@ -200,7 +200,7 @@ def _missing(spec: Spec, parameter: Parameter, typed: Mapping[str, str], desk: L
 
 def _unknown_name(spec: Spec, name: str, desk: Lookup) -> UnknownName:
     own = tuple(parameter.typed_name for parameter in spec.parameters)
-    return UnknownName(command=spec.words, name=name, suggestions=near(name, names(spec, desk)), accepted=own)
+    return UnknownName(command=spec.words, name=name, suggestions=names_like(name, spec, desk), accepted=own)
 
 
 def _too_many(spec: Spec, token: Token) -> TooMany:

@@ -38,6 +38,12 @@ def names(spec: Spec, desk: Lookup) -> tuple[str, ...]:
     return own + (tuple(desk.reference.fields) if spec.fields else ())
 
 
+def names_like(word: str, spec: Spec, desk: Lookup) -> tuple[str, ...]:
+    """Up to three names of this command's values that a word may be meant for, each as it is shown."""
+    found = near(word, dict.fromkeys([*names(spec, desk), *spec.understood]))
+    return tuple(dict.fromkeys(spec.understood[name].typed_name if name in spec.understood else name for name in found))
+
+
 def _likeness(typed: Sequence[str], command: Sequence[str]) -> float:
     """0 to 1: as a whole, word by word, and for a command whose family was left out."""
     if not typed:

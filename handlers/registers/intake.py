@@ -31,7 +31,7 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 from storage.exposure.sight import WORKERS
 from storage.models import Authority, Case, Note, Request
-from storage.record import queries, records
+from storage.record import acts, records
 from storage.rules import clocks, lifecycle
 from storage.times import at_local
 
@@ -174,10 +174,9 @@ def _data(register: Register, entry: Entry) -> tuple[str, ...]:
 
 def _twice(turn: Turn, register: Register, entry: Entry, case: Case) -> list[Flaw]:
     """Nothing, where the case came from this very row; else what it says differently."""
-    lines = queries.history(turn.work, [f"{case.ref}/1"], limit=1)
-    if lines and lines[0][0].act == "request import":
-        line, _, words = lines[0]
-        differing = _differing(json.loads(line.facts)["after"], words, register, entry)
+    first = acts.first(turn.work, f"{case.ref}/1")
+    if first and first.line.act == "request import":
+        differing = _differing(json.loads(first.line.facts)["after"], first.text, register, entry)
         if not differing:
             return []
         accepted = f"a number of its own; {case.ref} has it, with another {', '.join(differing)}"

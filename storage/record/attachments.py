@@ -144,6 +144,14 @@ def of_case(work: UnitOfWork, viewer: Viewer, case: Case, request: Request | Non
     return work.session.scalars(query.order_by(Attachment.number)).all()
 
 
+def refs(work: UnitOfWork, case: Case, request: Request | None = None) -> list[str]:
+    """The references of the attachments of a case that was fetched with permission, or of one request of it."""
+    query = select(Attachment.ref).where(Attachment.case_id == case.id, Attachment.ref.is_not(None))
+    if request:
+        query = query.where(Attachment.request_id == request.id)
+    return [ref for ref in work.session.scalars(query.order_by(Attachment.number)) if ref]
+
+
 def fitting(work: UnitOfWork, viewer: Viewer, key: Key) -> Sequence[Attachment]:
     """The visible attachments a typed reference fits: `42/A1`."""
     query = select(Attachment).join(Case, Case.id == Attachment.case_id).where(sight.cases(viewer), case_fits(key))

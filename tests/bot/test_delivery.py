@@ -366,7 +366,7 @@ class TestCards:
 
     @pytest.mark.usefixtures("reader")
     def test_several_changes_are_one_edit_of_the_newest_card(self, office, slack):
-        office.types("Officer", f"request clarify {office.ref} asks:which? dated:today")
+        office.types("Officer", f"request clarify {office.ref} asks:which? on:today")
         office.types("Officer", f"request supplement {office.ref} answer:that")
         office.deliver(slack)
         office.types("Officer", f"request withdraw {office.ref} because:done")

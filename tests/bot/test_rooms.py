@@ -67,7 +67,7 @@ class TestHistory:
         with_card(office, slack, "Desk Room")
         lines = (
             "request acknowledge {ref}",
-            "request clarify {ref} asks:which? dated:today",
+            "request clarify {ref} asks:which? on:today",
             "request supplement {ref}",
             "request produced {ref}",
         )
@@ -82,7 +82,7 @@ class TestHistory:
     @pytest.mark.parametrize(
         ("line", "said"),
         [
-            ('request clarify {ref} asks:"secret words" dated:today', "came back with a question"),
+            ('request clarify {ref} asks:"secret words" on:today', "came back with a question"),
             ('request withdraw {ref} because:"secret words"', "is withdrawn"),
             ('request not-held {ref} text:"secret words"', "no such data"),
             ('request refused {ref} because:missing_legal_instrument text:"secret words"', "is refused by PROV-META"),

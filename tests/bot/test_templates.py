@@ -103,6 +103,7 @@ REALISTIC = {
     "line": "request refused 42/3",
     "again": "request status 42/3",
     "next_line": "request list status:open page:2",
+    "whole_line": "case history 42 whole:yes",
     "list_with": "request list",
     "suggestions": "request extend",
     "leads": "CCW-2026-0042",
@@ -198,7 +199,19 @@ class Maker:
         numbers = dict.fromkeys(("min", "max", "first", "last", "most", "count"), 3)
         numbers |= {"closed": self.full, "mine": self.full}
         several["codes"] = ["sent_on"]
-        some = {"on": DAY, "day": DAY, "days": [DAY, DAY], "kind": "instrument", "record": "case"} | several | numbers
+        some = (
+            {
+                "on": DAY,
+                "day": DAY,
+                "since": DAY,
+                "until": DAY,
+                "days": [DAY, DAY],
+                "kind": "instrument",
+                "record": "case",
+            }
+            | several
+            | numbers
+        )
         real = {} if self.text else {"instrument": "PRES-META", "authority": "PROV-META", "case": "CCW-2026-0042"}
         return {name: (some | real).get(name, self.plain(name)) for name in names}
 

@@ -158,7 +158,7 @@ def test_the_room_of_the_other_side_reads_the_outer_form_up_to_amber(desk, label
         desk.say(provider, notice=ApprovalAsked(desk.ref, "Fake pages", "TLP:AMBER", "PROV-META", "danger", "Officer"))
         await desk.deliver_all()
         desk.do(lambda work: setattr(work.session.scalars(select(Case)).one(), "label", label))
-        await desk.types_on_slack(f'request clarify {desk.ref} asks:"which page?" dated:today')
+        await desk.types_on_slack(f'request clarify {desk.ref} asks:"which page?" on:today')
         card, *replies = desk.in_group(PROVIDER_GROUP)
         assert (len(replies), len(card.edits)) == (heard, 1)  # where they do not see it any more, it is blanked
         assert ("Fake pages" in card.text) is bool(heard)

@@ -108,15 +108,13 @@ def search(turn: object, words: Words, *, page: CalendarDays = 1) -> object:
     """Find a case by words of its title."""
 
 
-@requests.add(
-    "request clarify", needs=Role.OFFICER, example='request clarify 42/3 asks:"what reason?" dated:2018-05-28'
-)
-def clarify(turn: object, ref: RequestRef, *, asks: Annotated[str, Text(max=2000)], dated: PastDay) -> object:
+@requests.add("request clarify", needs=Role.OFFICER, example='request clarify 42/3 asks:"what reason?" on:2018-05-28')
+def clarify(turn: object, ref: RequestRef, *, asks: Annotated[str, Text(max=2000)], on: PastDay) -> object:
     """Record a question about a request.
 
     ref: the request they ask about.
     asks: their question, in their words.
-    dated: the date of their letter.
+    on: the date of their letter.
     """
 
 

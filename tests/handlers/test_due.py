@@ -93,7 +93,7 @@ class TestNudge:
     def test_our_own_clock_asks_us_to_answer(self, desk):
         ref = file(desk)
         desk.clock.move(days=1)
-        desk.heard("Omar", f'request clarify {ref} dated:2026-03-03 asks:"What plausible reason?"')
+        desk.heard("Omar", f'request clarify {ref} on:2026-03-03 asks:"What plausible reason?"')
         day = due_on(desk, ref)
         desk.clock.move_to(datetime(day.year, day.month, day.day, 14, tzinfo=UTC) - timedelta(days=3))
         desk.tick()

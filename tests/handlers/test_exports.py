@@ -271,6 +271,7 @@ class TestOnRecord:
             "file": found.name,
             "sha256": hashlib.sha256(found.content).hexdigest(),
             "seal": seal,
+            "refs": ["CCW-2026-0001"],
         }
 
     def test_the_answer_says_the_digest_and_the_seal(self, desk):

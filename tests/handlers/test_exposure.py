@@ -123,8 +123,9 @@ ClockStuck: all clock_id ref label
 DeadLine: all number what to ref label why since
 DeliveryFailed: all what name family ref label why deadline
 
-History: all ref title label lines
-HistoryLine: all at act ref; indoors by via; ours changes text
+History: all ref title label lines total whole_line next_line
+HistoryLine: all at act ref; indoors by via; ours account changes text
+AuditedRecord: all ref label
 
 PreservationChanged: all ref word title label preservation outlived last; indoors by; ours because
 PreservationStatus: all ref case_ref title label preservation instrument_name legal_basis notes source last; ours proof

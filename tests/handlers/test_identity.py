@@ -523,8 +523,9 @@ class TestVia:
         account = desk.read(lambda work: work.session.scalar(select(Account.id).where(Account.external_id == "T1/U1")))
         assert [line["via"] for line in acts(desk, "case note")] == [f"slack:A{account}", "console"]
         said = done(desk, NIGHT, "case history 2")
-        assert "Night Officer on Slack: case open" in said
-        assert "Night Officer at a terminal: case note" in said
+        assert "case note · terminal Night Officer" in said
+        assert "case note · Slack Night Officer" in said
+        assert "case note · Slack T1/U1 Night Officer" in done(desk, NIGHT, "case history 2 whole:yes")
 
     def test_a_code_from_a_new_account_is_signed_by_it(self, desk):
         done(desk, "telegram:4711", f"desk link {code_in(done(desk, NIGHT, 'desk link'))}")
@@ -537,7 +538,7 @@ class TestVia:
 
         assert "via" not in acts(desk, "old line")[0]
         assert desk.read(lambda work: chain.verify(work.session)).bad_n is None
-        assert "desk: old line" in done(desk, NIGHT, "case history 1")
+        assert "old line desk · " in done(desk, NIGHT, "case history 1")
 
 
 class TestAdministratorsReach:

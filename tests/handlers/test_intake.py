@@ -14,7 +14,7 @@ from handlers.registers.vocabulary import from_reference
 from storage.history import chain
 from storage.models import AuditLine, AuditText, Case, Clock, Note, OutboxRow, Request
 from storage.models import Counter as Number
-from storage.record import queries
+from storage.record import acts
 from storage.rules import lifecycle
 from storage.rules.clocks import BETWEEN_SIDES
 from tests import factories
@@ -198,8 +198,8 @@ def test_each_answer_is_dated_and_coded_as_the_register_says(desk, load):
     came = {"outcome": "produced", "on": "2016-03-13"}
     assert (produced.parts, part.parts) == ({"bsi": came, "ip_logs": came}, {})
     assert [(entry["codes"], entry["on"]) for entry in refused.refusals] == [(["mla_required"], "2016-03-13")]
-    acts = desk.read(lambda work: [line.act for line, _, _ in queries.history(work, [refused.ref])]).result()
-    assert acts == ["request import", "request sent", "clock start", "request refused"]
+    done = desk.read(lambda work: [one.line.act for one in acts.of_records(work, [refused.ref])[0]][::-1]).result()
+    assert done == ["request import", "request sent", "clock start", "request refused"]
 
 
 def test_numbers_are_allotted_without_a_gap(desk, load):
@@ -381,9 +381,9 @@ def test_the_whole_import_is_one_line_on_the_chain(desk, load):
         lambda work: intake.sign(intake.importer(work, NAME), register, imported=take_in(work, register), known=0)
     ).result()
 
-    line = desk.read(lambda work: queries.history(work, ["PK-FIA-CCW"])[-1]).result()
-    assert (line[0].act, line[1]) == ("register import", NAME)
-    assert '"doubtful":1,"file":"register.csv","imported":1,"on record":0' in line[0].facts
+    one = desk.read(lambda work: acts.of_records(work, ["PK-FIA-CCW"])[0][0]).result()
+    assert (one.line.act, one.who) == ("register import", NAME)
+    assert '"doubtful":1,"file":"register.csv","imported":1,"on record":0' in one.line.facts
 
 
 def take_in(work, register):

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from handlers import COMMANDS as DESK_COMMANDS
 from handlers.language.command import Commands
 from handlers.language.completion import complete
 from handlers.language.errors import (
@@ -24,13 +25,13 @@ from handlers.language.errors import (
 )
 from handlers.language.line import parse, read_line
 from handlers.language.parsing import Parsed, read_values, render_line
-from handlers.language.values import Text
+from handlers.language.values import PastDay, Text
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from tests.handlers.sample_desk import COMMANDS, SampleDesk, cases
 
 DESK = SampleDesk()  # Wednesday, 4 March 2026, in Karachi
-CLARIFY = 'request clarify 42/3 asks:"what plausible reason?" dated:2018-05-28'
+CLARIFY = 'request clarify 42/3 asks:"what plausible reason?" on:2018-05-28'
 
 
 def read(line: str) -> Parsed:
@@ -50,14 +51,14 @@ def plain_arguments(parsed: Parsed) -> dict[str, object]:
         "/Request@OurBot CLARIFY --dated 2018-05-28 42/3 --asks 'what plausible reason?' ",
         "/desk request clarify —asks “what plausible reason?” —dated=2018-05-28 42/3",
         'request clarify ASKS: "what plausible reason?" dated: 28 May 2018 ref:42/3',
-        "<@U07DESK> request\u00a0clarify 42/3 dated:2018-05-28 asks:«what plausible reason?»",
-        "@OurBot request clarify 42/3 dated:2018–05–28 asks:‘what plausible reason?’",
+        "<@U07DESK> request\u00a0clarify 42/3 on:2018-05-28 asks:«what plausible reason?»",
+        "@OurBot request clarify 42/3 on:2018–05–28 asks:‘what plausible reason?’",
     ],
 )
 def test_one_command_in_every_spelling(line):
     parsed = read(line)
     assert parsed.command.words == "request clarify"
-    assert plain_arguments(parsed) == {"ref": "42/3", "asks": "what plausible reason?", "dated": date(2018, 5, 28)}
+    assert plain_arguments(parsed) == {"ref": "42/3", "asks": "what plausible reason?", "on": date(2018, 5, 28)}
     assert parsed.notes == ()
 
 
@@ -166,13 +167,13 @@ def test_field_codes_are_no_names_where_a_command_takes_none():
 
 
 @pytest.mark.parametrize(
-    ("name", "suggestion"), [("ask:x", "asks"), ("dtaed=x", "dated"), ("--daetd x", "dated"), ("re:x", "ref")]
+    ("name", "suggestion"), [("ask:x", "asks"), ("dtaed=x", "on"), ("--daetd x", "on"), ("re:x", "ref")]
 )
 def test_a_misspelt_name_gets_suggestions(name, suggestion):
     with pytest.raises(UnknownName) as error:
         read(f"request clarify 42/3 {name}")
     assert error.value.suggestions[0] == suggestion
-    assert error.value.accepted == ("ref", "asks", "dated")
+    assert error.value.accepted == ("ref", "asks", "on")
 
 
 def test_a_misspelt_field_gets_suggestions():
@@ -195,10 +196,10 @@ def test_what_only_looks_like_a_name_is_text(text):
 
 def test_a_missing_value_is_asked_for_with_the_line_so_far():
     with pytest.raises(MissingValue) as error:
-        read("request clarify 42/3 dated:2018-05-28")
+        read("request clarify 42/3 on:2018-05-28")
     missing = error.value
     assert (missing.name, missing.asks) == ("asks", "their question, in their words.")
-    assert missing.line == "request clarify 42/3 dated:2018-05-28"
+    assert missing.line == "request clarify 42/3 on:2018-05-28"
     assert read(f'{missing.line} asks:"why?"').arguments["asks"] == "why?"
 
 
@@ -211,8 +212,8 @@ def test_a_missing_reference_offers_the_first_twenty_five():
 
 def test_a_name_without_its_value_is_missing():
     with pytest.raises(MissingValue) as error:
-        read("request clarify 42/3 asks: dated:today")
-    assert (error.value.name, error.value.line) == ("asks", "request clarify 42/3 dated:today")
+        read("request clarify 42/3 asks: on:today")
+    assert (error.value.name, error.value.line) == ("asks", "request clarify 42/3 on:today")
 
 
 def test_a_later_value_in_order_keeps_its_name_while_an_earlier_is_missing():
@@ -221,14 +222,12 @@ def test_a_later_value_in_order_keeps_its_name_while_an_earlier_is_missing():
     assert (error.value.name, error.value.line) == ("ref", 'request extend until:"+3d" because:agreed')
 
 
-@pytest.mark.parametrize(
-    ("extra", "value"), [("more words", "more"), ("dated:today", "dated:today"), ("ref:41", "42/3")]
-)
+@pytest.mark.parametrize(("extra", "value"), [("more words", "more"), ("on:today", "on:today"), ("ref:41", "42/3")])
 def test_too_many_values_show_the_usage(extra, value):
     with pytest.raises(TooMany) as error:
         read(f"{CLARIFY} {extra}")
     assert error.value.value == value
-    assert error.value.usage == "request clarify REF asks:TEXT dated:DATE"
+    assert error.value.usage == "request clarify REF asks:TEXT on:DATE"
 
 
 def test_a_bad_value_names_the_parameter_as_typed():
@@ -256,7 +255,7 @@ def test_removed_characters_and_renamed_labels_are_said():
 
 def test_a_form_is_read_with_the_same_checks():
     spec = COMMANDS["request clarify"]
-    typed = {"ref": "42/3", "asks": 'say "why"', "dated": "today"}
+    typed = {"ref": "42/3", "asks": 'say "why"', "on": "today"}
     parsed = read_values(spec, typed, DESK)
     assert plain_arguments(read(parsed.line)) == plain_arguments(parsed)
     with pytest.raises(MissingValue):
@@ -319,7 +318,8 @@ def test_every_example_is_itself_a_command(spec):
         ("/request ex", "request extend "),
         ("desk case o", "case open "),
         ("request clarify ", "CCW-2026-0042/1"),
-        ("request clarify 42/3 da", "dated:"),
+        ("request clarify 42/3 o", "on:"),
+        ("request clarify 42/3 on:", "2026-03-04"),
         ("request clarify 42/3 dated:", "2026-03-04"),
         ("request file 42 prov-meta", "PROV-META"),
         ("request file 42 PROV-X data:bsi,tr", "traffic"),
@@ -341,6 +341,43 @@ def test_hidden_commands_run_but_are_not_offered():
     assert [found.text for found in complete("desk p", COMMANDS, DESK)] == []
 
 
+DATES_OF_ACTS = [spec for spec in DESK_COMMANDS if sum(bool(one.kind.also) for one in spec.parameters) == 1]
+
+
+@pytest.mark.parametrize("spec", DATES_OF_ACTS, ids=lambda spec: spec.words)
+def test_the_day_of_an_act_is_understood_by_each_of_its_names_and_shown_by_one(spec):
+    (day,) = (one for one in spec.parameters if one.kind.also)
+    assert (day.typed_name, day.kind.also) == ("on", ("on", "dated"))
+    assert {name: spec.named(name, DESK) for name in day.kind.also} == dict.fromkeys(day.kind.also, day)
+    assert "dated" not in spec.usage + names_in(spec)
+
+
+def names_in(spec) -> str:
+    return " ".join([spec.example, spec.summary, spec.details, *(one.help for one in spec.parameters)])
+
+
+def test_there_are_such_commands():
+    assert {spec.words for spec in DATES_OF_ACTS} >= {"request sent", "request clarify", "preservation confirmed"}
+
+
+def test_the_same_day_by_two_names_is_one_too_many():
+    with pytest.raises(TooMany) as error:
+        read(f"{CLARIFY} dated:today")
+    assert error.value.value == "dated:today"
+
+
+def test_two_days_in_one_command_are_told_apart_by_their_own_names():
+    both = Commands()
+
+    @both.add("probe days", example="probe days sent:today answered:today")
+    def probe(turn: object, *, sent: PastDay, answered: PastDay) -> object:
+        """Take two days."""
+
+    spec = Commands.merge(both)["probe days"]
+    assert [spec.named(name, DESK) for name in ("on", "dated")] == [None, None]
+    assert [spec.named(name, DESK) for name in ("sent", "answered")] == list(spec.parameters)
+
+
 words = st.sampled_from(
     ["request", "case", "open", "clarify", "file", "desk", "42/3", "data:bsi,", "label:", "--dated", "—asks", '"', "“"]
 )
@@ -355,14 +392,14 @@ def test_any_line_is_a_command_or_a_user_error(line):
 
 
 @given(
-    st.lists(st.sampled_from(["asks", "dated", "ref"]), min_size=3, max_size=3, unique=True),
+    st.lists(st.sampled_from(["asks", "on", "ref"]), min_size=3, max_size=3, unique=True),
     st.text(max_size=30),
     st.text(max_size=8),
 )
 @settings(max_examples=200, deadline=None)
 def test_a_rendered_line_reads_back_the_same(order, asks, ref):
     spec = COMMANDS["request clarify"]
-    typed = {"asks": asks, "dated": "2018-05-28", "ref": ref}
+    typed = {"asks": asks, "on": "2018-05-28", "ref": ref}
     typed = {
         name: "".join(c for c in typed[name] if c == " " or (c.isprintable() and not c.isspace())) for name in order
     }

@@ -54,7 +54,7 @@ NEXT = {
     "reopen": (ANSWERED, "acknowledged"),
 }
 VALUES = {
-    "clarify": " asks:which? dated:today",
+    "clarify": " asks:which? on:today",
     "supplement": " answer:this",
     "refused": " because:overbroad",
     "withdraw": " because:over",

@@ -204,29 +204,6 @@ class TestSearch:
         assert found("threats", closed=True) == ["closed"]
 
 
-class TestHistory:
-    def test_lines_with_the_name_of_who_acted_and_the_text_where_it_was_not_erased(self, store):
-        def job(work):
-            officer = factories.person(work, name="Officer One")
-            work.actor = officer.actor
-            work.audit("note add", "CCW-2026-0001", personal="what was written")
-            work.actor = "desk"
-            work.audit("clock start", "CCW-2026-0001")
-            work.audit("note add", "CCW-2026-0002")
-
-        store.write(job).result(SECONDS)
-        found = store.read(lambda work: queries.history(work, ["CCW-2026-0001"])).result(SECONDS)
-        assert [(line.act, name, text) for line, name, text in found] == [
-            ("note add", "Officer One", "what was written"),
-            ("clock start", None, None),
-        ]
-
-    def test_only_so_many(self, store):
-        store.write(lambda work: [work.audit(f"act {n}", "REF-1") for n in range(5)]).result(SECONDS)
-        found = store.read(lambda work: queries.history(work, ["REF-1"], limit=2)).result(SECONDS)
-        assert [line.act for line, _, _ in found] == ["act 0", "act 1"]
-
-
 class TestPreservations:
     def test_the_next_to_expire_first_and_lapsed_ones_only_where_asked(self, store, clock):
         def job(work):

@@ -188,7 +188,7 @@ class Story:
                 (
                     *[f"request sent {ref} their:kx{n}their"] * 3,
                     f"request acknowledge {ref} their:kx{n}their",
-                    f'request clarify {ref} asks:"kx{n}question" dated:today',
+                    f'request clarify {ref} asks:"kx{n}question" on:today',
                     f'request supplement {ref} answer:"kx{n}answer"',
                     f'request extend {ref} days:3 reason:"kx{n}extension"',
                     f'request snooze {ref} until:+3d reason:"kx{n}snooze"',

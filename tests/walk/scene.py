@@ -539,7 +539,7 @@ def _requests(desk: Desk, number: int) -> None:
         f"request receive {ref} from:{PARTY} as:MLA-PK-IN data:bsi accounts:kx{n + 3}account "
         f'basis:"mla request kx{n + 3}basis" reason:"kx{n + 3}reason" their:kx{n + 3}their',
     )
-    say("named officer", f'request clarify {ref}/3 asks:"kx{n + 3}question" dated:today')
+    say("named officer", f'request clarify {ref}/3 asks:"kx{n + 3}question" on:today')
     say(
         "lead",
         f'request file {ref} to:PROV-META as:EDR-META data:bsi accounts:kx{n + 4}account reason:"kx{n + 4}reason" '
@@ -554,7 +554,7 @@ def _requests(desk: Desk, number: int) -> None:
         f'despite:"kx{n + 5}despite"',
     )
     say("named officer", f"request sent {ref}/5 their:kx{n + 5}their")
-    say("named officer", f'request clarify {ref}/5 asks:"kx{n + 5}question" dated:today')
+    say("named officer", f'request clarify {ref}/5 asks:"kx{n + 5}question" on:today')
     say("named officer", f'request supplement {ref}/5 answer:"kx{n + 5}answer"')
     say("named officer", f'request extend {ref}/5 days:5 reason:"kx{n + 5}extension"')
     say("named officer", f'request snooze {ref}/5 until:+9d reason:"kx{n + 5}snooze"')

@@ -139,7 +139,7 @@ def test_the_party_reads_what_was_exchanged_and_nothing_of_our_own(desk, who, li
 
 @pytest.mark.parametrize("place", ["Slack, own room, aloud", "Telegram, own group"])
 @pytest.mark.parametrize(
-    "line", [f"request status {AMBER}/2", f'request clarify {AMBER}/2 asks:"kx302question" dated:today']
+    "line", [f"request status {AMBER}/2", f'request clarify {AMBER}/2 asks:"kx302question" on:today']
 )
 def test_a_room_reads_nothing_that_the_parties_wrote(desk, place, line):
     seen = desk.say("lead", place, line)

@@ -1,6 +1,6 @@
 """Kinds of values: what a command's parameters may be. Import from here.
 
-An annotation names the kind, help and forms ask it: `dated: PastDay`, `asks: Annotated[str, Text(max=2000)]`.
+An annotation names the kind, help and forms ask it: `on: PastDay`, `asks: Annotated[str, Text(max=2000)]`.
 """
 
 from handlers.language.values.basic import (

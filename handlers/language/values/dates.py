@@ -28,6 +28,8 @@ CLOCK_TIME = re.compile(
 AFTER_TIME = re.compile(r"am|pm|z|utc|gmt|[+-][0-9]{2}:?[0-9]{2}|[a-z_]+/[a-z_/+-]+", re.IGNORECASE)
 
 HALF_DAY_HOURS = 12
+OF_AN_ACT = ("on", "dated")
+"""What the day of an act is called: by whoever did it, and in the letter that says so."""
 OFFERED_DAYS = {"past": (0, -1), "future": (1, 7, 14, 30), "any": (0,)}
 ACCEPTED = {
     "past": clause("date_up_to_today"),
@@ -56,6 +58,7 @@ class Day(Kind):
 
     def __init__(self, lean: Lean = "any") -> None:
         self.lean = lean
+        self.also = OF_AN_ACT if lean == "past" else ()
         self.accepted = ACCEPTED[lean]
         self.example = "+7d" if lean == "future" else "2026-03-02"
 
@@ -90,6 +93,7 @@ class DayTime(Kind):
     """A date, with a time if one was typed; a time without a zone is of the agency's."""
 
     name = "moment"
+    also = OF_AN_ACT
     accepted = clause("date_and_time")
     example = '"2026-03-02 14:30"'
     widget = "date"

@@ -97,6 +97,8 @@ class Kind(ABC):
     example: str = "text"
     widget: Widget = "text"
     multiline: bool = False
+    also: tuple[str, ...] = ()
+    """What people call such a value besides the name of its parameter; understood where a command takes only one."""
     narrows: bool = False
     """Whether what is offered depends on what was answered before."""
 
@@ -120,7 +122,7 @@ class Kind(ABC):
         return None
 
     def continues(self, text: str, following: str) -> bool:
-        """Whether the next word belongs to this value though nobody put quotes around them: `dated:2 March`."""
+        """Whether the next word belongs to this value though nobody put quotes around them: `on:2 March`."""
         del text, following
         return False
 
