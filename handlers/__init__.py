@@ -25,6 +25,7 @@ One word for one idea, in code:
 """
 
 from handlers import (
+    absence,
     attachments,
     authorities,
     cases,
@@ -45,6 +46,7 @@ from handlers import (
     requests,
     summaries,
     transfers,
+    watching,
     workspaces,
 )
 from handlers.language.command import Commands
@@ -52,6 +54,7 @@ from handlers.registers import exports
 
 COMMANDS = Commands.merge(
     cases.commands,
+    watching.commands,
     attachments.commands,
     requests.commands,
     moves.commands,
@@ -61,6 +64,7 @@ COMMANDS = Commands.merge(
     preservation.commands,
     history.commands,
     profile.commands,
+    absence.commands,
     people.commands,
     leaving.commands,
     linking.commands,

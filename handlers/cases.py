@@ -260,7 +260,7 @@ def assign(turn: Turn, ref: CaseRef, *, to: PersonName) -> Reply:
         "case assign", case.ref, before={"lead": before.actor if before else None}, after={"lead": leader.actor}
     )
     notice = CaseAssigned(case.ref, case.title, case.label, leader.name, turn.actor.person.name)
-    turn.tell([leader, *([before] if before else [])], notice)
+    turn.tell([leader, *([before] if before else []), *access.watchers(case)], notice)
     return Reply(notice)
 
 

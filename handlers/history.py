@@ -26,12 +26,6 @@ from storage.record import queries
 commands = Commands()
 
 SEAL_PARTS = 2
-WORDS_EXCHANGED = (
-    *("sent", "acknowledge", "clarify", "supplement", "part"),
-    *("produced", "not-held", "refused", "withdraw", "reopen"),
-)
-EXCHANGED = frozenset(f"request {word}" for word in WORDS_EXCHANGED)
-"""Acts of a request that its party knows of, because one side told the other, or both see how it stands."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +107,7 @@ def _history(turn: Turn, case: Case, refs: list[str]) -> History:
     lines = tuple(
         _line(line, who or line.actor, "" if auditing else text or "")
         for line, who, text in queries.history(turn.work, refs)
-        if own or line.act in EXCHANGED
+        if own or line.act in access.EXCHANGED
     )
     return History(refs[0], "" if auditing else case.title, case.label, lines)
 

@@ -34,7 +34,7 @@ from handlers.language.values import (
 )
 from storage.exposure.roles import Role
 from storage.models import Authority, Case, Preservation, Request
-from storage.record import queries, records
+from storage.record import acts, queries, records
 from storage.rules import clocks
 from storage.rules.lifecycle import OPEN
 from storage.times import local_day
@@ -303,5 +303,6 @@ def _changed(turn: Turn, kept: Preservation, word: str) -> Reply:
         outlived=outlived,
         last=clocks.last_possible(turn.work, kept),
     )
-    turn.tell(access.watchers(kept.case), notice)
+    asked = acts.last(turn.work, kept.ref, ["preservation ask"]).values()
+    turn.tell([*access.watchers(kept), *(one.by for one in asked if one.by)], notice)
     return Reply(notice)

@@ -74,7 +74,7 @@ def quiet(turn: Turn, ref: RequestRef) -> Reply:
         raise Conflict("no_reminder_to_come", ref=request.ref)
     turn.work.audit("reminder quiet", request.ref, after={"skipped": skipped.code, "next": clock.ring_at})
     notice = ReminderQuieted(request.ref, request.case.title, request.case.label, turn.actor.person.name, clock.ring_at)
-    turn.tell(access.watchers(request.case), notice)
+    turn.tell(access.watchers(request), notice)
     return Reply(notice)
 
 
@@ -95,7 +95,7 @@ def snooze(turn: Turn, ref: RequestRef, *, until: FutureDay, reason: Annotated[s
     alarms.snooze(turn.work, clock, at_local(until, time(), turn.zone))
     turn.work.audit("reminder snooze", request.ref, after={"until": until, "next": clock.ring_at}, personal=reason)
     notice = ReminderSnoozed(request.ref, request.case.title, request.case.label, turn.actor.person.name, until, reason)
-    turn.tell(access.watchers(request.case), notice)
+    turn.tell(access.watchers(request), notice)
     return Reply(notice)
 
 

@@ -51,6 +51,7 @@ class Case(Base):
     participants: Mapped[list["Participant"]] = relationship(back_populates="case", order_by="Participant.id")
     requests: Mapped[list["Request"]] = relationship(back_populates="case", order_by="Request.number")
     preservations: Mapped[list["Preservation"]] = relationship(back_populates="case", order_by="Preservation.number")
+    watches: Mapped[list["Watch"]] = relationship(order_by="Watch.id")
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
 
 
