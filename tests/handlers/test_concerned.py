@@ -13,7 +13,7 @@ from handlers.kit import access
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import cards
-from storage.models import Authority, OutboxRow, Recipient, Request
+from storage.models import Authority, Case, OutboxRow, Participant, Recipient, Request
 from storage.rules.lifecycle import MOVES, Status
 from tests import factories
 from tests.fakes import FakeChat
@@ -188,3 +188,34 @@ def test_the_one_who_acts_is_not_told_and_the_other_liaison_is(office):
     assert not answer.refused
     assert told(office, [office.people["Liaison"]], ref) == []
     assert told(office, [second, office.people["Second"]], ref) == ["request_moved"] * 2
+
+
+@pytest.mark.parametrize("as_deputy", [False, True], ids=["watches", "stands in"])
+def test_to_watch_or_to_stand_in_gives_no_sight_of_what_is_not_theirs(office, as_deputy):
+    slack = FakeChat("slack")
+    reader = office.person("Reader")
+    ref = filed(office, Label.AMBER, SENT)
+    if as_deputy:
+        types(office, 'desk away until:+7d deputy:"Reader"', ref)
+    else:
+        office.hears(Inbound("slack", "watch", "READER", f"case watch {ref.partition('/')[0]}"))
+    notes = []
+    for label in (Label.AMBER, Label.RED):
+        office.do(lambda work, now=label: setattr(_case(work, ref), "label", now))
+        office.do(lambda work: _named(work, ref, office.people["Officer"]))
+        types(office, f'case note {{case}} "of {label.name}"', ref, name="Officer")
+        office.deliver(slack)
+        notes.append([post.text for post in slack.posts if "wrote a note" in post.text and post.place == "READER"])
+    assert told(office, [reader], ref) == ["case_noted"] * 2
+    assert [len(texts) for texts in notes] == [1, 1], "nothing more was said once only named people see it"
+    assert "of AMBER" in notes[1][0]
+
+
+def _case(work, ref):
+    return work.session.scalars(select(Case).where(Case.ref == ref.partition("/")[0])).one()
+
+
+def _named(work, ref, recipient):
+    case, number = _case(work, ref), recipient.number
+    if number not in [row.person_id for row in case.participants]:
+        case.participants.append(Participant(person_id=number, added_by=case.opened_by, added_at=work.now))
