@@ -25,6 +25,7 @@ One word for one idea, in code:
 """
 
 from handlers import (
+    absence,
     attachments,
     authorities,
     bulk,
@@ -47,6 +48,7 @@ from handlers import (
     requests,
     summaries,
     transfers,
+    watching,
     workspaces,
 )
 from handlers.language.command import Commands
@@ -55,6 +57,7 @@ from handlers.registers import exports
 COMMANDS = Commands.merge(
     cases.commands,
     merging.commands,
+    watching.commands,
     attachments.commands,
     requests.commands,
     moves.commands,
@@ -65,6 +68,7 @@ COMMANDS = Commands.merge(
     preservation.commands,
     history.commands,
     profile.commands,
+    absence.commands,
     people.commands,
     leaving.commands,
     linking.commands,

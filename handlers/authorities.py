@@ -257,7 +257,7 @@ def _changed(turn: Turn, calendar: str, day: date, name: str, *, working: bool, 
         if subject:
             title, label = subject.case.title, subject.case.label
             notice = DeadlineMoved(subject.ref, title, label, before, after, calendar, day, name)
-            turn.tell(access.watchers(subject.case), notice)
+            turn.tell(access.watchers(subject), notice)
     seen = records.seen(turn.work, turn.viewer, [_ref(clock) for clock, _, _ in moved])
     shown = tuple(
         MovedLine(ref, seen[ref].label, before, after) for clock, before, after in moved if (ref := _ref(clock)) in seen

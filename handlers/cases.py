@@ -267,7 +267,7 @@ def assign(turn: Turn, ref: CaseRef, *, to: PersonName) -> Reply:
     leader, before = access.leader(turn, to), case.lead
     leading.give(turn, case, leader)
     notice = CaseAssigned(case.ref, case.title, case.label, leader.name, turn.actor.person.name)
-    turn.tell([leader, *([before] if before else [])], notice)
+    turn.tell([leader, *([before] if before else []), *access.watchers(case)], notice)
     return Reply(notice)
 
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Annotated
 
 from handlers.exposure import Indoors, Ours, PartOfRecord, TwoSided
-from handlers.kit import access, views
+from handlers.kit import access, concerned, views
 from handlers.kit.access import Act
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import RecordNotice
@@ -184,7 +184,7 @@ def extend(
         reason=reason,
         by=turn.actor.person.name,
     )
-    turn.tell(access.watchers(request.case), notice)
+    concerned.tell(turn, request, "extend", notice)
     return Reply(notice)
 
 

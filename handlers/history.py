@@ -37,12 +37,6 @@ commands = Commands()
 PAGE = 10
 CUT = 60  # characters of a text, unless it is asked for in full
 SEAL_PARTS = 2
-WORDS_EXCHANGED = (
-    *("sent", "acknowledge", "clarify", "supplement", "part"),
-    *("produced", "not-held", "refused", "withdraw", "reopen"),
-)
-EXCHANGED = frozenset(f"request {word}" for word in WORDS_EXCHANGED)
-"""Acts of a request that its party knows of, because one side told the other, or both see how it stands."""
 OF_THE_FILE = ("file", "sha256")
 """What the history of one case says of an export that held others, too."""
 COUNTRY = 2  # letters of the code of one
@@ -260,7 +254,12 @@ def _history(turn: Turn, words: str, case: Case, refs: list[str], *, whole: bool
     writes = bool(turn.actor.roles & WORKERS)
     exports_of = case.agency.code if own and at_home and refs[0] == case.ref else ""
     found, total = acts.of_records(
-        turn.work, refs, acts=None if own else EXCHANGED, exports_of=exports_of, limit=PAGE, skip=PAGE * (page - 1)
+        turn.work,
+        refs,
+        acts=None if own else access.EXCHANGED,
+        exports_of=exports_of,
+        limit=PAGE,
+        skip=PAGE * (page - 1),
     )
     reading = _Reading(turn, acts.circle(turn.work, case.agency), found, whole=whole, with_accounts=at_home)
     lines = tuple(reading.line(one, refs, text=writes) for one in found)

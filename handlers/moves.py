@@ -10,8 +10,9 @@ from typing import Annotated, Any
 
 from handlers.exposure import Exchanged, Indoors, Ours, PartOfRecord, TwoSided
 from handlers.filing import filing
-from handlers.kit import access, second_person, views
+from handlers.kit import access, concerned, emergency, second_person, views
 from handlers.kit.access import Act
+from handlers.kit.emergency import EmergencyActs
 from handlers.kit.errors import WrongState
 from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
@@ -53,6 +54,7 @@ class RequestMoved(RecordNotice, TwoSided):
     remark: Ours[str]
     clock: views.ClockLine | None
     ours: views.ClockLine | None
+    acts: EmergencyActs | None = None
 
     is_card = is_under_card = True
 
@@ -80,6 +82,7 @@ class RequestRefused(RecordNotice, TwoSided):
     by: Indoors[str]
     text: Exchanged[str]
     reasons: tuple[Reason, ...]
+    acts: EmergencyActs | None = None
 
     is_card = is_under_card = True
 
@@ -98,6 +101,7 @@ class PartProduced(RecordNotice, TwoSided):
     produced: tuple[str, ...]
     waiting: tuple[str, ...]
     clock: views.ClockLine | None
+    acts: EmergencyActs | None = None
 
     is_card = is_under_card = True
 
@@ -234,8 +238,9 @@ def produced(
         produced=tuple(labels[code].label for code in came),
         waiting=tuple(labels[code].label for code in waiting),
         clock=views.clock_line(turn, clock) if clock and not clock.ended_at else None,
+        acts=emergency.acts(turn, request),
     )
-    turn.tell(access.watchers(request.case), notice)
+    concerned.tell(turn, request, "part", notice)
     return Reply(notice)
 
 
@@ -274,8 +279,9 @@ def refused(
         turn.actor.person.name,
         text,
         reasons,
+        emergency.acts(turn, request),
     )
-    turn.tell(access.watchers(case), notice)
+    concerned.tell(turn, request, "refused", notice)
     return Reply(notice)
 
 
@@ -353,8 +359,13 @@ def _moved(turn: Turn, request: Request, word: str, day: date, text: str = "") -
         remark=text if is_ours else "",
         clock=open_clocks.get("answer"),
         ours=open_clocks.get("clarification"),
+        acts=emergency.acts(turn, request),
     )
-    turn.tell(access.watchers(request.case), notice)
+    if word == "sent":
+        turn.tell(access.watchers(request), notice, urgent=request.emergency)
+        concerned.ask(turn, request)
+    else:
+        concerned.tell(turn, request, word, notice)
     return Reply(notice)
 
 

@@ -19,6 +19,7 @@ from handlers import due, leaving, preservation, requests, summaries
 from handlers.exposure import Holds
 from handlers.filing.filing import ApprovalAsked
 from handlers.kit import opening, showing
+from handlers.kit.concerned import RequestAsked
 from handlers.kit.notices import NOTICES, HeldBack, PublicNotice, RecordNotice
 from handlers.kit.showing import Said, Shown
 from handlers.kit.turn import Reply, Turn
@@ -128,9 +129,19 @@ def approval(turn: Turn, row: Claimed) -> Reply | None:
     return now
 
 
+def asked(turn: Turn, row: Claimed) -> Reply | None:
+    """That somebody asks them, while nobody has said anything to it; after that the record's card."""
+    now = card(turn, row)
+    if now and any(isinstance(one, RequestStatus) and one.request.line.status == Status.SENT for one in now.notices):
+        facts: Any = decode(row.fields)
+        return Reply(RequestAsked(**facts))
+    return now
+
+
 COMPOSERS: dict[str, Composer] = {
     cards.EDIT: card,
     "approval_asked": approval,
+    "request_asked": asked,
     "nudge": due.nudge,
     "digest": due.digest,
     "left_behind": leaving.left_behind,

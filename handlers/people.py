@@ -9,6 +9,7 @@ The first administrator comes in by `python -m bot enrol`, which calls `enrol_at
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Annotated
 
 from handlers.exposure import PersonalFacts
@@ -54,6 +55,8 @@ class PersonLine(PersonalFacts):
     accounts: tuple[str, ...]
     guests: tuple[str, ...]
     admitted: tuple[str, ...]
+    away_until: date | None
+    deputy: str
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,7 @@ def list_people(turn: Turn, words: Words = "") -> Reply:
     """
     agency, keeper = turn.actor.agency, keepers.responsible_agency(turn.work, turn.actor.agency)
     found = keepers.people(turn.work, agency, words).values()
-    lines = tuple(_line(person, of, "" if of is agency else of.code) for person, of in found)
+    lines = tuple(_line(turn, person, of, "" if of is agency else of.code) for person, of in found)
     return Reply(PeopleList(agency.code, keeper.code if keeper and keeper is not agency else "", lines))
 
 
@@ -298,9 +301,17 @@ def _take_role(turn: Turn, person: Person, agency: Authority, role: str) -> None
     ending[0].ended_at = turn.now
 
 
-def _line(person: Person, agency: Authority, of: str) -> PersonLine:
-    guests, admitted = personal.guests(person, admitted=False), personal.guests(person, admitted=True)
-    return PersonLine(person.name, of, _roles(person, agency), personal.accounts(person), guests, admitted)
+def _line(turn: Turn, person: Person, agency: Authority, of: str) -> PersonLine:
+    return PersonLine(
+        name=person.name,
+        of=of,
+        roles=_roles(person, agency),
+        accounts=personal.accounts(person),
+        guests=personal.guests(person, admitted=False),
+        admitted=personal.guests(person, admitted=True),
+        away_until=personal.away_until(turn, person),
+        deputy=personal.deputy(turn, person),
+    )
 
 
 def _roles(person: Person, agency: Authority) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ from handlers.language.values import (
 )
 from storage.exposure.roles import Role
 from storage.models import Authority, Case, Preservation, Request
-from storage.record import queries, records
+from storage.record import last_acts, queries, records
 from storage.rules import clocks, house_clocks
 from storage.rules.lifecycle import OPEN
 from storage.times import local_day
@@ -320,5 +320,6 @@ def _changed(turn: Turn, kept: Preservation, word: str, because: str = "") -> Re
         last=clocks.last_possible(turn.work, kept),
         because=because,
     )
-    turn.tell(access.watchers(kept.case), notice)
+    asked = last_acts.last(turn.work, kept.ref, ["preservation ask"]).values()
+    turn.tell([*access.watchers(kept), *(one.by for one in asked if one.by)], notice)
     return Reply(notice)

@@ -4,6 +4,7 @@ In: a turn and typed values. Out: the profile, changed as the line says.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated
 
 from handlers.exposure import PersonalFacts
@@ -15,6 +16,7 @@ from handlers.language.command import Commands
 from handlers.language.errors import NotFound
 from handlers.language.values import AuthorityCode, Choices, LanguageCode, Text, ZoneName
 from storage.exposure.roles import Role
+from storage.messages import absences
 from storage.models import Authority, Person
 from storage.record import records
 
@@ -36,7 +38,10 @@ class MembershipLine(PersonalFacts):
 
 @dataclass(frozen=True)
 class Profile(PersonalNotice):
-    """What the desk knows of the asker. `guests` are the accounts that show TLP:CLEAR only."""
+    """What the desk knows of the asker. `guests` are the accounts that show TLP:CLEAR only.
+
+    `deputy`: who hears in their place while they are away; `stands_in_for`: in whose place they hear now.
+    """
 
     name: str
     email: str
@@ -48,6 +53,9 @@ class Profile(PersonalNotice):
     memberships: tuple[MembershipLine, ...]
     accounts: tuple[str, ...]
     guests: tuple[str, ...]
+    away_until: date | None
+    deputy: str
+    stands_in_for: tuple[str, ...]
 
 
 @commands.add("desk me", example="desk me email:officer.one@agency.example phone:+92-51-0000000")
@@ -85,7 +93,7 @@ def me(
         changed.append("agency")
     if changed:
         turn.work.audit("person profile", person.actor, after={"changed": changed})
-    return Reply(_profile(person))
+    return Reply(_profile(turn, person))
 
 
 def _own_platform(person: Person, platform: str) -> str:
@@ -101,7 +109,7 @@ def _own_agency(person: Person, code: str) -> Authority:
     raise NotFound("agency", code, "desk me")
 
 
-def _profile(person: Person) -> Profile:
+def _profile(turn: Turn, person: Person) -> Profile:
     spoken = records.speaking(person)
     lines = tuple(
         MembershipLine(
@@ -120,4 +128,7 @@ def _profile(person: Person) -> Profile:
         memberships=lines,
         accounts=personal.accounts(person),
         guests=personal.guests(person, admitted=False),
+        away_until=personal.away_until(turn, person),
+        deputy=personal.deputy(turn, person),
+        stands_in_for=tuple(one.name for one in absences.stands_in_for(turn.work, person)),
     )

@@ -14,7 +14,7 @@ from handlers.exposure import Indoors, Ours, TwoSided
 from handlers.filing import drafts, filing, preflight
 from handlers.filing.drafts import Draft
 from handlers.filing.preflight import Finding
-from handlers.kit import access, second_person, views
+from handlers.kit import access, concerned, second_person, views
 from handlers.kit.access import Act
 from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
@@ -38,7 +38,7 @@ from handlers.language.values import (
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.models import Case
-from storage.record import attachments, queries, records
+from storage.record import attachments, channels, queries, records
 from storage.rules import clocks
 from storage.rules.lifecycle import OPEN, WAITING, Status
 
@@ -278,12 +278,11 @@ def receive(
         by=turn.actor.person.name,
         clock=views.clock_line(turn, clock) if clock else None,
     )
-    turn.tell(
-        [*access.watchers(row), *(access.managers(turn) if emergency and row.label != Label.RED else [])],
-        notice,
-    )
+    managers = access.managers(turn) if emergency and row.label != Label.RED else []
+    turn.tell([*access.watchers(request), *managers], notice, urgent=emergency)
     if emergency:
-        turn.tell_rooms(row, notice)
+        turn.tell_rooms(channels.of_case(turn.work, row), notice, urgent=True)
+    concerned.introduce(turn, request, notice)
     return Reply(notice)
 
 

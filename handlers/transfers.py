@@ -6,12 +6,18 @@ In: a turn, the request that got nowhere, the new recipient and instrument. Out:
 transferred; or the re-route guard: a new channel with the same legal paper is the refusal you already have.
 """
 
+from dataclasses import dataclass
+from datetime import date
 from typing import Annotated
 
+from handlers.exposure import Indoors, TwoSided
 from handlers.filing import drafts, filing
 from handlers.filing.drafts import Draft
-from handlers.kit import access
+from handlers.filing.filing import RequestFiled
+from handlers.kit import access, concerned, emergency
 from handlers.kit.access import Act
+from handlers.kit.emergency import EmergencyActs
+from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, clause
@@ -19,6 +25,24 @@ from handlers.language.values import AuthorityCode, Basis, DataTypes, FieldText,
 from storage.exposure.roles import Role
 
 commands = Commands()
+
+
+@dataclass(frozen=True)
+class RequestTransferred(RecordNotice, TwoSided):
+    """A request got nowhere, and the same question went on by another route. `to` and `child`: where, and as what."""
+
+    ref: str
+    title: str
+    label: str
+    direction: str
+    counterpart: str
+    on: date
+    by: Indoors[str]
+    to: Indoors[str]
+    child: Indoors[str]
+    acts: EmergencyActs | None = None
+
+    is_card = is_under_card = True
 
 
 @commands.add(
@@ -70,6 +94,20 @@ def transfer(
     )
     reply = filing.file(turn, draft, despite=despite)
     turn.move(parent, "transfer", to=to)
+    [filed] = (notice for notice in reply.notices if isinstance(notice, RequestFiled))
+    notice = RequestTransferred(
+        ref=parent.ref,
+        title=parent.case.title,
+        label=parent.case.label,
+        direction=parent.direction,
+        counterpart=parent.recipient.code,
+        on=turn.today,
+        by=turn.actor.person.name,
+        to=recipient.code,
+        child=filed.ref,
+        acts=emergency.acts(turn, parent),
+    )
+    concerned.tell(turn, parent, "transfer", notice)
     return reply
 
 

@@ -62,6 +62,11 @@ def when(value: datetime, reader: Reader, *, zone: str | None = None) -> str:
     return f"{_short_day(local, words_in(reader.language))}, {local:%H:%M} {_zone_name(local)}"
 
 
+def hour(value: datetime, reader: Reader) -> str:
+    """Say the time of day of an instant: "14:05", in the reader's zone. For what stands beside a whole one."""
+    return f"{_local(value, _zone(reader.zone)):%H:%M}"
+
+
 def answer(value: bool | None, reader: Reader) -> str:  # noqa: FBT001 - the value itself
     """Say yes, no, or that it is not known."""
     return words_in(reader.language)["none" if value is None else "yes" if value else "no"]

@@ -220,6 +220,7 @@ class _Environment(ImmutableSandboxedEnvironment):
             "listing": partial(_joined, separator=", "),
             "day": _for_reader(phrases.day),
             "when": _for_reader(phrases.when),
+            "hour": _for_reader(phrases.hour),
         }
         kept = {"namespace": self.globals["namespace"]}
         self.globals = kept | {"button": _button, "button_for": _button_for, "plural": phrases.plural}

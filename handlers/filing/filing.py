@@ -12,12 +12,13 @@ from handlers.exposure import Exchanged, Indoors, Ours
 from handlers.filing import drafts, preflight
 from handlers.filing.drafts import Draft
 from handlers.filing.preflight import Finding, Preflight, Warned
-from handlers.kit import access, second_person
+from handlers.kit import access, emergency, second_person
+from handlers.kit.emergency import EmergencyActs
 from handlers.kit.errors import Conflict, MissingFields
 from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from storage.models import Authority, Case, Person, Request
-from storage.record import records
+from storage.record import channels, records
 from storage.rules import lifecycle
 from storage.rules.lifecycle import Status, set_status
 
@@ -61,6 +62,7 @@ class ApprovalAsked(RecordNotice):
     recipient: str
     reason: Exchanged[str]
     by: Indoors[str]
+    acts: EmergencyActs | None = None
 
     is_card = True
 
@@ -142,9 +144,10 @@ def _announce(turn: Turn, draft: Draft, request: Request, found: Preflight) -> R
         approvers=second.may,
         nameable=second.nameable,
     )
-    turn.tell(access.watchers(case), notice)
+    turn.tell(access.watchers(request), notice)
     if draft.emergency:
-        turn.tell_rooms(case, ask(turn, request, second_person.to_be_asked(turn, request)))
+        asked = ask(turn, request, second_person.to_be_asked(turn, request))
+        turn.tell_rooms(channels.of_case(turn.work, case), asked, urgent=True)
     return Reply(notice)
 
 
@@ -152,9 +155,15 @@ def ask(turn: Turn, request: Request, people: Iterable[Person]) -> ApprovalAsked
     """Ask people to approve an emergency, at any hour. The question, for their rooms."""
     case = request.case
     asked = ApprovalAsked(
-        request.ref, case.title, case.label, request.recipient.code, request.reason, request.filer.name
+        ref=request.ref,
+        title=case.title,
+        label=case.label,
+        recipient=request.recipient.code,
+        reason=request.reason,
+        by=request.filer.name,
+        acts=emergency.acts(turn, request),
     )
-    turn.tell(people, asked, urgent=True)
+    turn.tell(people, asked, urgent=True, deputies=False)
     return asked
 
 

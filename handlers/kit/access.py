@@ -105,6 +105,14 @@ MOVES_OF_A_PARTY = {
 }
 """What a move of a request is for; every other one is the owner's work. The words of `storage/rules/lifecycle.py`."""
 
+WORDS_EXCHANGED = (
+    *("sent", "acknowledge", "clarify", "supplement", "part", "produced"),
+    *("not-held", "refused", "withdraw", "transfer", "reopen", "extend"),
+)
+EXCHANGED = frozenset(f"request {word}" for word in WORDS_EXCHANGED)
+"""Acts of a request that its party knows of, because one side told the other, or both see how it stands: it is told of
+them (`concerned.py`), and finds them in the history."""
+
 Row = TypeVar("Row", Case, Request, Preservation, Attachment)
 
 
@@ -270,11 +278,17 @@ def scope(turn: Turn, code: str | None, readers: Collection[Role]) -> Scope:
     return Scope(seen, agency)
 
 
-def watchers(case: Case) -> list[Person]:
-    """Who is told of what happens to a case: whoever leads it, or opened it, and the people it is shared with."""
-    named = [row.person for row in case.participants if row.person]
-    people = [case.lead or case.opener, *named]
-    return [person for person in people if person.active and (person not in named or case.label != Label.AMBER_STRICT)]
+def watchers(subject: Case | Request | Preservation) -> list[Person]:
+    """Who is told of what happens to a record.
+
+    Whoever leads its case, or opened it; whoever filed it, if it is a request; the people the case is shared with; and
+    whoever wants to hear of it (`case watch`). What each may still see is asked when it is said.
+    """
+    case = case_of(subject)
+    first = [case.lead or case.opener, *([subject.filer] if isinstance(subject, Request) else [])]
+    named = [row.person for row in case.participants if row.person and case.label != Label.AMBER_STRICT]
+    people = [*first, *named, *(row.person for row in case.watches)]
+    return [person for person in dict.fromkeys(people) if person.active and records.memberships(person)]
 
 
 def managers(turn: Turn) -> list[Person]:

@@ -6,13 +6,14 @@ one who hears of it.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from handlers.kit.notices import PersonalNotice
 from handlers.kit.turn import Turn
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import externals
 from storage.exposure.labels import Label
-from storage.messages import outbox
+from storage.messages import absences, outbox
 from storage.models import Account, Person, Recipient
 
 CAUSE = 200  # characters the record holds
@@ -54,6 +55,18 @@ def guests(person: Person, *, admitted: bool) -> tuple[str, ...]:
     """The accounts of guests among them."""
     external = [row for row in person.accounts if row.revoked_at is None and row.outside]
     return tuple(account_name(row) for row in external if (row.admitted_at is not None) is admitted)
+
+
+def away_until(turn: Turn, person: Person) -> date | None:
+    """Their last day away, while they are."""
+    return person.away_until if absences.is_away(person, turn.now) else None
+
+
+def deputy(turn: Turn, person: Person) -> str:
+    """The name of who hears in their place, while they are away."""
+    named = person.deputy_id if absences.is_away(person, turn.now) else None
+    found = turn.work.session.get(Person, named) if named else None
+    return found.name if found else ""
 
 
 def tell(turn: Turn, person: Person, notice: PersonalNotice, *, here: Account | None = None) -> None:

@@ -25,7 +25,7 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.exposure.sight import WORKERS
-from storage.messages import succession
+from storage.messages import absences, succession
 from storage.messages.succession import Able
 from storage.models import Case, Person, Request
 from storage.rules.lifecycle import Status
@@ -107,11 +107,16 @@ def approvers(turn: Turn, request: Request) -> list[Person]:
 
 
 def to_be_asked(turn: Turn, request: Request) -> list[Person]:
-    """Who is asked to approve it: managers among those who may, and those named on it; all of them where none is."""
+    """Who is asked to approve it: managers among those who may, and those named on it; all of them where none is.
+
+    With them the deputy of whoever is away, if the deputy may approve it.
+    """
     case = request.case
     may = approvers(turn, request)
     first = {one.id for one in [*_managers(turn, case), *succession.named(turn.work, case.id, case.agency_id)]}
-    return [person for person in may if person.id in first] or may
+    asked = [person for person in may if person.id in first] or may
+    deputies = [absences.deputy(turn.work, person.id) for person in asked]
+    return [person for person in may if person in asked or person in deputies]
 
 
 def who_count(turn: Turn, first: Person) -> list[Person]:

@@ -21,9 +21,9 @@ from storage.exposure.ceilings import OPEN, Ceiling
 from storage.exposure.labels import Label, most_restrictive
 from storage.exposure.roles import Role
 from storage.exposure.sight import Seen, Viewer
-from storage.messages import cards, outbox
+from storage.messages import absences, cards, outbox
 from storage.models import Attachment, Authority, Case, Channel, Person, Recipient, Request
-from storage.record import channels, keepers, queries, records, references
+from storage.record import keepers, queries, records, references
 from storage.record.records import Key
 from storage.record.references import Purpose
 from storage.reference.catalog import Counterpart, Reference
@@ -213,24 +213,35 @@ class Turn:
         self.offered |= {ref for ref, _ in found}
         return [Choice(*one) for one in found]
 
-    def tell(self, people: Iterable[Person], notice: Notice, *, urgent: bool = False) -> None:
+    def tell(self, people: Iterable[Person], notice: Notice, *, urgent: bool = False, deputies: bool = True) -> None:
         """Say something to others, once each, when this turn commits; cards of its record are edited where they stand.
 
         A room that has a card of the record reads it under the card, where the notice is for that. The actor is never
-        told what they just did themselves, nor a room what it reads in the answer.
+        told what they just did themselves, nor a room what it reads in the answer. News of a record reaches the deputy
+        of whoever is away, too, unless these were chosen already.
         """
         cards.touch(self.work, cause=self.cause, subject=notice.subject)
         if notice.is_under_card:
-            here = Recipient.channel(self.room.id) if self.room and self.place.aloud else None
-            for recipient, platform in cards.rooms_with_a_card(self.work, notice.subject, besides=here):
-                self._put(notice, recipient, platform=platform)
-        for person in {person.id: person for person in people if person.id != self.actor.person.id}.values():
-            self._put(notice, Recipient.person(person.id), urgent=urgent)
+            for recipient, platform in cards.rooms_with_a_card(self.work, notice.subject, besides=self._reads_it):
+                self._put(notice, recipient, platform=platform, urgent=urgent)
+        hearers = {person.id: person for person in people}
+        if deputies and notice.subject:
+            found = [absences.deputy(self.work, one) for one in hearers]
+            hearers |= {person.id: person for person in found if person}
+        for number in hearers:
+            if number != self.actor.person.id:
+                self._put(notice, Recipient.person(number), urgent=urgent)
 
-    def tell_rooms(self, case: Case, notice: Notice) -> None:
-        """Say what cannot wait in the rooms of the agency that owns a case, where its label allows it, at any hour."""
-        for room in channels.of_case(self.work, case):
-            self._put(notice, Recipient.channel(room.id), urgent=True)
+    def tell_rooms(self, rooms: Iterable[Channel], notice: Notice, *, urgent: bool = False) -> None:
+        """Say something in rooms, but for the one that reads it in the answer. urgent: at any hour."""
+        for room in rooms:
+            if Recipient.channel(room.id) != self._reads_it:
+                self._put(notice, Recipient.channel(room.id), urgent=urgent)
+
+    @property
+    def _reads_it(self) -> Recipient | None:
+        """The room that is to read the answer, too."""
+        return Recipient.channel(self.room.id) if self.room and self.place.aloud else None
 
     def _put(self, notice: Notice, recipient: Recipient, *, urgent: bool = False, platform: str = "") -> None:
         """What it comes to for its reader is decided when it is sent (`handlers/outgoing.py`).

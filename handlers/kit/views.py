@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from handlers.exposure import Exchanged, Indoors, Ours, PartOfRecord, RecordFacts, TwoSided
+from handlers.kit import emergency
 from handlers.kit.access import named_people
+from handlers.kit.emergency import EmergencyActs
 from handlers.kit.turn import Turn
 from storage.models import Attachment, Authority, Case, Clock, Note, Preservation, Request
 from storage.record.queries import CaseCount
@@ -174,6 +176,7 @@ class RequestCard(PartOfRecord):
     cautions: Indoors[tuple[str, ...]]
     preservations: Indoors[tuple[PreservationLine, ...]]
     files: Ours[tuple[AttachmentLine, ...]]
+    acts: EmergencyActs | None = None
 
 
 def clock_line(turn: Turn, clock: Clock) -> ClockLine:
@@ -327,12 +330,16 @@ def request_card(
         cautions=tuple(caution for caution in cautions if caution),
         preservations=tuple(preservation_line(turn, row) for row in request.preservations),
         files=tuple(map(attachment_line, files)),
+        acts=emergency.acts(turn, request),
     )
 
 
 @dataclass(frozen=True)
 class CaseCard(RecordFacts):
-    """A case as its card shows it: only the requests this reader sees."""
+    """A case as its card shows it: only the requests this reader sees.
+
+    `watched_by`: how many people asked to hear what happens to it; `watching`: whether the reader did.
+    """
 
     ref: str
     title: str
@@ -351,6 +358,8 @@ class CaseCard(RecordFacts):
     preservations: Indoors[tuple[PreservationLine, ...]]
     notes: Ours[tuple[NoteLine, ...]]
     files: Ours[tuple[AttachmentLine, ...]]
+    watched_by: Indoors[int] = 0
+    watching: Indoors[bool] = False
 
 
 def case_link(case: Case) -> CaseLink:
@@ -383,6 +392,8 @@ def case_card(
         shared_with=tuple(named_people(case.participants)),
         part_of=tuple(case_link(one) for one in [case.whole] if one is not case),
         parts=tuple(map(case_link, parts)),
+        watched_by=len(case.watches),
+        watching=any(row.person_id == turn.actor.person.id for row in case.watches),
         requests=tuple(request_line(turn, request, clock) for request, clock in requests),
         preservations=tuple(preservation_line(turn, row) for row in preservations),
         notes=note_lines(notes),

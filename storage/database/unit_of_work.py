@@ -65,6 +65,10 @@ class UnitOfWork:
         )
         self._lines.append(chain.ChainDraft(self.actor, act, storable(ref), storable(facts), storable(personal)))
 
+    def lines_of(self, ref: str) -> list[chain.ChainDraft]:
+        """The lines of a record that go on the chain with this change, in order."""
+        return [line for line in self._lines if line.ref == ref]
+
     def number(self, name: str) -> int:
         """The next number under a name, from 1: no gap, no double; it commits or vanishes with what uses it."""
         return int(self.session.execute(_NUMBER[self.postgres], {"name": name, "last": 1}).scalar_one())

@@ -26,11 +26,21 @@ def of_agency(work: UnitOfWork, agency: Authority) -> list[Channel]:
 
 def of_case(work: UnitOfWork, case: Case) -> list[Channel]:
     """The rooms of the agency that owns a case, where its label may be said; for RED there is none."""
+    return _where_it_is_said(work, case, case.agency_id)
+
+
+def across(work: UnitOfWork, request: Request, party: Authority) -> list[Channel]:
+    """The rooms of the other side of a request, where the label of its case may be said; from AMBER+STRICT on, none."""
+    leaves = Label(request.case.label).within(Label.AMBER)
+    return _where_it_is_said(work, request.case, party.id) if leaves else []
+
+
+def _where_it_is_said(work: UnitOfWork, case: Case, authority_id: int) -> list[Channel]:
     label = Label(case.label)
     if label is Label.RED:
         return []
     kept_by_it = or_(Channel.host_id.is_(None), Channel.host_id == case.agency_id)
-    query = select(Channel).where(Channel.left_at.is_(None), Channel.authority_id == case.agency_id, kept_by_it)
+    query = select(Channel).where(Channel.left_at.is_(None), Channel.authority_id == authority_id, kept_by_it)
     return [room for room in work.session.scalars(query.order_by(Channel.id)) if label.within(Label(room.ceiling))]
 
 

@@ -25,7 +25,7 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.exposure.sight import WORKERS
-from storage.messages import outbox, succession
+from storage.messages import absences, outbox, succession
 from storage.messages.succession import Able
 from storage.models import Authority, Channel, Clock, Recipient
 from storage.rules.clocks import calendar_of
@@ -80,7 +80,8 @@ def of(work: UnitOfWork, matter: Matter, sounding: Sounding) -> list[Hearer]:
         found |= {hearer.recipient: hearer for hearer in _hearers(work, matter, kind)}
     if not any(hearer.own for hearer in found.values()):
         found |= {hearer.recipient: hearer for hearer in next_in_line(work, matter)}
-    return list(found.values())
+    people = [one.number for one in found if not one.is_channel]
+    return list((found | {hearer.recipient: hearer for hearer in _stand_ins(work, matter, people)}).values())
 
 
 def next_in_line(work: UnitOfWork, matter: Matter, besides: int = 0) -> list[Hearer]:
@@ -91,7 +92,14 @@ def next_in_line(work: UnitOfWork, matter: Matter, besides: int = 0) -> list[Hea
     left = succession.line(work, matter.case_id, matter.agency_id, matter.label, besides)
     if not left:
         work.once(("needs person", matter.agency_id), lambda: succession.needs_person(work, matter.agency_id))
-    return [_person(work, one, matter.agency_id) for one in left]
+    hearers = [_person(work, one, matter.agency_id) for one in left]
+    return [*hearers, *_stand_ins(work, matter, [one.id for one in left])]
+
+
+def _stand_ins(work: UnitOfWork, matter: Matter, people: Iterable[int]) -> list[Hearer]:
+    """The deputies of those who are away; whoever is away hears, too."""
+    found = absences.stand_ins(work, people, case_id=matter.case_id, agency_id=matter.agency_id, label=matter.label)
+    return [_person(work, one, matter.agency_id) for one in found]
 
 
 def _hearers(work: UnitOfWork, matter: Matter, kind: str) -> Iterable[Hearer]:

@@ -248,6 +248,20 @@ class TestEmergency:
             assert "request approve" not in card.edits[-1]
         assert ["is approved" in post.text for post in slack.posts if post.under] == [True, True]
 
+    def test_each_step_is_said_under_the_card_at_any_hour_with_what_was_done_before(self, office, slack):
+        office.person("Second", "console")
+        office.room("Desk Room", quiet_from="00:00", quiet_until="23:59")
+        types(office, slack, FILED)
+        office.clock.move(minutes=9)
+        office.types("Second", f"request approve {office.case_ref}/2")
+        office.deliver(slack)
+        types(office, slack, f"request sent {office.case_ref}/2", f"request produced {office.case_ref}/2")
+        room = [post for post in slack.posts if post.place == "DESK-ROOM" and post.under]
+        lines = [line for post in room for line in post.text.splitlines() if line.startswith("EMERGENCY:")]
+        declared = "EMERGENCY: declared 2 Mar 2026, 11:01 PKT by Officer · approved 11:10 by Second"
+        sent = f"{declared} · sent 11:11"
+        assert lines == [declared, sent, f"{sent} · answered 11:12"]
+
     @pytest.mark.usefixtures("manager")
     def test_what_was_approved_before_the_card_went_out_is_no_question_any_more(self, office, slack):
         office.room("Desk Room")

@@ -380,7 +380,8 @@ Last notes:
 → request file CCW-2026-0042 (File a request)
 → preservation ask CCW-2026-0042 (Preserve data)
 → case note CCW-2026-0042 (Write a note)
-→ case history CCW-2026-0042 (History)"""
+→ case history CCW-2026-0042 (History)
+→ case watch CCW-2026-0042 (Watch)"""
     )
 
 

@@ -52,6 +52,8 @@ WALK = {
     "case note": ('case note {ref} "seen"', "++rrrr."),
     "case files": ("case files {ref}", "++....."),
     "case download": ("case download {ref}/A9", "......."),
+    "case watch": ("case watch {ref}", "++....."),
+    "case unwatch": ("case unwatch {ref}", "++....."),
     "case close": ("case close {ref} because:over", "++rrrr."),
     "case reopen": ("case reopen {ref} because:again", "++rrrr."),
     "case history": ("case history {ref}", "++.+..."),
@@ -95,6 +97,8 @@ WALK = {
     "desk history": ("desk history act:case", "rrr+rrr"),
     "desk verify": ("desk verify", "rr++rrr"),
     "desk me": ("desk me", "+++++++"),
+    "desk away": ('desk away until:2099-01-01 deputy:"{me}"', "+++++++"),  # nobody stands in for themselves
+    "desk back": ("desk back", "+++++++"),
     "desk person": ("desk person", "+++++++"),
     "desk person add": ('desk person add "Walking Person" role:officer', "rr+rrrr"),
     "desk person remove": ('desk person remove "{me}"', "rr+rrrr"),  # nobody removes themselves

@@ -98,7 +98,7 @@ class TestMarked:
         "line",
         [
             "request acknowledge {}",
-            "request clarify {} asks:which? dated:today",
+            "request clarify {} asks:which? on:today",
             "request extend {} days:3 reason:asked",
             "request snooze {} until:+5d reason:holidays",
         ],

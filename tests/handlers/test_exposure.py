@@ -62,7 +62,7 @@ CaseOpened: all ref title label; indoors category by lead
 NumberUsedAgain: all ref title label; indoors by; ours own again
 CaseStatus: all case
 CaseCard: all ref title label agency opened_at closed_at part_of parts requests;
-  indoors category own_reference lead opened_by shared_with preservations; ours notes files
+  indoors category own_reference lead opened_by shared_with preservations watched_by watching; ours notes files
 CaseList: all asked cases total next_line
 CaseLink: all ref title label
 CaseMerged: all ref title label into; indoors by; ours because
@@ -76,17 +76,18 @@ OldCloseAsked: all old number because by asked until
 CaseNoted: all ref title label; indoors by; ours text
 CaseClosed: all ref title label; indoors by; ours because
 CaseReopened: all ref title label left; indoors by; ours because
+CaseWatched: all ref title label ended
 NoteLine: all at; indoors by; ours text
 
 RequestChecked: all ref label recipient instrument missing warned expected_days expected_from; ours warnings remarks
 Finding: all code facts source caution ref label
 RequestFiled: all ref title label recipient recipient_name instrument data emergency; exchanged accounts;
   indoors portal by expected_days expected_from approvers; ours warnings despite remarks nameable
-ApprovalAsked: all ref title label recipient; exchanged reason; indoors by
+ApprovalAsked: all ref title label recipient acts; exchanged reason; indoors by
 RequestReceived: all across ref title label sender sender_name instrument emergency clock; indoors by
 RequestStatus: all ref label request next_words; indoors approvers; ours nameable
 RequestCard: all line sender sender_name recipient recipient_name recipient_zone instrument_name paper data parts
-  refusals changed_at; exchanged basis reason accounts fields question their_reference;
+  refusals changed_at acts; exchanged basis reason accounts fields question their_reference;
   indoors case_ref parent children filed_by filed_at changed_by cautions preservations; ours despite files
 RequestList: all asked requests total next_line
 RequestLine: all across ref title label direction counterpart instrument status emergency sent_on clock;
@@ -94,11 +95,16 @@ RequestLine: all across ref title label direction counterpart instrument status 
 ClockLine: all kind state due_on due_at days hours paused_on; indoors origin caution snooze
 Snooze: all until; indoors by; ours reason
 OnIt: all until; indoors by
-RequestMoved: all across ref title label word direction counterpart on clock ours; exchanged text;
+RequestMoved: all across ref title label word direction counterpart on clock ours acts; exchanged text;
   indoors by; ours remark
-RequestRefused: all across ref title label direction counterpart on reasons; exchanged text; indoors by
+RequestAsked: all across ref title label direction counterpart instrument emergency on data clock;
+  exchanged accounts reason
+RequestRefused: all across ref title label direction counterpart on reasons acts; exchanged text; indoors by
 Reason: all code label; ours next_step caution
-PartProduced: all across ref title label direction counterpart on produced waiting clock; indoors by
+PartProduced: all across ref title label direction counterpart on produced waiting clock acts; indoors by
+RequestTransferred: all across ref title label direction counterpart on acts; indoors by to child
+EmergencyActs: all exchanged; indoors prepared
+ActLine: all act on at; indoors by
 
 RequestWhy: all across ref title label direction status clocks; indoors ours
 OwnClockWhy: all clock since amount unit source

@@ -7,7 +7,7 @@ In: a `Desk`. Out: `Breach`es: who read what where, after which line, which cana
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from handlers import COMMANDS
@@ -176,10 +176,19 @@ def take(desk: Desk, step: Step, tally: Tally, world: oracle.World, *, delivers:
     changed = state == "done" and not COMMANDS[step.words].reads
     if changed and delivers:
         seen += desk.drain(step.line, step.who)
-    tally.judge(world, seen)
+    tally.judge(_with_what_came(world, step) if changed else world, seen)
     if changed:
         desk.restore()
     return state
+
+
+def _with_what_came(world: oracle.World, step: Step) -> oracle.World:
+    """What `request receive` puts on record is a request more, and its party is whoever asks."""
+    matter = world.matters.get(step.label + 1)
+    if step.words != "request receive" or matter is None:
+        return world
+    parties = matter.parties | {max(matter.parties) + 1: scene.PARTY}
+    return replace(world, matters=world.matters | {step.label + 1: replace(matter, parties=parties)})
 
 
 def look_around(desk: Desk, who: str, place: str, tally: Tally, world: oracle.World) -> None:
