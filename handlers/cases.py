@@ -33,7 +33,7 @@ from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.models import Case, Note, Participant, Person
 from storage.record import attachments, queries, records
-from storage.rules import clocks
+from storage.rules import closing
 from storage.rules.lifecycle import OPEN, Status
 
 commands = Commands()
@@ -132,13 +132,14 @@ class CaseClosed(RecordNotice):
 
 @dataclass(frozen=True)
 class CaseReopened(RecordNotice):
-    """To the watchers, and to whoever reopened it."""
+    """To the watchers, and to whoever reopened it. `preservations`: those that are alive again."""
 
     ref: str
     title: str
     label: str
     because: Ours[str]
     by: Indoors[str]
+    preservations: Indoors[tuple[str, ...]] = ()
 
 
 @commands.add(
@@ -341,9 +342,7 @@ def close(turn: Turn, ref: CaseRef, *, because: Annotated[str, Text(max=1000)]) 
     waiting = [request.ref for request in case.requests if request.status in OPEN]
     if waiting:
         raise Conflict("requests_open", ref=case.ref, requests=waiting)
-    case.closed_at = turn.now
-    for kept in case.preservations:
-        clocks.close_preservation(turn.work, kept)
+    closing.close(turn.work, case)
     return _closing(
         turn, case, "case close", CaseClosed(case.ref, case.title, case.label, because, turn.actor.person.name)
     )
@@ -351,7 +350,7 @@ def close(turn: Turn, ref: CaseRef, *, because: Annotated[str, Text(max=1000)]) 
 
 @commands.add("case reopen", needs=WORKERS, example='case reopen 42 because:"The page is back"')
 def reopen(turn: Turn, ref: CaseRef, *, because: Annotated[str, Text(max=1000)]) -> Reply:
-    """Open a closed case again.
+    """Open a closed case again; what was preserved when it was closed is watched again, and so are its clocks.
 
     ref: the case.
     because: the reason.
@@ -359,10 +358,9 @@ def reopen(turn: Turn, ref: CaseRef, *, because: Annotated[str, Text(max=1000)])
     case = access.case(turn, ref, Act.WORK)
     if not case.closed_at:
         raise Conflict("open_already", ref=case.ref)
-    case.closed_at = None
-    return _closing(
-        turn, case, "case reopen", CaseReopened(case.ref, case.title, case.label, because, turn.actor.person.name)
-    )
+    alive = tuple(kept.ref for kept in closing.reopen(turn.work, case))
+    by = turn.actor.person.name
+    return _closing(turn, case, "case reopen", CaseReopened(case.ref, case.title, case.label, because, by, alive))
 
 
 def _closing(turn: Turn, case: Case, act: str, notice: CaseClosed | CaseReopened) -> Reply:

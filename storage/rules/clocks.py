@@ -191,6 +191,30 @@ def end(work: UnitOfWork, clock: Clock) -> None:
     clock.ended_at, clock.ring_at = work.now, None
 
 
+def put_back(work: UnitOfWork, clock: Clock, *, pauses: list[dict[str, Any]], ended_at: datetime | None) -> None:
+    """A clock as it stood, its dates computed anew; open again, it rings as if it had never sounded."""
+    clock.pauses, clock.ended_at = pauses, ended_at
+    _recompute(work, clock, "clock undo")
+
+
+def start_from(work: UnitOfWork, clock: Clock, on: date, at: datetime | None) -> None:
+    """It began on another day than was recorded."""
+    clock.starts_at = _beginning(work, clock, on, at)
+    _recompute(work, clock, "clock correct")
+
+
+def date_pause(work: UnitOfWork, clock: Clock, *, since: date | None = None, until: date | None = None) -> None:
+    """The last pause began, or ended, on another day than was recorded."""
+    last = dict(clock.pauses[-1])
+    for name, day in (("since", since), ("until", until)):
+        if day:
+            last[name] = day.isoformat()
+        if day and clock.unit == "hours":
+            last[f"{name}_at"] = _instant(work, clock, day, None).isoformat()
+    clock.pauses = [*clock.pauses[:-1], last]
+    _recompute(work, clock, "clock correct")
+
+
 def extend(work: UnitOfWork, clock: Clock, *, days: int | None, until: date | None, reason: str, on: date) -> None:
     """Give more time, by the clock's own unit or until a date, with the reason on record."""
     more = {"on": on.isoformat(), "days": days, "until": until.isoformat() if until else None, "reason": reason}
@@ -214,13 +238,6 @@ def start_preservation(work: UnitOfWork, preservation: Preservation, *, on: date
         kind="preservation", preservation=preservation, authority=preservation.recipient, instrument=instrument.code
     )
     return _start(work, clock, rule, on=on, at=None)
-
-
-def close_preservation(work: UnitOfWork, preservation: Preservation) -> None:
-    """Nobody needs the data any longer: the hold is left to lapse, and nobody is reminded of it."""
-    preservation.closed_at = preservation.closed_at or work.now
-    if clock := of_preservation(work, preservation):
-        end(work, clock)
 
 
 def calendar_changed(work: UnitOfWork, calendar: str) -> list[tuple[Clock, date, date]]:
@@ -250,13 +267,15 @@ def calendar_changed(work: UnitOfWork, calendar: str) -> list[tuple[Clock, date,
 def _start(work: UnitOfWork, clock: Clock, rule: ClockRule, *, on: date, at: datetime | None) -> Clock:
     clock.amount, clock.unit, clock.counted_from = rule.amount, rule.unit, rule.counted_from
     clock.rule, clock.origin = rule.kind, rule.origin
-    clock.starts_at = (
-        _instant(work, clock, on, at) if rule.unit == "hours" else at_local(on, time(), clock.authority.zone)
-    )
+    clock.starts_at = _beginning(work, clock, on, at)
     clock.pauses, clock.extensions, clock.epoch, clock.rung = [], [], 0, ""
     work.session.add(clock)
     _recompute(work, clock, "clock start")
     return clock
+
+
+def _beginning(work: UnitOfWork, clock: Clock, on: date, at: datetime | None) -> datetime:
+    return _instant(work, clock, on, at) if clock.unit == "hours" else at_local(on, time(), clock.authority.zone)
 
 
 def _instant(work: UnitOfWork, clock: Clock, on: date, at: datetime | None) -> datetime:
@@ -273,7 +292,7 @@ def _recompute(work: UnitOfWork, clock: Clock, act: str) -> None:
     result = computed(work, clock)
     clock.due_on, clock.due_at, clock.very_at = result.due_on, result.due_at, result.very_from
     after = _dates(clock)
-    if act == "clock reopen" or (before != after and act != "clock start"):
+    if act in ("clock reopen", "clock undo") or (before != after and act != "clock start"):
         clock.epoch += 1  # other dates, or waiting anew: the same rung may sound again
     alarms.arm(work, clock)
     if act == "clock start" or before != after:

@@ -69,7 +69,7 @@ CaseAssigned: all ref title label; indoors lead by
 CaseShared: all ref title label; indoors shared_with by
 CaseNoted: all ref title label; indoors by; ours text
 CaseClosed: all ref title label; indoors by; ours because
-CaseReopened: all ref title label; indoors by; ours because
+CaseReopened: all ref title label; indoors by preservations; ours because
 NoteLine: all at; indoors by; ours text
 
 RequestChecked: all ref label recipient instrument missing warned expected_days expected_from; ours warnings remarks
