@@ -9,7 +9,7 @@ from typing import Annotated
 
 from handlers.exposure import Indoors, Ours
 from handlers.filing import filing
-from handlers.kit import access, attaching, second_person, views
+from handlers.kit import access, attaching, own_number, second_person, views
 from handlers.kit.access import Act
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import RecordNotice
@@ -52,18 +52,6 @@ class CaseOpened(RecordNotice):
     category: Indoors[str]
     by: Indoors[str]
     lead: Indoors[str]
-
-
-@dataclass(frozen=True)
-class NumberUsedAgain(RecordNotice):
-    """To whoever works on a case that others may not see: one more was opened under its file number."""
-
-    ref: str
-    title: str
-    label: str
-    own: Ours[str]
-    again: Ours[str]
-    by: Indoors[str]
 
 
 @dataclass(frozen=True)
@@ -163,7 +151,7 @@ def open_case(
     lead: the colleague who leads it; you, if not said.
     """
     agency = turn.actor.agency
-    hidden = _under_the_same_number(turn, own) if own else ()
+    hidden = own_number.under_the_same_number(turn, own) if own else ()
     leader = access.leader(turn, lead) if lead else turn.actor.person
     ref, number = records.case_reference(turn.work, agency, turn.today.year)
     case = Case(
@@ -184,22 +172,9 @@ def open_case(
         "case open", ref, after={"category": category, "label": label, "lead": leader.actor}, personal=title
     )
     category_label = turn.reference.complaint_categories[category].label
-    for other in hidden:
-        twin = NumberUsedAgain(other.ref, other.title, other.label, own, ref, turn.actor.person.name)
-        turn.tell(access.watchers(other), twin)
+    own_number.tell_the_others(turn, hidden, own, ref)
     turn.tell([leader], CaseAssigned(ref, title, label, leader.name, turn.actor.person.name))
     return Reply(CaseOpened(ref, title, label, category_label, turn.actor.person.name, leader.name))
-
-
-def _under_the_same_number(turn: Turn, own: str) -> list[Case]:
-    """The cases of the agency under a file number that the actor does not see. Errors: Conflict for one that they see.
-
-    Why not refused for these: it would tell that they exist. Whoever works on one hears of the second instead.
-    """
-    seen, hidden = access.cases_under_number(turn, own)
-    if seen:
-        raise Conflict("own_reference_taken", own=own)
-    return hidden
 
 
 @commands.add("case status", reads=True, example="case status 42")

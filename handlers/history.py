@@ -28,7 +28,7 @@ commands = Commands()
 SEAL_PARTS = 2
 WORDS_EXCHANGED = (
     *("sent", "acknowledge", "clarify", "supplement", "part"),
-    *("produced", "not-held", "refused", "withdraw", "reopen"),
+    *("produced", "not-held", "refused", "withdraw", "reopen", "correct", "undo"),
 )
 EXCHANGED = frozenset(f"request {word}" for word in WORDS_EXCHANGED)
 """Acts of a request that its party knows of, because one side told the other, or both see how it stands."""

@@ -38,7 +38,7 @@ class RequestMoved(RecordNotice, TwoSided):
     """A request moved.
 
     `word` is what happened, `text` what one side wrote to the other, `remark` what we wrote for ourselves. `clock` is
-    how its deadline stands now, `ours` our own clock where we owe an answer.
+    how its deadline stands now, `ours` our own clock where we owe an answer. `undo`: it is said to whoever did it.
     """
 
     ref: str
@@ -53,6 +53,7 @@ class RequestMoved(RecordNotice, TwoSided):
     remark: Ours[str]
     clock: views.ClockLine | None
     ours: views.ClockLine | None
+    undo: bool = False
 
     is_card = is_under_card = True
 
@@ -80,6 +81,7 @@ class RequestRefused(RecordNotice, TwoSided):
     by: Indoors[str]
     text: Exchanged[str]
     reasons: tuple[Reason, ...]
+    undo: bool = False
 
     is_card = is_under_card = True
 
@@ -98,6 +100,7 @@ class PartProduced(RecordNotice, TwoSided):
     produced: tuple[str, ...]
     waiting: tuple[str, ...]
     clock: views.ClockLine | None
+    undo: bool = False
 
     is_card = is_under_card = True
 
@@ -127,8 +130,9 @@ def sent(turn: Turn, ref: RequestRef, *, on: Moment | None = None, their: Refere
     """
     request = access.request(turn, ref, Act.WORK)
     day, at = turn.moment(on)
-    request.their_reference = their or request.their_reference
-    turn.move(request, "sent", on=day, at=at, their=request.their_reference)
+    their = their or request.their_reference
+    turn.move(request, "sent", on=day, at=at, their=their)
+    request.their_reference = their
     return _moved(turn, request, "sent", day)
 
 
@@ -142,8 +146,9 @@ def acknowledge(turn: Turn, ref: RequestRef, *, on: PastDay | None = None, their
     """
     request = access.to_move(turn, ref, "acknowledge")
     day = _since_sending(turn, request, on or turn.today, "on")
-    request.their_reference = their or request.their_reference
-    _move(turn, request, "acknowledge", on=day, their=request.their_reference)
+    their = their or request.their_reference
+    _move(turn, request, "acknowledge", on=day, their=their)
+    request.their_reference = their
     return _moved(turn, request, "acknowledge", day)
 
 
@@ -160,8 +165,8 @@ def clarify(turn: Turn, ref: RequestRef, *, asks: LongText, dated: PastDay) -> R
     """
     request = access.to_move(turn, ref, "clarify")
     day = _since_sending(turn, request, dated, "dated")
-    request.question = asks
     _move(turn, request, "clarify", on=day)
+    request.question = asks
     turn.work.audit("request question", request.ref, personal=asks)
     return _moved(turn, request, "clarify", day, asks)
 
@@ -214,9 +219,10 @@ def produced(
             f"part:{request.data[0] if request.data else 'bsi'}",
         )
     came = part or tuple(request.data)
-    request.parts = request.parts | {code: {"outcome": "produced", "on": day.isoformat()} for code in came}
-    waiting = tuple(code for code in request.data if code not in request.parts)
+    parts = request.parts | {code: {"outcome": "produced", "on": day.isoformat()} for code in came}
+    waiting = tuple(code for code in request.data if code not in parts)
     _move(turn, request, "part" if waiting else "produced", on=day, part=list(came))
+    request.parts = parts
     if note:
         turn.work.audit("request answer", request.ref, personal=note)
     if not waiting:
@@ -236,7 +242,7 @@ def produced(
         clock=views.clock_line(turn, clock) if clock and not clock.ended_at else None,
     )
     turn.tell(access.watchers(request.case), notice)
-    return Reply(notice)
+    return Reply(replace(notice, undo=True))
 
 
 @commands.add(
@@ -254,11 +260,9 @@ def refused(
     """
     request = access.to_move(turn, ref, "refused")
     day = _since_sending(turn, request, on or turn.today, "on")
-    request.refusals = [
-        *request.refusals,
-        {"codes": list(because), "on": day.isoformat(), "by": turn.actor.person.actor},
-    ]
     _move(turn, request, "refused", on=day, because=list(because))
+    refusal = {"codes": list(because), "on": day.isoformat(), "by": turn.actor.person.actor}
+    request.refusals = [*request.refusals, refusal]
     if text:
         turn.work.audit("request answer", request.ref, personal=text)
     rows = [turn.reference.refusal_reasons[code] for code in because]
@@ -276,7 +280,7 @@ def refused(
         reasons,
     )
     turn.tell(access.watchers(case), notice)
-    return Reply(notice)
+    return Reply(replace(notice, undo=True))
 
 
 @commands.add("request not-held", needs=ANSWERERS, example="request not-held 42/3 on:2026-04-10")
@@ -313,9 +317,11 @@ def reopen(turn: Turn, ref: RequestRef, *, because: LongText) -> Reply:
     """
     request = access.request(turn, ref, Act.WORK)
     filing.must_be_open(request.case)
-    if request.status == Status.PRODUCED:
+    was_answered_in_full = request.status == Status.PRODUCED
+    reply = _answered(turn, ref, "reopen", None, because)
+    if was_answered_in_full:
         request.parts = {}  # all of it is waited for again; after a refusal, what had come stays
-    return _answered(turn, ref, "reopen", None, because)
+    return reply
 
 
 def _answered(turn: Turn, ref: RequestRef, word: str, on: date | None, text: str) -> Reply:
@@ -355,7 +361,7 @@ def _moved(turn: Turn, request: Request, word: str, day: date, text: str = "") -
         ours=open_clocks.get("clarification"),
     )
     turn.tell(access.watchers(request.case), notice)
-    return Reply(notice)
+    return Reply(replace(notice, undo=True))
 
 
 def _since_sending(turn: Turn, request: Request, day: date, name: str) -> date:

@@ -40,6 +40,7 @@ class Act(StrEnum):
     ANSWER = "answer"  # who is asked: we have it, we ask back, we give, hold none, refuse
     ASK = "ask"  # who asks: what they asked is taken back, or explained
     QUIET = "quiet"
+    UNDO = "undo"  # both sides: each takes back what is its own
     WORK = "work"
 
 
@@ -91,6 +92,7 @@ ACTS = {
     Act.ANSWER: Permission(_asked, changes=True),
     Act.ASK: Permission(_asking, changes=True),
     Act.QUIET: Permission(_party, changes=True),
+    Act.UNDO: Permission(_party, changes=True),
     Act.WORK: Permission(_own, changes=True),
 }
 REFUSED: dict[Act, Callable[[str], tuple[Clause, Clause]]] = {
@@ -98,6 +100,7 @@ REFUSED: dict[Act, Callable[[str], tuple[Clause, Clause]]] = {
     Act.ANSWER: lambda ref: (clause("answer_on", ref=ref), clause("own_worker_or_asked")),
     Act.ASK: lambda ref: (clause("ask_on", ref=ref), clause("own_worker_or_asking")),
     Act.QUIET: lambda ref: (clause("quiet_on", ref=ref), clause("own_worker_or_party")),
+    Act.UNDO: lambda ref: (clause("undo_on", ref=ref), clause("own_worker_or_party")),
     Act.WORK: lambda ref: (clause("work_on", ref=ref), clause("own_worker")),
 }
 """{an act that not everybody may do: what is refused with a record, and who may}."""

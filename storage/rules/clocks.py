@@ -76,9 +76,11 @@ def latest(work: UnitOfWork, request: Request, kind: str = "answer") -> Clock | 
     return work.session.scalars(rows).first()
 
 
-def of_preservation(work: UnitOfWork, preservation: Preservation) -> Clock | None:
-    """The expiry clock of a preservation; None where no period is known."""
+def of_preservation(work: UnitOfWork, preservation: Preservation, *, before: Clock | None = None) -> Clock | None:
+    """The expiry clock of a preservation, the open one first, or the one before it; None where no period is known."""
     rows = select(Clock).where(Clock.preservation_id == preservation.id, Clock.kind == "preservation")
+    rows = rows.where(Clock.id < before.id) if before else rows
+    rows = rows.order_by(Clock.ended_at.is_not(None))
     return work.session.scalars(rows.order_by(Clock.id.desc()).limit(1)).first()
 
 
@@ -220,6 +222,12 @@ def extend(work: UnitOfWork, clock: Clock, *, days: int | None, until: date | No
     more = {"on": on.isoformat(), "days": days, "until": until.isoformat() if until else None, "reason": reason}
     clock.extensions = [*clock.extensions, more]
     _recompute(work, clock, "clock extend")
+
+
+def take_back_extension(work: UnitOfWork, clock: Clock) -> None:
+    """The last time that was given was not."""
+    clock.extensions = clock.extensions[:-1]
+    _recompute(work, clock, "clock undo")
 
 
 def start_preservation(work: UnitOfWork, preservation: Preservation, *, on: date, days: int) -> Clock:

@@ -1,4 +1,4 @@
-"""What a move changed, kept so that it can be taken back; and what was wrong, put right afterwards as well.
+"""What a move changed, kept so that it can be taken back; and what was wrong, put right there as well.
 
 In: a request that is about to move, or was moved by mistake. Out: a row of how it and its clocks stood before; or both
 as they stood before. Nothing is deleted: a clock that the move started is ended. What was given since (more time, a
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from storage.database.unit_of_work import UnitOfWork
-from storage.models import Clock, PastMove, Person, Request
+from storage.models import Clock, PastMove, Person, Preservation, Request
 from storage.rules import clocks
 from storage.serialization import decode, encode
 
@@ -86,6 +86,26 @@ def correct_letter(work: UnitOfWork, request: Request, clock: Clock, **days: Any
             same = {key: day for key, day in right.items() if pauses[number].get(key) == wrong.get(key)}
             pauses[number] = pauses[number] | same
             past.before = past.before | {"clocks": past.before["clocks"] | {str(clock.id): then | {"pauses": pauses}}}
+
+
+def take_back_word(work: UnitOfWork, kept: Preservation) -> str:
+    """The last renewal of a preservation, else its confirmation, as if it had not been. Which; empty for neither."""
+    clock = clocks.of_preservation(work, kept)
+    if kept.renewals and clock:
+        clocks.take_back_extension(work, clock)
+        kept.renewals, kept.expires_on = kept.renewals[:-1], clock.due_on
+        return "renewed"
+    if not kept.confirmed_on or clock is None:
+        return ""
+    asked = clocks.of_preservation(work, kept, before=clock)
+    clocks.end(work, clock)
+    kept.confirmed_on, kept.proof, kept.expires_on = None, "", None
+    if asked:
+        ended = select(Clock).where(Clock.preservation_id == kept.id, Clock.ended_at == asked.ended_at)
+        for one in work.session.scalars(ended.where(Clock.id < clock.id)).all():
+            clocks.put_back(work, one, pauses=one.pauses, ended_at=None)
+        kept.expires_on = asked.due_on
+    return "confirmed"
 
 
 def _standing_moves(work: UnitOfWork, request: Request) -> list[PastMove]:

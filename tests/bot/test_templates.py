@@ -37,6 +37,7 @@ from handlers.kit.views import ClockLine
 from handlers.language.errors import Clause, MissingValue, UnknownCommand, UserError, clause, snake
 from handlers.language.line import parse, read_line
 from handlers.moves import RequestMoved
+from handlers.reversals import MoveUndone
 from storage.exposure.labels import Label
 from storage.exposure.sight import Seen
 from storage.serialization import decode, encode
@@ -172,7 +173,7 @@ class Maker:
     def of(self, kind: type) -> Any:
         hints = get_type_hints(kind)
         values = {field.name: self.value(field.name, hints[field.name]) for field in fields(kind)}
-        return kind(**values | ({"word": "sent"} if kind is RequestMoved else {}))
+        return kind(**values | ({"word": "sent"} if kind in (RequestMoved, MoveUndone) else {}))
 
     def each_of(self, kind: type) -> list[Any]:
         """One of every code, where a class has codes."""

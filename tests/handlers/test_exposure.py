@@ -85,11 +85,16 @@ RequestCard: all line sender sender_name recipient recipient_name recipient_zone
 RequestList: all asked requests total next_line
 RequestLine: all across ref title label direction counterpart instrument status emergency sent_on clock
 ClockLine: all kind state due_on due_at days hours paused_on; indoors origin caution
-RequestMoved: all across ref title label word direction counterpart on clock ours; exchanged text;
+RequestMoved: all across ref title label word direction counterpart on clock ours undo; exchanged text;
   indoors by; ours remark
-RequestRefused: all across ref title label direction counterpart on reasons; exchanged text; indoors by
+RequestRefused: all across ref title label direction counterpart on reasons undo; exchanged text; indoors by
 Reason: all code label; ours next_step caution
-PartProduced: all across ref title label direction counterpart on produced waiting clock; indoors by
+PartProduced: all across ref title label direction counterpart on produced waiting clock undo; indoors by
+MoveUndone: all across ref title label word direction counterpart status clock ours; exchanged text; indoors by;
+  ours remark
+RequestCorrected: all across ref title label direction counterpart days clock ours; exchanged texts; indoors by
+CaseCorrected: all ref title label; indoors by changes; ours because read_by
+PreservationUndone: all ref title label word preservation; indoors by; ours because
 
 RequestWhy: all across ref title label direction status clocks
 ClockWhy: all clock instrument instrument_name legal_basis counted_from amount unit calendar zone steps stands_on due_at

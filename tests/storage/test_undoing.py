@@ -69,7 +69,7 @@ def test_every_move_undone_leaves_all_as_it_was(sqlite_store, status, word):
 WORDS = st.lists(st.tuples(st.sampled_from(sorted(MOVES)), st.integers(0, 40)), max_size=12)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(chain=[(SENT, 0), ("clarify", 4), ("refused", 6), ("reopen", 9), ("clarify", 12), ("part", 14)])
 @given(chain=WORDS)
 def test_any_chain_undone_back_to_front_gives_what_was(sqlite_store, chain):
