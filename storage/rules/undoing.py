@@ -30,6 +30,8 @@ COLUMNS = (
 
 def remember(work: UnitOfWork, request: Request, word: str, *, by: Person) -> None:
     """Keep how a request and its clocks stand. Before anything is changed: what is written earlier is not undone."""
+    if request.id is None:
+        work.session.flush()  # its number is needed, and what its columns are where nothing was said
     before = {
         "request": {name: getattr(request, name) for name in COLUMNS},
         "clocks": {str(clock.id): _standing(clock) for clock in _clocks(work, request)},
