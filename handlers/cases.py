@@ -9,7 +9,7 @@ from typing import Annotated
 
 from handlers.exposure import Indoors, Ours
 from handlers.filing import filing
-from handlers.kit import access, attaching, leading, second_person, views
+from handlers.kit import access, attaching, leading, own_number, second_person, views
 from handlers.kit.access import Act
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import RecordNotice
@@ -33,7 +33,7 @@ from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.models import Case, Note, Participant, Person
 from storage.record import attachments, queries, records
-from storage.rules import clocks
+from storage.rules import closing
 from storage.rules.lifecycle import OPEN, Status
 
 commands = Commands()
@@ -52,18 +52,6 @@ class CaseOpened(RecordNotice):
     category: Indoors[str]
     by: Indoors[str]
     lead: Indoors[str]
-
-
-@dataclass(frozen=True)
-class NumberUsedAgain(RecordNotice):
-    """To whoever works on a case that others may not see: one more was opened under its file number."""
-
-    ref: str
-    title: str
-    label: str
-    own: Ours[str]
-    again: Ours[str]
-    by: Indoors[str]
 
 
 @dataclass(frozen=True)
@@ -132,7 +120,10 @@ class CaseClosed(RecordNotice):
 
 @dataclass(frozen=True)
 class CaseReopened(RecordNotice):
-    """To the watchers, and to whoever reopened it. `left`: the case that it is no longer part of."""
+    """To the watchers, and to whoever reopened it.
+
+    `left`: the case that it is no longer part of; `preservations`: those that are alive again.
+    """
 
     ref: str
     title: str
@@ -140,6 +131,7 @@ class CaseReopened(RecordNotice):
     because: Ours[str]
     by: Indoors[str]
     left: tuple[CaseLink, ...] = ()
+    preservations: Indoors[tuple[str, ...]] = ()
 
 
 @commands.add(
@@ -163,7 +155,7 @@ def open_case(
     lead: the colleague who leads it; you, if not said.
     """
     agency = turn.actor.agency
-    hidden = _under_the_same_number(turn, own) if own else ()
+    hidden = own_number.under_the_same_number(turn, own) if own else ()
     leader = access.leader(turn, lead) if lead else turn.actor.person
     ref, number = records.case_reference(turn.work, agency, turn.today.year)
     case = Case(
@@ -184,22 +176,9 @@ def open_case(
         "case open", ref, after={"category": category, "label": label, "lead": leader.actor}, personal=title
     )
     category_label = turn.reference.complaint_categories[category].label
-    for other in hidden:
-        twin = NumberUsedAgain(other.ref, other.title, other.label, own, ref, turn.actor.person.name)
-        turn.tell(access.watchers(other), twin)
+    own_number.tell_the_others(turn, hidden, own, ref)
     turn.tell([leader], CaseAssigned(ref, title, label, leader.name, turn.actor.person.name))
     return Reply(CaseOpened(ref, title, label, category_label, turn.actor.person.name, leader.name))
-
-
-def _under_the_same_number(turn: Turn, own: str) -> list[Case]:
-    """The cases of the agency under a file number that the actor does not see. Errors: Conflict for one that they see.
-
-    Why not refused for these: it would tell that they exist. Whoever works on one hears of the second instead.
-    """
-    seen, hidden = access.cases_under_number(turn, own)
-    if seen:
-        raise Conflict("own_reference_taken", own=own)
-    return hidden
 
 
 @commands.add("case status", reads=True, example="case status 42")
@@ -348,9 +327,7 @@ def close(turn: Turn, ref: CaseRef, *, because: Annotated[str, Text(max=1000)]) 
     waiting = [request.ref for one in case.together for request in one.requests if request.status in OPEN]
     if waiting:
         raise Conflict("requests_open", ref=case.ref, requests=waiting)
-    case.closed_at = turn.now
-    for kept in [kept for one in case.together for kept in one.preservations]:
-        clocks.close_preservation(turn.work, kept)
+    closing.close(turn.work, case)
     return _closing(
         turn, case, "case close", CaseClosed(case.ref, case.title, case.label, because, turn.actor.person.name)
     )
@@ -358,7 +335,9 @@ def close(turn: Turn, ref: CaseRef, *, because: Annotated[str, Text(max=1000)]) 
 
 @commands.add("case reopen", needs=WORKERS, example='case reopen 42 because:"The page is back"')
 def reopen(turn: Turn, ref: CaseRef, *, because: Annotated[str, Text(max=1000)]) -> Reply:
-    """Open a closed case again; one that was merged into another stands for itself from then on.
+    """Open a closed case again: what was preserved when it was closed is watched again, and so are its clocks.
+
+    One that was merged into another stands for itself from then on.
 
     ref: the case.
     because: the reason.
@@ -367,11 +346,11 @@ def reopen(turn: Turn, ref: CaseRef, *, because: Annotated[str, Text(max=1000)])
     if not case.closed_at:
         raise Conflict("open_already", ref=case.ref)
     into, case.merged_into = case.merged_into, None
-    case.closed_at = None
+    alive = tuple(kept.ref for kept in closing.reopen(turn.work, case))
     if into:
         turn.work.audit("case part reopened", into.ref, after={"ref": case.ref})
     left = (views.case_link(into),) if into else ()
-    notice = CaseReopened(case.ref, case.title, case.label, because, turn.actor.person.name, left)
+    notice = CaseReopened(case.ref, case.title, case.label, because, turn.actor.person.name, left, alive)
     return _closing(turn, case, "case reopen", notice)
 
 

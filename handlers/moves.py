@@ -39,7 +39,7 @@ class RequestMoved(RecordNotice, TwoSided):
     """A request moved.
 
     `word` is what happened, `text` what one side wrote to the other, `remark` what we wrote for ourselves. `clock` is
-    how its deadline stands now, `ours` our own clock where we owe an answer.
+    how its deadline stands now, `ours` our own clock where we owe an answer. `undo`: it is said to whoever did it.
     """
 
     ref: str
@@ -55,6 +55,7 @@ class RequestMoved(RecordNotice, TwoSided):
     clock: views.ClockLine | None
     ours: views.ClockLine | None
     acts: EmergencyActs | None = None
+    undo: bool = False
 
     is_card = is_under_card = True
 
@@ -83,6 +84,7 @@ class RequestRefused(RecordNotice, TwoSided):
     text: Exchanged[str]
     reasons: tuple[Reason, ...]
     acts: EmergencyActs | None = None
+    undo: bool = False
 
     is_card = is_under_card = True
 
@@ -102,6 +104,7 @@ class PartProduced(RecordNotice, TwoSided):
     waiting: tuple[str, ...]
     clock: views.ClockLine | None
     acts: EmergencyActs | None = None
+    undo: bool = False
 
     is_card = is_under_card = True
 
@@ -131,8 +134,9 @@ def sent(turn: Turn, ref: RequestRef, *, on: Moment | None = None, their: Refere
     """
     request = access.request(turn, ref, Act.WORK)
     day, at = turn.moment(on)
-    request.their_reference = their or request.their_reference
-    turn.move(request, "sent", on=day, at=at, their=request.their_reference)
+    their = their or request.their_reference
+    turn.move(request, "sent", on=day, at=at, their=their)
+    request.their_reference = their
     return _moved(turn, request, "sent", day)
 
 
@@ -146,8 +150,9 @@ def acknowledge(turn: Turn, ref: RequestRef, *, on: PastDay | None = None, their
     """
     request = access.to_move(turn, ref, "acknowledge")
     day = _since_sending(turn, request, on or turn.today)
-    request.their_reference = their or request.their_reference
-    _move(turn, request, "acknowledge", on=day, their=request.their_reference)
+    their = their or request.their_reference
+    _move(turn, request, "acknowledge", on=day, their=their)
+    request.their_reference = their
     return _moved(turn, request, "acknowledge", day)
 
 
@@ -164,8 +169,8 @@ def clarify(turn: Turn, ref: RequestRef, *, asks: LongText, on: PastDay) -> Repl
     """
     request = access.to_move(turn, ref, "clarify")
     day = _since_sending(turn, request, on)
-    request.question = asks
     _move(turn, request, "clarify", on=day)
+    request.question = asks
     turn.work.audit("request question", request.ref, personal=asks)
     return _moved(turn, request, "clarify", day, asks)
 
@@ -218,9 +223,10 @@ def produced(
             f"part:{request.data[0] if request.data else 'bsi'}",
         )
     came = part or tuple(request.data)
-    request.parts = request.parts | {code: {"outcome": "produced", "on": day.isoformat()} for code in came}
-    waiting = tuple(code for code in request.data if code not in request.parts)
+    parts = request.parts | {code: {"outcome": "produced", "on": day.isoformat()} for code in came}
+    waiting = tuple(code for code in request.data if code not in parts)
     _move(turn, request, "part" if waiting else "produced", on=day, part=list(came))
+    request.parts = parts
     if note:
         turn.work.audit("request answer", request.ref, personal=note)
     if not waiting:
@@ -241,7 +247,7 @@ def produced(
         acts=emergency.acts(turn, request),
     )
     concerned.tell(turn, request, "part", notice)
-    return Reply(notice)
+    return Reply(replace(notice, undo=True))
 
 
 @commands.add(
@@ -259,11 +265,9 @@ def refused(
     """
     request = access.to_move(turn, ref, "refused")
     day = _since_sending(turn, request, on or turn.today)
-    request.refusals = [
-        *request.refusals,
-        {"codes": list(because), "on": day.isoformat(), "by": turn.actor.person.actor},
-    ]
     _move(turn, request, "refused", on=day, because=list(because))
+    refusal = {"codes": list(because), "on": day.isoformat(), "by": turn.actor.person.actor}
+    request.refusals = [*request.refusals, refusal]
     if text:
         turn.work.audit("request answer", request.ref, personal=text)
     rows = [turn.reference.refusal_reasons[code] for code in because]
@@ -282,7 +286,7 @@ def refused(
         emergency.acts(turn, request),
     )
     concerned.tell(turn, request, "refused", notice)
-    return Reply(notice)
+    return Reply(replace(notice, undo=True))
 
 
 @commands.add("request not-held", needs=ANSWERERS, example="request not-held 42/3 on:2026-04-10")
@@ -319,9 +323,11 @@ def reopen(turn: Turn, ref: RequestRef, *, because: LongText) -> Reply:
     """
     request = access.request(turn, ref, Act.WORK)
     filing.must_be_open(turn, access.whole(turn, request.case))
-    if request.status == Status.PRODUCED:
+    was_answered_in_full = request.status == Status.PRODUCED
+    reply = _answered(turn, ref, "reopen", None, because)
+    if was_answered_in_full:
         request.parts = {}  # all of it is waited for again; after a refusal, what had come stays
-    return _answered(turn, ref, "reopen", None, because)
+    return reply
 
 
 def _answered(turn: Turn, ref: RequestRef, word: str, on: date | None, text: str) -> Reply:
@@ -366,7 +372,7 @@ def _moved(turn: Turn, request: Request, word: str, day: date, text: str = "") -
         concerned.ask(turn, request)
     else:
         concerned.tell(turn, request, word, notice)
-    return Reply(notice)
+    return Reply(replace(notice, undo=True))
 
 
 def _since_sending(turn: Turn, request: Request, day: date) -> date:

@@ -35,7 +35,7 @@ from handlers.language.values import (
 from storage.exposure.roles import Role
 from storage.models import Authority, Case, Preservation, Request
 from storage.record import last_acts, queries, records
-from storage.rules import clocks, house_clocks
+from storage.rules import clocks, closing, house_clocks
 from storage.rules.lifecycle import OPEN
 from storage.times import local_day
 
@@ -213,7 +213,7 @@ def close(turn: Turn, ref: PreservationRef, *, because: Annotated[str, Text(max=
     kept = access.preservation(turn, ref, Act.WORK)
     if kept.closed_at:
         raise Conflict("closed_hold", ref=kept.ref)
-    clocks.close_preservation(turn.work, kept)
+    closing.let_lapse(turn.work, kept)
     turn.work.audit("preservation close", kept.ref, after={"closed_at": kept.closed_at}, personal=because)
     return _changed(turn, kept, "close", because)
 

@@ -39,6 +39,7 @@ class Act(StrEnum):
     NOTE = "note"
     ANSWER = "answer"  # who is asked: we have it, we ask back, we give, hold none, refuse
     ASK = "ask"  # who asks: what they asked is taken back, or explained
+    UNDO = "undo"  # both sides: each takes back what is its own
     WORK = "work"
 
 
@@ -60,6 +61,11 @@ def _asking(turn: Turn, case: Case, request: Request | None) -> bool:
     """Of another agency's record only: what our own officers asked, our own liaison does not take back."""
     is_asking = request is not None and turn.actor.agency.id == request.sender_id != case.agency_id
     return _own(turn, case, request) or (is_asking and _speaks(turn))
+
+
+def _party(turn: Turn, case: Case, request: Request | None) -> bool:
+    is_party = request is not None and turn.actor.agency.id in (request.sender_id, request.recipient_id)
+    return _own(turn, case, request) or (is_party and _speaks(turn))
 
 
 def _anybody(_turn: Turn, _case: Case, _request: Request | None) -> bool:
@@ -84,12 +90,14 @@ ACTS = {
     Act.NOTE: Permission(_writer, changes=False),
     Act.ANSWER: Permission(_asked, changes=True),
     Act.ASK: Permission(_asking, changes=True),
+    Act.UNDO: Permission(_party, changes=True),
     Act.WORK: Permission(_own, changes=True),
 }
 REFUSED: dict[Act, Callable[[str], tuple[Clause, Clause]]] = {
     Act.NOTE: lambda ref: (clause("write_on", ref=ref), clause("worker")),
     Act.ANSWER: lambda ref: (clause("answer_on", ref=ref), clause("own_worker_or_asked")),
     Act.ASK: lambda ref: (clause("ask_on", ref=ref), clause("own_worker_or_asking")),
+    Act.UNDO: lambda ref: (clause("undo_on", ref=ref), clause("own_worker_or_party")),
     Act.WORK: lambda ref: (clause("work_on", ref=ref), clause("own_worker")),
 }
 """{an act that not everybody may do: what is refused with a record, and who may}."""
@@ -108,6 +116,7 @@ MOVES_OF_A_PARTY = {
 WORDS_EXCHANGED = (
     *("sent", "acknowledge", "clarify", "supplement", "part", "produced"),
     *("not-held", "refused", "withdraw", "transfer", "reopen", "extend"),
+    *("undo", "correct"),
 )
 EXCHANGED = frozenset(f"request {word}" for word in WORDS_EXCHANGED)
 """Acts of a request that its party knows of, because one side told the other, or both see how it stands: it is told of

@@ -14,7 +14,8 @@ from handlers.exposure import Exposure
 from handlers.kit.errors import WrongState
 from handlers.kit.notices import Notice
 from handlers.language.command import Commands
-from handlers.language.errors import BadValue, clause
+from handlers.language.errors import BadValue, MissingValue, clause
+from handlers.language.line import read_line
 from handlers.language.values import Choice, Given, Hit, TypedMoment, read_ref
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.ceilings import OPEN, Ceiling
@@ -232,6 +233,11 @@ class Turn:
             if number != self.actor.person.id:
                 self._put(notice, Recipient.person(number), urgent=urgent)
 
+    def tell_elsewhere(self, recipients: Iterable[tuple[Recipient, str]], notice: Notice) -> None:
+        """Say something of no record to people and rooms, each on a platform; empty for their usual one."""
+        for recipient, platform in recipients:
+            self._put(notice, recipient, platform=platform)
+
     def tell_rooms(self, rooms: Iterable[Channel], notice: Notice, *, urgent: bool = False) -> None:
         """Say something in rooms, but for the one that reads it in the answer. urgent: at any hour."""
         for room in rooms:
@@ -263,7 +269,13 @@ class Turn:
             urgent=urgent,
         )
 
-    def moment(self, typed: TypedMoment | None) -> tuple[date, datetime]:
+    def missing(self, name: str) -> MissingValue:
+        """What is asked for where a value that some need not give is needed after all; the line is kept."""
+        spec = read_line(self.line, self.commands).spec
+        value = next(one for one in spec.parameters if one.typed_name == name)
+        return MissingValue(name, value.help, value.kind.accepted, value.kind.example, self.line)
+
+    def moment(self, typed: TypedMoment | None, name: str = "on") -> tuple[date, datetime]:
         """The local day and the instant of something that has happened.
 
         Now, where nothing or only today's date was typed; else as typed. Errors: BadValue for what is still to come.
@@ -273,7 +285,7 @@ class Turn:
         day = typed.day(self.zone)
         at = self.now if day == self.today and not typed.has_time else typed.at
         if at > self.now:
-            raise BadValue("on", day.isoformat(), clause("later_than_now"), clause("up_to_now"), self.today.isoformat())
+            raise BadValue(name, day.isoformat(), clause("later_than_now"), clause("up_to_now"), self.today.isoformat())
         return day, at
 
     def move(

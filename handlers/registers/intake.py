@@ -140,12 +140,12 @@ def _answer(turn: Turn, request: Request, entry: Entry) -> None:
     """The answer, dated as the register dates it; the reader lets no outcome pass without its date."""
     by, on, word = turn.actor.person, entry.replied_on or entry.sent_on, MOVES[entry.outcome]
     if entry.outcome == "produced":
-        request.parts = {code: {"outcome": "produced", "on": on.isoformat()} for code in request.data}
         lifecycle.move(turn.work, request, word, by=by, on=on, part=list(request.data))
+        request.parts = {code: {"outcome": "produced", "on": on.isoformat()} for code in request.data}
     elif entry.outcome == "refused":
         because = list(entry.refusal_reasons)
-        request.refusals = [{"codes": because, "on": on.isoformat(), "by": by.actor}]
         lifecycle.move(turn.work, request, word, by=by, on=on, because=because)
+        request.refusals = [{"codes": because, "on": on.isoformat(), "by": by.actor}]
     else:
         lifecycle.move(turn.work, request, word, by=by, on=on)
 

@@ -294,6 +294,15 @@ def targets(accounts: Sequence[str]) -> list[Target]:
     return [Target(typed=account, folded=fold(account)) for account in accounts]
 
 
+def ask_about(work: UnitOfWork, request: Request, accounts: Sequence[str]) -> None:
+    """Other accounts in place of those asked about."""
+    for row in request.targets:
+        work.session.delete(row)
+    work.session.flush()
+    work.session.expire(request, ["targets"])
+    request.targets.extend(targets(accounts))
+
+
 # ---- traits --------------------------------------------------------------------------------------------------------
 
 

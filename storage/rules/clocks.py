@@ -97,9 +97,11 @@ def that_counts(work: UnitOfWork, request: Request) -> Clock | None:
     return next((found[kind] for kind in ("clarification", "answer", *HOUSE) if kind in found), None)
 
 
-def of_preservation(work: UnitOfWork, preservation: Preservation) -> Clock | None:
-    """The expiry clock of a preservation; None where no period is known."""
+def of_preservation(work: UnitOfWork, preservation: Preservation, *, before: Clock | None = None) -> Clock | None:
+    """The expiry clock of a preservation, the open one first, or the one before it; None where no period is known."""
     rows = select(Clock).where(Clock.preservation_id == preservation.id, Clock.kind == "preservation")
+    rows = rows.where(Clock.id < before.id) if before else rows
+    rows = rows.order_by(Clock.ended_at.is_not(None))
     return work.session.scalars(rows.order_by(Clock.id.desc()).limit(1)).first()
 
 
@@ -146,9 +148,7 @@ def start(work: UnitOfWork, clock: Clock, rule: Rule, *, on: date, at: datetime 
     """Start a clock on a day, by the calendar of its authority; counted in hours, at a moment. See `_instant`."""
     clock.amount, clock.unit, clock.counted_from = rule.amount, rule.unit, rule.counted_from
     clock.rule, clock.origin = rule.kind, rule.origin
-    clock.starts_at = (
-        _instant(work, clock, on, at) if rule.unit == "hours" else at_local(on, time(), clock.authority.zone)
-    )
+    clock.starts_at = _beginning(work, clock, on, at)
     clock.pauses, clock.extensions, clock.epoch, clock.rung = [], [], 0, ""
     clock.imported = False
     work.session.add(clock)
@@ -241,11 +241,41 @@ def end(work: UnitOfWork, clock: Clock) -> None:
     clock.ended_at, clock.ring_at = work.now, None
 
 
+def put_back(work: UnitOfWork, clock: Clock, *, pauses: list[dict[str, Any]], ended_at: datetime | None) -> None:
+    """A clock as it stood, its dates computed anew; open again, it rings as if it had never sounded."""
+    clock.pauses, clock.ended_at = pauses, ended_at
+    _recompute(work, clock, "clock undo")
+
+
+def start_from(work: UnitOfWork, clock: Clock, on: date, at: datetime | None) -> None:
+    """It began on another day than was recorded."""
+    clock.starts_at = _beginning(work, clock, on, at)
+    _recompute(work, clock, "clock correct")
+
+
+def date_pause(work: UnitOfWork, clock: Clock, *, since: date | None = None, until: date | None = None) -> None:
+    """The last pause began, or ended, on another day than was recorded."""
+    last = dict(clock.pauses[-1])
+    for name, day in (("since", since), ("until", until)):
+        if day:
+            last[name] = day.isoformat()
+        if day and clock.unit == "hours":
+            last[f"{name}_at"] = _instant(work, clock, day, None).isoformat()
+    clock.pauses = [*clock.pauses[:-1], last]
+    _recompute(work, clock, "clock correct")
+
+
 def extend(work: UnitOfWork, clock: Clock, *, days: int | None, until: date | None, reason: str, on: date) -> None:
     """Give more time, by the clock's own unit or until a date, with the reason on record."""
     more = {"on": on.isoformat(), "days": days, "until": until.isoformat() if until else None, "reason": reason}
     clock.extensions, clock.imported = [*clock.extensions, more], False
     _recompute(work, clock, "clock extend")
+
+
+def take_back_extension(work: UnitOfWork, clock: Clock) -> None:
+    """The last time that was given was not."""
+    clock.extensions = clock.extensions[:-1]
+    _recompute(work, clock, "clock undo")
 
 
 def start_preservation(work: UnitOfWork, preservation: Preservation, *, on: date, days: int) -> Clock:
@@ -264,12 +294,6 @@ def start_preservation(work: UnitOfWork, preservation: Preservation, *, on: date
         kind="preservation", preservation=preservation, authority=preservation.recipient, instrument=instrument.code
     )
     return start(work, clock, rule, on=on, at=None)
-
-
-def close_preservation(work: UnitOfWork, preservation: Preservation) -> None:
-    """Nobody needs the data any longer: the hold is left to lapse, and nobody is reminded of it."""
-    preservation.closed_at = preservation.closed_at or work.now
-    end_of_preservation(work, preservation)
 
 
 def end_of_preservation(work: UnitOfWork, preservation: Preservation) -> None:
@@ -319,6 +343,10 @@ def taken_up(work: UnitOfWork, request: Request) -> None:
 # ---- rows and terms ------------------------------------------------------------------------------------------------
 
 
+def _beginning(work: UnitOfWork, clock: Clock, on: date, at: datetime | None) -> datetime:
+    return _instant(work, clock, on, at) if clock.unit == "hours" else at_local(on, time(), clock.authority.zone)
+
+
 def _instant(work: UnitOfWork, clock: Clock, on: date, at: datetime | None) -> datetime:
     """The moment of an event for a clock in hours: the one given; else, of today, now; of an earlier day, its end.
 
@@ -333,7 +361,7 @@ def _recompute(work: UnitOfWork, clock: Clock, act: str) -> None:
     result = computed(work, clock)
     clock.due_on, clock.due_at, clock.very_at = result.due_on, result.due_at, result.very_from
     after = _dates(clock)
-    if act == "clock reopen" or (before != after and act != "clock start"):
+    if act in ("clock reopen", "clock undo") or (before != after and act != "clock start"):
         clock.epoch += 1  # other dates, or waiting anew: the same rung may sound again
     alarms.arm(work, clock)
     if before != after and not (act == "clock start" and clock.kind in HOUSE):  # what starts those is on record

@@ -1,4 +1,4 @@
-"""The life of a request: one table of moves, and `move`, the only writer of `status`.
+"""The life of a request: one table of moves; `move` and `undo`, which takes the last one back, alone write `status`.
 
     waiting = sent | acknowledged | clarification | part_produced
     open = approval | draft | waiting
@@ -27,9 +27,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import select
+
 from storage.database.unit_of_work import UnitOfWork
-from storage.models import Person, Request
-from storage.rules import clocks, house_clocks
+from storage.models import PastMove, Person, Request
+from storage.rules import clocks, house_clocks, undoing
 
 
 class Status(StrEnum):
@@ -106,6 +108,14 @@ class NotNow(Exception):
     allowed: tuple[str, ...]
 
 
+@dataclass
+class NoWayBack(Exception):
+    """A move that cannot be taken back. `child`: the request that it was transferred to, where that is out already."""
+
+    request: Request
+    child: Request | None = None
+
+
 def allowed(status: str) -> tuple[str, ...]:
     """The commands that may follow from a status, in the order of the table; a part is said with `request produced`."""
     return tuple(word for word, move in MOVES.items() if status in move.sources and word != "part")
@@ -123,6 +133,7 @@ def move(
 ) -> None:
     """Move a request along the table, with its clocks and its audit line.
 
+    Whatever else the move writes on the request is written after it, so that `undo` finds what was there before.
     on: the day it happened in the world, in the agency's zone. at: the instant, where a clock counts in hours. facts:
       for the line.
     Errors: NotNow, with nothing changed.
@@ -130,6 +141,7 @@ def move(
     row = MOVES[word]
     if request.status not in row.sources:
         raise NotNow(request, word, allowed(request.status))
+    undoing.remember(work, request, word, by=by)
     before = request.status
     if request.sent_on:
         clocks.taken_up(work, request)
@@ -154,6 +166,42 @@ def follow(work: UnitOfWork, request: Request) -> None:
     house_clocks.follow(work, request, [kind] if kind else [])
 
 
+def undo(work: UnitOfWork, request: Request, *, by: Person, on: date, because: str = "") -> PastMove:
+    """Take the last move back: the request and its clocks stand as before it. Returns what was taken back.
+
+    by, on: who withdraws the request that a transfer opened, and the day. because: for the line.
+    Errors: NoWayBack, with nothing changed: no move stands, what came to us was received, or it went on to somebody.
+    """
+    past, before = undoing.last(work, request), request.status
+    if past is None or (past.word == "sent" and request.direction == "incoming"):
+        raise NoWayBack(request)
+    drafts = _withdrawable(work, request) if past.word == "transfer" else []
+    then = undoing.columns(past)
+    mover = work.session.get_one(Person, then["status_by"])
+    set_status(request, Status(then["status"]), by=mover, at=then["status_at"])
+    undoing.take_back(work, request, past)
+    work.audit(
+        "request undo",
+        request.ref,
+        before={"status": before},
+        after={"status": request.status, "move": past.word},
+        personal=because,
+    )
+    for child in drafts:
+        move(work, child, "withdraw", by=by, on=on)
+    return past
+
+
+def _withdrawable(work: UnitOfWork, request: Request) -> list[Request]:
+    """What it was transferred to, while nobody has it yet. Errors: NoWayBack."""
+    children = work.session.scalars(select(Request).where(Request.parent_id == request.id)).all()
+    alive = [child for child in children if child.status != Status.WITHDRAWN]
+    for child in alive:
+        if child.status not in (Status.APPROVAL, Status.DRAFT):
+            raise NoWayBack(request, child)
+    return alive
+
+
 def set_status(request: Request, status: Status, *, by: Person, at: datetime) -> None:
-    """The one assignment. Besides `move`, only the filing of a new request may use it, to give it its first status."""
+    """The one assignment. Besides `move` and `undo`, only the filing of a new request may use it, for its first."""
     request.status, request.status_at, request.mover = status, at, by

@@ -38,6 +38,7 @@ from handlers.kit.views import ClockLine, RequestLine
 from handlers.language.errors import Clause, MissingValue, UnknownCommand, UserError, clause, snake
 from handlers.language.line import parse, read_line
 from handlers.moves import RequestMoved
+from handlers.reversals import MoveUndone
 from handlers.summaries import WaitCount
 from storage.exposure.labels import Label
 from storage.exposure.sight import Seen
@@ -176,7 +177,7 @@ class Maker:
     def of(self, kind: type) -> Any:
         hints = get_type_hints(kind)
         values = {field.name: self.value(field.name, hints[field.name]) for field in fields(kind)}
-        if kind is RequestMoved:
+        if kind in (RequestMoved, MoveUndone):
             values["word"] = "sent"
         if kind in (WaitsForUs, WaitCount):
             values["kind"] = "next_step"

@@ -56,6 +56,7 @@ WALK = {
     "case unwatch": ("case unwatch {ref}", "++....."),
     "case close": ("case close {ref} because:over", "++rrrr."),
     "case reopen": ("case reopen {ref} because:again", "++rrrr."),
+    "case correct": ('case correct {ref} title:"Walk {me}"', "++rrrr."),
     "case history": ("case history {ref}", "++.+..."),
     "request check": ("request check {ref} to:PROV-META as:PROD-META", "++rrrr."),
     "request file": (
@@ -80,6 +81,8 @@ WALK = {
     "request take-up": ("request take-up before:2026-01-01", "++rrrr+"),  # nothing was imported
     "request close-old": ("request close-old before:2026-01-01 because:old", "r+rrrrr"),
     "request close-old agree": ("request close-old agree 1", "++rrrr+"),  # nobody asked for it
+    "request correct": ('request correct {ref}/1 their:"{me}"', "++rrrr."),
+    "request undo": ("request undo {ref}/1 because:slip", "++rr+.."),
     "request why": ("request why {ref}/1", "++..+.."),
     "request extend": ("request extend {ref}/1 days:3 reason:asked", "++rrrr."),
     "request quiet": ("request quiet {ref}/1", "++rrrr."),
@@ -91,6 +94,7 @@ WALK = {
     "preservation confirmed": ("preservation confirmed {ref}/P1", "++rrrr."),
     "preservation renewed": ("preservation renewed {ref}/P1 days:30 proof:letter", "++rrrr."),
     "preservation close": ("preservation close {ref}/P1 because:enough", "++rrrr."),
+    "preservation undo": ("preservation undo {ref}/P1 because:slip", "++rrrr."),
     "preservation status": ("preservation status {ref}/P1", "++....."),
     "preservation history": ("preservation history {ref}/P1", "++.+..."),
     "preservation list": ("preservation list", "+++++++"),

@@ -75,7 +75,7 @@ OldShown: all old before counterpart because more changed asked_by until
 OldCloseAsked: all old number because by asked until
 CaseNoted: all ref title label; indoors by; ours text
 CaseClosed: all ref title label; indoors by; ours because
-CaseReopened: all ref title label left; indoors by; ours because
+CaseReopened: all ref title label left; indoors by preservations; ours because
 CaseWatched: all ref title label ended
 NoteLine: all at; indoors by; ours text
 
@@ -95,16 +95,21 @@ RequestLine: all across ref title label direction counterpart instrument status 
 ClockLine: all kind state due_on due_at days hours paused_on; indoors origin caution snooze
 Snooze: all until; indoors by; ours reason
 OnIt: all until; indoors by
-RequestMoved: all across ref title label word direction counterpart on clock ours acts; exchanged text;
+RequestMoved: all across ref title label word direction counterpart on clock ours acts undo; exchanged text;
   indoors by; ours remark
 RequestAsked: all across ref title label direction counterpart instrument emergency on data clock;
   exchanged accounts reason
-RequestRefused: all across ref title label direction counterpart on reasons acts; exchanged text; indoors by
+RequestRefused: all across ref title label direction counterpart on reasons acts undo; exchanged text; indoors by
 Reason: all code label; ours next_step caution
-PartProduced: all across ref title label direction counterpart on produced waiting clock acts; indoors by
+PartProduced: all across ref title label direction counterpart on produced waiting clock acts undo; indoors by
 RequestTransferred: all across ref title label direction counterpart on acts; indoors by to child
 EmergencyActs: all exchanged; indoors prepared
 ActLine: all act on at; indoors by
+MoveUndone: all across ref title label word direction counterpart status clock ours; exchanged text; indoors by;
+  ours remark
+RequestCorrected: all across ref title label direction counterpart days clock ours; exchanged texts; indoors by
+CaseCorrected: all ref title label; indoors by changes; ours because read_by
+PreservationUndone: all ref title label word preservation; indoors by; ours because
 
 RequestWhy: all across ref title label direction status clocks; indoors ours
 OwnClockWhy: all clock since amount unit source

@@ -1,0 +1,58 @@
+"""Closing a case ends its preservations and its clocks; opening it again brings back what the closing ended.
+
+In: a case, with what was merged into it. Out: rows closed or alive. What was ended by anything else, before or at that
+very moment, stays ended.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import or_, select
+
+from storage.database.unit_of_work import UnitOfWork
+from storage.models import Case, Clock, Preservation, Request
+from storage.rules import clocks
+
+
+def close(work: UnitOfWork, case: Case) -> None:
+    """Close it: its data is left to lapse, and nobody is reminded of anything of it."""
+    case.closed_at = work.now
+    for kept in _preservations(case):
+        kept.closed_at = kept.closed_at or work.now
+    for clock in _clocks(work, case, ended_at=None):
+        clocks.end(work, clock)
+
+
+def let_lapse(work: UnitOfWork, kept: Preservation) -> None:
+    """Nobody needs its data any longer, or nobody keeps it: it is left to lapse, and nobody is reminded of it."""
+    kept.closed_at = kept.closed_at or work.now
+    clocks.end_of_preservation(work, kept)
+
+
+def reopen(work: UnitOfWork, case: Case) -> list[Preservation]:
+    """Open it again. Returns the preservations that are alive again, whatever became of their data meanwhile."""
+    closed_at, case.closed_at = case.closed_at, None
+    revived = [kept for kept in _preservations(case) if kept.closed_at and kept.closed_at == closed_at]
+    for kept in revived:
+        kept.closed_at = None
+    for clock in _clocks(work, case, ended_at=closed_at):
+        if clock.request is None or clock.request.status_at != closed_at:  # else its request was ended with the case
+            clocks.put_back(work, clock, pauses=clock.pauses, ended_at=None)
+    return revived
+
+
+def _preservations(case: Case) -> list[Preservation]:
+    """Of the case, and of every one that became part of it."""
+    return [kept for one in case.together for kept in one.preservations]
+
+
+def _clocks(work: UnitOfWork, case: Case, *, ended_at: datetime | None) -> list[Clock]:
+    """The clocks of a case that ended at a moment, those of its preservations too; None: that are open."""
+    ids = [one.id for one in case.together]
+    rows = (
+        select(Clock)
+        .outerjoin(Request, Request.id == Clock.request_id)
+        .outerjoin(Preservation, Preservation.id == Clock.preservation_id)
+        .where(or_(Request.case_id.in_(ids), Preservation.case_id.in_(ids)))
+        .where(Clock.ended_at.is_(None) if ended_at is None else Clock.ended_at == ended_at)
+    )
+    return list(work.session.scalars(rows.order_by(Clock.id)))

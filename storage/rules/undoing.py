@@ -1,0 +1,125 @@
+"""What a move changed, kept so that it can be taken back; and what was wrong, put right there as well.
+
+In: a request that is about to move, or was moved by mistake. Out: a row of how it and its clocks stood before; or both
+as they stood before. Nothing is deleted: a clock that the move started is ended. What was given since (more time, a
+snooze) and what was corrected since stays.
+Must change together: COLUMNS and what moves write (`lifecycle.py`, `handlers/moves.py`).
+"""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from storage.database.unit_of_work import UnitOfWork
+from storage.models import Clock, PastMove, Person, Preservation, Request
+from storage.rules import clocks
+from storage.serialization import decode, encode
+
+COLUMNS = (
+    "status",
+    "status_at",
+    "status_by",
+    "sent_on",
+    "answered_on",
+    "question",
+    "parts",
+    "refusals",
+    "their_reference",
+)
+
+
+def remember(work: UnitOfWork, request: Request, word: str, *, by: Person) -> None:
+    """Keep how a request and its clocks stand. Before anything is changed: what is written earlier is not undone."""
+    if request.id is None:
+        work.session.flush()  # its number is needed, and what its columns are where nothing was said
+    before = {
+        "request": {name: getattr(request, name) for name in COLUMNS},
+        "clocks": {str(clock.id): _standing(clock) for clock in _clocks(work, request)},
+    }
+    facts: Any = encode(before)
+    work.session.add(PastMove(request_id=request.id, word=word, at=work.now, mover=by, before=facts))
+
+
+def last(work: UnitOfWork, request: Request) -> PastMove | None:
+    """The last move that stands; None for a request that never moved, or came before moves were kept."""
+    return next(iter(_standing_moves(work, request)), None)
+
+
+def take_back(work: UnitOfWork, request: Request, past: PastMove) -> None:
+    """All but the status as it stood before a move, the clocks too: their alarms ask since when the status stands."""
+    for name, value in columns(past).items():
+        if not name.startswith("status"):
+            setattr(request, name, value)
+    then: Any = decode(past.before["clocks"])
+    for clock in _clocks(work, request):
+        known = then.get(str(clock.id))
+        if known and known != _standing(clock):
+            clocks.put_back(work, clock, **known)
+        elif known is None and clock.ended_at is None:
+            clocks.end(work, clock)
+    past.undone_at = work.now
+
+
+def columns(past: PastMove) -> dict[str, Any]:
+    """COLUMNS as they were before a move."""
+    before: Any = decode(past.before["request"])
+    return {name: before[name] for name in COLUMNS}
+
+
+def correct(work: UnitOfWork, request: Request, name: str, value: object) -> None:
+    """Set a column of COLUMNS, also in what an undone move would bring back, where the same mistake stands."""
+    wrong: Any = encode(getattr(request, name))
+    for past in _standing_moves(work, request):
+        before = past.before["request"]
+        if before[name] == wrong:
+            past.before = past.before | {"request": before | {name: encode(value)}}
+    setattr(request, name, value)
+
+
+def correct_letter(work: UnitOfWork, request: Request, clock: Clock, **days: Any) -> None:  # noqa: ANN401 - dates
+    """Date the last question (`since`) or the answer to it (`until`) anew, there as well."""
+    number, wrong = len(clock.pauses) - 1, clock.pauses[-1]
+    clocks.date_pause(work, clock, **days)
+    right = clock.pauses[-1]
+    for past in _standing_moves(work, request):
+        then = past.before["clocks"].get(str(clock.id))
+        if then and len(then["pauses"]) > number:
+            pauses = list(then["pauses"])
+            same = {key: day for key, day in right.items() if pauses[number].get(key) == wrong.get(key)}
+            pauses[number] = pauses[number] | same
+            past.before = past.before | {"clocks": past.before["clocks"] | {str(clock.id): then | {"pauses": pauses}}}
+
+
+def take_back_word(work: UnitOfWork, kept: Preservation) -> str:
+    """The last renewal of a preservation, else its confirmation, as if it had not been. Which; empty for neither."""
+    clock = clocks.of_preservation(work, kept)
+    if kept.renewals and clock:
+        clocks.take_back_extension(work, clock)
+        kept.renewals, kept.expires_on = kept.renewals[:-1], clock.due_on
+        return "renewed"
+    if not kept.confirmed_on or clock is None:
+        return ""
+    asked = clocks.of_preservation(work, kept, before=clock)
+    clocks.end(work, clock)
+    kept.confirmed_on, kept.proof, kept.expires_on = None, "", None
+    if asked:
+        ended = select(Clock).where(Clock.preservation_id == kept.id, Clock.ended_at == asked.ended_at)
+        for one in work.session.scalars(ended.where(Clock.id < clock.id)).all():
+            clocks.put_back(work, one, pauses=one.pauses, ended_at=None)
+        kept.expires_on = asked.due_on
+    return "confirmed"
+
+
+def _standing_moves(work: UnitOfWork, request: Request) -> list[PastMove]:
+    """The newest first."""
+    rows = select(PastMove).where(PastMove.request_id == request.id, PastMove.undone_at.is_(None))
+    return list(work.session.scalars(rows.order_by(PastMove.id.desc())))
+
+
+def _clocks(work: UnitOfWork, request: Request) -> list[Clock]:
+    return list(work.session.scalars(select(Clock).where(Clock.request_id == request.id).order_by(Clock.id)))
+
+
+def _standing(clock: Clock) -> dict[str, Any]:
+    """What moves change of a clock."""
+    return {"pauses": clock.pauses, "ended_at": clock.ended_at}
