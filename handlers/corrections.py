@@ -336,10 +336,10 @@ def _case_corrected(turn: Turn, case: Case, notice: CaseCorrected) -> Reply:
     for ref in _refs(case)[1:]:
         cards.touch(turn.work, cause=turn.cause, subject=ref)
     turn.tell(access.watchers(case), notice)
-    if case.label != Label.RED or records.seen(turn.work, turn.viewer, [case.ref]):
+    named = [one.id for one in succession.named(turn.work, case.id, case.agency_id)]
+    if case.label != Label.RED or turn.actor.person.id in named:
         return Reply(notice)
-    named = succession.named(turn.work, case.id, case.agency_id)
-    return Reply(OutOfSight(tuple(recipients.name_of(turn.work, Recipient.person(one.id)) for one in named)))
+    return Reply(OutOfSight(tuple(recipients.name_of(turn.work, Recipient.person(one)) for one in named)))
 
 
 def _refs(case: Case) -> list[str]:
