@@ -314,8 +314,12 @@ def _relabel(turn: Turn, case: Case, label: Label, because: str) -> None:
             raise turn.missing("because")
         if before is Label.RED and case.own_reference:
             _number_must_be_free(turn, case, case.own_reference)
-    if label is Label.RED and not succession.named(turn.work, case.id, case.agency_id):
-        raise Conflict("nobody_named_left", ref=case.ref, label=label.value)
+    for one in case.whole.together:  # what became one matter has one label
+        if label is Label.RED and not succession.named(turn.work, one.id, one.agency_id):
+            raise Conflict("nobody_named_left", ref=one.ref, label=label.value)
+        if one is not case:
+            turn.work.audit("case correct", one.ref, before={"label": one.label}, after={"label": label})
+            one.label = label
 
 
 def _number_must_be_free(turn: Turn, case: Case, own: str) -> None:
@@ -343,7 +347,9 @@ def _case_corrected(turn: Turn, case: Case, notice: CaseCorrected) -> Reply:
 
 
 def _refs(case: Case) -> list[str]:
-    return [case.ref, *(one.ref for one in case.requests), *(one.ref for one in case.preservations)]
+    """A case, and all that stands in it and in what became one matter with it."""
+    together = [case, *(one for one in case.whole.together if one is not case)]
+    return [ref for one in together for ref in (one.ref, *(row.ref for row in (*one.requests, *one.preservations)))]
 
 
 def _label_of(turn: Turn, name: str, value: str) -> str:
