@@ -9,6 +9,7 @@ A line of a phone is 42 columns of text; buttons stand apart and blank lines do 
 import asyncio
 import re
 import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -16,7 +17,7 @@ from typing import Self
 
 from sqlalchemy import select
 
-from bot.adapters.contract import Address, Inbound
+from bot.adapters.contract import Address, Answer, Inbound
 from bot.adapters.outcome import Outcome, Sent
 from bot.inbound.dispatch import Dispatch
 from bot.outbound.delivery import PlatformDelivery, Timing
@@ -130,22 +131,35 @@ class Life:
 
     def types(self, name: str, line: str, *, room: str = "") -> str:
         """Somebody types a line, which must be done, and whoever is told of it is told. The answer."""
-        platform, who = ("slack", account(name)) if room else ("console", name)
-        inbound = Inbound(platform, f"lived:{next(self._keys)}", who, line, room)
-        answer = self._runner.run(self._dispatch.receive(inbound))
+        answer = self.tries(name, line, room=room)
         text = "\n".join(message.plain() for message in answer.messages)
         assert not answer.refused, f"{name}: {line}\n{text}"
         assert not answer.failed, f"{name}: {line}\n{text}"
-        self.deliver()
         return text
+
+    def tries(self, name: str, line: str, *, room: str = "") -> Answer:
+        """The same of a line that may be refused."""
+        platform, who = ("slack", account(name)) if room else ("console", name)
+        inbound = Inbound(platform, f"lived:{next(self._keys)}", who, line, room)
+        answer = self._runner.run(self._dispatch.receive(inbound))
+        self.deliver()
+        return answer
 
     # ---- time ----
 
-    def until(self, at: datetime, *, every: timedelta = timedelta(days=1)) -> None:
-        """Live on to a moment: a tick whenever anything happens by itself, and at least so often."""
+    def until(
+        self, at: datetime, *, every: timedelta = timedelta(days=1), react: Callable[[Said], object] | None = None
+    ) -> None:
+        """Live on to a moment: a tick whenever anything happens by itself, and at least so often.
+
+        react: what is done at once about each message that comes.
+        """
         while (moment := self._next(every)) < at:
             self.clock.move_to(moment)
+            before = len(self.said)
             self.tick()
+            for said in self.said[before:] if react else ():
+                react(said)
         self.clock.move_to(at)
 
     def tick(self) -> None:

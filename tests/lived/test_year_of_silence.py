@@ -5,7 +5,7 @@ told is decided in `life.names`; who may act, by the rules that fetch a record f
 before a day that is further off: what is not due for a long time need not be spoken of.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -35,6 +35,14 @@ YEAR = timedelta(days=365)
 SEASON = timedelta(days=100)
 MONTH = timedelta(days=31)
 DAYS_OFF = timedelta(days=5)  # a round that falls on a holiday beside a weekend is told on the morning after them
+HEARD_WITHIN = {
+    "emergency: new -> approval": timedelta(days=1),
+    "outgoing: new -> draft": timedelta(days=4),
+    "incoming: new -> sent": timedelta(days=4),
+    "outgoing: sent, refused -> refused": timedelta(days=8),
+    "hold: asked": timedelta(days=8),
+}
+"""What waits for ourselves alone is not left for a month: a working day, or a few."""
 
 
 @dataclass(frozen=True)
@@ -96,9 +104,9 @@ def _may(work: UnitOfWork, person: Person, ref: str) -> bool:
 
 @contextmanager
 def silence(
-    store, clock, found: list[State], *, time: timedelta = YEAR, room: bool = True, label: str = "amber"
+    store, clock, found: list[State], *, time: timedelta = YEAR, room: bool = True, label: str = "amber", taps: str = ""
 ) -> Iterator[Silence]:
-    """Every state at its desk, and then time without anybody."""
+    """Every state at its desk, and then time without anybody. taps: the line with which people answer each reminder."""
     with Life(store, clock) as life:
         store.write(factories.agency).result()
         for name, role in ((FIRST, Role.OFFICER), (SECOND, Role.OFFICER), (MANAGER, Role.MANAGER)):
@@ -107,8 +115,18 @@ def silence(
         if room:
             life.types(MANAGER, f"desk channel here for:{AGENCY} label:amber digest:09:00", room=ROOM)
         stood = tuple([_bring(life, state, label, time) for state in found])
-        life.until(clock.now() + time, every=time)
+        life.until(clock.now() + time, every=time, react=_tapping(life, taps) if taps else None)
         yield Silence(life, stood)
+
+
+def _tapping(life: Life, taps: str) -> Callable[[Said], None]:
+    """The officer whose record it is presses the same button under every reminder, where it may be pressed."""
+
+    def tap(said: Said) -> None:
+        for ref in said.refs if said.reminds else ():
+            life.tries(FIRST, taps.replace("{ref}", ref))
+
+    return tap
 
 
 def _bring(life: Life, state: State, label: str, time: timedelta) -> Stood:
@@ -143,14 +161,23 @@ def _counts(work: UnitOfWork, ref: str, time: timedelta) -> tuple[datetime, date
 
 def faults(lived: Silence) -> dict[str, str]:
     """{a state in which the desk does not do what it should: what it does}."""
-    found = {}
-    for one in lived.stood:
-        told = lived.told(one)
-        if one.state.is_end and told:
-            found[one.state.name] = f"is over, and was spoken of {len(told)} times, to {told[0].at:%d %b %Y} first"
-        elif not one.state.is_end and (longest := lived.longest(one)) > MONTH + DAYS_OFF:
-            found[one.state.name] = f"{longest.days} days of silence, spoken of {len(told)} times in all"
-    return found
+    found = {
+        one.state.name: _fault_of_end(lived, one) if one.state.is_end else _fault(lived, one) for one in lived.stood
+    }
+    return {name: fault for name, fault in found.items() if fault}
+
+
+def _fault_of_end(lived: Silence, one: Stood) -> str:
+    told = lived.told(one)
+    return f"is over, and was spoken of {len(told)} times, on {told[0].at:%d %b %Y} first" if told else ""
+
+
+def _fault(lived: Silence, one: Stood) -> str:
+    told, longest = lived.told(one), lived.longest(one)
+    if longest > MONTH + DAYS_OFF:
+        return f"{longest.days} days of silence, spoken of {len(told)} times in all"
+    first = told[0].at - one.since if told else YEAR
+    return f"first spoken of after {first.days} days" if first > HEARD_WITHIN.get(one.state.name, YEAR) else ""
 
 
 # ---- the promises ----------------------------------------------------------------------------------------------------
@@ -178,6 +205,13 @@ def test_every_status_is_spoken_of_for_a_year(sqlite_store, clock):
 @pytest.mark.parametrize("kind", states.BEGINNINGS)
 def test_whatever_move_led_there(sqlite_store, clock, kind, label):
     with silence(sqlite_store, clock, list(states.of_requests((kind,), every_move=True)), label=label) as lived:
+        assert faults(lived) == {}
+
+
+@pytest.mark.slow
+def test_a_tap_under_every_reminder_silences_nothing_for_a_month(sqlite_store, clock):
+    """Whoever says again and again that they are on it, and does nothing, is not left alone with it."""
+    with silence(sqlite_store, clock, every_status(), taps="request quiet {ref}") as lived:
         assert faults(lived) == {}
 
 
