@@ -39,6 +39,7 @@ ROOM, THEIR_ROOM = "C1", "C2"
 THEIR_FIRST = ("request sent {case}/2",)  # after which the other side is party to something, and can have a room
 THEIR_ZONE = ZoneInfo("America/New_York")
 GRACE = timedelta(days=2)  # between a due day and the morning it is told
+LAPSED = timedelta(days=7)  # after its day a hold keeps nothing, and nobody need hear of it
 MONTH = timedelta(days=31)
 DAYS_OFF = timedelta(days=5)  # a holiday of three days beside a weekend: the morning after them is the next
 
@@ -177,12 +178,13 @@ def _do(life: Life, act: Act, cases: dict[int, str], lived: Lived) -> None:
 
 
 def _overdue(work: UnitOfWork) -> list[Overdue]:
-    """Every clock that stood past its day for more than GRACE, whatever its kind."""
+    """Every clock that stood past its day for more than GRACE, whatever its kind; of a hold, until it has lapsed."""
     rang = set(work.session.scalars(select(Ring.clock_id).distinct()))
     found = []
     for clock in work.session.scalars(select(Clock).where(Clock.due_at.is_not(None))):
         subject, until = clock.request or clock.preservation, clock.ended_at or work.now
         if subject and clock.due_at and clock.due_at + GRACE < until:
+            until = min(until, clock.due_at + LAPSED) if clock.preservation else until
             found.append(Overdue(subject.ref, clock.due_at, until, clock.id in rang))
     return found
 
@@ -304,9 +306,10 @@ def _acts(line: str) -> bool:
 
 
 def _twice_a_day(lived: Lived) -> list[object]:
+    """Of what can wait: an emergency is spoken of by the hour."""
     told: Counter[tuple[Recipient, date, str]] = Counter()
     for said in lived.said:
-        if said.reminds:
+        if said.reminds and not said.urgent:
             told.update((said.recipient, said.at.astimezone(ZONE).date(), ref) for ref in said.refs if "/" in ref)
     return [one for one, times in told.items() if times > 1]
 
