@@ -31,8 +31,10 @@ BEGINNINGS = {
         Status.SENT,
         "request receive {case} from:US-FBI-LEGAT as:POLICE-LIAISON data:{data} accounts:fake.page",
     ),
+    "treaty": (Status.SENT, "request receive {case} from:US-DOJ-OIA as:MLA-PK-IN data:{data} accounts:fake.page"),
 }
-"""By kind: the first status, and the line that makes it."""
+"""By kind: the first status, and the line that makes it. One by treaty has half a year, and is very late after one."""
+THEIRS = ("incoming", "treaty")
 
 LINES = {
     "approve": "request approve {ref}",
@@ -73,7 +75,7 @@ def of_requests(kinds: Sequence[str], *, every_move: bool) -> Iterator[State]:
         if every_move:
             found |= {(*way, word): MOVES[word].target for status, way in ways.items() for word in _moves(kind, status)}
         for way, status in found.items():
-            is_end = status in ENDS or (kind == "incoming" and status is OUR_END)
+            is_end = status in ENDS or (kind in THEIRS and status is OUR_END)
             name = f"{kind}: {', '.join(way) or 'new'} -> {status}"
             yield State(name, tuple(_typed(kind, way)), "1", is_end)
 
@@ -111,7 +113,7 @@ def _shortest(kind: str) -> dict[Status, tuple[str, ...]]:
 
 def _moves(kind: str, status: Status) -> list[str]:
     words = [word for word, move in MOVES.items() if status in move.sources]
-    return [word for word in words if kind != "incoming" or word not in OURS_ALONE]
+    return [word for word in words if kind not in THEIRS or word not in OURS_ALONE]
 
 
 def _typed(kind: str, way: Sequence[str]) -> Iterator[tuple[str, str]]:
