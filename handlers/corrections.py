@@ -349,7 +349,11 @@ def _case_corrected(turn: Turn, case: Case, notice: CaseCorrected) -> Reply:
 def _refs(case: Case) -> list[str]:
     """A case, and all that stands in it and in what became one matter with it."""
     together = [case, *(one for one in case.whole.together if one is not case)]
-    return [ref for one in together for ref in (one.ref, *(row.ref for row in (*one.requests, *one.preservations)))]
+    return [
+        *(one.ref for one in together),
+        *(request.ref for one in together for request in one.requests),
+        *(kept.ref for one in together for kept in one.preservations),
+    ]
 
 
 def _label_of(turn: Turn, name: str, value: str) -> str:

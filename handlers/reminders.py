@@ -49,8 +49,6 @@ class ReminderQuieted(RecordNotice):
     on_it: Indoors[OnIt]
     before: bool
 
-    is_under_card = True
-
 
 @dataclass(frozen=True)
 class ReminderSnoozed(RecordNotice):
@@ -73,8 +71,6 @@ class NothingFurther(RecordNotice):
     label: str
     by: Indoors[str]
     because: Ours[str]
-
-    is_under_card = True
 
 
 @commands.add("request quiet", needs=WORKERS, example="request quiet 42/3")
