@@ -345,7 +345,7 @@ def reopen(turn: Turn, ref: CaseRef, *, because: Annotated[str, Text(max=1000)])
     case = access.case(turn, ref, Act.WORK)
     if not case.closed_at:
         raise Conflict("open_already", ref=case.ref)
-    into, case.merged_into = case.merged_into, None
+    into = case.merged_into
     alive = tuple(kept.ref for kept in closing.reopen(turn.work, case))
     if into:
         turn.work.audit("case part reopened", into.ref, after={"ref": case.ref})

@@ -28,9 +28,23 @@ def let_lapse(work: UnitOfWork, kept: Preservation) -> None:
     clocks.end_of_preservation(work, kept)
 
 
+def keep_again(work: UnitOfWork, kept: Preservation) -> None:
+    """It is needed after all, and lapses when it would have."""
+    ended = select(Clock).where(Clock.preservation_id == kept.id, Clock.ended_at == kept.closed_at)
+    for clock in work.session.scalars(ended.order_by(Clock.id)).all():
+        clocks.put_back(work, clock, pauses=clock.pauses, ended_at=None)
+    kept.closed_at = None
+
+
 def reopen(work: UnitOfWork, case: Case) -> list[Preservation]:
-    """Open it again. Returns the preservations that are alive again, whatever became of their data meanwhile."""
-    closed_at, case.closed_at = case.closed_at, None
+    """Open it again, for itself. Returns the preservations that are alive again, whatever became of their data.
+
+    What was merged into another is closed without an end to anything; that came with the closing of the whole.
+    """
+    closed_at = case.whole.closed_at
+    case.closed_at = case.merged_into = None
+    if closed_at is None:
+        return []
     revived = [kept for kept in _preservations(case) if kept.closed_at and kept.closed_at == closed_at]
     for kept in revived:
         kept.closed_at = None

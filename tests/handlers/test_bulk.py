@@ -101,6 +101,9 @@ class TestMarked:
             "request clarify {} asks:which? on:today",
             "request extend {} days:3 reason:asked",
             "request snooze {} until:+5d reason:holidays",
+            "request quiet {}",
+            "request correct {} their:OIA-1",
+            "request undo {} because:slip",
         ],
     )
     def test_any_act_takes_it_up(self, desk, line):
@@ -296,6 +299,18 @@ class TestMerged:
         desk.types("Second", f"case assign {other} to:Officer")
         query = select(Person.name).join(Case, Case.lead_id == Person.id).where(Case.ref == desk.case_ref)
         assert desk.do(lambda work: work.session.scalar(query)) == "Officer"
+
+    def test_what_ended_with_the_whole_is_alive_again_with_a_part_that_leaves_it(self, desk):
+        one, other = self.cases(desk, Label.AMBER)
+        desk.types("Second", f"preservation ask {one} to:PROV-META as:PRES-META accounts:x")
+        desk.types("Second", f"case merge {one} into:{other} because:same")
+        desk.clock.move(days=1)
+        desk.types("Second", f"case close {other} because:done")
+        assert f"{one}/P1" not in desk.types("Second", "preservation list")
+
+        assert f"Watched again: {one}/P1" in desk.types("Second", f"case reopen {one} because:back")
+        assert f"{one}/P1" in desk.types("Second", "preservation list")
+        assert "Watched again" not in desk.types("Second", f"case reopen {other} because:back")
 
     def test_another_road_is_filed_with_the_whole(self, desk):
         _, other = self.cases(desk, Label.AMBER)
