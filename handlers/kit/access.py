@@ -64,8 +64,7 @@ def _asking(turn: Turn, case: Case, request: Request | None) -> bool:
 
 
 def _party(turn: Turn, case: Case, request: Request | None) -> bool:
-    is_party = request is not None and turn.actor.agency.id in (request.sender_id, request.recipient_id)
-    return _own(turn, case, request) or (is_party and _speaks(turn))
+    return _asked(turn, case, request) or _asking(turn, case, request)
 
 
 def _anybody(_turn: Turn, _case: Case, _request: Request | None) -> bool:

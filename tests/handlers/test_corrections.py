@@ -215,6 +215,13 @@ class TestTheOtherSide:
         assert "request undo" in history
         assert "no letter came" not in history
 
+    def test_our_own_liaison_takes_back_what_we_answer_and_nothing_that_our_officers_asked(self, desk, incoming):
+        desk.person("Own Liaison", "console", role=Role.LIAISON)
+        assert "Not allowed" in desk.refused("Own Liaison", f"request undo {desk.ref} because:no")
+        assert desk.column(desk.ref, "status") == Status.SENT
+        desk.types("Own Liaison", f"request undo {incoming} because:slip")
+        assert desk.column(incoming, "status") == Status.SENT
+
     def test_a_sending_taken_back_is_said_to_whoever_read_of_it(self, desk):
         """It is no longer theirs to see; they hear that much, and a card of it that stands in their room is emptied."""
         slack = FakeChat("slack")
