@@ -216,10 +216,11 @@ def _sent(turn: Turn, request: Request, typed: TypedMoment | None) -> Days:
     letter = date.fromisoformat(clock.pauses[0]["since"]) if clock and clock.pauses else None
     _fits(turn, "sent", day, first=None, last=(letter, request.answered_on))
     undoing.correct(turn.work, request, "sent_on", day)
+    if day == before and not typed.has_time:
+        return  # its hour stands: a day alone would say less than is on record
     if clock:
         clocks.start_from(turn.work, clock, day, at)
-    if day != before or typed.has_time:
-        yield "sent", before, day
+    yield "sent", before, day
 
 
 def _letter(turn: Turn, request: Request, asked: date | None, replied: date | None) -> Days:

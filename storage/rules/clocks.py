@@ -261,6 +261,9 @@ def date_pause(work: UnitOfWork, clock: Clock, *, since: date | None = None, unt
             last[name] = day.isoformat()
         if day and clock.unit == "hours":
             last[f"{name}_at"] = _instant(work, clock, day, None).isoformat()
+    if last.get("until_at"):  # where of one of the two only the day is known, on that day they may have crossed
+        begun, ended = last["since_at"], last["until_at"]
+        last |= {"until_at": max(begun, ended)} if until else {"since_at": min(begun, ended)}
     clock.pauses = [*clock.pauses[:-1], last]
     _recompute(work, clock, "clock correct")
 

@@ -274,6 +274,25 @@ class TestRequestCorrect:
         desk.types("Officer", f"request undo {desk.ref} because:slip")
         assert desk.column(desk.ref, "answered_on") is None
 
+    def test_a_day_that_is_on_record_already_does_not_cost_the_hour(self, desk):
+        ref = desk.request(Status.SENT, to="US-DOJ-OIA", instrument="POC-247", emergency=True)
+        before = desk.looks(ref)[1]
+        desk.clock.move(hours=3)
+        desk.types("Officer", f"request correct {ref} sent:{SENT} their:X-1")
+        assert desk.looks(ref)[1] == before
+
+    @pytest.mark.parametrize(("wrong", "right"), [("asked", "2026-03-03"), ("replied", "2026-03-02")])
+    def test_two_letters_of_one_day_are_a_pause_of_no_time_at_least(self, desk, wrong, right):
+        """Of one only the day is known, of the other the hour: the answer never comes before the question."""
+        ref = desk.request(Status.SENT, to="US-DOJ-OIA", instrument="POC-247", emergency=True)
+        desk.types("Officer", f"request clarify {ref} asks:which? on:{SENT}")
+        desk.clock.move(hours=30)
+        desk.types("Officer", f"request supplement {ref} answer:this")
+        desk.clock.move(hours=30)
+        desk.types("Officer", f"request correct {ref} {wrong}:{right}")
+        [(_, _, _, [pause])] = desk.looks(ref)[1]
+        assert pause["since_at"] <= pause["until_at"]
+
     def test_words_are_right_and_what_was_believed_before_stays(self, desk):
         line = f'request correct {desk.ref} their:OIA-2 accounts:"page.two; page.three" basis:"court order 9/2026"'
         said = desk.types("Officer", line + " data:bsi,ip_logs")
