@@ -69,7 +69,7 @@ class SendingUndone(PublicNotice):
 
 @dataclass(frozen=True)
 class PreservationUndone(RecordNotice):
-    """The last word on a hold was taken back: that it was confirmed, or renewed."""
+    """The last word on a hold was taken back: that it was confirmed, or renewed; or that nobody needs it ("close")."""
 
     ref: str
     title: str
@@ -117,7 +117,7 @@ def undo_request(turn: Turn, ref: RequestRef, *, because: Because = "") -> Reply
     example='preservation undo 42/P1 because:"it was another provider"',
 )
 def undo_preservation(turn: Turn, ref: PreservationRef, *, because: Because) -> Reply:
-    """Take back the last renewal of a hold, else its confirmation: it lapses when it would have lapsed without it.
+    """Take back that a hold was closed, else its last renewal, else its confirmation: it lapses as it would without it.
 
     ref: the preservation.
     because: why.

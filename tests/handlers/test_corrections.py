@@ -396,6 +396,17 @@ class TestPreservationUndo:
         desk.types("Officer", f"preservation confirmed {ref}")
         assert kept(desk, ref)[0] == confirmed[0]
 
+    def test_one_that_was_closed_is_watched_again_until_the_same_day(self, desk):
+        desk.types("Officer", f"preservation ask {desk.case_ref} to:PROV-META as:PRES-META accounts:x")
+        ref = f"{desk.case_ref}/P1"
+        before = kept(desk, ref)
+        desk.types("Officer", f"preservation close {ref} because:over")
+        for line in (f"preservation confirmed {ref}", f"preservation renewed {ref} days:90 proof:x"):
+            assert "closed already" in desk.refused("Officer", line)
+        assert "taken back" in desk.types("Officer", f"preservation undo {ref} because:slip")
+        assert kept(desk, ref) == before
+        desk.types("Officer", f"preservation confirmed {ref}")
+
 
 def leave(work, person):
     """Somebody has no role any more."""
