@@ -119,6 +119,7 @@ def correct_request(
     texts = [*_their(turn, request, their), *_asked_for(turn, request, accounts, basis, data)]
     if not days and not texts:
         raise Conflict("nothing_to_correct", ref=request.ref)
+    clocks.taken_up(turn.work, request)
     turn.work.audit(
         "request correct",
         request.ref,
@@ -215,9 +216,9 @@ def _sent(turn: Turn, request: Request, typed: TypedMoment | None) -> Days:
     clock = clocks.latest(turn.work, request)
     letter = date.fromisoformat(clock.pauses[0]["since"]) if clock and clock.pauses else None
     _fits(turn, "sent", day, first=None, last=(letter, request.answered_on))
-    undoing.correct(turn.work, request, "sent_on", day)
     if day == before and not typed.has_time:
         return  # its hour stands: a day alone would say less than is on record
+    undoing.correct(turn.work, request, "sent_on", day)
     if clock:
         clocks.start_from(turn.work, clock, day, at)
     yield "sent", before, day

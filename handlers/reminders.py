@@ -89,6 +89,7 @@ def quiet(turn: Turn, ref: RequestRef) -> Reply:
         raise Conflict("own_answer_overdue", ref=request.ref)
     if found := views.on_it(turn, request):
         return Reply(ReminderQuieted(request.ref, request.case.title, request.case.label, found, before=True))
+    clocks.taken_up(turn.work, request)
     taken = house_clocks.take(turn.work, clock, request, turn.actor.person)
     turn.work.audit("reminder quiet", request.ref, after={"until": taken.due_at})
     assert taken.due_at is not None  # noqa: S101 - it has just been started

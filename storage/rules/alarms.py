@@ -52,6 +52,13 @@ def arm(work: UnitOfWork, clock: Clock) -> None:
     clock.rung, clock.ring_at = (sounding.code, at) if sounding else ("", None)
 
 
+def go_on(work: UnitOfWork, clock: Clock) -> None:
+    """Set the rung behind those that have passed: they were said, together with others."""
+    schedule = schedule_of(work.reference, clock)
+    following = schedule.following(work.now) if schedule else None
+    clock.rung, clock.ring_at = (following.code, following.at) if following else ("", None)
+
+
 def upcoming(
     reference: Reference, clock: Clock | Ripe, now: datetime, schedule: Schedule | None = None
 ) -> tuple[Sounding | None, datetime | None]:

@@ -340,7 +340,8 @@ def taken_up(work: UnitOfWork, request: Request) -> None:
     for clock in running(work, request):
         if clock.imported:
             clock.imported = False
-            alarms.arm(work, clock)
+            clock.epoch += 1  # it climbs another ladder, whose rounds count otherwise
+            alarms.go_on(work, clock)
 
 
 # ---- rows and terms ------------------------------------------------------------------------------------------------

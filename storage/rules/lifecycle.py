@@ -176,6 +176,7 @@ def undo(work: UnitOfWork, request: Request, *, by: Person, on: date, because: s
     if past is None or (past.word == "sent" and request.direction == "incoming"):
         raise NoWayBack(request)
     drafts = _withdrawable(work, request) if past.word == "transfer" else []
+    clocks.taken_up(work, request)
     then = undoing.columns(past)
     mover = work.session.get_one(Person, then["status_by"])
     set_status(request, Status(then["status"]), by=mover, at=then["status_at"])

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from storage.models import Clock, Request
+from storage.reminders.sweep import sweep
 from storage.rules import alarms, clocks, lifecycle
 from storage.rules.lifecycle import Status
 from storage.times import at_local
@@ -132,6 +133,27 @@ class TestContact:
         assert unit == "hours"
         assert rung == "half"
         assert at < clock.now() + timedelta(days=3)
+
+
+class TestTakenUp:
+    def test_the_rounds_of_another_ladder_are_other_rounds(self, ask, clock, sqlite_store):
+        """Old rows count theirs from an earlier day: the next round of what was taken up would be said already."""
+
+        def make(work):
+            request = factories.request(work, status=Status.SENT, on=date(2024, 12, 20))  # due in January
+            clocks.mark_imported(work, request)
+            return request.id
+
+        request_id = ask(make)
+        for _ in range(3):
+            sweep(sqlite_store)
+            clock.move(days=31)
+        sweep(sqlite_store)
+        ask(lambda work: clocks.taken_up(work, work.session.get_one(Request, request_id)))
+        found = ask(lambda work: clocks.latest(work, work.session.get_one(Request, request_id)))
+        assert found.ring_at > clock.now(), "this month it was said with the others"
+        clock.move_to(found.ring_at)
+        assert sweep(sqlite_store).queued
 
 
 class TestSnooze:
