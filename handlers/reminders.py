@@ -111,7 +111,7 @@ def snooze(turn: Turn, ref: RequestRef, *, until: FutureDay, reason: Annotated[s
     """
     request = access.request(turn, ref, Act.WORK)
     clock = _running(turn, request)
-    begins, escalates = at_local(until, time(), turn.zone), alarms.next_escalation(turn.work, clock)
+    begins, escalates = at_local(until, time(), turn.zone), alarms.next_for_managers(turn.work, clock)
     if escalates and begins > escalates and Role.MANAGER not in turn.actor.roles:
         day = local_day(escalates, turn.zone)
         raise BadValue(

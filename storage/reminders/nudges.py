@@ -193,16 +193,21 @@ def _clocks(work: UnitOfWork, ids: Sequence[int]) -> Sequence[Clock]:
 
 
 def _still(work: UnitOfWork, item: Standing) -> bool:
-    """Not answered, not snoozed, no other dates since; and what can wait, no contact since it rang."""
+    """Not answered, not snoozed, no other dates since; and what can wait, no contact since it rang.
+
+    A snooze, which gives the clock its next number, does not take back what went over somebody's head before it.
+    """
     clock, rung = item.clock, item.rung
-    if clock.epoch != rung.epoch or (clock.quiet_until and work.now < clock.quiet_until):
+    schedule = alarms.schedule_of(work.reference, clock)
+    sounding = schedule.named(rung.rung) if schedule else None
+    snoozed = clock.quiet_until is not None and work.now < clock.quiet_until
+    if clock.epoch != rung.epoch + snoozed or (snoozed and not (sounding and sounding.escalates)):
         return False
     if clock.request is None or clock.kind not in clocks.BETWEEN_SIDES:
         return True
     if clock.request.status not in WAITING:
         return False
-    contact, schedule = clock.request.status_at, alarms.schedule_of(work.reference, clock)
-    sounding = schedule.named(rung.rung) if schedule else None
+    contact = clock.request.status_at
     rests = work.now < contact + alarms.AFTER_CONTACT and contact >= rung.rang_at
     return not (rests and sounding and sounding.wait)
 

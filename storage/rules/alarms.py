@@ -99,10 +99,10 @@ def ladder_of(reference: Reference, clock: Clock | Ripe) -> Ladder | None:
     )
 
 
-def next_escalation(work: UnitOfWork, clock: Clock) -> datetime | None:
-    """When a clock next goes over the heads of those whose work it is; None where it does not."""
+def next_for_managers(work: UnitOfWork, clock: Clock) -> datetime | None:
+    """When a clock next goes to managers, at the latest with what is said again for ever; None where it does not."""
     schedule = schedule_of(work.reference, clock)
-    found = schedule.escalation(work.now) if schedule else None
+    found = schedule.for_managers(work.now) if schedule else None
     return found.at if found else None
 
 

@@ -24,6 +24,7 @@ from storage.reference.rows import Instrument
 from storage.times import at_local, local_day
 
 AGAIN = "again_"
+MANAGER = "manager"
 MONTHS = 12
 
 
@@ -43,7 +44,7 @@ class Sounding(NamedTuple):
     @property
     def escalates(self) -> bool:
         """Whether it goes over the heads of those whose work it is: nobody of them can quieten it."""
-        return "manager" in self.audience and not self.is_again
+        return MANAGER in self.audience and not self.is_again
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,11 @@ class Schedule:
             return self._again(int(code.removeprefix(AGAIN)))
         return next((rung for rung in self._rungs if rung.code == code), None)
 
-    def escalation(self, moment: datetime) -> Sounding | None:
-        """The first rung after a moment that escalates."""
-        return next((rung for rung in self._rungs if rung.at > moment and rung.escalates), None)
+    def for_managers(self, moment: datetime) -> Sounding | None:
+        """The first rung after a moment that escalates; where none is left, the next that is said again, to them."""
+        rung = next((rung for rung in self._rungs if rung.at > moment and rung.escalates), None)
+        again = self._again(self._rounds(moment) + 1) if self._ladder.then_every else None
+        return rung or (again if again and MANAGER in again.audience else None)
 
     def _again(self, rounds: int) -> Sounding:
         wait = all(rung.wait for rung in self._ladder.rungs)

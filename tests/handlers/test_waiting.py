@@ -140,6 +140,24 @@ class TestSnooze:
         desk.heard("Mona", line)
         assert clock_of(desk, ref).quiet_until is not None
 
+    def test_once_every_step_has_passed_an_officer_gets_a_month_at_most(self, desk):
+        ref = file(desk)
+        desk.clock.move_to(clock_of(desk, ref).very_at + timedelta(days=2))
+        assert "when its managers are told" in desk.refused("Omar", f"request snooze {ref} until:2026-08-01 reason:no")
+        desk.heard("Omar", f"request snooze {ref} until:2026-06-01 reason:holidays")
+        desk.heard("Mona", f'request snooze {ref} until:2026-12-01 reason:"a hearing"')
+
+    def test_it_does_not_take_back_what_was_on_its_way_to_the_managers(self, desk):
+        desk.heard("Omar", 'case open "They ask" category:hacking label:amber')
+        desk.heard("Omar", "request receive 1 from:US-FBI-LEGAT as:POLICE-LIAISON data:bsi accounts:@x")
+        desk.heard("Omar", "request acknowledge 1/1")
+        clock = clock_of(desk, "CCW-2026-0001/1")
+        desk.clock.move_to(clock.due_at + timedelta(hours=1))  # after midnight: it waits for the managers' morning
+        desk.tick()
+        desk.heard("Omar", "request snooze 1/1 until:2026-04-01 reason:busy")
+        assert [text for text in reminders(days(desk, 5), "Mona") if "the first when overdue" in text]
+        assert not reminders(days(desk, 5), "Mona")
+
     def test_the_other_side_reads_neither_who_nor_why(self, desk):
         desk.enrol("Lena", Role.LIAISON, "US-DOJ-OIA")
         ref = file(desk, to="US-DOJ-OIA", instrument="MLA-US-OIA")

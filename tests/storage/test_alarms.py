@@ -167,13 +167,14 @@ class TestSnooze:
         ask(lambda work: alarms.snooze(work, work.session.get_one(Clock, clock_id), until, by=1, reason="a hearing"))
         assert standing(ask, clock_id) == ("soon", rung_at(ask, clock_id, "soon"))
 
-    def test_the_next_escalation_is_the_first_rung_for_a_manager(self, ask, clock_id):
-        found = ask(lambda work: alarms.next_escalation(work, work.session.get_one(Clock, clock_id)))
+    def test_managers_hear_next_with_the_first_rung_that_is_for_them(self, ask, clock_id):
+        found = ask(lambda work: alarms.next_for_managers(work, work.session.get_one(Clock, clock_id)))
         assert found == rung_at(ask, clock_id, "very_overdue")
 
-    def test_past_the_last_there_is_none(self, ask, clock, clock_id):
+    def test_past_the_last_they_hear_with_what_is_said_again(self, ask, clock, clock_id):
         clock.move_to(rung_at(ask, clock_id, "very_overdue"))
-        assert ask(lambda work: alarms.next_escalation(work, work.session.get_one(Clock, clock_id))) is None
+        found = ask(lambda work: alarms.next_for_managers(work, work.session.get_one(Clock, clock_id)))
+        assert clock.now() < found <= clock.now() + timedelta(days=31)
 
     def test_the_deadline_stays(self, ask, clock_id):
         due = ask(lambda work: work.session.get_one(Clock, clock_id).due_at)
