@@ -80,7 +80,7 @@ def of(work: UnitOfWork, matter: Matter, sounding: Sounding) -> list[Hearer]:
         found |= {hearer.recipient: hearer for hearer in _hearers(work, matter, kind)}
     if not any(hearer.own for hearer in found.values()):
         found |= {hearer.recipient: hearer for hearer in next_in_line(work, matter)}
-    people = [one.number for one in found if not one.is_channel]
+    people = [one.number for one, hearer in found.items() if hearer.own and not one.is_channel]
     return list((found | {hearer.recipient: hearer for hearer in _stand_ins(work, matter, people)}).values())
 
 

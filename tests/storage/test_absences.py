@@ -14,6 +14,7 @@ from storage.messages import absences
 from storage.models import Clock, Person
 from storage.reminders import audience
 from storage.rules.lifecycle import Status
+from storage.rules.schedules import Sounding
 from tests import factories
 from tests.office import share
 
@@ -35,6 +36,8 @@ def hear(do):
         def make(work) -> int:
             people = {name: factories.person(work, name=name) for name in NAMES}
             people["Boss"] = factories.person(work, name="Boss", role=Role.MANAGER)
+            theirs = factories.agency(work, "US-DOJ-OIA")
+            people["Liaison"] = factories.person(work, name="Liaison", role=Role.LIAISON, of=theirs)
             for one, deputy in deputies:
                 people[one].away_until, people[one].deputy_id = LAST_DAY, people[deputy].id
             for one in gone:
@@ -43,13 +46,14 @@ def hear(do):
             case = factories.case(work, lead=people["Lead"], opener=people["Lead"], label=label)
             for one in named:
                 share(work, case.ref, people[one])
-            request = factories.request(work, of=case, status=Status.SENT)
+            request = factories.request(work, of=case, to=theirs.code, instrument="MLA-US-OIA", status=Status.SENT)
             return work.session.scalars(select(Clock.id).where(Clock.request_id == request.id)).one()
 
         clock_id = do(make)
 
         def ring(work) -> list[str]:
-            found = audience.of(work, audience.matter_of(work.session.get_one(Clock, clock_id)), kinds)
+            sounding = Sounding("due", work.now, kinds, wait=True)
+            found = audience.of(work, audience.matter_of(work.session.get_one(Clock, clock_id)), sounding)
             return sorted({work.session.get_one(Person, one.recipient.number).name for one in found})
 
         return do(ring)
@@ -68,6 +72,10 @@ def test_whoever_is_away_hears_and_their_deputy_too(hear, label):
 
 def test_the_deputy_of_a_manager_hears_what_managers_hear(hear):
     assert hear(deputies=(("Boss", "Third"),), kinds=("manager",)) == ["Boss", "Third"]
+
+
+def test_for_somebody_of_the_other_side_nobody_of_ours_stands_in(hear):
+    assert hear(deputies=(("Liaison", "Liaison"),), kinds=("manager", "party")) == ["Boss", "Liaison"]
 
 
 @pytest.mark.parametrize(
