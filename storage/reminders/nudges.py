@@ -157,6 +157,17 @@ def hand_over(work: UnitOfWork, recipient: Recipient) -> None:
     for row in work.session.scalars(waits.where(OutboxRow.notice.in_((NUDGE, DIGEST)))).all():
         if pass_on(work, row) and row.notice == NUDGE:
             row.state, row.settled_at, row.outcome = "dropped", work.now, "passed on"
+    if not recipient.is_channel:
+        _let_go(work, recipient.number)
+
+
+def _let_go(work: UnitOfWork, person_id: int) -> None:
+    """Nobody is on what somebody is on who cannot act any more."""
+    taken = select(Clock).where(Clock.person_id == person_id, Clock.kind == "taken", Clock.ended_at.is_(None))
+    able = succession.able(work, [person_id])
+    for clock in work.session.scalars(taken).all():
+        if (person_id, clock.case.agency_id) not in able:
+            clocks.end(work, clock)
 
 
 def _unheard(work: UnitOfWork, recipient: Recipient, items: Sequence[Standing]) -> list[Standing]:

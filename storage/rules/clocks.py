@@ -242,7 +242,12 @@ def end(work: UnitOfWork, clock: Clock) -> None:
 
 
 def put_back(work: UnitOfWork, clock: Clock, *, pauses: list[dict[str, Any]], ended_at: datetime | None) -> None:
-    """A clock as it stood, its dates computed anew; open again, it rings as if it had never sounded."""
+    """A clock as it stood, its dates computed anew; open again, it rings as if it had never sounded.
+
+    Whoever was on it is on it again only while that lasts: meanwhile nobody could have done anything.
+    """
+    if clock.kind == "taken" and ended_at is None and clock.due_at and clock.due_at <= work.now:
+        return
     clock.pauses, clock.ended_at = pauses, ended_at
     _recompute(work, clock, "clock undo")
 

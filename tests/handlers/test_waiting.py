@@ -111,6 +111,24 @@ class TestOnIt:
         assert "is on it" not in desk.heard("Omar", f"request status {ref}")
         assert not [text for text in reminders(days(desk, 12), "Bilal") if "was on it" in text]
 
+    def test_an_act_taken_back_later_does_not_say_that_they_did_nothing(self, desk):
+        ref = file(desk)
+        desk.heard("Bilal", f"request quiet {ref}")
+        desk.heard("Bilal", f"request acknowledge {ref}")
+        desk.heard("Bilal", f"request undo {ref}")
+        assert "is on it" in desk.heard("Omar", f"request status {ref}"), "it lasts still"
+        desk.heard("Bilal", f"request acknowledge {ref}")
+        desk.clock.move(days=10)
+        desk.heard("Bilal", f"request undo {ref} because:slip")
+        assert not [one for one in days(desk, 6) if "was on it" in one.text]
+
+    def test_nobody_is_on_what_somebody_was_on_who_left(self, desk):
+        desk.enrol("Adam", Role.ADMIN)
+        ref = file(desk)
+        desk.heard("Bilal", f"request quiet {ref}")
+        desk.heard("Adam", "desk person remove Bilal")
+        assert "is on it" not in desk.heard("Omar", f"request status {ref}")
+
     def test_our_own_overdue_answer_is_not_quietened(self, desk):
         desk.heard("Omar", 'case open "They ask" category:hacking label:amber')
         desk.heard("Omar", "request receive 1 from:US-FBI-LEGAT as:POLICE-LIAISON data:bsi accounts:@x")
