@@ -299,6 +299,9 @@ def _take_role(turn: Turn, person: Person, agency: Authority, role: str) -> None
         if found:
             raise RoleStays(person.name, role, agency.code, stays)
     ending[0].ended_at = turn.now
+    turn.work.session.flush()
+    turn.work.ask_again()
+    nudges.hand_over(turn.work, Recipient.person(person.id))
 
 
 def _line(turn: Turn, person: Person, agency: Authority, of: str) -> PersonLine:

@@ -122,11 +122,13 @@ class TestOnIt:
         desk.heard("Bilal", f"request undo {ref} because:slip")
         assert not [one for one in days(desk, 6) if "was on it" in one.text]
 
-    def test_nobody_is_on_what_somebody_was_on_who_left(self, desk):
+    @pytest.mark.parametrize("line", ["desk person remove Bilal", "desk person role Bilal role:officer end:yes"])
+    def test_nobody_is_on_what_somebody_was_on_who_can_not_act_any_more(self, desk, line):
         desk.enrol("Adam", Role.ADMIN)
+        desk.heard("Adam", "desk person role Bilal role:auditor")
         ref = file(desk)
         desk.heard("Bilal", f"request quiet {ref}")
-        desk.heard("Adam", "desk person remove Bilal")
+        desk.heard("Adam", line)
         assert "is on it" not in desk.heard("Omar", f"request status {ref}")
 
     def test_our_own_overdue_answer_is_not_quietened(self, desk):
