@@ -99,6 +99,7 @@ def undo_request(turn: Turn, ref: RequestRef, *, because: Because = "") -> Reply
     if past is None:
         raise Conflict("nothing_to_undo", ref=request.ref)
     _must_be_theirs(turn, request, past)
+    access.to_move(turn, ref, "produced" if past.word == "part" else past.word)  # who may record it takes it back
     if not because and not (past.by == turn.actor.person.id and turn.now - past.at <= WITHOUT_A_REASON):
         raise turn.missing("because")
     informed = [*shown.to_people(turn.work, request.ref, since=past.at), past.mover]

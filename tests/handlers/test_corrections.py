@@ -221,6 +221,8 @@ class TestTheOtherSide:
         assert desk.column(desk.ref, "status") == Status.SENT
         desk.types("Own Liaison", f"request undo {incoming} because:slip")
         assert desk.column(incoming, "status") == Status.SENT
+        desk.types("Officer", f"request withdraw {incoming} because:over")
+        assert "Not allowed" in desk.refused("Own Liaison", f"request undo {incoming} because:no")
 
     def test_a_sending_taken_back_is_said_to_whoever_read_of_it(self, desk):
         """It is no longer theirs to see; they hear that much, and a card of it that stands in their room is emptied."""
