@@ -28,7 +28,7 @@ from storage.exposure.roles import Role
 from storage.messages import cards, recipients, shown
 from storage.models import PastMove, Person, Recipient, Request
 from storage.record import records
-from storage.rules import clocks, lifecycle, undoing
+from storage.rules import clocks, closing, lifecycle, undoing
 
 commands = Commands()
 
@@ -126,7 +126,7 @@ def undo_preservation(turn: Turn, ref: PreservationRef, *, because: Because) -> 
     kept = access.preservation(turn, ref, Act.WORK)
     filing.must_be_open(turn, access.whole(turn, kept.case))
     before, confirmed_on, count = kept.expires_on, kept.confirmed_on, len(kept.renewals)
-    word = undoing.take_back_word(turn.work, kept)
+    word = "close" if closing.keep_again(turn.work, kept) else undoing.take_back_word(turn.work, kept)
     if not word:
         raise Conflict("nothing_to_undo_of_hold", ref=kept.ref)
     turn.work.audit(

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.models import Clock, PastMove, Person, Preservation, Request
-from storage.rules import clocks, closing
+from storage.rules import clocks
 from storage.serialization import decode, encode
 
 COLUMNS = (
@@ -91,13 +91,7 @@ def correct_letter(work: UnitOfWork, request: Request, clock: Clock, **days: Any
 
 
 def take_back_word(work: UnitOfWork, kept: Preservation) -> str:
-    """What was said last of a preservation, as if it had not been: that it is left to lapse, else renewed, else confirmed.
-
-    Which; empty for none.
-    """
-    if kept.closed_at:
-        closing.keep_again(work, kept)
-        return "close"
+    """The last renewal of a preservation, else its confirmation, as if it had not been. Which; empty for neither."""
     clock = clocks.of_preservation(work, kept)
     if kept.renewals and clock:
         clocks.take_back_extension(work, clock)
