@@ -14,6 +14,7 @@ from storage.messages import absences
 from storage.models import Clock, Person
 from storage.reminders import audience
 from storage.rules.lifecycle import Status
+from storage.rules.schedules import Sounding
 from tests import factories
 from tests.office import share
 
@@ -49,7 +50,8 @@ def hear(do):
         clock_id = do(make)
 
         def ring(work) -> list[str]:
-            found = audience.of(work, audience.matter_of(work.session.get_one(Clock, clock_id)), kinds)
+            row = work.session.get_one(Clock, clock_id)
+            found = audience.of(work, audience.matter_of(row), Sounding("due", work.now, kinds, wait=True))
             return sorted({work.session.get_one(Person, one.recipient.number).name for one in found})
 
         return do(ring)
