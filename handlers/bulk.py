@@ -13,12 +13,13 @@ from datetime import date, datetime
 from typing import Annotated
 
 from handlers.exposure import RecordFacts
-from handlers.kit import access, leading, second_person, views
+from handlers.kit import access, case_views, leading, second_person, views
+from handlers.kit.case_views import CaseLine
 from handlers.kit.errors import Conflict, NotAllowed
 from handlers.kit.leading import CasesPassed
 from handlers.kit.notices import PersonalNotice, RecordNotice
 from handlers.kit.turn import Reply, Turn
-from handlers.kit.views import CaseLine, RequestLine
+from handlers.kit.views import RequestLine
 from handlers.language.command import Commands
 from handlers.language.errors import NotFound, clause
 from handlers.language.values import AnyDay, AuthorityCode, PersonName, Text, Whole
@@ -250,7 +251,7 @@ def assign_all(turn: Turn, *, from_: Annotated[str, Text(max=100)], to: PersonNa
     if not found:
         raise Conflict("no_cases_to_give", name=person.name)
     if count != len(found):
-        lines = tuple(views.case_line(one) for one in found[:FIRST])
+        lines = tuple(case_views.case_line(one) for one in found[:FIRST])
         more = total - len(found)
         return Reply(CasesShown(person.name, leader.name, len(found), lines, more, changed=count is not None))
     for one in found:

@@ -9,12 +9,12 @@ from typing import Annotated
 
 from handlers.exposure import Indoors, Ours
 from handlers.filing import filing
-from handlers.kit import access, attaching, leading, own_number, second_person, views
+from handlers.kit import access, attaching, case_views, leading, own_number, second_person
 from handlers.kit.access import Act
+from handlers.kit.case_views import CaseCard, CaseLine, CaseLink
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
-from handlers.kit.views import CaseCard, CaseLine, CaseLink
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, Clause, clause
 from handlers.language.values import (
@@ -189,7 +189,7 @@ def status(turn: Turn, ref: CaseRef) -> Reply:
     """
     case = access.case(turn, ref)
     together = access.together(turn, case)
-    card = views.case_card(
+    card = case_views.case_card(
         turn,
         together,
         requests=[found for one in together for found in queries.of_case(turn.work, turn.viewer, one.id)],
@@ -349,7 +349,7 @@ def reopen(turn: Turn, ref: CaseRef, *, because: Annotated[str, Text(max=1000)])
     alive = tuple(kept.ref for kept in closing.reopen(turn.work, case))
     if into:
         turn.work.audit("case part reopened", into.ref, after={"ref": case.ref})
-    left = (views.case_link(into),) if into else ()
+    left = (case_views.case_link(into),) if into else ()
     notice = CaseReopened(case.ref, case.title, case.label, because, turn.actor.person.name, left, alive)
     return _closing(turn, case, "case reopen", notice)
 
@@ -361,7 +361,7 @@ def _closing(turn: Turn, case: Case, act: str, notice: CaseClosed | CaseReopened
 
 
 def _page(turn: Turn, asked: Clause, found: list[queries.CaseCount], total: int, more: str) -> Reply:
-    lines = tuple(replace(views.case_line(item), title=access.title(turn, item.case)) for item in found)
+    lines = tuple(replace(case_views.case_line(item), title=access.title(turn, item.case)) for item in found)
     return Reply(CaseList(asked, lines, total, more))
 
 

@@ -22,7 +22,7 @@ from storage.models import Authority, Channel, Person, Preservation, Request
 from storage.record import records
 from storage.reminders import nudges
 from storage.reminders.nudges import Standing
-from storage.rules import alarms, clocks
+from storage.rules import alarms, clocks, expiry
 from storage.rules.deadlines import ClockState
 from storage.rules.lifecycle import OPEN
 from storage.rules.schedules import AGAIN
@@ -254,7 +254,7 @@ def _preservation(turn: Turn, item: Standing, kept: Preservation) -> NudgeHold:
         provider_name=kept.recipient.name,
         zone=kept.recipient.zone,
         preservation=line,
-        last=clocks.last_possible(turn.work, kept),
+        last=expiry.last_possible(turn.work, kept),
         needing=tuple((request.ref, request.status) for request in kept.requests if request.status in OPEN),
         rung=_fitting(item.rung.rung, state, line.days),
         meant_for=_meant_for(turn, item),

@@ -13,12 +13,12 @@ from typing import Annotated
 
 from handlers.exposure import Indoors, Ours
 from handlers.filing import filing
-from handlers.kit import access, leading, views
+from handlers.kit import access, case_views, leading
 from handlers.kit.access import Act
+from handlers.kit.case_views import CaseLink
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
-from handlers.kit.views import CaseLink
 from handlers.language.command import Commands
 from handlers.language.values import CaseRef, Text
 from storage.exposure.labels import Label
@@ -64,7 +64,7 @@ def merge(turn: Turn, ref: CaseRef, *, into: CaseRef, because: Annotated[str, Te
     part.merged_into, part.closed_at = whole, turn.now
     turn.work.audit("case merge", part.ref, after={"into": whole.ref}, personal=because)
     turn.work.audit("case merge", whole.ref, after={"part": part.ref}, personal=because)
-    link = views.case_link(whole)
+    link = case_views.case_link(whole)
     notice = CaseMerged(part.ref, part.title, part.label, (link,), because, turn.actor.person.name)
     turn.tell(heard, notice)
     return Reply(notice)

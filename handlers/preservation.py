@@ -35,7 +35,7 @@ from handlers.language.values import (
 from storage.exposure.roles import Role
 from storage.models import Authority, Case, Preservation, Request
 from storage.record import last_acts, queries, records
-from storage.rules import clocks, closing, house_clocks
+from storage.rules import clocks, closing, expiry, house_clocks
 from storage.rules.lifecycle import OPEN
 from storage.times import local_day
 
@@ -137,7 +137,7 @@ def ask(
     turn.work.audit(
         "preservation ask", kept.ref, after={"to": to, "as": as_, "on": kept.asked_on}, personal="\n".join(accounts)
     )
-    kept.expires_on = clocks.start_preservation(turn.work, kept, on=kept.asked_on, days=period).due_on
+    kept.expires_on = expiry.start_preservation(turn.work, kept, on=kept.asked_on, days=period).due_on
     house_clocks.await_confirmation(turn.work, kept)
     return _changed(turn, kept, "ask")
 
@@ -159,7 +159,7 @@ def confirmed(
     _must_be_watched(kept)
     if kept.confirmed_on:
         raise Conflict("confirmed_already", ref=kept.ref, on=kept.confirmed_on)
-    day, clock = on or turn.today, clocks.of_preservation(turn.work, kept)
+    day, clock = on or turn.today, expiry.of_preservation(turn.work, kept)
     if day < kept.asked_on:
         raise BadValue(
             "on",
@@ -168,10 +168,10 @@ def confirmed(
             clause("date_of_their_answer"),
             turn.today.isoformat(),
         )
-    clocks.end_of_preservation(turn.work, kept)
+    expiry.end_of_preservation(turn.work, kept)
     period = days or (clock.amount if clock else 90)
     kept.confirmed_on, kept.proof = day, proof
-    kept.expires_on = clocks.start_preservation(turn.work, kept, on=day, days=period).due_on
+    kept.expires_on = expiry.start_preservation(turn.work, kept, on=day, days=period).due_on
     turn.work.audit("preservation confirmed", kept.ref, after={"on": day, "days": period, "proof": proof})
     return _changed(turn, kept, "confirmed")
 
@@ -189,7 +189,7 @@ def renewed(
     """
     kept = access.preservation(turn, ref, Act.WORK)
     _must_be_watched(kept)
-    clock = clocks.of_preservation(turn.work, kept)
+    clock = expiry.of_preservation(turn.work, kept)
     _may_renew(turn, kept, days)
     if clock is None or kept.expires_on is None:
         raise Conflict("no_expiry", ref=kept.ref)
@@ -237,7 +237,7 @@ def status(turn: Turn, ref: PreservationRef) -> Reply:
         legal_basis=instrument.legal_basis,
         notes=instrument.notes,
         source=instrument.source,
-        last=clocks.last_possible(turn.work, kept),
+        last=expiry.last_possible(turn.work, kept),
         proof=kept.proof,
     )
     return Reply(notice)
@@ -315,7 +315,7 @@ def _instruments(turn: Turn) -> list[str]:
 
 
 def _changed(turn: Turn, kept: Preservation, word: str, because: str = "") -> Reply:
-    outlived = tuple((request.ref, due) for request, due in clocks.outliving(turn.work, kept))
+    outlived = tuple((request.ref, due) for request, due in expiry.outliving(turn.work, kept))
     notice = PreservationChanged(
         ref=kept.ref,
         word=word,
@@ -324,7 +324,7 @@ def _changed(turn: Turn, kept: Preservation, word: str, because: str = "") -> Re
         by=turn.actor.person.name,
         preservation=views.preservation_line(turn, kept),
         outlived=outlived,
-        last=clocks.last_possible(turn.work, kept),
+        last=expiry.last_possible(turn.work, kept),
         because=because,
     )
     asked = last_acts.last(turn.work, kept.ref, ["preservation ask"]).values()

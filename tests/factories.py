@@ -13,7 +13,7 @@ from storage.exposure.roles import Role
 from storage.exposure.sight import Viewer
 from storage.models import Authority, Case, Membership, Participant, Person, Preservation, Request
 from storage.record import records
-from storage.rules import clocks, house_clocks, lifecycle
+from storage.rules import expiry, house_clocks, lifecycle
 from storage.rules.lifecycle import Status
 from storage.times import local_day
 
@@ -181,6 +181,6 @@ def preservation(
     )
     work.session.add(row)
     work.session.flush()
-    row.expires_on = clocks.start_preservation(work, row, on=asked, days=days).due_on
+    row.expires_on = expiry.start_preservation(work, row, on=asked, days=days).due_on
     house_clocks.await_confirmation(work, row)
     return row

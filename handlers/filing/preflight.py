@@ -20,7 +20,8 @@ from storage.exposure.labels import Label
 from storage.models import Authority, Preservation, Request
 from storage.record import queries, records
 from storage.reference.catalog import AuthorityRow, Instrument, PaperRule
-from storage.rules.clocks import calendar_of, last_possible, rule_for
+from storage.rules.clocks import calendar_of, rule_for
+from storage.rules.expiry import last_possible
 from storage.rules.lifecycle import WAITING
 
 ENOUGH_ANSWERS = 5  # the recipient's own history counts from here on; before, the instrument's number

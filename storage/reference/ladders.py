@@ -77,9 +77,9 @@ class Rung(Part):
 class Ladder(Row):
     """The rungs of one sort of clock, in order.
 
-    After the last, "very overdue" apart, it sounds again on the first of every month, or every day, for ever; null: it
-    ends. `emergency`: for emergency clocks (true), for the others (false), or for both (null). `ours`: for what we owe
-    ourselves (true), for what is owed to us (false), or for both (null).
+    After the last, "very overdue" apart, it sounds again on the first of every month, for ever; "day": every day of a
+    week before that; null: it ends. `emergency`: for emergency clocks (true), for the others (false), or for both
+    (null). `ours`: for what we owe ourselves (true), for what is owed to us (false), or for both (null).
     """
 
     source: Annotated[Codes, Field(min_length=1)]

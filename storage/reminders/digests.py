@@ -2,7 +2,7 @@
 
     channel    its waiting rows become one "digest" at its own morning (`next_digest_at`), whatever their number
     person     of several rows about one record the last counts; one goes out as it is, two or more whose morning has
-               come become one "digest"
+               come become one "digest"; what cannot wait has its morning at once, and so has the digest it is in
 
 In: the jobs of a tick. Out: rows folded or released, the next morning of each room; a "summary_week" for the rooms that
 asked for one. Nothing is rendered here.
@@ -195,7 +195,8 @@ def _fold(
     if work.session.scalar(select(OutboxRow.id).where(which).limit(1)) is None:
         return FoldResult()
     notice = Morning(due_at, late=work.now - due_at > LATE)
-    outbox.put(work, cause=cause, notice=notice, recipient=recipient, label=Label.CLEAR)
+    urgent = work.session.scalar(select(OutboxRow.id).where(which, OutboxRow.urgent).limit(1)) is not None
+    outbox.put(work, cause=cause, notice=notice, recipient=recipient, label=Label.CLEAR, urgent=urgent)
     digest = select(OutboxRow.id).where(
         OutboxRow.cause == cause, OutboxRow.notice == notice.template, OutboxRow.recipient == recipient
     )

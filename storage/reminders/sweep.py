@@ -197,10 +197,12 @@ def _next(item: Due) -> dict[str, Any]:
 
 
 def _said(work: UnitOfWork, item: Due) -> Iterable[dict[str, Any]]:
+    """The rows of a rung. What a person hears at once waits for the end of this tick: of several it makes one."""
     clock, matter, sounding = item.clock, item.matter, item.sounding
     facts = {"clock_id": clock.id, "epoch": clock.epoch, "rung": sounding.code, "late": item.late}
     facts |= {"rang_at": encode(work.now)}
     for hearer in audience.of(work, matter, sounding):
+        folds = sounding.wait or (clock.unit != "hours" and not hearer.recipient.is_channel)
         yield {
             "cause": f"ring:{clock.id}:{clock.epoch}:{sounding.code}",
             "notice": "nudge",
@@ -211,7 +213,7 @@ def _said(work: UnitOfWork, item: Due) -> Iterable[dict[str, Any]]:
             "subject": matter.ref,
             "not_before": hearer.morning if sounding.wait else work.now,
             "state": "pending",
-            "wait": sounding.wait,
+            "wait": folds,
             "urgent": not sounding.wait,
             "card": True,
             "marked": False,

@@ -26,13 +26,13 @@ Must change together: these kinds, the `clocks` column of MOVES and WAITS_FOR_US
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any, Protocol, get_args
 
 from sqlalchemy import select
 
 from storage.database.unit_of_work import UnitOfWork
-from storage.models import Authority, Clock, Holiday, Preservation, Request
+from storage.models import Authority, Clock, Holiday, Request
 from storage.reference.catalog import ClockRule, HouseClockKind, Instrument
 from storage.rules import alarms
 from storage.rules.deadlines import ClockState, Computation, Extension, Pause, Terms, compute, state
@@ -95,35 +95,6 @@ def that_counts(work: UnitOfWork, request: Request) -> Clock | None:
     """The open clock that people mean: of a question, else of the answer, else what waits for ourselves."""
     found = {clock.kind: clock for clock in running(work, request) if clock.kind != "taken"}
     return next((found[kind] for kind in ("clarification", "answer", *HOUSE) if kind in found), None)
-
-
-def of_preservation(work: UnitOfWork, preservation: Preservation, *, before: Clock | None = None) -> Clock | None:
-    """The expiry clock of a preservation, the open one first, or the one before it; None where no period is known."""
-    rows = select(Clock).where(Clock.preservation_id == preservation.id, Clock.kind == "preservation")
-    rows = rows.where(Clock.id < before.id) if before else rows
-    rows = rows.order_by(Clock.ended_at.is_not(None))
-    return work.session.scalars(rows.order_by(Clock.id.desc()).limit(1)).first()
-
-
-def last_possible(work: UnitOfWork, kept: Preservation) -> date | None:
-    """The last day a hold can reach if every renewal the instrument allows is granted; None where no limit is known."""
-    renewable = work.reference.instruments[kept.instrument].renewable
-    if kept.expires_on is None or renewable is None:
-        return kept.expires_on
-    if renewable.times is None or renewable.amount is None:
-        return None
-    left = max(0, renewable.times - len(kept.renewals))
-    return kept.expires_on + timedelta(days=left * renewable.amount)
-
-
-def outliving(work: UnitOfWork, kept: Preservation) -> list[tuple[Request, date]]:
-    """The requests that need a hold's data and whose answer is due only after it can last, with that day."""
-    last, late = last_possible(work, kept), []
-    for request in kept.requests:
-        clock = latest(work, request)
-        if last and clock and clock.ended_at is None and clock.due_on and clock.due_on > last:
-            late.append((request, clock.due_on))
-    return late
 
 
 # ---- what moves them -----------------------------------------------------------------------------------------------
@@ -284,31 +255,6 @@ def take_back_extension(work: UnitOfWork, clock: Clock) -> None:
     """The last time that was given was not."""
     clock.extensions = clock.extensions[:-1]
     _recompute(work, clock, "clock undo")
-
-
-def start_preservation(work: UnitOfWork, preservation: Preservation, *, on: date, days: int) -> Clock:
-    """The expiry clock of a hold: `days` calendar days from the day it was asked or confirmed."""
-    instrument = work.reference.instruments[preservation.instrument]
-    base = instrument.default_clock
-    rule = ClockRule(
-        amount=days,
-        unit="calendar_days",
-        counted_from=base.counted_from if base else "data_preserved",
-        kind="expiry",
-        statutory=base.statutory if base else False,
-        origin=base.origin if base and base.amount == days else "recipient_policy",
-    )
-    clock = Clock(
-        kind="preservation", preservation=preservation, authority=preservation.recipient, instrument=instrument.code
-    )
-    return start(work, clock, rule, on=on, at=None)
-
-
-def end_of_preservation(work: UnitOfWork, preservation: Preservation) -> None:
-    """Close every open clock of a hold."""
-    rows = select(Clock).where(Clock.preservation_id == preservation.id, Clock.ended_at.is_(None))
-    for clock in work.session.scalars(rows).all():
-        end(work, clock)
 
 
 def calendar_changed(work: UnitOfWork, calendar: str) -> list[tuple[Clock, date, date]]:

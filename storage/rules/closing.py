@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.models import Case, Clock, Preservation, Request
-from storage.rules import clocks
+from storage.rules import clocks, expiry
 
 
 def close(work: UnitOfWork, case: Case) -> None:
@@ -25,7 +25,7 @@ def close(work: UnitOfWork, case: Case) -> None:
 def let_lapse(work: UnitOfWork, kept: Preservation) -> None:
     """Nobody needs its data any longer, or nobody keeps it: it is left to lapse, and nobody is reminded of it."""
     kept.closed_at = kept.closed_at or work.now
-    clocks.end_of_preservation(work, kept)
+    expiry.end_of_preservation(work, kept)
 
 
 def keep_again(work: UnitOfWork, kept: Preservation) -> bool:

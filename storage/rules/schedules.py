@@ -1,7 +1,7 @@
 """When a clock reminds: its ladder as moments.
 
 In: a ladder (`reference/ladders.json`) and the dates of one clock. Out: for any moment, the rung that has sounded last
-and the one that sounds next; monthly (or daily) for ever, where the ladder says so. No rows: those are in
+and the one that sounds next; monthly for ever, where the ladder says so. No rows: those are in
 `storage/reminders/sweep.py`.
 
     before_due, at_due, after_due   in days: the start of that local day, in the zone of the clock's authority, so that
@@ -9,10 +9,11 @@ and the one that sounds next; monthly (or daily) for ever, where the ladder says
                                     in percent: of the clock's length, before the due moment
     very_overdue                    the moment it becomes so
     again_1, again_2, ...           after the last rung that is counted from the due moment: the start of each local
-                                    month, or so many days later
+                                    month; of what counts in hours, so many days later, for a week, and then each month
 A rung whose moment is before the clock's start is none: a clock of five days has no "seven days before".
 Why the first of a month, and not thirty days later: what is said again is a page for each counterpart, so it must come
-on one day. Why "very overdue" does not hold it back: of a year's clock that is a year after the due day.
+on one day. Why "very overdue" does not hold it back: of a year's clock that is a year after the due day. Why every day
+for a week only: what was said seven times, at any hour, is heard; an alarm that rings for ever is switched off.
 """
 
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from storage.times import at_local, local_day
 AGAIN = "again_"
 MANAGER = "manager"
 MONTHS = 12
+DAILY = 7  # rounds of what counts in hours, before they are monthly
 
 
 class Sounding(NamedTuple):
@@ -100,24 +102,31 @@ class Schedule:
         return rung or (again if again and MANAGER in again.audience else None)
 
     def _again(self, rounds: int) -> Sounding:
-        wait = all(rung.wait for rung in self._ladder.rungs)
+        wait = rounds > self._daily or all(rung.wait for rung in self._ladder.rungs)
         return Sounding(f"{AGAIN}{rounds}", self._round(rounds), self._ladder.then_audience, wait)
 
+    @property
+    def _daily(self) -> int:
+        """How many rounds come day by day."""
+        return DAILY if self._ladder.then_every == "day" else 0
+
     def _round(self, rounds: int) -> datetime:
-        if self._ladder.then_every == "day":
+        if rounds <= self._daily:
             return self._last + timedelta(days=rounds)
-        last = local_day(self._last, self._dates.zone)
-        years, month = divmod(last.month - 1 + rounds, MONTHS)
-        return at_local(date(last.year + years, month + 1, 1), time(), self._dates.zone)
+        since = local_day(self._last + timedelta(days=self._daily), self._dates.zone)
+        years, month = divmod(since.month - 1 + rounds - self._daily, MONTHS)
+        return at_local(date(since.year + years, month + 1, 1), time(), self._dates.zone)
 
     def _rounds(self, moment: datetime) -> int:
         """How many rounds have sounded by a moment."""
         if not self._ladder.then_every or moment < self._last:
             return 0
-        if self._ladder.then_every == "day":
-            return (moment - self._last) // timedelta(days=1)
-        last, day = local_day(self._last, self._dates.zone), local_day(moment, self._dates.zone)
-        return (day.year - last.year) * MONTHS + day.month - last.month
+        days = (moment - self._last) // timedelta(days=1)
+        if days < self._daily:
+            return days
+        since = local_day(self._last + timedelta(days=self._daily), self._dates.zone)
+        day = local_day(moment, self._dates.zone)
+        return self._daily + (day.year - since.year) * MONTHS + day.month - since.month
 
     def _moment(self, rung: Rung, instrument: Instrument) -> datetime:
         dates, amount = self._dates, _amount(rung, instrument)

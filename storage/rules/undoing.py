@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.models import Clock, PastMove, Person, Preservation, Request
-from storage.rules import clocks
+from storage.rules import clocks, expiry
 from storage.serialization import decode, encode
 
 COLUMNS = (
@@ -92,14 +92,14 @@ def correct_letter(work: UnitOfWork, request: Request, clock: Clock, **days: Any
 
 def take_back_word(work: UnitOfWork, kept: Preservation) -> str:
     """The last renewal of a preservation, else its confirmation, as if it had not been. Which; empty for neither."""
-    clock = clocks.of_preservation(work, kept)
+    clock = expiry.of_preservation(work, kept)
     if kept.renewals and clock:
         clocks.take_back_extension(work, clock)
         kept.renewals, kept.expires_on = kept.renewals[:-1], clock.due_on
         return "renewed"
     if not kept.confirmed_on or clock is None:
         return ""
-    asked = clocks.of_preservation(work, kept, before=clock)
+    asked = expiry.of_preservation(work, kept, before=clock)
     clocks.end(work, clock)
     kept.confirmed_on, kept.proof, kept.expires_on = None, "", None
     if asked:

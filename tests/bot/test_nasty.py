@@ -40,6 +40,7 @@ def live_on_telegram(said: Message) -> list[str]:
     return strange + MADE_LIVE.findall(raw.decode("utf-16-le"))
 
 
+@pytest.mark.slow  # each of some hundred notices with sixty texts; a dozen are tried in test_templates.py every time
 @pytest.mark.parametrize("kind", everything_said(), ids=lambda kind: kind.__name__)
 def test_in_no_notice_is_a_text_more_than_text(kind):
     for text in NASTY:

@@ -88,7 +88,6 @@ class TestHistory:
             ('request refused {ref} because:missing_legal_instrument text:"secret words"', "is refused by PROV-META"),
             ('request extend {ref} days:30 reason:"secret words"', "has more time"),
             ('request produced {ref} note:"secret words"', "is answered in full"),
-            ("request quiet {ref}", "Officer is on it"),
         ],
     )
     def test_a_room_reads_what_happened_and_not_what_anybody_wrote(self, office, slack, line, said):
@@ -124,7 +123,9 @@ class TestHistory:
         assert "confirmed" in card.edits[0]
         assert "secret" not in "".join([card.text, told.text, *card.edits])
 
-    @pytest.mark.parametrize("line", ['request snooze {ref} until:2026-12-01 reason:"hearing"', "case note {case} x"])
+    @pytest.mark.parametrize(
+        "line", ["request quiet {ref}", 'request snooze {ref} until:+3d reason:"hearing"', "case note {case} x"]
+    )
     def test_what_is_the_agencys_own_affair_is_said_in_no_room(self, office, slack, line):
         with_card(office, slack, "Desk Room")
         types(office, slack, line)

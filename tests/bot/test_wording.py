@@ -13,8 +13,9 @@ from handlers.cases import CaseStatus
 from handlers.deadlines import ClockWhy, RequestWhy, StepLine
 from handlers.filing.filing import RequestFiled
 from handlers.filing.preflight import Finding, Warned
+from handlers.kit.case_views import CaseCard
 from handlers.kit.errors import MissingFields, WrongState
-from handlers.kit.views import CaseCard, ClockLine, NoteLine, PreservationLine, RequestLine
+from handlers.kit.views import ClockLine, NoteLine, PreservationLine, RequestLine
 from handlers.language.errors import BadValue, MissingValue, NotFound, UserError, clause
 from handlers.moves import RequestMoved
 from handlers.requests import RequestList

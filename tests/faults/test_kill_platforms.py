@@ -24,6 +24,7 @@ from tests.fake_telegram import Refusal
 from tests.faults.killing import OFFICER, OFFICER_CHAT, POSTED, READER, READER_CHAT, SOCKET, Worker, endure
 from tests.office import share
 
+pytestmark = pytest.mark.slow  # test_kill.py kills the same desk without its platforms every time
 HERE = Path(__file__).parents[2]
 AT_WORK = 0.7  # of the moments are after the start
 
@@ -138,12 +139,10 @@ class TestRow6AnyMoment:
 
         print(f"\n{endure(url, worker, story, door)}")  # noqa: T201 - for whoever measures
 
-    @pytest.mark.slow
     @pytest.mark.parametrize("door", [POSTED, SOCKET], ids=["http", "socket"])
     def test_ten_rounds(self, url, worker, door):
         self.rounds(url, worker, 10, 7, door)
 
-    @pytest.mark.slow
     @pytest.mark.parametrize("door", [POSTED, SOCKET], ids=["http", "socket"])
     def test_two_hundred_and_fifty_rounds(self, url, worker, door):
         self.rounds(url, worker, 250, random.randrange(10**6), door)

@@ -37,6 +37,8 @@ LINES = {
         'request transfer {ref} to:US-DOJ-OIA as:POLICE-LIAISON basis:"message 9" reason:fraud despite:"no way"',
     ),
     "reopen": (Status.PRODUCED, 'request reopen {ref} because:"of another account"'),
+    "undo": (Status.ACKNOWLEDGED, 'request undo {ref} because:"it never went out"'),
+    "correct": (SENT, "request correct {ref} their:OIA-8"),
     "extend": (SENT, 'request extend {ref} days:3 reason:"they are slow"'),
 }
 """{word: where it starts from, and the line}."""

@@ -52,8 +52,8 @@ def hear(do):
         clock_id = do(make)
 
         def ring(work) -> list[str]:
-            sounding = Sounding("due", work.now, kinds, wait=True)
-            found = audience.of(work, audience.matter_of(work.session.get_one(Clock, clock_id)), sounding)
+            row = work.session.get_one(Clock, clock_id)
+            found = audience.of(work, audience.matter_of(row), Sounding("due", work.now, kinds, wait=True))
             return sorted({work.session.get_one(Person, one.recipient.number).name for one in found})
 
         return do(ring)

@@ -135,12 +135,14 @@ class TestOnPostgreSQL:
         row = postgresql_store.read(lambda work: work.session.get_one(LeaseRow, "tick")).result(SECONDS)
         assert row.term == 3
 
+    @pytest.mark.slow  # a lease must run out
     def test_a_killed_holder_is_followed_before_its_lease_is_over(self, postgresql_url):
         with holder(postgresql_url, seconds=3600) as process, opened(postgresql_url) as standby:
             assert not standby.acquire()
             process.kill()
             assert take_over(standby) < 5
 
+    @pytest.mark.slow  # a lease must run out
     def test_row_25_a_frozen_holder_is_followed_and_has_no_effect_then(self, postgresql_url, postgresql_store):
         postgresql_store.write(overdue).result(SECONDS)
         with holder(postgresql_url) as process, opened(postgresql_url) as standby:
@@ -153,6 +155,7 @@ class TestOnPostgreSQL:
             assert rings_and_rows(postgresql_store) == before
         assert rang > 0
 
+    @pytest.mark.slow  # a lease must run out
     def test_one_that_froze_inside_a_write_is_followed_and_that_write_is_lost(self, postgresql_url, postgresql_store):
         with holder(postgresql_url) as process, opened(postgresql_url) as standby:
             assert ask(process, "stop") == "inside"

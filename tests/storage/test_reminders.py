@@ -118,8 +118,15 @@ class TestAgain:
 
     def test_hours_again_every_day_at_the_same_moment(self, schedule):
         on = hours(8)
-        last = on.due_at + timedelta(hours=1)
-        assert schedule("HOURS", on).named("again_3").at == last + timedelta(days=3)
+        last, found = on.due_at + timedelta(hours=1), schedule("HOURS", on)
+        assert [found.named(f"again_{n}").at for n in (3, 7)] == [last + timedelta(days=n) for n in (3, 7)]
+        assert not found.named("again_7").wait
+
+    def test_and_after_a_week_of_that_every_month(self, schedule):
+        found = schedule("HOURS", hours(8))
+        assert found.named("again_8").at == at_local(date(2026, 5, 1), time(), "Asia/Karachi")
+        assert found.named("again_8").wait
+        assert found.named("again_20").at == at_local(date(2027, 5, 1), time(), "Asia/Karachi")
 
     def test_a_hold_that_lapsed_is_silent(self, schedule):
         found = schedule("PRESERVATION", dates(length=90))
@@ -130,7 +137,9 @@ class TestAgain:
 
 class TestPassedAndFollowing:
     @pytest.mark.parametrize("zone", ZONES)
-    @pytest.mark.parametrize(("ladder", "days"), [("RESPONSE", 30), ("OUR-ANSWER", 14), ("PRESERVATION", 90)])
+    @pytest.mark.parametrize(
+        ("ladder", "days"), [("RESPONSE", 30), ("OUR-ANSWER", 14), ("PRESERVATION", 90), ("EMERGENCY", 2)]
+    )
     def test_at_every_moment_what_passed_is_the_rung_before_the_next(self, schedule, zone, ladder, days):
         """Two years in steps of 5 hours: the steps alone decide which rung passed last and which comes next."""
         on = dates(zone, length=days)
