@@ -231,3 +231,17 @@ class TestOurOwnStep:
         read += desk.heard("Lena", "overdue agency") + desk.heard("Lena", "request list status:refused")
         assert "next step" not in read
         assert "Nothing is overdue" in read
+
+
+class TestWhyThisDate:
+    def test_a_draft_has_the_day_of_the_house(self, desk):
+        ref = file(desk, Status.DRAFT)
+        said = desk.heard("Omar", f"request why {ref}")
+        assert "It is a draft that nobody has sent: Tue 3 Mar 2026, in 1 day. 1 working day from 2 Mar 2026" in said
+        assert "house default" in said
+        assert "request extend" not in said
+
+    def test_who_is_on_it_is_no_date_of_the_request(self, desk):
+        ref = file(desk)
+        desk.heard("Bilal", f"request quiet {ref}")
+        assert "168 hours" not in desk.heard("Omar", f"request why {ref}")
