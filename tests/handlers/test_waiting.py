@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from storage.exposure.roles import Role
 from storage.models import Channel, Clock, Person, Recipient, Request
+from storage.rules import clocks
 from storage.rules.lifecycle import Status
 from tests import factories
 from tests.spoken import Desk, Spoken
@@ -245,3 +246,22 @@ class TestWhyThisDate:
         ref = file(desk)
         desk.heard("Bilal", f"request quiet {ref}")
         assert "168 hours" not in desk.heard("Omar", f"request why {ref}")
+
+
+class TestOldRows:
+    def test_a_digest_says_how_many_they_are_with_a_way_to_take_them_up_or_close_them(self, desk, room):
+        refs = [file(desk) for _ in range(3)]
+
+        def imported(work):
+            for row in work.session.scalars(select(Request).where(Request.ref.in_(refs))):
+                clocks.mark_imported(work, row)
+
+        desk.clock.move(days=400)
+        desk.write(imported)
+        (said, *_) = reminders(days(desk, 31), room)
+        assert "3 old requests of an imported register, taken up by nobody" in said
+        assert "request take-up before:today" in said
+        assert "request close-old before:today" in said
+        shown = desk.heard("Mona", "request take-up before:today")
+        assert "3 old requests would be taken up" in shown
+        assert "Sent Mon 2 Mar 2026: 3 with PROV-META" in shown
