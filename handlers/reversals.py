@@ -117,22 +117,27 @@ def undo_request(turn: Turn, ref: RequestRef, *, because: Because = "") -> Reply
     example='preservation undo 42/P1 because:"it was another provider"',
 )
 def undo_preservation(turn: Turn, ref: PreservationRef, *, because: Because) -> Reply:
-    """Take back the last renewal of a hold, else its confirmation: it lapses when it would have lapsed without it.
+    """Take back that a hold was closed; else its last renewal, else its confirmation: it lapses as without it.
 
     ref: the preservation.
     because: why.
     """
     kept = access.preservation(turn, ref, Act.WORK)
     filing.must_be_open(turn, access.whole(turn, kept.case))
-    before, confirmed_on, count = kept.expires_on, kept.confirmed_on, len(kept.renewals)
+    before, confirmed_on, count, closed_at = kept.expires_on, kept.confirmed_on, len(kept.renewals), kept.closed_at
     word = undoing.take_back_word(turn.work, kept)
     if not word:
         raise Conflict("nothing_to_undo_of_hold", ref=kept.ref)
     turn.work.audit(
         "preservation undo",
         kept.ref,
-        before={"expires_on": before, "confirmed_on": confirmed_on, "renewals": count},
-        after={"expires_on": kept.expires_on, "confirmed_on": kept.confirmed_on, "renewals": len(kept.renewals)},
+        before={"expires_on": before, "confirmed_on": confirmed_on, "renewals": count, "closed_at": closed_at},
+        after={
+            "expires_on": kept.expires_on,
+            "confirmed_on": kept.confirmed_on,
+            "renewals": len(kept.renewals),
+            "closed_at": kept.closed_at,
+        },
         personal=because,
     )
     case, line = kept.case, views.preservation_line(turn, kept)

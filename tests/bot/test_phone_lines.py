@@ -24,10 +24,11 @@ from handlers.deadlines import OverdueList
 from handlers.due import Digest, DigestLine, DigestPage, Nudge, NudgeHold, WaitsForUs
 from handlers.filing.filing import ApprovalAsked
 from handlers.history import FoundLine, History, HistoryFound, HistoryLine
+from handlers.kit.case_views import CaseLine, CaseLink
 from handlers.kit.concerned import RequestAsked
 from handlers.kit.emergency import ActLine, EmergencyActs
 from handlers.kit.errors import Conflict
-from handlers.kit.views import CaseLine, CaseLink, ClockLine, OnIt, PreservationLine, RequestLine, Snooze
+from handlers.kit.views import ClockLine, OnIt, PreservationLine, RequestLine, Snooze
 from handlers.language.errors import BadValue, UserError, clause
 from handlers.merging import CaseMerged
 from handlers.moves import PartProduced, RequestMoved

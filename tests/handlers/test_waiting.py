@@ -203,6 +203,18 @@ class TestOurOwnStep:
         assert "Nothing is overdue" in desk.heard("Omar", "overdue")
         assert "is closed already" in desk.refused("Omar", "preservation close 1/P2 because:again")
 
+    def test_a_hold_that_is_closed_says_so_and_is_opened_again_where_that_was_a_mistake(self, desk):
+        desk.heard("Omar", 'case open "Pages" category:impersonation label:amber')
+        desk.heard("Omar", "preservation ask 1 to:PROV-META as:PRES-META accounts:page.one")
+        desk.heard("Omar", 'preservation close 1/P1 because:"the wrong one"')
+        assert "CCW-2026-0001/P1 at PROV-META: closed Mon 2 Mar 2026" in desk.heard("Omar", "preservation status 1/P1")
+        for line in ("preservation confirmed 1/P1", "preservation renewed 1/P1 days:90 proof:x"):
+            assert "is closed already" in desk.refused("Omar", line)
+        assert "“closed” was taken back by Omar" in desk.heard("Omar", "preservation undo 1/P1 because:slip")
+        assert [text for text in self.said(desk, "Omar", 6) if "is not confirmed: ask them" in text]
+        desk.heard("Omar", "preservation confirmed 1/P1")
+        assert "confirmed" in desk.heard("Omar", "preservation list")
+
     def test_what_waits_for_us_is_what_we_owe_whatever_the_instrument(self, desk):
         """The clock of an ordinary request, incoming: the officer is told before the day, the manager after it."""
         desk.heard("Omar", 'case open "They ask" category:hacking label:amber')
