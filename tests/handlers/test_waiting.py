@@ -10,7 +10,7 @@ from storage.models import Channel, Clock, Person, Recipient, Request
 from storage.rules import clocks
 from storage.rules.lifecycle import Status
 from tests import factories
-from tests.spoken import Desk, Spoken
+from tests.spoken import Desk, Spoken, words
 
 SENT = date(2026, 3, 2)  # 30 days: due on 1 April in California
 BEGIN = datetime(2026, 3, 2, 7, tzinfo=UTC)
@@ -210,10 +210,14 @@ class TestOurOwnStep:
         assert "CCW-2026-0001/P1 at PROV-META: closed Mon 2 Mar 2026" in desk.heard("Omar", "preservation status 1/P1")
         for line in ("preservation confirmed 1/P1", "preservation renewed 1/P1 days:90 proof:x"):
             assert "is closed already" in desk.refused("Omar", line)
-        assert "“closed” was taken back by Omar" in desk.heard("Omar", "preservation undo 1/P1 because:slip")
+        assert "because is missing" in words(desk.say("Bilal", "preservation undo 1/P1"))
+        desk.clock.move(minutes=8)
+        assert "“closed” was taken back by Omar" in desk.heard("Omar", "preservation undo 1/P1")
         assert [text for text in self.said(desk, "Omar", 6) if "is not confirmed: ask them" in text]
         desk.heard("Omar", "preservation confirmed 1/P1")
         assert "confirmed" in desk.heard("Omar", "preservation list")
+        desk.clock.move(minutes=11)
+        assert "because is missing" in words(desk.say("Omar", "preservation undo 1/P1"))
 
     def test_what_waits_for_us_is_what_we_owe_whatever_the_instrument(self, desk):
         """The clock of an ordinary request, incoming: the officer is told before the day, the manager after it."""
