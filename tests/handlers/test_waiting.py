@@ -254,7 +254,9 @@ class TestWhyThisDate:
     def test_a_draft_has_the_day_of_the_house(self, desk):
         ref = file(desk, Status.DRAFT)
         said = desk.heard("Omar", f"request why {ref}")
-        assert "It is a draft that nobody has sent: Tue 3 Mar 2026, in 1 day. 1 working day from 2 Mar 2026" in said
+        assert (
+            "It is a draft that nobody has sent: Tue 3 Mar 2026, in 1 day. 1 working day from Mon 2 Mar 2026;" in said
+        )
         assert "house default" in said
         assert "request extend" not in said
 
@@ -281,3 +283,23 @@ class TestOldRows:
         shown = desk.heard("Mona", "request take-up before:today")
         assert "3 old requests would be taken up" in shown
         assert "Sent Mon 2 Mar 2026: 3 with PROV-META" in shown
+
+
+class TestWordsFitTheMoment:
+    def test_two_that_were_in_hand_say_until_when(self, desk):
+        for ref in (file(desk), file(desk)):
+            desk.heard("Bilal", f"request quiet {ref}")
+        (said, *_) = reminders(days(desk, 12), "Bilal")
+        assert "PROV-META: was in hand until Mon 9 Mar 2026, nothing is recorded since: Fake pages" in said
+
+    def test_what_a_desk_that_was_down_says_is_for_no_day_that_is_past(self, desk, room):
+        ref = file(desk)
+        desk.clock.move(days=95)
+        (said,) = reminders(days(desk, 1), room)
+        assert f"1 reminder, some of them late • {ref} PROV-META owes us, 66 days late" in said
+
+    def test_what_counts_in_days_is_said_to_be_late_by_its_day(self, desk):
+        ref = file(desk, Status.DRAFT)
+        said = " ".join(reminders(days(desk, 6), "Omar"))
+        assert f"{ref} is a draft that nobody has sent, since Mon 2 Mar 2026." in said
+        assert ":00 PKT" not in said
