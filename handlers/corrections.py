@@ -6,6 +6,7 @@ A label may be raised by anybody who works on the case; lowering it lets others 
 What is corrected is corrected as well in what `request undo` would go back to.
 """
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -125,7 +126,7 @@ def correct_request(
         request.ref,
         before={what: before for what, before, _ in days},
         after={what: now for what, _, now in days},
-        personal="\n".join(f"{what}: {before} -> {now}" for what, before, now in texts),
+        personal="\n".join(itertools.starmap(_written, texts)),
     )
     running = {clock.kind: views.clock_line(turn, clock) for clock in clocks.running(turn.work, request)}
     notice = RequestCorrected(
@@ -186,7 +187,7 @@ def correct_case(
         case.ref,
         before={name: value for name, value in wrong.items() if name not in spoken},
         after={name: value for name, value in now.items() if name not in spoken},
-        personal="\n".join([*(f"{name}: {wrong[name]} -> {now[name]}" for name in sorted(spoken)), because]).strip(),
+        personal="\n".join([*(_written(name, wrong[name], now[name]) for name in sorted(spoken)), because]).strip(),
     )
     notice = CaseCorrected(
         ref=case.ref,
@@ -305,7 +306,7 @@ def _asked_for(turn: Turn, request: Request, accounts: tuple[str, ...], basis: s
 
 def _relabel(turn: Turn, case: Case, label: Label, because: str) -> None:
     """Errors: NotAllowed and MissingValue for a lower one; Conflict where nobody could act on it any more."""
-    before, case.label = Label(case.label), label
+    before = Label(case.label)
     if label.rank < before.rank:
         if Role.MANAGER not in turn.actor.roles:
             managers = tuple(person.name for person in access.managers(turn))
@@ -321,7 +322,8 @@ def _relabel(turn: Turn, case: Case, label: Label, because: str) -> None:
             raise Conflict("nobody_named_left", ref=one.ref, label=label.value)
         if one is not case:
             turn.work.audit("case correct", one.ref, before={"label": one.label}, after={"label": label})
-            one.label = label
+    for one in (case, *case.whole.together):  # last: what is refused is said under the label that it has
+        one.label = label
 
 
 def _number_must_be_free(turn: Turn, case: Case, own: str) -> None:
@@ -346,6 +348,11 @@ def _case_corrected(turn: Turn, case: Case, notice: CaseCorrected) -> Reply:
     if case.label != Label.RED or turn.actor.person.id in named:
         return Reply(notice)
     return Reply(OutOfSight(tuple(recipients.name_of(turn.work, Recipient.person(one)) for one in named)))
+
+
+def _written(what: str, before: str, now: str) -> str:
+    """What was put right, as history keeps it."""
+    return f"{what}: {before} → {now}" if before else f"{what}: {now}"
 
 
 def _refs(case: Case) -> list[str]:

@@ -127,10 +127,11 @@ def why(turn: Turn, ref: RequestRef) -> Reply:
     running = clocks.running(turn.work, request)
     between = [clock for clock in running if clock.kind in clocks.BETWEEN_SIDES]
     found = between or [clock for clock in [clocks.latest(turn.work, request)] if clock]
-    if not found:
+    ours = [clock for clock in running if clock.kind in clocks.HOUSE and clock.kind != "taken"]
+    if not found and not ours:
         raise Conflict("no_clock_yet", ref=request.ref)
     lines = tuple(_why(turn, clock) for clock in found)
-    own = tuple(_why_ours(turn, clock) for clock in running if clock not in between)
+    own = tuple(_why_ours(turn, clock) for clock in ours)
     case = request.case
     return Reply(RequestWhy(request.ref, case.title, case.label, request.direction, request.status, lines, own))
 

@@ -308,9 +308,8 @@ class _Reading:
         about = {**self._circle.names, **self._circle.rooms}.get(one.line.ref, one.line.ref)
         record = AuditedRecord(one.line.ref, label) if label else None
         by, via, account = self._by(one)
-        return FoundLine(
-            one.line.at, by, via, account, one.line.act, "" if record else about, record, self._changes(one, None)
-        )
+        changes = self._changes(one, () if via and one.line.act == "refused" else None)  # its platform is said already
+        return FoundLine(one.line.at, by, via, account, one.line.act, "" if record else about, record, changes)
 
     def _by(self, one: Recorded) -> tuple[str, str, str]:
         """Who, on which platform, from which account."""

@@ -156,7 +156,7 @@ def confirmed(
     proof: their reference.
     """
     kept = access.preservation(turn, ref, Act.WORK)
-    _must_be_watched(kept)
+    _must_be_alive(kept)
     if kept.confirmed_on:
         raise Conflict("confirmed_already", ref=kept.ref, on=kept.confirmed_on)
     day, clock = on or turn.today, expiry.of_preservation(turn.work, kept)
@@ -188,7 +188,7 @@ def renewed(
     Why only on their word: a renewal asked for but not confirmed keeps nothing alive.
     """
     kept = access.preservation(turn, ref, Act.WORK)
-    _must_be_watched(kept)
+    _must_be_alive(kept)
     clock = expiry.of_preservation(turn.work, kept)
     _may_renew(turn, kept, days)
     if clock is None or kept.expires_on is None:
@@ -213,7 +213,7 @@ def close(turn: Turn, ref: PreservationRef, *, because: Annotated[str, Text(max=
     because: the reason.
     """
     kept = access.preservation(turn, ref, Act.WORK)
-    _must_be_watched(kept)
+    _must_be_alive(kept)
     closing.let_lapse(turn.work, kept)
     turn.work.audit("preservation close", kept.ref, after={"closed_at": kept.closed_at}, personal=because)
     return _changed(turn, kept, "close", because)
@@ -259,7 +259,7 @@ def list_preservations(
     return Reply(PreservationList(asked, tuple(views.preservation_line(turn, kept) for kept in found)))
 
 
-def _must_be_watched(kept: Preservation) -> None:
+def _must_be_alive(kept: Preservation) -> None:
     """Errors: Conflict for one that is left to lapse."""
     if kept.closed_at:
         raise Conflict("closed_hold", ref=kept.ref)

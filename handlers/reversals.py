@@ -27,8 +27,8 @@ from handlers.language.values import PreservationRef, RequestRef, Text
 from storage.exposure.roles import Role
 from storage.messages import cards, recipients, shown
 from storage.models import PastMove, Person, Recipient, Request
-from storage.record import records
-from storage.rules import clocks, closing, lifecycle, undoing
+from storage.record import last_acts, records
+from storage.rules import clocks, lifecycle, undoing
 
 commands = Commands()
 
@@ -117,23 +117,31 @@ def undo_request(turn: Turn, ref: RequestRef, *, because: Because = "") -> Reply
     needs=(Role.OFFICER, Role.MANAGER),
     example='preservation undo 42/P1 because:"it was another provider"',
 )
-def undo_preservation(turn: Turn, ref: PreservationRef, *, because: Because) -> Reply:
-    """Take back that a hold was closed, else its last renewal, else its confirmation: it lapses as it would without it.
+def undo_preservation(turn: Turn, ref: PreservationRef, *, because: Because = "") -> Reply:
+    """Take back that a hold was closed; else its last renewal, else its confirmation: it lapses as without it.
 
     ref: the preservation.
-    because: why.
+    because: why; not needed within ten minutes for what you recorded yourself.
     """
     kept = access.preservation(turn, ref, Act.WORK)
     filing.must_be_open(turn, access.whole(turn, kept.case))
-    before, confirmed_on, count = kept.expires_on, kept.confirmed_on, len(kept.renewals)
-    word = "close" if closing.keep_again(turn.work, kept) else undoing.take_back_word(turn.work, kept)
+    before, confirmed_on, count, closed_at = kept.expires_on, kept.confirmed_on, len(kept.renewals), kept.closed_at
+    word = undoing.take_back_word(turn.work, kept)
     if not word:
         raise Conflict("nothing_to_undo_of_hold", ref=kept.ref)
+    (done,) = last_acts.last(turn.work, kept.ref, [f"preservation {word}"]).values() or (None,)
+    if not because and not (done and done.by is turn.actor.person and turn.now - done.at <= WITHOUT_A_REASON):
+        raise turn.missing("because")
     turn.work.audit(
         "preservation undo",
         kept.ref,
-        before={"expires_on": before, "confirmed_on": confirmed_on, "renewals": count},
-        after={"expires_on": kept.expires_on, "confirmed_on": kept.confirmed_on, "renewals": len(kept.renewals)},
+        before={"expires_on": before, "confirmed_on": confirmed_on, "renewals": count, "closed_at": closed_at},
+        after={
+            "expires_on": kept.expires_on,
+            "confirmed_on": kept.confirmed_on,
+            "renewals": len(kept.renewals),
+            "closed_at": kept.closed_at,
+        },
         personal=because,
     )
     case, line = kept.case, views.preservation_line(turn, kept)

@@ -89,6 +89,7 @@ class PreservationLine(RecordFacts):
     renewals_left: int | None
     requests: Indoors[tuple[str, ...]]
     caution: Indoors[str]
+    closed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -218,6 +219,7 @@ def preservation_line(turn: Turn, row: Preservation) -> PreservationLine:
         renewals_left=None if times is None else max(0, times - len(row.renewals)),
         requests=tuple(request.ref for request in row.requests),
         caution=instrument.caution,
+        closed_at=row.closed_at,
     )
 
 

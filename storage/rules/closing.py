@@ -28,17 +28,6 @@ def let_lapse(work: UnitOfWork, kept: Preservation) -> None:
     expiry.end_of_preservation(work, kept)
 
 
-def keep_again(work: UnitOfWork, kept: Preservation) -> bool:
-    """It is needed after all, and lapses when it would have. Whether it was left to lapse."""
-    if kept.closed_at is None:
-        return False
-    ended = select(Clock).where(Clock.preservation_id == kept.id, Clock.ended_at == kept.closed_at)
-    for clock in work.session.scalars(ended.order_by(Clock.id)).all():
-        clocks.put_back(work, clock, pauses=clock.pauses, ended_at=None)
-    kept.closed_at = None
-    return True
-
-
 def reopen(work: UnitOfWork, case: Case) -> list[Preservation]:
     """Open it again, for itself. Returns the preservations that are alive again, whatever became of their data.
 

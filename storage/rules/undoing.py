@@ -6,6 +6,7 @@ snooze) and what was corrected since stays.
 Must change together: COLUMNS and what moves write (`lifecycle.py`, `handlers/moves.py`).
 """
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -91,7 +92,14 @@ def correct_letter(work: UnitOfWork, request: Request, clock: Clock, **days: Any
 
 
 def take_back_word(work: UnitOfWork, kept: Preservation) -> str:
-    """The last renewal of a preservation, else its confirmation, as if it had not been. Which; empty for neither."""
+    """The closing of a preservation, else its last renewal, else its confirmation, as if it had not been.
+
+    Which; empty for none.
+    """
+    if kept.closed_at:
+        _put_back_clocks(work, kept, kept.closed_at)
+        kept.closed_at = None
+        return "close"
     clock = expiry.of_preservation(work, kept)
     if kept.renewals and clock:
         clocks.take_back_extension(work, clock)
@@ -103,11 +111,17 @@ def take_back_word(work: UnitOfWork, kept: Preservation) -> str:
     clocks.end(work, clock)
     kept.confirmed_on, kept.proof, kept.expires_on = None, "", None
     if asked:
-        ended = select(Clock).where(Clock.preservation_id == kept.id, Clock.ended_at == asked.ended_at)
-        for one in work.session.scalars(ended.where(Clock.id < clock.id)).all():
-            clocks.put_back(work, one, pauses=one.pauses, ended_at=None)
+        if asked.ended_at:
+            _put_back_clocks(work, kept, asked.ended_at, before=clock)
         kept.expires_on = asked.due_on
     return "confirmed"
+
+
+def _put_back_clocks(work: UnitOfWork, kept: Preservation, ended_at: datetime, *, before: Clock | None = None) -> None:
+    """Those that ended at a moment run again, of those before another."""
+    ended = select(Clock).where(Clock.preservation_id == kept.id, Clock.ended_at == ended_at)
+    for one in work.session.scalars(ended.where(Clock.id < before.id) if before else ended).all():
+        clocks.put_back(work, one, pauses=one.pauses, ended_at=None)
 
 
 def _standing_moves(work: UnitOfWork, request: Request) -> list[PastMove]:

@@ -301,7 +301,7 @@ class TestRequestCorrect:
         said = desk.types("Officer", line + " data:bsi,ip_logs")
         assert "page.two; page.three, not fake.page.one" in said
         history = desk.types("Officer", f"request history {desk.ref}")
-        assert "fake.page.one -> page.two" in history
+        assert "fake.page.one → page.two" in history
         found = desk.types("Officer", f"request status {desk.ref}")
         assert "page.two" in found
         assert "fake.page.one" not in found
@@ -354,6 +354,12 @@ class TestCaseCorrect:
         assert "because" in desk.refused("Manager", f"case correct {desk.case_ref} label:amber")
         desk.types("Manager", f"case correct {desk.case_ref} label:amber because:agreed")
         assert "AMBER+STRICT → TLP:AMBER" in desk.types("Officer", f"case history {desk.case_ref}")
+
+    def test_a_label_that_may_not_be_lowered_is_refused_under_the_one_it_has(self, desk):
+        desk.types("Second", f"case correct {desk.case_ref} label:amber+strict")
+        for name in ("Second", "Manager"):  # who may not, and who does not say why
+            said = desk.refused(name, f"case correct {desk.case_ref} label:clear")
+            assert said.startswith("TLP:AMBER+STRICT")
 
     def test_what_was_read_under_the_old_label_is_named_and_what_stands_there_is_emptied(self, desk):
         slack = FakeChat("slack")

@@ -141,7 +141,8 @@ AuditedRecord: all ref label
 PreservationChanged: all ref word title label preservation outlived last; indoors by; ours because
 PreservationStatus: all ref case_ref title label preservation instrument_name legal_basis notes source last; ours proof
 PreservationList: all asked preservations
-PreservationLine: all ref label provider instrument asked_on confirmed_on expires_on days renewals renewals_left;
+PreservationLine: all ref label provider instrument asked_on confirmed_on expires_on days renewals renewals_left
+  closed_at;
   indoors requests caution; ours accounts
 
 SummaryWeek: all label agency agency_name monday sunday so_far figures ages waiting oldest waits lapsing owed

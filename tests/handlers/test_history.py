@@ -237,7 +237,9 @@ class TestAuditor:
         assert "roles officer → officer, manager" in story.heard("Desk Auditor", 'desk history about:"day officer"')
         assert acts_in(story.heard("Desk Auditor", "desk history about:ops")) == ["channel here ops"]
         assert acts_in(story.heard("Desk Auditor", "desk history about:pk")) == ["holiday add"]
-        assert "refused not found" in story.heard("Desk Auditor", "desk history by:night act:refused")
+        found = story.heard("Desk Auditor", "desk history by:night act:refused")
+        assert "refused not found" in found
+        assert "platform console" not in found  # it stands beside the act already
         assert acts_in(story.heard("Other Auditor", ask)) == []
 
     def test_red_cases_are_not_among_them_whoever_asks(self, desk):

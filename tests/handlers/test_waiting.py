@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from storage.exposure.roles import Role
 from storage.models import Channel, Clock, Person, Recipient, Request
+from storage.rules import clocks
 from storage.rules.lifecycle import Status
 from tests import factories
-from tests.spoken import Desk, Spoken
+from tests.spoken import Desk, Spoken, words
 
 SENT = date(2026, 3, 2)  # 30 days: due on 1 April in California
 BEGIN = datetime(2026, 3, 2, 7, tzinfo=UTC)
@@ -240,6 +241,22 @@ class TestOurOwnStep:
         assert "Nothing is overdue" in desk.heard("Omar", "overdue")
         assert "is closed already" in desk.refused("Omar", "preservation close 1/P2 because:again")
 
+    def test_a_hold_that_is_closed_says_so_and_is_opened_again_where_that_was_a_mistake(self, desk):
+        desk.heard("Omar", 'case open "Pages" category:impersonation label:amber')
+        desk.heard("Omar", "preservation ask 1 to:PROV-META as:PRES-META accounts:page.one")
+        desk.heard("Omar", 'preservation close 1/P1 because:"the wrong one"')
+        assert "CCW-2026-0001/P1 at PROV-META: closed Mon 2 Mar 2026" in desk.heard("Omar", "preservation status 1/P1")
+        for line in ("preservation confirmed 1/P1", "preservation renewed 1/P1 days:90 proof:x"):
+            assert "is closed already" in desk.refused("Omar", line)
+        assert "because is missing" in words(desk.say("Bilal", "preservation undo 1/P1"))
+        desk.clock.move(minutes=8)
+        assert "“closed” was taken back by Omar" in desk.heard("Omar", "preservation undo 1/P1")
+        assert [text for text in self.said(desk, "Omar", 6) if "is not confirmed: ask them" in text]
+        desk.heard("Omar", "preservation confirmed 1/P1")
+        assert "confirmed" in desk.heard("Omar", "preservation list")
+        desk.clock.move(minutes=11)
+        assert "because is missing" in words(desk.say("Omar", "preservation undo 1/P1"))
+
     def test_what_waits_for_us_is_what_we_owe_whatever_the_instrument(self, desk):
         """The clock of an ordinary request, incoming: the officer is told before the day, the manager after it."""
         desk.heard("Omar", 'case open "They ask" category:hacking label:amber')
@@ -269,3 +286,58 @@ class TestOurOwnStep:
         read += desk.heard("Lena", "overdue agency") + desk.heard("Lena", "request list status:refused")
         assert "next step" not in read
         assert "Nothing is overdue" in read
+
+
+class TestWhyThisDate:
+    def test_a_draft_has_the_day_of_the_house(self, desk):
+        ref = file(desk, Status.DRAFT)
+        said = desk.heard("Omar", f"request why {ref}")
+        assert (
+            "It is a draft that nobody has sent: Tue 3 Mar 2026, in 1 day. 1 working day from Mon 2 Mar 2026;" in said
+        )
+        assert "house default" in said
+        assert "request extend" not in said
+
+    def test_who_is_on_it_is_no_date_of_the_request(self, desk):
+        ref = file(desk)
+        desk.heard("Bilal", f"request quiet {ref}")
+        assert "168 hours" not in desk.heard("Omar", f"request why {ref}")
+
+
+class TestOldRows:
+    def test_a_digest_says_how_many_they_are_with_a_way_to_take_them_up_or_close_them(self, desk, room):
+        refs = [file(desk) for _ in range(3)]
+
+        def imported(work):
+            for row in work.session.scalars(select(Request).where(Request.ref.in_(refs))):
+                clocks.mark_imported(work, row)
+
+        desk.clock.move(days=400)
+        desk.write(imported)
+        (said, *_) = reminders(days(desk, 31), room)
+        assert "3 old requests of an imported register, taken up by nobody" in said
+        assert "request take-up before:today" in said
+        assert "request close-old before:today" in said
+        shown = desk.heard("Mona", "request take-up before:today")
+        assert "3 old requests would be taken up" in shown
+        assert "Sent Mon 2 Mar 2026: 3 with PROV-META" in shown
+
+
+class TestWordsFitTheMoment:
+    def test_two_that_were_in_hand_say_until_when(self, desk):
+        for ref in (file(desk), file(desk)):
+            desk.heard("Bilal", f"request quiet {ref}")
+        (said, *_) = reminders(days(desk, 12), "Bilal")
+        assert "PROV-META: was in hand until Mon 9 Mar 2026, nothing is recorded since: Fake pages" in said
+
+    def test_what_a_desk_that_was_down_says_is_for_no_day_that_is_past(self, desk, room):
+        ref = file(desk)
+        desk.clock.move(days=95)
+        (said,) = reminders(days(desk, 1), room)
+        assert f"1 reminder, some of them late • {ref} PROV-META owes us, 66 days late" in said
+
+    def test_what_counts_in_days_is_said_to_be_late_by_its_day(self, desk):
+        ref = file(desk, Status.DRAFT)
+        said = " ".join(reminders(days(desk, 6), "Omar"))
+        assert f"{ref} is a draft that nobody has sent, since Mon 2 Mar 2026." in said
+        assert ":00 PKT" not in said
