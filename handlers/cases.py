@@ -270,6 +270,8 @@ def share(turn: Turn, ref: CaseRef, *, with_: AuthorityCode | None = None, perso
     if with_ and Label(case.label).rank >= Label.AMBER_STRICT.rank:
         raise Conflict("label_forbids", authority=with_, label=case.label, agency=case.agency.code)
     authority = access.authority(turn, with_) if with_ else None
+    if authority and any(authority.id in (one.sender_id, one.recipient_id) for one in case.requests):
+        raise Conflict("shares_with_party", authority=authority.code, ref=case.ref)
     colleague = access.colleague(turn, person) if person else None
     name = authority.code if authority else colleague.name if colleague else ""
     if any(

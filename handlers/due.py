@@ -70,6 +70,7 @@ class WaitsForUs(RecordNotice):
     """A reminder of what waits for our own people. `kind`: which of the house's clocks (`storage/rules/clocks.py`).
 
     `by`: who filed it, asked for it, or said that they are on it; `steps`: what the reasons of a refusal ask of us.
+    `not_theirs`: it waits for another than the reader.
     """
 
     ref: str
@@ -85,6 +86,7 @@ class WaitsForUs(RecordNotice):
     clock: ClockLine
     meant_for: datetime | None
     on_it: Indoors[OnIt | None]
+    not_theirs: bool
 
     is_card = is_deadline = True
 
@@ -240,6 +242,7 @@ def _waits_for_us(turn: Turn, item: Standing) -> WaitsForUs:
         clock=views.clock_line(turn, clock),
         meant_for=_meant_for(turn, item),
         on_it=views.on_it(turn, request) if request and clock.kind != "taken" else None,
+        not_theirs=bool(request and clock.kind == "approval" and request.filed_by == turn.actor.person.id),
     )
 
 

@@ -169,6 +169,7 @@ def desk_history(
     turn: Turn,
     *,
     by: Annotated[str, Text(max=100)] = "",
+    on: AnyDay | None = None,
     since: AnyDay | None = None,
     until: AnyDay | None = None,
     act: Annotated[str, Text(max=60)] = "",
@@ -179,6 +180,7 @@ def desk_history(
     """What was done in your agency: to its cases, people and rooms, to authorities and calendars. For auditors.
 
     by: whose acts, by name or part of it; desk for what nobody typed.
+    on: on this day alone.
     since: on this day or later.
     until: on this day or earlier.
     act: which acts, by how they begin: case, case assign, person role.
@@ -186,6 +188,7 @@ def desk_history(
     whole: yes, to read it in full.
     page: ten a page, the newest first.
     """
+    since, until = (on, on) if on else (since, until)
     if since and until and until < since:
         wrong, accepted = clause("before_since"), clause("that_day_or_later")
         raise BadValue("until", until.isoformat(), wrong, accepted, since.isoformat())

@@ -68,6 +68,8 @@ class WaitCount(PartOfRecord):
 class SummaryWeek(RecordNotice):
     """The week of an agency. `so_far`: it is not over; `ages` are (from day, to day or None, how many).
 
+    `old`: rows of registers that nobody took up.
+
     `label`: of the figures, which count what is not shown one by one, too.
     """
 
@@ -82,6 +84,7 @@ class SummaryWeek(RecordNotice):
     waiting: int
     oldest: tuple[OldLine, ...]
     waits: tuple[WaitCount, ...]
+    old: int
     lapsing: tuple[PreservationLine, ...]
     owed: tuple[RequestLine, ...]
     owed_total: int
@@ -144,6 +147,7 @@ def _summary(turn: Turn, scope: Scope, monday: date) -> SummaryWeek:
         waiting=sum(ages),
         oldest=tuple(_old(turn, request, clock) for request, clock in reports.oldest(turn.work, scope)),
         waits=tuple(WaitCount(*row) for row in reports.waits_for_us(turn.work, scope)),
+        old=reports.old_rows(turn.work, scope),
         lapsing=tuple(views.preservation_line(turn, kept) for kept in reports.lapsing(turn.work, scope)),
         owed=tuple(views.request_line(turn, request, clock) for request, clock in owed),
         owed_total=owed_total,

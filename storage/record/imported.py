@@ -1,7 +1,8 @@
 """Old requests: they came with a register, were late by then, and nobody has taken them up since.
 
 In: who looks, and which of their agency's own. Out: rows, the longest sent first, and how many there are. What only
-named people may see is acted on one by one, and never among these.
+named people may see, what others asked of us, and what was sent to somebody who is on this desk is acted on one by one,
+and never among these.
 """
 
 from collections.abc import Collection
@@ -14,7 +15,7 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import sight
 from storage.exposure.labels import Label
 from storage.exposure.sight import Viewer
-from storage.models import Case, Clock, Request
+from storage.models import Case, Channel, Clock, Membership, Request
 from storage.record import queries
 from storage.rules.lifecycle import OPEN
 
@@ -46,7 +47,15 @@ def _old(viewer: Viewer) -> Select[Request]:
     late = select(Clock.request_id).where(Clock.imported, Clock.ended_at.is_(None))
     query = select(Request).join(Case, Case.id == Request.case_id)
     own = (sight.cases(viewer), Case.agency_id == viewer.authority_id, Case.label != Label.RED)
-    return query.where(*own, Request.id.in_(late))
+    return query.where(
+        *own, Request.direction == "outgoing", Request.recipient_id.not_in(_here()), Request.id.in_(late)
+    )
+
+
+def _here() -> Select[int]:
+    """The authorities whose people or rooms are on this desk: what was sent to them is never closed silently."""
+    people = select(Membership.authority_id).where(Membership.ended_at.is_(None))
+    return people.union(select(Channel.authority_id).where(Channel.left_at.is_(None)))  # type: ignore[return-value]
 
 
 def _rows(work: UnitOfWork, query: Select[Request]) -> list[Request]:

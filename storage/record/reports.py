@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, not_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from storage.database.unit_of_work import UnitOfWork
@@ -118,9 +118,16 @@ def ages(work: UnitOfWork, scope: Scope) -> list[int]:
 
 
 def oldest(work: UnitOfWork, scope: Scope, limit: int = 10) -> Pairs:
-    """The requests sent longest ago that still wait, with the clock that counts."""
-    found = _lines(scope.own, scope.viewer).where(*_waiting()).order_by(Request.sent_on, Request.id)
-    return _pairs(work, found.limit(limit))
+    """The requests sent longest ago that still wait, with the clock that counts; not old rows of a register."""
+    found = _lines(scope.own, scope.viewer).where(*_waiting(), or_(Clock.id.is_(None), not_(Clock.imported)))
+    return _pairs(work, found.order_by(Request.sent_on, Request.id).limit(limit))
+
+
+def old_rows(work: UnitOfWork, scope: Scope) -> int:
+    """How many requests came with a register, were late by then, and were taken up by nobody."""
+    query = select(func.count(Request.id.distinct())).join(Case, Case.id == Request.case_id)
+    query = query.join(Clock, Clock.request_id == Request.id).where(Clock.imported, Clock.ended_at.is_(None))
+    return work.session.scalar(query.where(scope.own, sight.requests(scope.viewer))) or 0
 
 
 def owed(work: UnitOfWork, scope: Scope, limit: int = 10) -> tuple[Pairs, int]:

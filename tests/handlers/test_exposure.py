@@ -122,7 +122,7 @@ OverdueList: all which requests unconfirmed total next_line
 Nudge: all across ref title label direction owes owes_name waits zone status emergency sent_on clock rung round
   meant_for; exchanged asked their_reference; indoors lead on_it
 NudgeHold: all ref case_ref title label provider_name zone preservation last rung meant_for; indoors needing
-WaitsForUs: all ref title label kind direction counterpart emergency since clock meant_for;
+WaitsForUs: all ref title label kind direction counterpart emergency since clock meant_for not_theirs;
   indoors by on_it; ours steps
 Digest: all lines pages total more morning late
 DigestLine: all across ref title label kind direction counterpart owes emergency clock; indoors on_it
@@ -145,7 +145,7 @@ PreservationLine: all ref label provider instrument asked_on confirmed_on expire
   closed_at;
   indoors requests caution; ours accounts
 
-SummaryWeek: all label agency agency_name monday sunday so_far figures ages waiting oldest waits lapsing owed
+SummaryWeek: all label agency agency_name monday sunday so_far figures ages waiting oldest waits old lapsing owed
   owed_total
 WaitCount: all kind count late
 Figure: all counted this before

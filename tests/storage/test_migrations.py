@@ -4,7 +4,7 @@ import re
 import signal
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,8 +19,10 @@ import storage
 from storage.database.engine import _config, migrate, open_engine
 from storage.database.store import Store
 from storage.errors import WrongSchema
-from storage.models import Proposal, Trait
+from storage.models import Clock, Proposal, Ring, Trait
 from storage.models.base import Base
+from storage.reminders.sweep import sweep
+from storage.times import SystemClock
 
 HOUSE = Path(storage.__file__).parents[1]
 SECONDS = 60
@@ -150,6 +152,45 @@ def test_what_was_asked_for_somebodys_cases_is_a_proposal_like_any_other(empty_u
     [row] = store.read(lambda work: list(work.session.scalars(select(Proposal)))).result(SECONDS)
     assert (row.act, row.facts, row.asked_by, row.agreed_at) == ("case entrust", {"person": 2, "to": 3}, 1, None)
     assert row.asked_at == datetime(2026, 1, 1, tzinfo=UTC)
+    store.close()
+
+
+CASE = 'INSERT INTO "case" (id, ref, agency_id, year, number, title, category, label, opened_by, opened_at, version) '
+CASE += "VALUES (1, 'X-1', 1, 2026, 1, 't', 'hacking', 'TLP:AMBER', 1, '2026-01-01 00:00:00+00:00', 0)"
+REQUEST = (
+    "INSERT INTO request (id, ref, case_id, number, direction, sender_id, recipient_id, instrument, basis, reason, "
+)
+REQUEST += "data, fields, emergency, status, status_at, status_by, their_reference, question, despite, filed_at, "
+REQUEST += (
+    "filed_by, parts, refusals, version) VALUES ({n}, 'X-1/{n}', 1, {n}, '{way}', 1, 1, 'PROD-META', '', '', '[]', "
+)
+REQUEST += "'{{}}', false, '{status}', '2026-01-01 00:00:00+00:00', 1, '', '', '', '2026-01-01 00:00:00+00:00', 1, "
+REQUEST += "'{{}}', '[]', 0)"
+KEPT = (
+    "INSERT INTO preservation (id, ref, case_id, number, recipient_id, instrument, accounts, data, asked_on, renewals, "
+)
+KEPT += "proof, version) VALUES (1, 'X-1/P1', 1, 1, 1, 'PRES-META', '[]', '[]', '2026-01-01', '[]', '', 0)"
+
+
+def test_what_waited_for_ourselves_before_has_a_clock_that_rings(empty_url, clock, reference):
+    states = [("outgoing", "draft"), ("outgoing", "refused"), ("incoming", "sent"), ("outgoing", "sent")]
+    engine = open_engine(empty_url, pool_size=1)
+    with engine.begin() as connection:
+        command.upgrade(_config(connection), "0008")
+        requests = [REQUEST.format(n=n, way=way, status=status) for n, (way, status) in enumerate(states, start=1)]
+        for statement in (AGENCY, PEOPLE, CASE, *requests, KEPT):
+            connection.execute(text(statement))
+    engine.dispose()
+    migrate(empty_url)
+
+    clock.move_to(SystemClock().now() + timedelta(days=10))
+    store = Store(empty_url, clock=clock, reference=reference)
+    found = store.read(lambda work: list(work.session.scalars(select(Clock).order_by(Clock.id)))).result(SECONDS)
+    waiting = [("draft", False), ("next_step", True), ("intake", False), ("confirmation", False)]
+    assert [(row.kind, row.imported) for row in found] == waiting
+    assert sweep(store).failed == 0
+    rung = store.read(lambda work: set(work.session.scalars(select(Ring.clock_id)))).result(SECONDS)
+    assert rung == {row.id for row in found}
     store.close()
 
 
