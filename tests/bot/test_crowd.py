@@ -16,6 +16,8 @@ from storage.models import Account, AuditLine, AuditText, Clock, InboxRow, Note,
 from storage.rules.lifecycle import MOVES, Status
 from tests.crowd import SAYINGS, gather, lines, mark_in, speak, words
 
+pytestmark = pytest.mark.slow  # a crowd for a while
+
 MOVED = {f"request {word}": move for word, move in MOVES.items()}
 ACTS = {act for saying in SAYINGS for act in saying.acts}
 

@@ -16,6 +16,8 @@ from tests.between import between
 from tests.fake_slack import TEAM
 from tests.office import Office
 
+pytestmark = pytest.mark.slow  # whole platforms that fail for long; test_wire.py has each fault once
+
 FAR = 100  # more failures than any story has tries
 REPEATED = "Repeated: nobody knows"
 

@@ -6,6 +6,8 @@ from tests.walk.acting import live
 from tests.walk.scene import Desk
 from tests.walk.walking import Tally, told
 
+pytestmark = pytest.mark.slow  # it proves the walk, which is walked in the slow run
+
 SEED = 20_260_309
 
 

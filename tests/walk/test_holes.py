@@ -5,6 +5,8 @@ import pytest
 from tests.walk.scene import account, case_ref, name, world
 from tests.walk.walking import Tally, told
 
+pytestmark = pytest.mark.slow  # it proves the walk, which is walked in the slow run
+
 AMBER, RED = case_ref(3), case_ref(5)
 
 
