@@ -23,8 +23,8 @@ from tests.walk.walking import Tally, places_of, told
 LINES = (
     "case status {c}", "case history {c}", "case files {c}", "case download {c}/A1", "case list", "case search Fake",
     "request list status:all", "request status {c}/1", "request status {c}/2", "request status {c}/3",
-    "request status {c}/5", "request history {c}/2", "request history {c}/5", "request why {c}/5",
-    "preservation status {c}/P1", "summary export format:csv", "request sent {c}/1", "desk me",
+    "request status {c}/5", "request history {c}/1", "request history {c}/2", "request history {c}/5",
+    "request why {c}/5", "preservation status {c}/P1", "summary export format:csv", "request sent {c}/1", "desk me",
 )  # fmt: skip
 CLOSED_ONES = "case history {closed}"
 WORDS = {
