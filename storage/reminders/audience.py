@@ -14,7 +14,7 @@ again when the row is sent; here RED already goes to nobody but those named on t
 is left out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, NamedTuple
@@ -144,16 +144,18 @@ def _workers(work: UnitOfWork, matter: Matter) -> list[Hearer]:
 
 
 def _party(work: UnitOfWork, matter: Matter) -> list[Hearer]:
-    """The other side, in its rooms, else by its liaisons."""
-    if not Label(matter.label).within(Label.AMBER):
+    """The other side, in its rooms, else by its liaisons: the same for all matters of two bodies under a label."""
+    other = matter.recipient_id if matter.sender_id == matter.agency_id else matter.sender_id
+    if other is None or other == matter.agency_id or not Label(matter.label).within(Label.AMBER):
         return []
-    others = {matter.sender_id, matter.recipient_id} - {matter.agency_id, None}
-    found: list[Hearer] = []
-    for other in sorted(filter(None, others)):
-        rooms = _rooms(work, matter, other)
-        liaisons = [] if rooms else succession.with_role(work, other, {Role.LIAISON})
-        found += [*rooms, *(replace(_person(work, one, other), own=False) for one in liaisons)]
-    return found
+    key = ("party", other, matter.agency_id, matter.label)
+    return work.once(key, lambda: _of_party(work, matter, other))
+
+
+def _of_party(work: UnitOfWork, matter: Matter, other: int) -> list[Hearer]:
+    rooms = _rooms(work, matter, other)
+    liaisons = [] if rooms else succession.with_role(work, other, {Role.LIAISON})
+    return [*rooms, *(replace(_person(work, one, other), own=False) for one in liaisons)]
 
 
 def _person(work: UnitOfWork, one: Able, agency_id: int) -> Hearer:
@@ -167,15 +169,20 @@ def _person(work: UnitOfWork, one: Able, agency_id: int) -> Hearer:
 
 def _rooms(work: UnitOfWork, matter: Matter, authority_id: int) -> list[Hearer]:
     """The rooms of an authority in which a case may be spoken of."""
-    query = select(Channel).where(Channel.left_at.is_(None)).order_by(Channel.id)
-    rooms = work.once("rooms", lambda: work.session.scalars(query).all())
-    here = [room for room in rooms if room.authority_id == authority_id and room.host_id in {None, matter.agency_id}]
+    here = [room for room in _known_rooms(work) if room.authority_id == authority_id]
     own = authority_id == matter.agency_id
     return [
         Hearer(Recipient.channel(room.id), room.platform, room.next_digest_at or work.now, own)
         for room in here
-        if Label(matter.label).within(Label(room.ceiling))
+        if room.host_id in {None, matter.agency_id} and Label(matter.label).within(Label(room.ceiling))
     ]
+
+
+def _known_rooms(work: UnitOfWork) -> Sequence[Channel]:
+    def ask() -> Sequence[Channel]:
+        return work.session.scalars(select(Channel).where(Channel.left_at.is_(None)).order_by(Channel.id)).all()
+
+    return work.once("rooms", ask)
 
 
 def _morning(work: UnitOfWork, zone: str | None, agency_id: int) -> datetime:
