@@ -12,7 +12,7 @@ from datetime import timedelta
 from storage.database.unit_of_work import UnitOfWork
 from storage.models import Clock, Person, Preservation, Request
 from storage.reference.catalog import Length
-from storage.rules import clocks
+from storage.rules import alarms, clocks
 from storage.times import local_day
 
 
@@ -51,7 +51,9 @@ def take(work: UnitOfWork, clock: Clock, request: Request, person: Person) -> Cl
             clocks.end(work, before)
     taken = Clock(kind="taken", request=request, instrument=request.instrument, person_id=person.id)
     most = work.reference.house_clocks["taken"].ordinary.amount
-    until = (clock.ring_at - work.now) // timedelta(hours=1) if clock.ring_at else most
+    schedule = alarms.schedule_of(work.reference, clock)
+    following = schedule.following(work.now) if schedule else None
+    until = (following.at - work.now) // timedelta(hours=1) if following else most
     _start(work, taken, Length(amount=min(max(1, until), most), unit="hours"))
     work.session.expire(request, ["taken"])
     return taken

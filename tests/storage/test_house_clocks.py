@@ -88,6 +88,17 @@ class TestTaken:
         assert far > week == clock.now() + timedelta(days=7)
         assert near - timedelta(hours=1) < until <= near < clock.now() + timedelta(days=7)
 
+    def test_a_reminder_that_is_late_itself_does_not_cut_it_short(self, ask, clock):
+        """The desk was not there when it fell due: what comes next is the one behind it."""
+
+        def job(work):
+            request = factories.request(work, status=Status.SENT, on=TODAY - timedelta(days=32))
+            counted = clocks.that_counts(work, request)
+            counted.ring_at = work.now - timedelta(days=2)
+            return house_clocks.take(work, counted, request, request.filer).due_at
+
+        assert ask(job) == clock.now() + timedelta(days=7)
+
     def test_a_second_one_takes_the_place_of_the_first_and_any_move_ends_it(self, ask):
         def job(work):
             request = factories.request(work, status=Status.SENT)
