@@ -68,9 +68,7 @@ class WaitCount(PartOfRecord):
 class SummaryWeek(RecordNotice):
     """The week of an agency. `so_far`: it is not over; `ages` are (from day, to day or None, how many).
 
-    `old`: rows of registers that nobody took up.
-
-    `label`: of the figures, which count what is not shown one by one, too.
+    `old`: rows of registers that nobody took up. `label`: of the figures, which count what is not shown one by one.
     """
 
     label: str

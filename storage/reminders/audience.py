@@ -32,7 +32,7 @@ from storage.rules.clocks import calendar_of
 from storage.rules.mornings import next_morning
 from storage.rules.schedules import Sounding
 
-LAST = "manager"
+LAST = "manager"  # asked after all others: whether a room of the agency reads it decides
 
 
 class Matter(NamedTuple):
@@ -74,7 +74,7 @@ def of(work: UnitOfWork, matter: Matter, sounding: Sounding) -> list[Hearer]:
     Where nobody may see it and act, managers are told that a record needs a person, and nobody hears the rung.
     """
     found: dict[Recipient, Hearer] = {}
-    for kind in sorted(sounding.audience, key=LAST.__eq__):
+    for kind in sorted(sounding.audience, key=lambda kind: kind == LAST):
         if kind == LAST and sounding.wait and any(one.own and one.recipient.is_channel for one in found.values()):
             continue  # said once, in one place
         found |= {hearer.recipient: hearer for hearer in _hearers(work, matter, kind)}
