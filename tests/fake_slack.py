@@ -22,7 +22,7 @@ from urllib.parse import urlencode
 
 from aiohttp import ClientSession, WSMsgType, web
 
-from tests.bot.slack.reading import Json, check_view, refusal, words
+from tests.bot.slack.reading import Json, check_view, pressable, presses, refusal, words
 from tests.slack_app import SlackApp
 from tests.slack_files import SlackFiles
 
@@ -52,9 +52,8 @@ class Post:
         return words(self.blocks) if self.blocks else self.text
 
     def buttons(self) -> dict[str, Json]:
-        """Label -> button."""
-        rows = [block["elements"] for block in self.blocks if block["type"] == "actions"]
-        return {button["text"]["text"]: button for row in rows for button in row}
+        """Label -> what a press of it sends: of a button, of an entry of a menu, of the button beside an entry."""
+        return {label: action for one in pressable(self.blocks) for label, action in presses(one)}
 
 
 @dataclass(frozen=True)
@@ -166,20 +165,20 @@ class FakeSlack:
 
     async def press(self, user: str, post: Post, label: str) -> Ack:
         """Press a button of a message."""
-        place = {"type": "message", "channel_id": post.channel, "message_ts": post.ts}
+        place = {"type": "message", "channel_id": post.channel, "message_ts": post.ts, "is_ephemeral": bool(post.to)}
         return await self._interact(
             user,
             type="block_actions",
             container=place | ({"thread_ts": post.thread} if post.thread else {}),
-            actions=[{"type": "button", **post.buttons()[label]}],
+            actions=[post.buttons()[label]],
             response_url=self._permission(user, post.channel),
         )
 
     async def press_home(self, user: str, label: str) -> Ack:
         """Press a button of the App Home."""
         shown = Post("", "", self.homes[user]["blocks"], "")
-        pressed = {"type": "button", **shown.buttons()[label]}
-        return await self._interact(user, type="block_actions", container={"type": "view"}, actions=[pressed])
+        pressed = [shown.buttons()[label]]
+        return await self._interact(user, type="block_actions", container={"type": "view"}, actions=pressed)
 
     async def submit(self, user: str, **values: str | list[str]) -> Ack:
         """Fill in these fields of the open form, keep the others, and send it. It goes where the answer says."""

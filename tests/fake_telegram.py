@@ -153,6 +153,7 @@ class FakeTelegram:
             "sendDocument": self._send_document,
             "getFile": self._get_file,
             "editMessageText": self._edit,
+            "editMessageReplyMarkup": self._edit_keyboard,
             "answerCallbackQuery": self._toast,
             "setMyCommands": self._menu,
             "setWebhook": self._set_webhook,
@@ -228,6 +229,13 @@ class FakeTelegram:
         post.text, post.entities, post.keyboard = asked["text"], asked.get("entities", []), keyboard
         return self._message(post)
 
+    def _edit_keyboard(self, asked: Json) -> Json:
+        post = self.post(int(asked["chat_id"]), int(asked["message_id"]))
+        if post is None:
+            raise Refusal("Bad Request: message to edit not found")
+        post.keyboard = asked.get("reply_markup", {}).get("inline_keyboard", [])
+        return self._message(post)
+
     def _toast(self, asked: Json) -> bool:
         if asked["callback_query_id"] not in self.unanswered:
             raise Refusal("Bad Request: query is too old and response timeout expired or query ID is invalid")
@@ -280,6 +288,8 @@ class FakeTelegram:
             "chat": chat_of(post.chat),
             "from": BOT,
             "text": post.text,
+            "entities": post.entities,
+            "reply_markup": {"inline_keyboard": post.keyboard},
         }
 
     # ---- people ----

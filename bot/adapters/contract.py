@@ -137,6 +137,7 @@ class Answer:
     not even there to the person alone, but between them and the desk.
     `refused`: nothing was changed. `failed`: by a bug. `field`: the value that was wrong, by the name people type, so
     that a form can say it beside it. `kept`: False where the message is not on record and may be brought again.
+    `reads`: the line changes nothing, so that whoever may can ask it again.
     """
 
     messages: tuple[Message, ...]
@@ -149,6 +150,7 @@ class Answer:
     kept: bool = True
     files: tuple[Download, ...] = ()
     aloud: bool = False
+    reads: bool = False
 
 
 ATTACH = "request attach"

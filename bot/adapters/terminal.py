@@ -25,6 +25,7 @@ from bot.rendering.blocks import (
     Heading,
     Item,
     LabelLine,
+    Mentions,
     Paragraph,
     Quote,
     Span,
@@ -83,7 +84,7 @@ def _block(block: Block, width: int) -> RenderableType:
             shown = Text(block.text, _FIXED)
         case Divider():
             shown = Rule(style=_ASIDE)
-        case Buttons():
+        case Mentions() | Buttons():
             shown = Text(plain((block,)), _ASIDE)
     return shown
 

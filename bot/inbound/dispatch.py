@@ -80,7 +80,8 @@ class Dispatch:
             saying = await self._handle(inbound, line)
             answer = self._read_out(saying)
             aloud = inbound.aloud and not (answer.private or answer.refused)
-            return replace(answer, files=await self._downloads(saying), aloud=aloud)
+            reads = line.command is not None and line.command.reads
+            return replace(answer, files=await self._downloads(saying), aloud=aloud, reads=reads)
         except inbox.KeyReused:
             error = Conflict("message_changed")
             return self._read_out(Saying(answers.refusal(error, inbound.text)))

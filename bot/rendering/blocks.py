@@ -54,12 +54,28 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """A button that stands for a command. `line` is the whole command without a slash; `label` is never empty.
+
+    `more`: it stands in the menu behind the others. `asks`: what is asked once more before the line is sent.
+    `turns`: its answer takes the place of the message it stands under, where the same people may read it.
+    """
+
+    label: str
+    line: str
+    more: bool = False
+    asks: str = ""
+    turns: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
-    """One entry of a list. indent: 0 for the outer list; number: None for a bullet."""
+    """One entry of a list. indent: 0 for the outer list; number: None for a bullet; button: what opens the entry."""
 
     spans: Spans
     indent: int = 0
     number: int | None = None
+    button: Button | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,21 +114,20 @@ class Divider:
 
 
 @dataclass(frozen=True, slots=True)
-class Button:
-    """A button that stands for a command. `line` is the whole command without a slash; `label` is never empty."""
-
-    label: str
-    line: str
-
-
-@dataclass(frozen=True, slots=True)
 class Buttons:
     """Buttons side by side."""
 
     buttons: tuple[Button, ...]
 
 
-Block = LabelLine | Heading | Paragraph | Bullets | Table | Quote | Code | Divider | Buttons
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """Who must act, called so that their phone rings: (name, the account on the platform it is shown on)."""
+
+    people: tuple[tuple[str, str], ...]
+
+
+Block = LabelLine | Heading | Paragraph | Bullets | Table | Quote | Code | Divider | Buttons | Mentions
 
 
 def text_of(spans: Iterable[Span]) -> str:
@@ -144,6 +159,8 @@ def _plain(block: Block) -> str:
             text = "\n".join(f"→ {button.line} ({button.label})" for button in block.buttons)
         case Divider():
             text = "---"
+        case Mentions():
+            text = ", ".join(name for name, _ in block.people)
         case LabelLine() | Code():
             text = block.text
     return text

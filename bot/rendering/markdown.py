@@ -195,22 +195,32 @@ def _items(tokens: Iterator[Token], values: Sequence[Value], start: int | None, 
     """The items of one list, each followed by those of the lists inside it. Paragraphs of an item become its lines."""
     number = start
     runs: list[Run] = []
+    button: Button | None = None
     shown = False  # the words before an inner list are out; what follows it goes on without a number
     for token in tokens:
         if token.type in _LIST_CLOSES:
             return
         if token.type in {"inline", "fence"}:
+            opener = _opener(token, values)
+            button = opener or button
             runs += [("\n", _NO_STYLE)] if runs else []
-            runs += _runs(token, values)
+            runs += _runs(token.copy(content=token.content.rstrip()[:-1].rstrip()) if opener else token, values)
         elif token.type in _LIST_OPENS:
-            yield Item(_spans(runs), indent, number)
-            runs, shown = [], True
+            yield Item(_spans(runs), indent, number, button)
+            runs, shown, button = [], True, None
             yield from _items(tokens, values, _start(token), indent + 1)
         elif token.type == "list_item_close":
             if runs or not shown:
-                yield Item(_spans(runs), indent, None if shown else number)
+                yield Item(_spans(runs), indent, None if shown else number, button)
             number = None if number is None else number + 1
-            runs, shown = [], False
+            runs, shown, button = [], False, None
+
+
+def _opener(token: Token, values: Sequence[Value]) -> Button | None:
+    """The button that the words of an entry end with: it opens the entry, and is none of its words."""
+    last = token.content.rstrip()[-1:]
+    value = value_of(last, values) if token.type == "inline" and STAND_INS.match(last) else None
+    return value if isinstance(value, Button) else None
 
 
 def _spans(runs: Iterable[Run]) -> Spans:

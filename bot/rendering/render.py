@@ -141,14 +141,33 @@ def _joined(parts: Iterable[object], separator: object = "") -> str:
 
 def _button(label: object, *words: object, **named: object) -> Markup:
     """A button for a command, word by word; `named` values become `key:value`, dates stand as people type them."""
-    typed = [_typed(word) for word in words] + [f"{key}:{_typed(value)}" for key, value in named.items()]
-    return _button_for(label, " ".join(typed))
+    return _button_for(label, _line(words, named))
 
 
-def _button_for(label: object, line: object) -> Markup:
+def _menu(label: object, *words: object, **named: object) -> Markup:
+    """The same, in the menu behind the others."""
+    return _button_for(label, _line(words, named), more=True)
+
+
+def _ends(label: object, asks: object, *words: object, **named: object) -> Markup:
+    """The same for what ends something: in the menu, and asked once more, in words that say how to take it back."""
+    return _button_for(label, _line(words, named), more=True, asks=_shown(asks))
+
+
+def _turns(label: object, *words: object, **named: object) -> Markup:
+    """The same for another page or form of what is read: its answer takes the place of the message."""
+    return _button_for(label, _line(words, named), turns=True)
+
+
+def _button_for(label: object, line: object, *, more: bool = False, asks: str = "", turns: bool = False) -> Markup:
     """A button for a command line that is written already, such as what a person typed so far."""
     typed = markdown.one_line(_shown(line))
-    return _writing.get().stand_in(Button(markdown.one_line(_shown(label)).strip() or typed, typed))
+    shown = markdown.one_line(_shown(label)).strip() or typed
+    return _writing.get().stand_in(Button(shown, typed, more, markdown.one_line(asks), turns))
+
+
+def _line(words: Iterable[object], named: Mapping[str, object]) -> str:
+    return " ".join([*map(_typed, words), *(f"{key}:{_typed(value)}" for key, value in named.items())])
 
 
 def _typed(value: object) -> str:
@@ -223,7 +242,14 @@ class _Environment(ImmutableSandboxedEnvironment):
             "hour": _for_reader(phrases.hour),
         }
         kept = {"namespace": self.globals["namespace"]}
-        self.globals = kept | {"button": _button, "button_for": _button_for, "plural": phrases.plural}
+        self.globals = kept | {
+            "button": _button,
+            "button_for": _button_for,
+            "menu": _menu,
+            "ends": _ends,
+            "turns": _turns,
+            "plural": phrases.plural,
+        }
 
     def getattr(self, obj: object, attribute: str) -> object:
         """`row.items` is the field of that name, not the method of the dict."""

@@ -134,10 +134,11 @@ def _list_divided(block: Bullets, fits: Fits) -> tuple[Bullets, Bullets]:
         return Bullets(block.items[:n]), Bullets(block.items[n:])
 
     def begun(n: int) -> Bullets:
-        return Bullets((replace(first, spans=_cut(first.spans, n)[0]),))
+        return Bullets((replace(first, spans=_cut(first.spans, n)[0], button=None),))
 
     n = _cut_position(text_of(first.spans), lambda n: fits((begun(n),)))
-    return begun(n), Bullets((Item(_cut(first.spans, n)[1], first.indent), *others))
+    rest = Item(_cut(first.spans, n)[1], first.indent, button=first.button)
+    return begun(n), Bullets((rest, *others))
 
 
 def _cut(spans: Spans, n: int) -> tuple[Spans, Spans]:

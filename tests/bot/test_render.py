@@ -24,6 +24,7 @@ from bot.rendering.blocks import (
     Quote,
     Span,
     Table,
+    text_of,
 )
 from bot.rendering.markdown import clean, one_line
 from bot.rendering.phrases import Reader
@@ -469,3 +470,16 @@ class TestSharedParts:
             on=date(2026, 3, 4),
         )
         assert message.plain() == "Filed.\n\nTo: **A** | B\nDue: Wed 4 Mar 2026\n\nEnd."
+
+
+def test_a_button_at_the_end_of_an_entry_opens_it(say):
+    message = say('- **{{ a }}** first\\\n  second {{ button("Open", "request", "status", a) }}\n- plain', a="42/1")
+    first, second = message.blocks[0].items
+    assert (text_of(first.spans), first.button) == ("42/1 first\nsecond", Button("Open", "request status 42/1"))
+    assert second.button is None
+
+
+def test_what_a_button_does_to_its_message_is_said_where_it_is_written(say):
+    message = say('{{ menu("Why", "why") }}\n{{ ends("End", "Sure?", "end") }}\n{{ turns("Next", "list", page=2) }}')
+    why, end, page = message.blocks[0].buttons
+    assert (why.more, end.more, end.asks, page.turns, page.line) == (True, True, "Sure?", True, "list page:2")

@@ -9,6 +9,7 @@ Nothing is tried again here but what Slack asked to wait for: an answer is no no
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -55,8 +56,9 @@ class SlackAnswers:
             if arrived and all(arrived):
                 await self._say(asked, text_message(IN_PRIVATE))
         else:
-            for part in _parts(answer):
-                await self._say(asked, part, aloud=answer.aloud)
+            for n, part in enumerate(_parts(answer)):
+                turns = n == 0 and not answer.refused
+                await self._say(asked if turns else replace(asked, turns=False), part, aloud=answer.aloud)
         for file in answer.files:
             await self._give(asked, file)
 
@@ -86,7 +88,7 @@ class SlackAnswers:
         """Post to the `response_url`: good for five uses in half an hour. An answer that got lost counts as said."""
         if not self._is_slacks(asked.response_url):
             return False
-        body = {"response_type": response_type(aloud=aloud), "replace_original": False, **block_kit.written(part)}
+        body = {"response_type": response_type(aloud=aloud), "replace_original": asked.turns, **block_kit.written(part)}
         try:
             async with self._session().post(
                 asked.response_url, json=body, allow_redirects=False, timeout=ClientTimeout(SECONDS)

@@ -4,6 +4,8 @@ In: the neutral blocks of a message. Out: dictionaries as the Web API takes them
 Rich text, tables, headers and buttons are *structured*: Slack does not look for mentions or links in them, so
 `<!channel>` in a title is just a title. The text beside them is parsed by Slack, and is escaped.
 A form and the App Home take no table: it becomes lines. What does not fit a button (a long line) is shown to be typed.
+An entry of a list that can be opened is a section with a button beside it. Of a row of buttons the first stand side by
+side; the rest is a menu, and what ends something a list of its own, because Slack asks once more for all of a list.
 Source of the limits: docs.slack.dev, "Block Kit reference" (50 blocks in a message, 100 in a view; 25 buttons in a
 row; one table of 100 rows and 20 columns; button text 75, value 2,000). That a message holds some 13,200 characters in
 all is what people report; we stay below.
@@ -13,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, Literal
 
+from bot.adapters.slack.wire import TURN
 from bot.rendering.blocks import (
     Align,
     Block,
@@ -24,6 +27,7 @@ from bot.rendering.blocks import (
     Heading,
     Item,
     LabelLine,
+    Mentions,
     Message,
     Paragraph,
     Quote,
@@ -42,7 +46,9 @@ Surface = Literal["message", "view"]
 BLOCKS_IN_A_MESSAGE = 50
 CHARACTERS_IN_A_MESSAGE = 9_000
 FALLBACK_CHARACTERS = 3_500  # `chat.update` refuses 4,000, and escaping makes it longer
-_HEADER, _BUTTON_LABEL, _BUTTON_LINE, _BUTTONS = 150, 75, 2_000, 25
+_HEADER, _SECTION, _BUTTON_LABEL, _BUTTON_LINE, _BUTTONS = 150, 3_000, 75, 2_000, 25
+_MENU, _OPTION_LINE, _CONFIRM_TITLE, _CONFIRM = 5, 150, 100, 300
+END, YES, NO = "Finish…", "Yes", "Cancel"
 _ROWS, _COLUMNS, _CELLS = 100, 20, 8_000
 _LEVELS = 8  # of nested lists
 
@@ -124,6 +130,8 @@ def _block(block: Block) -> list[Json]:
             return [{"type": "divider"}]
         case Buttons():
             return list(_buttons(block.buttons))
+        case Bullets(items=items) if any(item.button for item in items):
+            return [wire for item in items for wire in _entry(item)]
         case Heading(level=1, spans=spans) if len(text_of(spans)) <= _HEADER:
             return [{"type": "header", "text": plain_text(text_of(spans), _HEADER)}]
     return [_rich(_elements(block))]
@@ -143,8 +151,8 @@ def _elements(block: Block) -> list[Json]:
             return list(_lists(items))
         case Quote(blocks=quoted):
             return [{"type": "rich_text_quote", "elements": _runs(_flat(quoted))}]
-        case Code(text=text):
-            return [{"type": "rich_text_preformatted", "elements": _runs((Span(text),))}]
+        case Mentions(people=people):
+            return [_section(list(_called(people)))]
     return [{"type": "rich_text_preformatted", "elements": _runs((Span(plain((block,))),))}]
 
 
@@ -214,21 +222,74 @@ def _column(align: Align) -> Json:
     return {"align": align, "is_wrapped": True}
 
 
+def _entry(item: Item) -> list[Json]:
+    """An entry of a list, with what opens it beside it."""
+    if item.button is None or len(item.button.line) > _BUTTON_LINE:
+        return [_rich(list(_lists([item])))]
+    shown = plain_text(text_of(item.spans) or item.button.label, _SECTION)
+    return [{"type": "section", "text": shown, "accessory": _button(item.button, 0)}]
+
+
+def _called(people: Sequence[tuple[str, str]]) -> Iterator[Json]:
+    """Mentions that ring; somebody without an account there by name."""
+    for position, (name, account) in enumerate(people):
+        if position:
+            yield {"type": "text", "text": ", "}
+        user = account.rpartition("/")[2]
+        yield {"type": "user", "user_id": user} if user else {"type": "text", "text": name}
+
+
 def _buttons(buttons: Sequence[Button]) -> Iterator[Json]:
     """Rows of buttons, then the lines that are too long for one. A button for nothing would spoil the whole message."""
-    short = [button for button in buttons if 0 < len(button.line) <= _BUTTON_LINE]
-    for start in range(0, len(short), _BUTTONS):
-        row = short[start : start + _BUTTONS]
-        yield {"type": "actions", "elements": [_button(button, number) for number, button in enumerate(row)]}
+    fits = [button for button in buttons if 0 < len(button.line) <= _BUTTON_LINE]
+    menu = [button for button in fits if button.more and len(button.line) <= _OPTION_LINE]
+    wire = [_button(button, number) for number, button in enumerate(one for one in fits if one not in menu)]
+    wire += _menus(menu)
+    for start in range(0, len(wire), _BUTTONS):
+        yield {"type": "actions", "elements": wire[start : start + _BUTTONS]}
     long = tuple(button for button in buttons if len(button.line) > _BUTTON_LINE)
     if long:
         yield from _block(Code(plain((Buttons(long),))))
 
 
-def _button(button: Button, number: int) -> Json:
+def _menus(menu: Sequence[Button]) -> Iterator[Json]:
+    """What stands behind the others: what ends something, then the rest; one alone is a button."""
+    ends, rest = [one for one in menu if one.asks], [one for one in menu if not one.asks]
+    if len(ends) == 1:
+        yield _button(ends[0], -1)
+    elif ends:
+        asks = " ".join(dict.fromkeys(one.asks for one in ends))
+        select = {"type": "static_select", "action_id": "end", "placeholder": plain_text(END, _BUTTON_LABEL)}
+        yield select | {"options": [_choice(one) for one in ends], "confirm": _confirm(END, asks)}
+    if len(rest) == 1:
+        yield _button(rest[0], -2)
+    elif rest:
+        for n, start in enumerate(range(0, len(rest), _MENU)):
+            few = rest[start : start + _MENU]
+            if len(few) == 1:
+                yield _button(few[0], -3)
+            else:
+                yield {"type": "overflow", "action_id": f"more:{n}", "options": [_choice(one) for one in few]}
+
+
+def _choice(button: Button) -> Json:
+    return {"text": plain_text(button.label, _BUTTON_LABEL), "value": button.line}
+
+
+def _confirm(title: str, asks: str) -> Json:
     return {
+        "title": plain_text(title, _CONFIRM_TITLE),
+        "text": plain_text(asks, _CONFIRM),
+        "confirm": plain_text(YES, 30),
+        "deny": plain_text(NO, 30),
+    }
+
+
+def _button(button: Button, number: int) -> Json:
+    wire = {
         "type": "button",
-        "action_id": f"line:{number}",
+        "action_id": f"{TURN if button.turns else 'line'}:{number}",
         "text": plain_text(button.label, _BUTTON_LABEL),
         "value": button.line,
     }
+    return wire | ({"confirm": _confirm(button.label, button.asks)} if button.asks else {})

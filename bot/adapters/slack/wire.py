@@ -20,6 +20,7 @@ Payload = Mapping[str, Any]
 
 _SPECIAL = re.compile(r"<(?P<sign>[@#!]?)(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
 _SUBTYPES = (None, "file_share", "thread_broadcast")
+TURN = "turn"  # how the id of a button begins whose answer takes the place of its message
 _DIRECT = "D"  # how the ids of rooms between a person and the desk begin
 
 
@@ -29,7 +30,7 @@ class Asked:
 
     channel: where it was said, also between two; empty from a form or the App Home that was opened nowhere.
     thread: of the message it belongs to. response_url, trigger: Slack's permission to answer there, to open a form.
-    workspace: whose token reaches them.
+    workspace: whose token reaches them. turns: the answer takes the place of the message they see it asked from.
     """
 
     inbound: Inbound
@@ -39,6 +40,7 @@ class Asked:
     response_url: str = ""
     trigger: str = ""
     workspace: str = ""
+    turns: bool = False
 
 
 def command(body: Payload) -> Asked:
@@ -54,12 +56,13 @@ def command(body: Payload) -> Asked:
 
 
 def press(body: Payload) -> Asked | None:
-    """A button: the line it carries. None for what carries none."""
-    line = body["actions"][0].get("value", "")
+    """A button, or an entry of a menu: the line it carries. None for what carries none."""
+    action = body["actions"][0]
+    line = action.get("value") or (action.get("selected_option") or {}).get("value", "")
     if not line:
         return None
     place = body.get("container", {})
-    return _asked(
+    asked = _asked(
         body,
         team=team(body),
         user=body["user"]["id"],
@@ -68,6 +71,8 @@ def press(body: Payload) -> Asked | None:
         key=body["trigger_id"],
         text=line,
     )
+    own = place.get("is_ephemeral") or not asked.inbound.room
+    return replace(asked, turns=bool(own) and action.get("action_id", "").startswith(TURN))
 
 
 def event(body: Payload) -> Asked | None:

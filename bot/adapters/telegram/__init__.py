@@ -5,6 +5,7 @@
     listener.py   each once, in order, many at a time      keyboard.py   buttons, and the lines behind them
     conversation.py   one update, to the desk and back     menus.py      what stands behind `/`
     forms.py, draft.py, step.py   what a command lacks     answers.py    to whoever asked
+    unfolding.py  what a button does to its own message
     client.py     the Bot API                              sender.py     to everybody else, and how it ended
     texts.py      the adapter's own words                  outcomes.py   errors -> outcomes
 Settings: the bot token; with a webhook's address and secret Telegram calls us, else the bot polls.
@@ -29,6 +30,7 @@ from bot.adapters.telegram.listener import AT_ONCE, Listener
 from bot.adapters.telegram.menus import Menus
 from bot.adapters.telegram.poll import PAUSES, SHUT_OUT_SECONDS, Poller
 from bot.adapters.telegram.sender import TelegramSender
+from bot.adapters.telegram.unfolding import Unfolding
 from bot.adapters.telegram.webhook import WebhookDoor
 from bot.adapters.telegram.wire import TAKEN, CommandWords, Me
 from bot.settings import Settings
@@ -65,7 +67,13 @@ class Telegram(TelegramSender):
         forms = StepForms(self._house, self._services, self, answers, self._keyboards)
         menus = Menus(self._client, self._services)
         conversation = Conversation(
-            self._house, self._services, answers=answers, forms=forms, keyboards=self._keyboards, menus=menus
+            self._house,
+            self._services,
+            answers=answers,
+            forms=forms,
+            keyboards=self._keyboards,
+            menus=menus,
+            unfolding=Unfolding(self._client, self._keyboards, self._services.memory),
         )
         self.listener = self.http.listener = Listener(conversation, me, CommandWords(self._services.commands))
         await menus.publish()

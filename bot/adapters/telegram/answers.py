@@ -45,19 +45,29 @@ class TelegramAnswers:
     ) -> None:
         self._client, self._sender, self._memory, self._me, self._pause = client, sender, memory, me, pause
 
-    async def show(self, event: Typed | Pressed, answer: Answer) -> None:
-        """Say it where it was asked, or to the person alone; files to the person alone."""
+    async def show(self, event: Typed | Pressed, answer: Answer, *, turns: bool = False) -> None:
+        """Say it where it was asked, or to the person alone; files to the person alone.
+
+        turns: in place of the message whose button asked for it, where the answer may stand there.
+        """
         if not answer.messages:
             return
         pages = pages_of(answer)
-        more = await self._pager(event.inbound, 0, len(pages))
+        more = await self._pager(event.inbound, 0, len(pages), reads=answer.reads)
         if answer.private and not event.where.direct:
             outcome = await self.in_private(event, pages[0], more)
+        elif turns and (turned := await self._turned(event.where, pages[0], more)):
+            outcome = turned
         else:
             outcome = await self.say(event.where, pages[0], more)
         if isinstance(outcome, Sent):
             for file in answer.files:
                 await self._give(int(event.inbound.account), file)
+
+    async def _turned(self, where: Where, page: Message, more: Rows) -> Outcome | None:
+        """In place of what stands there; None where it is too old to be changed, or gone."""
+        outcome = await self._sender.change(where.chat, where.message_id, page, more=more)
+        return None if isinstance(outcome, Refused) else outcome
 
     async def say(self, where: Where, message: Message, more: Rows = ()) -> Outcome:
         """A message under the one it belongs to."""
@@ -98,13 +108,17 @@ class TelegramAnswers:
         kept = await self._memory.recall(_PREFIX + key)
         if kept is None:
             return texts.TOO_OLD
-        asked = Inbound(**{**kept.value, "files": tuple(Upload(**one) for one in kept.value.get("files", ()))})
+        values = dict(kept.value)
+        reads = values.pop("reads", False)
+        asked = Inbound(**{**values, "files": tuple(Upload(**one) for one in values.get("files", ()))})
         if asked.account != pressed.inbound.account:
-            return texts.NOT_YOURS
+            if not reads:
+                return texts.NOT_YOURS
+            asked = replace(pressed.inbound, text=asked.text)
         answer = await replay(asked)
         pages = pages_of(answer)
         n = min(int(number), len(pages) - 1)
-        more = await self._pager(asked, n, len(pages))
+        more = await self._pager(asked, n, len(pages), reads=answer.reads)
         if answer.private and not pressed.where.direct:
             await self.in_private(pressed, pages[n], more)
             return texts.IN_PRIVATE
@@ -144,12 +158,15 @@ class TelegramAnswers:
             log.warning("an answer: %s", outcome)
         return outcome
 
-    async def _pager(self, asked: Inbound, n: int, count: int) -> Rows:
-        """The row that turns pages; what was asked is kept, so that each page is read anew."""
+    async def _pager(self, asked: Inbound, n: int, count: int, *, reads: bool) -> Rows:
+        """The row that turns pages; what was asked is kept, so that each page is read anew.
+
+        reads: a colleague may turn them, too, and reads what they may see.
+        """
         if count == 1:
             return ()
         key = fingerprint(f"{asked.key}\n{asked.text}")
-        await self._memory.remember({_PREFIX + key: asdict(asked)}, seconds=PAGES_SECONDS)
+        await self._memory.remember({_PREFIX + key: asdict(asked) | {"reads": reads}}, seconds=PAGES_SECONDS)
         row: list[InlineKeyboardButton] = []
         if n:
             row.append(button(texts.EARLIER, f"{PAGE}{n - 1}:{key}"))

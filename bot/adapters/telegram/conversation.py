@@ -14,8 +14,9 @@ from bot.adapters.telegram import step, texts
 from bot.adapters.telegram.answers import PAGE, TOAST_CHARACTERS, TelegramAnswers, message, words_of
 from bot.adapters.telegram.draft import FormDraft
 from bot.adapters.telegram.forms import Show, StepForms
-from bot.adapters.telegram.keyboard import Keyboards
+from bot.adapters.telegram.keyboard import TURNS, Keyboards
 from bot.adapters.telegram.menus import Menus
+from bot.adapters.telegram.unfolding import BEGINNINGS, Unfolding
 from bot.adapters.telegram.wire import PLATFORM, Edited, Event, Migrated, Pressed, Typed
 
 log = logging.getLogger("rogatory.telegram")
@@ -40,8 +41,9 @@ class Conversation:
         forms: StepForms,
         keyboards: Keyboards,
         menus: Menus,
+        unfolding: Unfolding,
     ) -> None:
-        self._house, self._services = house, services
+        self._house, self._services, self._unfolding = house, services, unfolding
         self._answers, self._forms, self._keyboards, self._menus = answers, forms, keyboards, menus
         self._albums = Albums()
 
@@ -86,6 +88,8 @@ class Conversation:
             return self._with_toast(pressed, show or _nothing, toast)
         if pressed.data.startswith(PAGE):
             return self._turning(pressed)
+        if pressed.data.startswith(BEGINNINGS):
+            return self._unfolding_of(pressed)
         line = await self._keyboards.line(pressed.data)
         if line is None:
             return self._with_toast(pressed, _nothing, texts.TOO_OLD)
@@ -99,7 +103,8 @@ class Conversation:
         if draft and not answer.refused and event.inbound.text.lstrip("/ ").casefold().startswith(draft.words):
             await self._forms.forget(event.inbound.account)
         form = await self._forms.begin(event, answer) if answer.question else None
-        show = form or (lambda: self._answers.show(event, answer))
+        turns = isinstance(event, Pressed) and event.data.startswith(TURNS) and not answer.refused
+        show = form or (lambda: self._answers.show(event, answer, turns=turns))
 
         async def all_of_it() -> None:
             if isinstance(event, Pressed):
@@ -127,6 +132,12 @@ class Conversation:
     def _turning(self, pressed: Pressed) -> Show:
         async def show() -> None:
             await self._answers.toast(pressed, await self._answers.turn(pressed, self._house.receive))
+
+        return show
+
+    def _unfolding_of(self, pressed: Pressed) -> Show:
+        async def show() -> None:
+            await self._answers.toast(pressed, await self._unfolding.press(pressed))
 
         return show
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from telegram import MessageEntity
+from telegram import MessageEntity, User
 
 from bot.rendering.blocks import (
     Block,
@@ -25,6 +25,7 @@ from bot.rendering.blocks import (
     Divider,
     Heading,
     LabelLine,
+    Mentions,
     Message,
     Paragraph,
     Quote,
@@ -179,8 +180,11 @@ def _paragraph(pen: _Pen, block: Paragraph) -> None:
 
 
 def _bullets(pen: _Pen, block: Bullets) -> None:
+    """An entry that can be opened has a number, which is on its button, too (`keyboard.py`)."""
+    number = 0
     for position, item in enumerate(block.items):
-        pen.put(("\n" if position else "") + mark_of(item))
+        number += item.button is not None
+        pen.put(("\n" if position else "") + (f"{number}. " if item.button else mark_of(item)))
         pen.spans(item.spans)
 
 
@@ -197,6 +201,17 @@ def _quote(pen: _Pen, block: Quote) -> None:
 
 def _code(pen: _Pen, block: Code) -> None:
     pen.put(block.text, MessageEntity.PRE)
+
+
+def _mentions(pen: _Pen, block: Mentions) -> None:
+    """By the account, so that their phone rings whether they have a name on Telegram or not."""
+    for position, (name, account) in enumerate(block.people):
+        pen.put(", " if position else "")
+        start = pen.at
+        pen.put(name)
+        if account:
+            user = User(int(account), name, is_bot=False)
+            pen.entities.append(MessageEntity(MessageEntity.TEXT_MENTION, start, pen.at - start, user=user))
 
 
 def _rule(pen: _Pen, _: Divider) -> None:
@@ -256,5 +271,6 @@ _BLOCKS: dict[type[Block], Callable[..., None]] = {
     Quote: _quote,
     Code: _code,
     Divider: _rule,
+    Mentions: _mentions,
     Table: _table,
 }

@@ -5,13 +5,14 @@
 
 # On keyboards.
 BACK, CANCEL, SEND, CHANGE = "← Back", "✕ Cancel", "✓ Send", "Change or add…"
+MORE, YES, NO = "More ▾", "Yes: {}", "No, go back"
 DONE, KEEP, SKIP = "✓ That is all", "Keep it →", "Skip →"
 EARLIER, LATER, OPEN_CHAT, GO_ON = "◀", "▶", "Open our private chat", "Go on with it"
 
 # Toasts: the short answer to a button.
 TOO_OLD = "This button is too old. Please type the command."
 MOVED_ON = "This form has moved on: go on with its newest message."
-NOT_YOURS = "Only whoever asked can turn these pages."
+NOT_YOURS = "Only whoever sent it can turn these pages."
 IN_PRIVATE = "You have the answer in our private chat."
 
 # Around forms.

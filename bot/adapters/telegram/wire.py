@@ -10,7 +10,7 @@ mode", "Deep linking").
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.adapters.contract import ATTACH, Inbound, Upload
@@ -61,13 +61,17 @@ class Typed:
 
 @dataclass(frozen=True)
 class Pressed:
-    """A button. `data` is what it carries; `inbound` has no text yet. `where` is the message it stands under."""
+    """A button. `data` is what it carries; `inbound` has no text yet. `where` is the message it stands under.
+
+    message: that message as it is now, its text, entities and keyboard as Telegram has them.
+    """
 
     update_id: int
     inbound: Inbound
     where: Where
     query_id: str
     data: str
+    message: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -154,8 +158,15 @@ def _pressed(update_id: int, query: Update, me: Me) -> Pressed | None:
     """A button under a message; None for games and inline results, which we never send."""
     if "message" not in query or "data" not in query:
         return None
-    where = _where(query["message"])
-    return Pressed(update_id, _inbound(update_id, query["from"], where, "", me), where, query["id"], query["data"])
+    under = query["message"]
+    where = _where(under)
+    stands = {
+        "text": under.get("text", ""),
+        "entities": under.get("entities", []),
+        "keyboard": under.get("reply_markup", {"inline_keyboard": []}),
+    }
+    inbound = _inbound(update_id, query["from"], where, "", me)
+    return Pressed(update_id, inbound, where, query["id"], query["data"], stands)
 
 
 def _inbound(update_id: int, sender: Update, where: Where, text: str, me: Me) -> Inbound:

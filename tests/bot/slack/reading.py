@@ -33,6 +33,7 @@ def _wrong(block: Json) -> list[str]:
         "rich_text": lambda block: [] if all(map(_has_text, block["elements"])) else ["an empty text"],
         "input": _wrong_input,
         "divider": lambda _: [],
+        "section": lambda block: _too_long(block["text"]["text"], 3000) + _wrong_element(block["accessory"]),
     }
     check = checks.get(block["type"])
     return check(block) if check else [f"no block of ours: {block['type']}"]
@@ -42,8 +43,18 @@ def _wrong_buttons(block: Json) -> list[str]:
     buttons = block["elements"]
     found = [] if 0 < len(buttons) <= 25 else [f"{len(buttons)} buttons"]
     found += [] if len({one["action_id"] for one in buttons}) == len(buttons) else ["two buttons of one action_id"]
-    for button in buttons:
-        found += _too_long(button["text"]["text"], 75) + _too_long(button["value"], 2000)
+    return found + [wrong for one in buttons for wrong in _wrong_element(one)]
+
+
+def _wrong_element(one: Json) -> list[str]:
+    confirm = one.get("confirm", {})
+    found = _too_long(confirm["text"]["text"], 300) + _too_long(confirm["title"]["text"], 100) if confirm else []
+    if one["type"] == "button":
+        return found + _too_long(one["text"]["text"], 75) + _too_long(one["value"], 2000)
+    least, most = (2, 5) if one["type"] == "overflow" else (1, 100)
+    found += [] if least <= len(one["options"]) <= most else [f"{len(one['options'])} options"]
+    for option in one["options"]:
+        found += _too_long(option["text"]["text"], 75) + _too_long(option["value"], 150)
     return found
 
 
@@ -86,12 +97,34 @@ def words(blocks: list[Json]) -> str:
     return "\n\n".join(_words(block) for block in blocks)
 
 
+def pressable(blocks: list[Json]) -> list[Json]:
+    """Every element that can be pressed: buttons, menus, what stands beside an entry."""
+    rows = [block["elements"] for block in blocks if block["type"] == "actions"]
+    beside = [block["accessory"] for block in blocks if block["type"] == "section"]
+    return [*(one for row in rows for one in row), *beside]
+
+
+def presses(element: Json) -> list[tuple[str, Json]]:
+    """By label, what pressing it sends in `actions`."""
+    base = {"type": element["type"], "action_id": element["action_id"]}
+    if element["type"] == "button":
+        return [(element["text"]["text"], base | {"value": element["value"], "text": element["text"]})]
+    return [(one["text"]["text"], base | {"selected_option": one}) for one in element["options"]]
+
+
+def _lines(element: Json) -> str:
+    """The lines that an element stands for."""
+    carried = [(label, action.get("value") or action["selected_option"]["value"]) for label, action in presses(element)]
+    return "\n".join(f"→ {line} ({label})" for label, line in carried)
+
+
 def _words(block: Json) -> str:
     reads = {
         "header": lambda block: block["text"]["text"],
         "context": lambda block: " ".join(one["text"] for one in block["elements"]),
         "divider": lambda _: "---",
-        "actions": lambda block: "\n".join(f"→ {one['value']} ({one['text']['text']})" for one in block["elements"]),
+        "actions": lambda block: "\n".join(map(_lines, block["elements"])),
+        "section": lambda block: f"• {block['text']['text']}",
         "table": lambda block: "\n".join(" | ".join(map(_words, row)) for row in block["rows"]),
         "rich_text": lambda block: "\n".join(map(_rich, block["elements"])),
         "input": lambda block: block["label"]["text"],

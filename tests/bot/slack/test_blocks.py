@@ -15,6 +15,7 @@ from bot.rendering.blocks import (
     Heading,
     Item,
     LabelLine,
+    Mentions,
     Message,
     Paragraph,
     Quote,
@@ -144,3 +145,43 @@ class TestLimits:
 
     def test_the_text_for_notifications_stays_short_enough_to_edit(self):
         assert len(block_kit.fallback(message(Paragraph((Span("<& " * 5000),))))) <= 3500
+
+
+class TestWhatCanBePressed:
+    BUTTONS = Buttons(
+        (
+            Button("Open", "request status 42"),
+            Button("Next page", "case list page:2", turns=True),
+            Button("Why", "request why 42", more=True),
+            Button("History", "request history 42", more=True),
+            Button("Withdraw", "request withdraw 42", more=True, asks="It ends."),
+            Button("They hold none", "request not-held 42", more=True, asks="It ends."),
+        )
+    )
+
+    def test_the_first_stand_side_by_side_and_the_rest_is_a_menu(self):
+        (row,) = block_kit.blocks((self.BUTTONS,))
+        assert [one["type"] for one in row["elements"]] == ["button", "button", "static_select", "overflow"]
+        assert not refusal([row], "message")
+
+    def test_slack_asks_once_more_for_what_ends_something_and_for_nothing_else(self):
+        (row,) = block_kit.blocks((self.BUTTONS,))
+        asking = {one["action_id"]: one["confirm"]["text"]["text"] for one in row["elements"] if "confirm" in one}
+        assert asking == {"end": "It ends."}
+
+    def test_one_alone_in_a_menu_is_a_button_that_asks(self):
+        (row,) = block_kit.blocks((Buttons((self.BUTTONS.buttons[0], self.BUTTONS.buttons[4])),))
+        assert [(one["type"], "confirm" in one) for one in row["elements"]] == [("button", False), ("button", True)]
+
+    def test_an_entry_is_opened_from_its_row(self):
+        (section,) = block_kit.blocks((Bullets((Item((Span("first"),), button=Button("Open", "one")),)),))
+        assert (section["text"]["text"], section["accessory"]["value"]) == ("first", "one")
+        assert not refusal([section], "message")
+
+    def test_a_mention_rings_the_account_and_names_whoever_has_none(self):
+        (block,) = block_kit.blocks((Mentions((("Amina Khan", "T1/U7"), ("Bilal Shah", ""))),))
+        assert block["elements"][0]["elements"] == [
+            {"type": "user", "user_id": "U7"},
+            {"type": "text", "text": ", "},
+            {"type": "text", "text": "Bilal Shah"},
+        ]

@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.adapters.contract import Answer, Form, House, Inbound, Menu, MenuEntry
 from bot.adapters.telegram import Telegram, texts
+from bot.adapters.telegram.keyboard import ASKS, MENU
 from bot.health.port import guarded, listening
 from bot.inbound.dispatch import Dispatch
 from bot.inbound.forms import FormBuilder
@@ -247,8 +248,15 @@ class TelegramStage:
         return words
 
     async def _page(self, post: Post) -> str:
-        buttons = zip(_data(post), post.labels, strict=True)
-        lines = [(await self.rig.desk._keyboards.line(data), label) for data, label in buttons]
+        keyboards = self.rig.desk._keyboards
+        shown = [(one.get("callback_data", ""), one["text"]) for row in post.keyboard for one in row]
+        for data, _ in list(shown):
+            if data.startswith(MENU) and (second := await keyboards.other(data)):
+                shown += [(one.callback_data, one.text) for row in second.inline_keyboard for one in row]
+        lines = []
+        for data, label in shown:
+            asked = await keyboards.question(data) if data.startswith(ASKS) else None
+            lines.append((asked[1].line if asked else await keyboards.line(data), label))
         return "\n".join([post.text, *(f"→ {line} ({label})" for line, label in lines if line)])
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.adapters.contract import EDITS_DO_NOTHING
 from bot.adapters.telegram import texts
-from bot.rendering.blocks import Button, Buttons, Paragraph, Span, Table
+from bot.rendering.blocks import Bullets, Button, Buttons, Item, Paragraph, Span, Table
 from tests.bot.telegram.stage import Hearing, on_telegram, said
 from tests.bot.telegram.test_forms import GROUP, Office, on_desk, open_case
 from tests.fake_telegram import OFFICER, OTHER, Refusal
@@ -196,6 +196,78 @@ class TestPages:
             return rig.telegram.toasts, rig.telegram.posts[-1].edits
 
         assert on_rig(house, story) == ([(texts.NOT_YOURS, False)], [])
+
+
+CARD = said(
+    "request 42",
+    Buttons(
+        (
+            Button("Open", "request status 42"),
+            Button("Why", "request why 42", more=True),
+            Button("History", "request history 42", more=True),
+            Button("Withdraw", "request withdraw 42", more=True, asks="Withdraw it? Undo takes it back."),
+        )
+    ),
+)
+"""A card: one thing to do, and a menu with the rest, of which one ends it."""
+LIST = said(
+    Bullets(
+        (Item((Span("first"),), button=Button("Open", "one")), Item((Span("second"),), button=Button("Open", "two")))
+    ),
+    Buttons((Button("Next page", "case list page:2", turns=True),)),
+)
+
+
+class TestMessagesThatUnfold:
+    def story(self, house, *labels, user=OFFICER):
+        async def told(rig):
+            rig.telegram.say(OFFICER, "/request status 42")
+            await rig.heard()
+            for label in labels:
+                rig.telegram.press(user, label)
+                await rig.heard()
+            return rig.telegram.posts, rig.telegram.toasts
+
+        return on_rig(house, told)
+
+    def test_the_rest_is_a_second_keyboard_in_place(self):
+        house = Hearing(answers=[CARD])
+        (post,), _ = self.story(house, texts.MORE)
+        assert post.labels == ["Why", "History", "Withdraw", texts.BACK]
+        assert len(house.heard) == 1, "looking is not doing"
+
+    def test_and_the_first_comes_back(self):
+        (post,), _ = self.story(Hearing(answers=[CARD]), texts.MORE, texts.BACK)
+        assert post.labels == ["Open", texts.MORE]
+
+    def test_what_ends_something_turns_the_message_into_the_question(self):
+        house = Hearing(answers=[CARD])
+        (post,), _ = self.story(house, texts.MORE, "Withdraw")
+        assert post.text == "Withdraw it? Undo takes it back."
+        assert len(house.heard) == 1, "nothing was sent yet"
+
+    def test_which_can_be_taken_back(self):
+        house = Hearing(answers=[CARD])
+        (post,), _ = self.story(house, texts.MORE, "Withdraw", texts.NO)
+        assert post.text == "request 42"
+        assert "Withdraw" in post.labels
+        assert len(house.heard) == 1
+
+    def test_or_meant_and_the_answer_takes_its_place(self):
+        house = Hearing(answers=[CARD, said("withdrawn")])
+        (post,), _ = self.story(house, texts.MORE, "Withdraw", texts.YES.format("Withdraw"))
+        assert house.heard[-1].text == "request withdraw 42"
+        assert post.text == "withdrawn"
+
+    def test_each_entry_of_a_list_is_opened_by_its_number(self):
+        house = Hearing(answers=[LIST, said("opened")])
+        (post, opened), _ = self.story(house, "2")
+        assert post.text == "1. first\n2. second"
+        assert (house.heard[-1].text, opened.text) == ("two", "opened")
+
+    def test_a_page_is_turned_in_the_same_message(self):
+        (post,), _ = self.story(Hearing(answers=[LIST, said("page two")]), "Next page")
+        assert (post.text, post.edits) == ("page two", ["1. first\n2. second"])
 
 
 class TestDelivery:
