@@ -17,7 +17,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateRuntimeError, pass_eval_context
@@ -39,13 +39,13 @@ _JINJA_FILTERS = ("abs", "first", "length", "list", "map", "select", "selectattr
 
 
 class Renderer:
-    """Makes messages; templates are compiled at first use and kept, so a changed file is seen after a restart.
+    """Makes messages; a template is compiled once in a process, so a changed file is seen after a restart.
 
     templates_dir: holds `messages/`; by default the folder in the wheel, else the repository's.
     """
 
     def __init__(self, templates_dir: Path | None = None) -> None:
-        self._environment = _Environment(templates_dir or _default_folder())
+        self._environment = _environment(templates_dir or _default_folder())
         self._files = frozenset(self._environment.list_templates())
 
     def names(self) -> tuple[str, ...]:
@@ -272,6 +272,12 @@ class _Environment(ImmutableSandboxedEnvironment):
         if operator == "+":
             return _joined((left, right))
         raise TemplateRuntimeError(f"finished Markdown cannot be used with {operator}")
+
+
+@cache
+def _environment(folder: Path) -> _Environment:
+    """One for each folder: every renderer of a process uses the templates that another has compiled."""
+    return _Environment(folder)
 
 
 def _default_folder() -> Path:

@@ -215,9 +215,14 @@ def say(tmp_path: Path) -> Callable[..., Message]:
     (base / "m.j2").write_text(MACROS, encoding="utf-8")
     (base / "i.j2").write_text("in {{ v }}", encoding="utf-8")
 
+    written: list[str] = []  # a text is compiled once in a process: each has a name of its own
+
     def render(source: str, *, reader: Reader = KARACHI, label: str | None = None, **fields: object) -> Message:
-        (tmp_path / "messages" / "notice.md.j2").write_text(source, encoding="utf-8")
-        return Renderer(tmp_path).message("notice", fields, reader, label)
+        if source not in written:
+            written.append(source)
+        name = f"notice_{written.index(source)}"
+        (tmp_path / "messages" / f"{name}.md.j2").write_text(source, encoding="utf-8")
+        return Renderer(tmp_path).message(name, fields, reader, label)
 
     return render
 
