@@ -17,13 +17,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
+import sqlalchemy
 from hypothesis import settings
 from sqlalchemy.engine import make_url
+from sqlalchemy.engine.default import DefaultDialect
 
+from storage.database import engine as database_engine
 from storage.database.engine import migrate
 from storage.database.store import Store
 from storage.record.records import sync_authorities
@@ -97,6 +101,27 @@ def _no_network(monkeypatch):
 
     for name in ("connect", "connect_ex"):
         monkeypatch.setattr(socket.socket, name, guarded(getattr(socket.socket, name)))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _statements_are_compiled_once():
+    """Each store of a test has engines of its own, and SQLAlchemy compiles every statement anew for each of them.
+
+    That is a quarter of the time of a run, and no test is about it: here engines of one kind share what was compiled.
+    Two dialects of one kind count as one; what is compiled depends on nothing else.
+    """
+    compiled: dict[type, Any] = {}
+
+    def made(*args, **kwargs):
+        engine = sqlalchemy.create_engine(*args, query_cache_size=5_000, **kwargs)
+        engine._compiled_cache = compiled.setdefault(type(engine.dialect), engine._compiled_cache)
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DefaultDialect, "__eq__", lambda one, other: type(one) is type(other))
+        patch.setattr(DefaultDialect, "__hash__", lambda one: hash(type(one)))
+        patch.setattr(database_engine, "create_engine", made)
+        yield
 
 
 @pytest.fixture(scope="session")
