@@ -53,6 +53,8 @@ class Inbound:
       from, where there are such. guest: the person is a guest there, or of another organisation; shared: the room is
       shared with one. room_name: what people call the room ("#ops"). member: whether the desk itself is in it.
     None, or no name: the platform has not said in time; of `guest` and `shared` that counts as yes.
+    typed: False for what nobody typed and the desk shows by itself, such as a home: it counts as a look, not as a line.
+    anew: what comes under the same key once more is somebody's second try, so what was refused is tried anew.
     A person who is mentioned in `text` stands there as `@` and the platform's own id of them, without the workspace
     ("@U123", "@4711"): so the line still means them when it comes back out of a form or a button.
     """
@@ -70,6 +72,8 @@ class Inbound:
     shared: bool | None = False
     room_name: str = ""
     member: bool | None = True
+    typed: bool = True
+    anew: bool = False
 
 
 @dataclass(frozen=True)
@@ -253,6 +257,9 @@ class HouseServices(Protocol):
 
     async def menu(self, platform: str, account: str) -> Menu:
         """What this account can ask; for one the desk does not know, what anybody can."""
+
+    async def zone(self, platform: str, account: str) -> str:
+        """The zone (IANA name) that days and times are shown in for this account; empty for one nobody knows."""
 
     async def room_moved(self, platform: str, old: str, new: str) -> None:
         """A room has another id from now on."""
