@@ -336,7 +336,7 @@ class FakeSlack:
 
     def _person(self, asked: Json) -> Json:
         plain = dict.fromkeys(("deleted", "is_bot", "is_restricted", "is_ultra_restricted"), False)
-        person = {"id": asked["user"], "team_id": self._speaks_for, **plain}
+        person = {"id": asked["user"], "team_id": self._speaks_for, "real_name": f"Name of {asked['user']}", **plain}
         return {"user": person | self.outside.get(asked["user"], {})}
 
     def _room(self, asked: Json) -> Json:

@@ -36,6 +36,10 @@ class Services:
         """What this account can ask in its roles; for one the desk does not know, what anybody can."""
         return await asyncio.wrap_future(self._store.read(lambda work: self._menu(work, platform, account)))
 
+    async def zone(self, platform: str, account: str) -> str:
+        """The zone (IANA name) that days and times are shown in for this account; empty for one nobody knows."""
+        return await asyncio.wrap_future(self._store.read(lambda work: self._zone(work, platform, account)))
+
     async def room_moved(self, platform: str, old: str, new: str) -> None:
         """A room has another id from now on."""
         await asyncio.wrap_future(self._store.write(lambda work: sending.room_moved(work, platform, old, new)))
@@ -47,6 +51,13 @@ class Services:
             external.record_status(work, platform, room=room, shared=shared, since=since)
 
         await asyncio.wrap_future(self._store.write(job))
+
+    def _zone(self, work: UnitOfWork, platform: str, account: str) -> str:
+        try:
+            actor = access.actor(work, platform, account)
+        except UserError:
+            return ""
+        return actor.person.zone or actor.agency.zone
 
     def _menu(self, work: UnitOfWork, platform: str, account: str) -> Menu:
         try:

@@ -58,6 +58,8 @@ class Throttle:
             if not await self._belongs(inbound, account):
                 return self._to_stranger(inbound, account, links=links)
             limits.belongs(account, now)
+        if not inbound.typed:
+            return None if limits.look(account, now) else SILENCE
         room = f"{inbound.platform}:{inbound.room}" if inbound.room else ""
         urgent = EMERGENCY.search(inbound.text) is not None
         return self._to_person(limits.line(account, room, inbound.key, now, urgent=urgent))

@@ -8,6 +8,8 @@
     shortcuts.py  entries of Slack's menus                  workspaces.py whose token a call goes out with
     gate.py       whose payloads are looked at              install.py    a workspace lets the desk in
     files.py      what people send, and ask for             external.py   who is a guest, which rooms are shared
+    early.py      an "ok" in time                           quoting.py    messages that become notes
+    who.py        is our token good?
 Settings: the bot token, or the client id and secret that several workspaces install the app with; and the app token
 (Socket Mode) or the signing secret (HTTP); with both, Socket Mode.
 """
@@ -20,6 +22,7 @@ from pydantic import SecretStr
 
 from bot.adapters.contract import Address, House, InstallationStore
 from bot.adapters.outcome import Fetched, Outcome, TooBig
+from bot.adapters.slack import who
 from bot.adapters.slack.answers import SlackAnswers
 from bot.adapters.slack.external import ExternalStatus
 from bot.adapters.slack.files import Files
@@ -30,7 +33,7 @@ from bot.adapters.slack.serve import SlackHttpDoor, stay_connected
 from bot.adapters.slack.workspaces import ByInstallation, ByToken, Workspaces
 from bot.settings import Settings
 
-GRACE_SECONDS = 2.0  # for answers that are under way when the desk stops
+GRACE_SECONDS = 5.0  # for lines and answers that are under way when the desk stops
 
 
 class Slack(SlackSender):
@@ -48,14 +51,18 @@ class Slack(SlackSender):
     @property
     def routes(self) -> Sequence[web.RouteDef]:
         """What the process's HTTP port serves for us: with Socket Mode and one workspace, nothing."""
-        taking = () if self._app_token else SlackHttpDoor(self._listeners.bolt, self._signing_secret).routes
+        taking = () if self._app_token else SlackHttpDoor(self._listeners.payloads, self._signing_secret).routes
         return (*taking, *_installing(self._workspaces, self._settings, self._house))
 
     async def listen(self) -> int:
-        """Take messages for ever. One session carries every call to Slack, until `close`."""
+        """Take messages for ever. One session carries every call to Slack, until `close`.
+
+        Errors: CannotStart where Slack does not take a token.
+        """
         self._workspaces.open()
+        await who.ask(self._workspaces)
         if self._app_token:
-            await stay_connected(self._listeners.bolt, self._app_token, self._house.ready)
+            await stay_connected(self._listeners.bolt, self._app_token, self._listeners.payloads, self._house.ready)
         self._house.ready("slack is ready: HTTP")
         await asyncio.Event().wait()
         return 0

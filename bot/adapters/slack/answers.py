@@ -32,6 +32,21 @@ TRIES = 3
 IN_PRIVATE = "Not here: this room may not see the answer. You have it as a direct message."
 NOT_GIVEN = "Slack did not take the file {}. Ask for it once more."
 FILL_IN = "Fill in a form"
+BOT_REFUSED = (
+    "Slack does not take the bot token ({}). Copy the Bot User OAuth Token of your app (api.slack.com/apps, OAuth & "
+    "Permissions) into the line SLACK_BOT_TOKEN=xoxb-..."
+)
+APP_REFUSED = (
+    "Slack does not take the app token ({}). Make one with the scope connections:write (api.slack.com/apps, Basic "
+    "Information, App-Level Tokens) and put it into the line SLACK_APP_TOKEN=xapp-..."
+)
+OTHERS_LISTEN = (
+    "%d more connections take Slack's messages with the same SLACK_APP_TOKEN: each message goes to one of them. Unless "
+    "they are this desk on the same database, stop them, or give each desk an app of its own."
+)
+ONE_MOMENT = "One moment: the desk is slow just now. The next step comes by itself; else press Next again."
+WHOLE = "The message goes on record whole: {:,} characters."
+NOT_KEPT = "The message is not remembered any more. Choose the shortcut on it once more."
 
 
 class SlackAnswers:

@@ -1,9 +1,12 @@
-"""External readers: whether a person is a guest, and whether a room is shared with another organisation.
+"""External readers: whether a person is a guest, whether a room is shared with another organisation; what it is called.
 
 In: a message, or an address. Out: the message with what Slack says of both, or the answer alone; None for what Slack
-does not say within two seconds, because it waits only three for our "ok". The desk takes None for a yes.
-An answer is remembered for some minutes, and nothing is asked twice at the same time. That a room came to be shared
-Slack tells by itself, too. That is put on record before any listener sees it, so what fails is brought again.
+does not say within two seconds: nobody waits longer for an answer. The desk takes None for a yes.
+One question about a room also tells its name, and whether the desk was invited: of a private room that it is not in
+Slack says that there is none.
+An answer is remembered for some minutes, and nothing is asked twice at the same time; that the desk is not in a room
+is asked anew each time, because the next thing that happens is an invitation. That a room came to be shared Slack
+tells by itself, too. That is put on record before any listener sees it, so what fails is brought again.
 Source: docs.slack.dev, "users.info", "conversations.info", "channel_shared", "channel_unshared", "Slack Connect".
 """
 
@@ -12,29 +15,45 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
 from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError
 
 from bot.adapters.contract import Address, HouseServices
+from bot.adapters.outcome import Refused
 from bot.adapters.slack.outcomes import FAILURES, outcome_of
 from bot.adapters.slack.wire import PLATFORM, Asked
 from bot.adapters.slack.workspaces import Workspaces
 
 log = logging.getLogger("rogatory.slack")
 
-SECONDS = 2.0  # that an answer is waited for; one more is left for the desk
+SECONDS = 2.0  # that an answer is waited for
 REMEMBERED_SECONDS, FAILED_SECONDS = 300.0, 15.0  # until the same is asked again
 MANY = 10_000  # answers that are remembered
 GUEST = ("is_restricted", "is_ultra_restricted", "is_stranger")
 SHARED = ("is_shared", "is_ext_shared", "is_org_shared", "is_pending_ext_shared", "pending_shared")
 NOW_SHARED, NO_LONGER = "channel_shared", "channel_unshared"
+NOT_OURS = "channel_not_found"  # also of a private room that the desk is not in
 
 Go = Callable[[], Awaitable[Any]]
 Found = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class RoomStatus:
+    """What Slack says of a room; None, and no name, for what it has not said."""
+
+    shared: bool | None = None
+    name: str = ""
+    member: bool | None = None
+
+
+UNSAID = RoomStatus()
+Told = bool | RoomStatus | None
 
 
 class ExternalStatus:
@@ -48,20 +67,21 @@ class ExternalStatus:
         elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         self._workspaces, self._services, self._elapsed = workspaces, services, elapsed
-        self._answers = OrderedDict[str, tuple[bool | None, float]]()  # and until when each is good
+        self._answers = OrderedDict[str, tuple[Told, float]]()  # and until when each is good
         self.patience_seconds = SECONDS
-        self._under_way: dict[str, asyncio.Task[bool | None]] = {}
+        self._under_way: dict[str, asyncio.Task[Told]] = {}
 
     async def of(self, asked: Asked) -> Asked:
         """The same message, with what Slack says of its author and its room."""
-        inbound = asked.inbound
-        if inbound.shared or not inbound.room:  # said with the message; between two there is nobody else
-            guest, shared = await self.is_guest(inbound.account), inbound.shared
-        else:
-            room = f"{asked.workspace}/{asked.channel}"
-            guest, shared = await asyncio.gather(self.is_guest(inbound.account), self.is_shared(room))
-        workspace = self._workspaces.within(inbound.workspace)
-        return replace(asked, inbound=replace(inbound, guest=guest, shared=shared, workspace=workspace))
+        inbound, workspace = asked.inbound, self._workspaces.within(asked.inbound.workspace)
+        if not inbound.room:  # between two there is nobody else
+            guest = await self.is_guest(inbound.account)
+            return replace(asked, inbound=replace(inbound, guest=guest, workspace=workspace))
+        room = f"{asked.workspace}/{asked.channel}"
+        guest, status = await asyncio.gather(self.is_guest(inbound.account), self.of_room(room))
+        shared = inbound.shared or status.shared  # some messages say it themselves
+        told = replace(inbound, guest=guest, shared=shared, room_name=status.name, member=status.member)
+        return replace(asked, inbound=replace(told, workspace=workspace))
 
     async def at(self, address: Address) -> bool | None:
         """Whether somebody external reads there."""
@@ -69,11 +89,17 @@ class ExternalStatus:
 
     async def is_guest(self, account: str) -> bool | None:
         """Whether a person is a guest of their workspace, or their workspace is none of ours."""
-        return await self._look(account, self._ask_about_person)
+        answer = await self._look(account, self._ask_about_person)
+        return None if isinstance(answer, RoomStatus) else answer
 
     async def is_shared(self, room: str) -> bool | None:
         """Whether others than the workspace's own people read in a room, or are invited to."""
-        return await self._look(room, self._ask_about_room)
+        return (await self.of_room(room)).shared
+
+    async def of_room(self, room: str) -> RoomStatus:
+        """What Slack says of a room."""
+        status = await self._look(room, self._ask_about_room)
+        return status if isinstance(status, RoomStatus) else UNSAID
 
     async def check(self, body: dict[str, Any], next_: Go) -> BoltResponse | None:
         """Middleware of Bolt's: put on record that a room is shared, or no more; let all else on.
@@ -110,15 +136,22 @@ class ExternalStatus:
         theirs = {found.get("team_id"), *organisation.get("teams", ())}
         return home not in theirs or any(found.get(word) for word in GUEST)
 
-    async def _ask_about_room(self, room: str) -> bool:
+    async def _ask_about_room(self, room: str) -> RoomStatus:
         team, _, channel = room.partition("/")
         client = await self._workspaces.client(team)
-        found: Found = (await client.conversations_info(channel=channel))["channel"]
-        return any(found.get(word) for word in SHARED)
+        try:
+            found: Found = (await client.conversations_info(channel=channel))["channel"]
+        except SlackApiError as error:
+            if outcome_of(error) != Refused(NOT_OURS):
+                raise
+            return RoomStatus(member=False)
+        name = "" if found.get("is_mpim") else found.get("name") or ""
+        shared = any(found.get(word) for word in SHARED)
+        return RoomStatus(shared, f"#{name}" if name else "", found.get("is_member"))
 
     # ---- what it said ----
 
-    async def _look(self, place: str, ask: Callable[[str], Awaitable[bool]]) -> bool | None:
+    async def _look(self, place: str, ask: Callable[[str], Awaitable[Told]]) -> Told:
         answer, good_until = self._answers.get(place, (None, float("-inf")))
         if self._elapsed() < good_until:
             return answer
@@ -128,8 +161,8 @@ class ExternalStatus:
         await asyncio.wait({task}, timeout=self.patience_seconds)
         return task.result() if task.done() and not task.cancelled() else None
 
-    async def _ask(self, place: str, ask: Callable[[str], Awaitable[bool]]) -> bool | None:
-        answer: bool | None = None
+    async def _ask(self, place: str, ask: Callable[[str], Awaitable[Told]]) -> Told:
+        answer: Told = None
         try:
             answer = await ask(place)
         except FAILURES as error:
@@ -138,8 +171,7 @@ class ExternalStatus:
             log.exception("whether %s is outside", place)
         if self._under_way.get(place) is asyncio.current_task():  # else it has changed meanwhile
             del self._under_way[place]
-            seconds = FAILED_SECONDS if answer is None else REMEMBERED_SECONDS
-            self._answers[place] = answer, self._elapsed() + seconds
+            self._answers[place] = answer, self._elapsed() + _good_for(answer)
             self._answers.move_to_end(place)
             if len(self._answers) > MANY:
                 self._answers.popitem(last=False)
@@ -149,3 +181,10 @@ class ExternalStatus:
         """What was said of it, or is being said, was of before."""
         self._answers.pop(place, None)
         self._under_way.pop(place, None)
+
+
+def _good_for(answer: Told) -> float:
+    """For how many seconds it need not be asked again."""
+    if isinstance(answer, RoomStatus) and answer.member is False:
+        return 0.0
+    return FAILED_SECONDS if answer is None else REMEMBERED_SECONDS

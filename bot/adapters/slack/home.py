@@ -1,17 +1,77 @@
-"""The App Home: what waits for the person who opens it.
+"""The App Home: what waits for the person who opens it, published anew after each of their acts.
 
-In: answers to the lines of `shortcuts.py`. Out: a view. Nobody else sees it, so what is above the ceiling of a room may
-stand there.
+In: somebody opened it, or did something. Out: a view. Nobody else sees it, so what is above the ceiling of a room may
+stand there. Whoever never opened it since this process began gets none: it is published when they do.
+One person's home is published one at a time; what they do meanwhile makes one more, not one each.
 """
 
+import logging
+from collections import OrderedDict
 from collections.abc import Sequence
 
-from bot.adapters.contract import Answer
+from bot.adapters.contract import Answer, Receive
+from bot.adapters.slack import wire
 from bot.adapters.slack.block_kit import Json, blocks
-from bot.adapters.slack.shortcuts import HOME_BUTTONS
+from bot.adapters.slack.outcomes import FAILURES, outcome_of
+from bot.adapters.slack.shortcuts import HOME_BUTTONS, HOME_LINES
+from bot.adapters.slack.wire import Asked
+from bot.adapters.slack.workspaces import Workspaces
 from bot.rendering.blocks import Block, Buttons, Divider
 
+log = logging.getLogger("rogatory.slack")
+
 BLOCKS_IN_A_VIEW = 100
+MANY = 10_000  # people whose home is kept fresh; of more, whoever acted least recently has to open it
+
+
+class Homes:
+    """Publishes homes. receive: where the lines of a home are read."""
+
+    def __init__(self, workspaces: Workspaces, receive: Receive) -> None:
+        self._workspaces, self._receive = workspaces, receive
+        self._opened = OrderedDict[str, None]()
+        self._publishing = dict[str, Asked | None]()  # and who acted meanwhile
+
+    async def opened(self, asked: Asked) -> None:
+        """Somebody looks at their home."""
+        self._opened[asked.inbound.account] = None
+        if len(self._opened) > MANY:
+            self._opened.popitem(last=False)
+        await self._publish(asked)
+
+    async def acted(self, asked: Asked) -> None:
+        """Somebody did something, so what waits for them may have changed."""
+        if asked.inbound.account in self._opened:
+            self._opened.move_to_end(asked.inbound.account)
+            await self._publish(asked)
+
+    async def _publish(self, asked: Asked) -> None:
+        account = asked.inbound.account
+        next_one: Asked | None = asked
+        if account in self._publishing:
+            self._publishing[account] = asked
+            return
+        try:
+            while next_one:
+                self._publishing[account] = None
+                await self._publish_now(next_one)
+                next_one = self._publishing[account]
+        finally:
+            del self._publishing[account]
+
+    async def _publish_now(self, asked: Asked) -> None:
+        answers: list[Answer] = []
+        for line in HOME_LINES:
+            answers.append(await self._receive(wire.at_home(asked, line).inbound))
+            if answers[-1].refused:
+                break
+        if not any(answer.messages for answer in answers):  # silence: too many looks
+            return
+        try:
+            client = await self._workspaces.client(asked.workspace)
+            await client.views_publish(user_id=asked.user, view=view(answers))
+        except FAILURES as error:
+            log.warning("a home could not be published: %s", outcome_of(error))
 
 
 def view(answers: Sequence[Answer]) -> Json:

@@ -1,8 +1,9 @@
 """Bolt listeners: one for each kind of payload that Slack sends.
 
 In: payloads that are surely Slack's (`serve.py`). Out: `Inbound`s for the desk; its answers for whoever asked.
-Slack's "ok" comes after the desk has answered, so after the commit: what was accepted is on disk. What needs a call to
-Slack (an answer elsewhere, a form, the App Home) is done behind the "ok".
+Slack's "ok" comes after the desk has answered, so after the commit: what was accepted is on disk. What takes longer
+than Slack waits is answered elsewhere (`early.py`). What needs a call to Slack (an answer elsewhere, a form, the App
+Home) is done behind the "ok".
 An event that the desk could not keep gets no "ok", and Slack brings it again. One that comes again although it was
 answered gets no second answer.
 Why one listener for everything: Bolt tries listeners one by one, and the desk knows its commands better.
@@ -23,12 +24,15 @@ from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.response import BoltResponse
 
 from bot.adapters.contract import EDITS_DO_NOTHING, Answer, House, Upload
-from bot.adapters.slack import block_kit, home, modal, wire
-from bot.adapters.slack.answers import SlackAnswers, response_type, text_message
+from bot.adapters.slack import block_kit, early, modal, quoting, wire
+from bot.adapters.slack.answers import NOT_KEPT, WHOLE, SlackAnswers, response_type, text_message
+from bot.adapters.slack.early import Payloads
 from bot.adapters.slack.external import ExternalStatus
 from bot.adapters.slack.gate import Gate
+from bot.adapters.slack.home import Homes
 from bot.adapters.slack.outcomes import FAILURES, outcome_of
-from bot.adapters.slack.shortcuts import HOME_LINES, SHORTCUTS, Shortcut
+from bot.adapters.slack.quoting import Quotes
+from bot.adapters.slack.shortcuts import SHORTCUTS, Shortcut
 from bot.adapters.slack.wire import Asked, Payload
 from bot.adapters.slack.workspaces import Workspaces
 
@@ -36,6 +40,7 @@ log = logging.getLogger("rogatory.slack")
 
 EVERYTHING = re.compile(".*", re.DOTALL)
 EDITED = Answer((text_message(EDITS_DO_NOTHING),))
+FORGOTTEN = Answer((text_message(NOT_KEPT),), refused=True)
 REMEMBERED = 10_000  # events that were answered; Slack repeats one for five minutes
 
 
@@ -61,10 +66,11 @@ class NeverAsk(AsyncAuthorize):
 
 
 class Listeners:
-    """All listeners of the adapter; `bolt` is what payloads are given to."""
+    """All listeners of the adapter; `payloads` is what payloads are given to."""
 
     def __init__(self, workspaces: Workspaces, house: House, answers: SlackAnswers, external: ExternalStatus) -> None:
         self._workspaces, self._house, self._answers, self._external = workspaces, house, answers, external
+        self._homes, self._quotes = Homes(workspaces, house.receive), Quotes(workspaces, house.services)
         self._answered = OrderedDict[str, None]()
         self._behind = set[asyncio.Task[None]]()
         quiet = logging.getLogger("rogatory.slack.bolt")
@@ -76,6 +82,7 @@ class Listeners:
             process_before_response=True,
             request_verification_enabled=False,
         )
+        self.payloads = Payloads(self.bolt)
         self.bolt.middleware(Gate(workspaces).check)
         self.bolt.middleware(external.check)
         self.bolt.command(EVERYTHING)(self._command)
@@ -86,7 +93,8 @@ class Listeners:
         self.bolt.event(EVERYTHING)(self._event)
 
     async def settle(self) -> None:
-        """Return when everything that goes on behind an "ok" is done."""
+        """Return when the desk is through with every payload, and with everything behind an "ok"."""
+        await self.payloads.settle()
         while self._behind:
             await asyncio.wait(self._behind)
 
@@ -96,8 +104,9 @@ class Listeners:
         asked = await self._external.of(wire.command(body))
         answer = await self._house.receive(asked.inbound)
         at_once = None if answer.question else self._answers.at_once(asked, answer)
-        if at_once:
+        if early.current().give() and at_once:
             await ack(response_type=response_type(aloud=answer.aloud), **block_kit.written(at_once))
+            self._later(self._homes.acted(asked))
         else:
             await ack()
             self._later(self._answer(asked, answer))
@@ -106,6 +115,7 @@ class Listeners:
         pressed = wire.press(body)
         asked = await self._external.of(pressed) if pressed else None
         answer = await self._house.receive(asked.inbound) if asked else None
+        early.current().give()
         await ack()
         if asked and answer:
             self._later(self._answer(asked, answer))
@@ -123,7 +133,7 @@ class Listeners:
             return None
         asked = await self._external.of(said)
         answer = await self._house.receive(asked.inbound)
-        if not answer.kept:
+        if early.current().give() and not answer.kept:
             return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
         self._answer_once(asked, answer)
         return None
@@ -135,22 +145,44 @@ class Listeners:
         self._answered[asked.inbound.key] = None
         if len(self._answered) > REMEMBERED:
             self._answered.popitem(last=False)
-        self._later(self._answers.show(asked, answer))
+        self._later(self._show(asked, answer))
 
     async def _submitted(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         asked = await self._external.of(wire.from_view(body, self._line(view)))
         if not modal.is_final(view) and (step := await self._next_step(asked)):
-            await ack(response_action="update", view=step)
+            if early.current().give():
+                await ack(response_action="update", view=step)
+            else:  # the form is still open
+                await ack()
+                self._later(self._show_step(asked, view, step))
             return
-        answer = await self._house.receive(asked.inbound)
+        answer = await self._receive(asked, view)
         errors = modal.errors(answer, view)
-        if errors:
+        again = await self._form(asked, asked.inbound.text, answer) if answer.refused and not errors else None
+        in_time = early.current().give()
+        if in_time and errors:
             await ack(response_action="errors", errors=errors)
-        elif answer.refused and (again := await self._form(asked, asked.inbound.text, answer)):
+        elif in_time and again:
             await ack(response_action="update", view=again)
         else:
             await ack()
-            self._later(self._answers.show(asked, answer))
+            self._later(self._show(asked, answer))
+
+    async def _receive(self, asked: Asked, view: Payload) -> Answer:
+        """What a form says, in one line; in several, where it holds more than a line has room for."""
+        if not asked.kept:
+            return await self._house.receive(asked.inbound)
+        answer = FORGOTTEN
+        name, kept = await self._quotes.kept(asked.kept)
+        for number, part in enumerate(kept):
+            line = self._house.forms.line(modal.words(view), modal.values(view) | {name: part})
+            files = () if number else asked.inbound.files
+            key = f"{asked.inbound.key}:{number}"
+            answer = await self._house.receive(replace(asked.inbound, key=key, text=line, files=files))
+            if answer.refused or answer.failed:
+                return answer
+        await self._quotes.drop(asked.kept)
+        return answer
 
     async def _search(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         asked = await self._external.of(wire.from_view(body, self._line(body["view"])))
@@ -183,12 +215,20 @@ class Listeners:
         """Ask for what is missing in a form; where there is none, and for all else, say the answer."""
         if answer.question and await self._ask(asked, answer.question.line):
             return
+        await self._show(asked, answer)
+
+    async def _show(self, asked: Asked, answer: Answer) -> None:
+        """Say an answer, and keep the home of whoever asked up to date."""
         await self._answers.show(asked, answer)
+        if not answer.refused:
+            await self._homes.acted(asked)
 
     async def _ask(self, asked: Asked, line: str) -> bool:
         """Open the form of a line. Whether it is open: Slack allows it once, for three seconds."""
-        view = await self._form(asked, line) if asked.trigger else None
-        if view is None:
+        if not asked.trigger or not early.current().opens_forms:
+            return False
+        view = await self._form(asked, line)
+        if view is None or not early.current().opens_forms:
             return False
         try:
             client = await self._workspaces.client(asked.workspace)
@@ -198,9 +238,25 @@ class Listeners:
             return False
         return True
 
+    async def _show_step(self, asked: Asked, view: Payload, step: block_kit.Json) -> None:
+        """Turn a form that was kept open into its next step."""
+        try:
+            client = await self._workspaces.client(asked.workspace)
+            await client.views_update(view_id=view["id"], view=step)
+        except FAILURES as error:  # closed meanwhile
+            log.warning("the next step of a form could not be shown: %s", outcome_of(error))
+
     async def _form(self, asked: Asked, line: str, refused: Answer | None = None) -> block_kit.Json | None:
         form = await self._house.forms.open(replace(asked.inbound, text=line))
-        return modal.view(form, asked, refused.messages if refused else ()) if form else None
+        if form is None:
+            return None
+        notes = refused.messages if refused else ()
+        if asked.kept:
+            name, parts = await self._quotes.kept(asked.kept)
+            characters = sum(map(len, parts))
+            form, notes = quoting.without(form, name), (*notes, text_message(WHOLE.format(characters)))
+        view = modal.view(form, asked, notes)
+        return quoting.with_kept(view, asked) if view else None
 
     async def _next_step(self, asked: Asked) -> block_kit.Json | None:
         """What else is asked, once the first answers decide it."""
@@ -210,14 +266,20 @@ class Listeners:
     async def _open_shortcut(self, chosen: Shortcut, body: Payload) -> None:
         values: dict[str, str] = {}
         files: tuple[Upload, ...] = ()
+        kept = ""
         if chosen.takes:
             link = await self._link(body)
-            values = {chosen.takes: _quoted(body["message"], link)}
+            text = await self._quotes.of(body, link)
+            kept = await self._quotes.keep(chosen.takes, text, lambda part: self._note(chosen, part))
+            values = {} if kept else {chosen.takes: text}
             files = wire.uploads(body, body["message"], link)
         said = wire.with_files(wire.from_shortcut(body, self._house.forms.line(chosen.line, values)), files)
-        asked = await self._external.of(said)
+        asked = replace(await self._external.of(said), kept=kept)
         if not await self._ask(asked, asked.inbound.text):
-            await self._answers.show(asked, await self._house.receive(asked.inbound))
+            await self._show(asked, await self._house.receive(asked.inbound))
+
+    def _note(self, chosen: Shortcut, text: str) -> str:
+        return self._house.forms.line(chosen.line, {chosen.takes: text})
 
     async def _link(self, body: Payload) -> str:
         """Where a message stands, for people."""
@@ -226,22 +288,8 @@ class Listeners:
             client = await self._workspaces.client(wire.workspace(body))
             return str((await client.chat_getPermalink(**where))["permalink"])
         except FAILURES:
-            return f"Slack, {where['channel']}, {where['message_ts']}"
+            return ""
 
     async def _show_home(self, body: Payload) -> None:
-        if body["event"].get("tab", "home") != "home":
-            return
-        answers: list[Answer] = []
-        for line in HOME_LINES:
-            asked = await self._external.of(wire.home(body, line))
-            answers.append(await self._house.receive(asked.inbound))
-            if answers[-1].refused:
-                break
-        client = await self._workspaces.client(wire.workspace(body))
-        await client.views_publish(user_id=body["event"]["user"], view=home.view(answers))
-
-
-def _quoted(message: Payload, link: str) -> str:
-    """The words of a message, the names of its files, and where it stands."""
-    files = [f"[{file.get('name') or file['id']}]" for file in message.get("files", ())]
-    return "\n".join(filter(None, (wire.typed(message.get("text") or ""), *files, link)))
+        if body["event"].get("tab", "home") == "home":
+            await self._homes.opened(await self._external.of(wire.home(body)))

@@ -76,7 +76,7 @@ def manifest(families: Iterable[Family], request_url: str = "", public_url: str 
                     "command": f"/{family.word}",
                     "description": family.description,
                     "usage_hint": family.usage_hint,
-                    "should_escape": False,
+                    "should_escape": True,  # a mention comes as the id of a person, not as a name
                     **url,
                 }
                 for family in families

@@ -11,23 +11,32 @@ Source: docs.slack.dev, "Verifying requests from Slack", "Using Socket Mode".
 import asyncio
 import logging
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import parse_qs
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.adapter.socket_mode.async_internals import send_async_response
+from slack_bolt.adapter.socket_mode.internals import build_headers
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.adapters.payloads import json_object
+from bot.adapters.slack.answers import APP_REFUSED, OTHERS_LISTEN
+from bot.adapters.slack.early import Payloads
+from bot.adapters.slack.outcomes import FAILURES
+from bot.adapters.slack.who import refusal
 from bot.logs import HOSTILE
 
 log = logging.getLogger(HOSTILE)
+say = logging.getLogger("rogatory.slack")
 
 PATH = "/slack/events"  # for everything
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
@@ -40,8 +49,8 @@ _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
 class SlackHttpDoor:
     """The address Slack posts to, with the signing secret of the app."""
 
-    def __init__(self, bolt: AsyncApp, signing_secret: str) -> None:
-        self._bolt, self._verifier = bolt, SignatureVerifier(signing_secret)
+    def __init__(self, payloads: Payloads, signing_secret: str) -> None:
+        self._payloads, self._verifier = payloads, SignatureVerifier(signing_secret)
 
     @property
     def routes(self) -> tuple[web.RouteDef, ...]:
@@ -56,7 +65,7 @@ class SlackHttpDoor:
             log.warning("a request that is not for us: %s", refused)
             return web.Response(status=refused)
         bolt_request = AsyncBoltRequest(body=body.decode(), headers=dict(request.headers))
-        return await to_aiohttp_response(await self._bolt.async_dispatch(bolt_request))
+        return await to_aiohttp_response(await self._payloads.take(bolt_request))
 
     def _refused(self, request: web.Request, body: bytes) -> HTTPStatus | None:
         """The number to answer with; None for what is Slack's."""
@@ -91,43 +100,86 @@ def _is_whole(body: bytes, content_type: str) -> bool:
     return "payload" not in form or json_object(form["payload"][0]) is not None
 
 
-class Socket(AsyncSocketModeHandler):
-    """Bolt's connection, which also knows what is under way: closed at once, it would take the "ok"s with it."""
+class Socket(SocketModeClient):
+    """A connection by Socket Mode. Closed at once, it would take with it the "ok"s of what is under way.
 
-    def __init__(self, bolt: AsyncApp, app_token: str) -> None:
-        super().__init__(bolt, app_token, ping_interval=PING_SECONDS)
-        self._under_way = 0
+    refused: done when Slack does not take the app token, at first or any more.
+    """
 
-    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # so is theirs
-        """Give one payload to Bolt, and its answer to Slack."""
-        self._under_way += 1
+    def __init__(self, bolt: AsyncApp, app_token: str, payloads: Payloads) -> None:
+        super().__init__(app_token, log_of_the_socket(), bolt.client, ping_interval=PING_SECONDS)
+        self._payloads, self._under_way, self._greeted = payloads, 0, False
+        self.refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.socket_mode_request_listeners.append(self._handle)
+        self.message_listeners.append(self._hello)
+
+    async def issue_new_wss_url(self) -> str:
+        """Where to connect to. Errors: FAILURES; where it is Slack that will not let us in, it is not asked again."""
         try:
-            await super().handle(client, req)
-        finally:
-            self._under_way -= 1
+            return str((await self.web_client.apps_connections_open(app_token=self.app_token))["url"])
+        except FAILURES as error:
+            if cannot := refusal(error, APP_REFUSED):
+                self.closed = True
+                self.refused.set_exception(cannot)
+            raise
 
     async def leave(self) -> None:
         """Take nothing more, answer what was taken, hang up."""
-        if self.client.message_receiver:
-            self.client.message_receiver.cancel()
+        if self.message_receiver:
+            self.message_receiver.cancel()
         with suppress(TimeoutError):
             async with asyncio.timeout(LEAVE_SECONDS):
                 await self._settle()
-        await self.close_async()  # type: ignore[no-untyped-call]  # as slack_bolt wrote it
+        await self.close()  # type: ignore[no-untyped-call]  # as slack_sdk wrote it
+
+    async def _handle(self, _: AsyncBaseSocketModeClient, asked: SocketModeRequest) -> None:
+        """Give one payload to Bolt, and its answer to Slack."""
+        self._under_way += 1
+        try:
+            request = AsyncBoltRequest(mode="socket_mode", body=asked.payload, headers=build_headers(asked))
+            await send_async_response(self, asked, await self._payloads.take(request), time.time())
+        finally:
+            self._under_way -= 1
+
+    async def _hello(self, _: AsyncBaseSocketModeClient, message: Mapping[str, Any], __: str | None = None) -> None:
+        """Name others who take messages with our token. While a connection is renewed, the one before counts, too."""
+        if message.get("type") != "hello":
+            return
+        ours, self._greeted = 1 + self._greeted, True
+        others = int(message.get("num_connections") or ours) - ours
+        if others > 0:
+            say.warning(OTHERS_LISTEN, others)
 
     async def _settle(self) -> None:
-        quiet_rounds = 0  # between the queue and `handle` a payload is nowhere for one round
+        quiet_rounds = 0  # between the queue and `_handle` a payload is nowhere for one round
         while quiet_rounds < 2:  # noqa: PLR2004
             await asyncio.sleep(0.01)
-            quiet_rounds = 0 if self._under_way or not self.client.message_queue.empty() else quiet_rounds + 1
+            quiet_rounds = 0 if self._under_way or not self.message_queue.empty() else quiet_rounds + 1
 
 
-async def stay_connected(bolt: AsyncApp, app_token: str, ready: Callable[[str], None]) -> None:
-    """Socket Mode, for ever: `slack_sdk` tries again where a connection cannot be opened, or breaks."""
-    socket = Socket(bolt, app_token)
+async def stay_connected(bolt: AsyncApp, app_token: str, payloads: Payloads, ready: Callable[[str], None]) -> None:
+    """Socket Mode, for ever: `slack_sdk` tries again where a connection cannot be opened, or breaks.
+
+    Errors: CannotStart where Slack does not take the app token, at first or any more.
+    """
+    socket = Socket(bolt, app_token, payloads)
     try:
-        await socket.connect_async()  # type: ignore[no-untyped-call]  # as slack_bolt wrote it
-        ready("slack is ready: Socket Mode")
-        await asyncio.Event().wait()
+        await socket.connect()  # type: ignore[no-untyped-call]  # as slack_sdk wrote it
+        if not socket.refused.done():
+            ready("slack is ready: Socket Mode")
+        await socket.refused
     finally:
         await socket.leave()
+
+
+def log_of_the_socket() -> logging.Logger:
+    """A log without traces: that a connection is not there is one line, every ten seconds at most."""
+    quiet = logging.getLogger("rogatory.slack.socket")
+    quiet.setLevel(logging.ERROR)
+    quiet.addFilter(_without_trace)
+    return quiet
+
+
+def _without_trace(record: logging.LogRecord) -> bool:
+    record.exc_info = None
+    return True

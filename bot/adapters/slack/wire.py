@@ -2,11 +2,13 @@
 
 In: the body of a command, a button, a form, a shortcut or an event, as Slack sends it. Out: `Asked`, whose `inbound`
 goes to the desk; None for what is no message to the desk (our own posts, edits, joins, other people's talk).
-Keys: `event_id` for events, which Slack repeats until it is answered; `trigger_id` for the rest. A person is
-"TEAM/USER", a room "TEAM/CHANNEL"; between a person and the desk alone there is no room.
+Keys: `event_id` for events, which Slack repeats until it is answered; for a form that was sent, its view and what it
+says, because whoever reads "Try again?" sends the same once more; `trigger_id` for the rest. A person is "TEAM/USER", a
+room "TEAM/CHANNEL"; between a person and the desk alone there is no room. A mention is "@" and the person's id.
 Source: docs.slack.dev, "Slash commands", "Interaction payloads", "Events API", "Formatting message text".
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -31,6 +33,7 @@ class Asked:
     channel: where it was said, also between two; empty from a form or the App Home that was opened nowhere.
     thread: of the message it belongs to. response_url, trigger: Slack's permission to answer there, to open a form.
     workspace: whose token reaches them. turns: the answer takes the place of the message they see it asked from.
+    kept: where what no form has room for is remembered (`quoting.py`).
     """
 
     inbound: Inbound
@@ -41,6 +44,7 @@ class Asked:
     trigger: str = ""
     workspace: str = ""
     turns: bool = False
+    kept: str = ""
 
 
 def command(body: Payload) -> Asked:
@@ -104,9 +108,10 @@ def from_view(body: Payload, text: str) -> Asked:
         user=body["user"]["id"],
         channel=place["channel"],
         thread=place["thread"],
-        key=body.get("trigger_id", ""),  # none while somebody searches in a list
+        key=f"{body['view'].get('id', '')}:{hashlib.sha256(text.encode()).hexdigest()[:32]}",
         text=text,
     )
+    asked = replace(asked, inbound=replace(asked.inbound, anew=True), kept=place.get("kept", ""))
     return with_files(asked, tuple(Upload(*file) for file in place.get("files", ())))
 
 
@@ -123,10 +128,18 @@ def from_shortcut(body: Payload, text: str) -> Asked:
     )
 
 
-def home(body: Payload, line: str) -> Asked:
-    """A line read for whoever opened the App Home."""
-    key, user = f"{body['event_id']}:{line}", body["event"]["user"]
-    return _asked(body, team=body["team_id"], user=user, channel="", key=key, text=line)
+def home(body: Payload) -> Asked:
+    """Whoever opened the App Home."""
+    return _asked(body, team=body["team_id"], user=body["event"]["user"], channel="", key=body["event_id"], text="")
+
+
+def at_home(asked: Asked, line: str) -> Asked:
+    """A line that nobody typed, read for the App Home of whoever said something, or opened it."""
+    came = asked.inbound
+    read = Inbound(
+        PLATFORM, f"{came.key}:home:{line}", came.account, line, workspace=came.workspace, guest=came.guest, typed=False
+    )
+    return Asked(read, asked.user, workspace=asked.workspace)
 
 
 def team(body: Payload) -> str:
@@ -165,6 +178,8 @@ def _as_typed(found: re.Match[str]) -> str:
     sign, target, label = found["sign"], found["target"], found["label"]
     if sign == "!":
         return label or "@" + target.partition("^")[0]
+    if sign == "@":
+        return sign + target
     if sign:
         return sign + (label or target)
     target = target.removeprefix("mailto:")

@@ -297,11 +297,13 @@ class TestShortcutsAndHome:
         async def work(slack):
             await slack.command(U1, "/case list", channel="C1")
             slack.posts[0].text = "it is <down> again"
-            return await slack.shortcut(U1, "add_to_case", slack.posts[0], files=[{"id": "F1", "name": "shot.png"}])
+            more = {"user": "U2", "files": [{"id": "F1", "name": "shot.png"}]}
+            return await slack.shortcut(U1, "add_to_case", slack.posts[0], **more)
 
         slack, _ = on(desk, work)
         link = f"https://t1.slack.example/archives/C1/p{slack.posts[0].ts}"
-        assert seen == [f'case note text:"it is <down> again\n[shot.png]\n{link}"']
+        head = "Name of U2, 15 Jan 2027, 08:00 UTC:"
+        assert seen == [f'case note text:"{head}\nit is <down> again\n[shot.png]\n{link}"']
         assert U1 in slack.forms
 
     def test_somebody_the_desk_does_not_know_reads_why_a_shortcut_does_nothing(self, on):
@@ -311,18 +313,20 @@ class TestShortcutsAndHome:
         assert [post.words for post in slack.seen_by(U1)] == ["not linked"]
 
     def test_the_home_shows_what_waits_and_its_buttons_work(self, on):
-        desk = Hearing([said("1 overdue"), said("2 open"), said("help")])
+        desk = Hearing([said("1 overdue"), said("2 open"), said("help"), said("0 overdue"), said("1 open")])
 
         async def work(slack):
             await slack.open_home(U1)
             await slack.quiet()
-            return await slack.press_home(U1, "Help")
+            shown = json.dumps(slack.homes[U1])
+            await slack.press_home(U1, "Help")
+            return shown
 
-        slack, _ = on(desk, work)
-        shown = json.dumps(slack.homes[U1])
+        slack, shown = on(desk, work)
         assert shown.index("1 overdue") < shown.index("2 open")
         assert desk.heard[2].text == "desk help"
         assert [post.words for post in slack.seen_by(U1)] == ["help"]
+        assert "0 overdue" in json.dumps(slack.homes[U1])
 
     def test_the_home_of_a_stranger_says_how_to_come_in_and_asks_no_further(self, on):
         desk = Hearing([said("not linked", refused=True)])

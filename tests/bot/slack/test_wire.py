@@ -65,7 +65,7 @@ def test_a_form_says_what_was_filled_in_where_it_was_opened():
     filled = {"title": "Fake shop", "category": "fraud", "data": "bsi,ip_logs", "on": "2026-03-02"}
     assert modal.values(body["view"]) == filled
     asked = wire.from_view(body, "case open ...")
-    assert (asked.inbound.room, asked.channel, asked.inbound.key) == ("T0AGENCY/C0CASES", "C0CASES", "slack:6.6.f")
+    assert (asked.inbound.room, asked.channel, asked.inbound.key) == ("T0AGENCY/C0CASES", "C0CASES", "slack:V0FORM:cbfbe01c6c7bbfd6816ec93a0983a609")
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_shortcut_is_used_in_the_thread_of_its_message():
 @pytest.mark.parametrize(
     ("sent", "typed"),
     [
-        ("<@U1|amina>, <#C1|cases>", "@amina, #cases"),
+        ("<@U1|amina>, <@W2>, <#C1|cases>", "@U1, @W2, #cases"),
         ("<!subteam^S1|@officers>", "@officers"),
         ("<!date^1772442000^{date}|2 March>", "2 March"),
         ("<https://a.example/x|the page>", "the page (https://a.example/x)"),
