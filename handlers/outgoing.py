@@ -97,6 +97,17 @@ class PlatformHalted(PublicNotice):
 
 
 @dataclass(frozen=True)
+class PlatformTrouble(PublicNotice):
+    """To administrators: what a platform notices of itself. `what` is a code of the template; `detail` in its words."""
+
+    platform: str
+    what: str
+    detail: str
+
+    is_alarm = True
+
+
+@dataclass(frozen=True)
 class Composed:
     """What is said now, for whom, where. `edits`: the message it replaces."""
 
@@ -353,17 +364,26 @@ def family(subject: str) -> str:
 
 
 def halted(work: UnitOfWork, platform: str, why: str) -> None:
-    """A platform keeps us out: every administrator is told once, on another platform."""
-    if not heartbeat.halt(work, platform):
-        return
+    """A platform keeps us out: every administrator is told once a day, on another platform."""
+    if heartbeat.halt(work, platform):
+        _alarm(work, f"halted:{platform}", PlatformHalted(platform, why, work.now), besides=platform)
+
+
+def noticed(work: UnitOfWork, platform: str, what: str, detail: str) -> None:
+    """A platform notices something of itself: every administrator is told once a day."""
+    _alarm(work, f"{what}:{platform}", PlatformTrouble(platform, what, detail))
+
+
+def _alarm(work: UnitOfWork, cause: str, notice: PlatformHalted | PlatformTrouble, *, besides: str = "") -> None:
+    """Tell every administrator, at once. besides: a platform that they cannot be told on."""
     for person in recipients.admins(work):
         recipient = Recipient.person(person.id)
         outbox.put(
             work,
-            cause=f"halted:{platform}:{work.now.isoformat()}",
-            notice=PlatformHalted(platform, why, work.now),
+            cause=f"{cause}:{work.now.date().isoformat()}",
+            notice=notice,
             recipient=recipient,
-            platform=outbox.route(work, recipient, besides=platform),
+            platform=outbox.route(work, recipient, besides=besides),
             label=Label.CLEAR,
             urgent=True,
         )

@@ -309,7 +309,18 @@ Unsaid = Callable[[Inbound], Awaitable[None]]
 """Hears of a message whose answer could not be said."""
 
 
-async def _nothing(_: object) -> None:
+class Noticed(Protocol):
+    """Hears what a platform notices of itself; an administrator is told, once a day. It raises for nothing.
+
+    what: "another_instance": somebody else takes what people send, with the same tokens. detail: in the platform's
+    words or figures, who; it may be empty.
+    """
+
+    async def __call__(self, platform: str, what: str, detail: str = "") -> None:
+        """It is so now."""
+
+
+async def _nothing(*_: object, **__: object) -> None:
     """Nobody is there to hear it."""
 
 
@@ -327,6 +338,7 @@ class House:
     ready: Callable[[str], None] = log.info
     patience: SaysPatiently = field(default_factory=SaysOnce)
     unsaid: Unsaid = _nothing
+    trouble: Noticed = _nothing
 
 
 # ---- out -----------------------------------------------------------------------------------------------------------
