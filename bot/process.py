@@ -152,6 +152,7 @@ class Doors:
                 raise CannotStart("\n".join(self._refused.values()))
             await self._troubles.cannot_start(platform.name, self._refused[platform.name])
             await asyncio.sleep(REFUSED_SECONDS)
+            await self._troubles.asked_again(platform.name)
 
 
 def _answering(desk: Desk, platforms: Iterable[Platform]) -> AbstractAsyncContextManager[None]:

@@ -327,8 +327,7 @@ def give_up(work: UnitOfWork, row: Claimed, why: str, *, tell: bool = True) -> N
 
     Nobody left who may see the record: administrators learn that somebody cannot be reached, without the record.
     """
-    if row.notice != cards.EDIT and (other := outbox.next_route(work, row.recipient, row.platform)):
-        sending.reroute(work, row, other, why)
+    if elsewhere(work, row, why):
         return
     sending.dead(work, row, why)
     notice = NOTICES.get(row.notice)
@@ -356,6 +355,28 @@ def unsaid(work: UnitOfWork, key: str, person_id: int, notice: AnswerUnsaid) -> 
     label = Label(notice.label or Label.CLEAR)
     recipient = Recipient.person(person_id)
     outbox.put(work, cause=f"unsaid:{key}", notice=notice, recipient=recipient, label=label, subject=notice.ref)
+
+
+def elsewhere(work: UnitOfWork, row: Claimed, why: str, *, doubtful: bool = False) -> bool:
+    """Let the person's next account have what could not be said on this one; False where there is none.
+
+    doubtful: it may stand there all the same; the next one says so.
+    """
+    other = "" if row.notice == cards.EDIT else outbox.next_route(work, row.recipient, row.platform)
+    if other:
+        sending.reroute(work, row, other, why, doubtful=doubtful)
+    return bool(other)
+
+
+def go_another_way(work: UnitOfWork, platform: str) -> None:
+    """While a platform fails: what is urgent goes to people's next accounts, and not back. The rest waits for it."""
+    failing = heartbeat.failing(work)
+    if platform not in failing:
+        heartbeat.down(work, platform)
+    for row in sending.urgent_to_people(work, platform):
+        other = outbox.next_route(work, row.recipient, platform, besides=failing)
+        if other and row.notice != cards.EDIT:
+            sending.move(work, row, other, f"{platform} cannot be reached")
 
 
 def family(subject: str) -> str:

@@ -10,6 +10,7 @@ import logging
 from handlers import outgoing
 from storage.database.store import Job, Store
 from storage.errors import StorageError
+from storage.messages import heartbeat
 
 log = logging.getLogger("rogatory.delivery")
 
@@ -32,6 +33,10 @@ class PlatformTroubles:
         """It refuses us until somebody changes the settings."""
         log.error("%s does not let us in: %s", platform, sentence)
         await self._write(lambda work: outgoing.halted(work, platform, sentence))
+
+    async def asked_again(self, platform: str) -> None:
+        """It is asked once more whether it lets us in; where it does not, `cannot_start` follows."""
+        await self._write(lambda work: heartbeat.resume(work, platform))
 
     async def _write(self, job: Job[None]) -> None:
         try:
