@@ -69,12 +69,40 @@ class DeliveryFailed(RecordNotice):
 
 
 @dataclass(frozen=True)
+class AnswerUnsaid(RecordNotice):
+    """To whoever sent a line: its answer could not be said, for minutes. `words`: of the command; `at`: when it came.
+
+    `done`: else it was refused. `ref`: of the record it tells of; empty for none.
+    """
+
+    words: str
+    at: datetime
+    done: bool
+    family: str
+    ref: str
+    label: str
+
+    is_alarm = True
+
+
+@dataclass(frozen=True)
 class PlatformHalted(PublicNotice):
     """To administrators, by another platform: a platform does not let the desk in any more. Nothing is lost."""
 
     platform: str
     why: str
     since: datetime
+
+    is_alarm = True
+
+
+@dataclass(frozen=True)
+class PlatformTrouble(PublicNotice):
+    """To administrators: what a platform notices of itself. `what` is a code of the template; `detail` in its words."""
+
+    platform: str
+    what: str
+    detail: str
 
     is_alarm = True
 
@@ -110,7 +138,7 @@ Composer = Callable[[Turn, Claimed], Reply | None]
 
 def card(turn: Turn, row: Claimed) -> Reply | None:
     """The record's card as it is now."""
-    status = preservation.status if _family(row.subject) == "preservation" else requests.status
+    status = preservation.status if family(row.subject) == "preservation" else requests.status
     try:
         reply: Reply = status(turn, read_ref(row.subject))
     except UserError:
@@ -299,8 +327,7 @@ def give_up(work: UnitOfWork, row: Claimed, why: str, *, tell: bool = True) -> N
 
     Nobody left who may see the record: administrators learn that somebody cannot be reached, without the record.
     """
-    if row.notice != cards.EDIT and (other := outbox.next_route(work, row.recipient, row.platform)):
-        sending.reroute(work, row, other, why)
+    if elsewhere(work, row, why):
         return
     sending.dead(work, row, why)
     notice = NOTICES.get(row.notice)
@@ -315,7 +342,7 @@ def give_up(work: UnitOfWork, row: Claimed, why: str, *, tell: bool = True) -> N
         outbox.put(
             work,
             cause=cause,
-            notice=DeliveryFailed(row.notice, name, _family(subject), subject, label, why, deadline),
+            notice=DeliveryFailed(row.notice, name, family(subject), subject, label, why, deadline),
             recipient=Recipient.person(person_id),
             label=Label(label or Label.CLEAR),
             subject=subject,
@@ -323,23 +350,61 @@ def give_up(work: UnitOfWork, row: Claimed, why: str, *, tell: bool = True) -> N
         )
 
 
-def _family(subject: str) -> str:
+def unsaid(work: UnitOfWork, key: str, person_id: int, notice: AnswerUnsaid) -> None:
+    """Tell whoever sent a message what became of it, as news."""
+    label = Label(notice.label or Label.CLEAR)
+    recipient = Recipient.person(person_id)
+    outbox.put(work, cause=f"unsaid:{key}", notice=notice, recipient=recipient, label=label, subject=notice.ref)
+
+
+def elsewhere(work: UnitOfWork, row: Claimed, why: str, *, doubtful: bool = False) -> bool:
+    """Let the person's next account have what could not be said on this one; False where there is none.
+
+    doubtful: it may stand there all the same; the next one says so.
+    """
+    other = "" if row.notice == cards.EDIT else outbox.next_route(work, row.recipient, row.platform)
+    if other:
+        sending.reroute(work, row, other, why, doubtful=doubtful)
+    return bool(other)
+
+
+def go_another_way(work: UnitOfWork, platform: str) -> None:
+    """While a platform fails: what is urgent goes to people's next accounts, and not back. The rest waits for it."""
+    failing = heartbeat.failing(work)
+    if platform not in failing:
+        heartbeat.down(work, platform)
+    for row in sending.urgent_to_people(work, platform):
+        other = outbox.next_route(work, row.recipient, platform, besides=failing)
+        if other and row.notice != cards.EDIT:
+            sending.move(work, row, other, f"{platform} cannot be reached")
+
+
+def family(subject: str) -> str:
     """The word that commands for a record begin with, by the form of its reference."""
     return "preservation" if "/P" in subject else "request" if "/" in subject else "case"
 
 
 def halted(work: UnitOfWork, platform: str, why: str) -> None:
-    """A platform keeps us out: every administrator is told once, on another platform."""
-    if not heartbeat.halt(work, platform):
-        return
+    """A platform keeps us out: every administrator is told once a day, on another platform."""
+    if heartbeat.halt(work, platform):
+        _alarm(work, f"halted:{platform}", PlatformHalted(platform, why, work.now), besides=platform)
+
+
+def noticed(work: UnitOfWork, platform: str, what: str, detail: str) -> None:
+    """A platform notices something of itself: every administrator is told once a day."""
+    _alarm(work, f"{what}:{platform}", PlatformTrouble(platform, what, detail))
+
+
+def _alarm(work: UnitOfWork, cause: str, notice: PlatformHalted | PlatformTrouble, *, besides: str = "") -> None:
+    """Tell every administrator, at once. besides: a platform that they cannot be told on."""
     for person in recipients.admins(work):
         recipient = Recipient.person(person.id)
         outbox.put(
             work,
-            cause=f"halted:{platform}:{work.now.isoformat()}",
-            notice=PlatformHalted(platform, why, work.now),
+            cause=f"{cause}:{work.now.date().isoformat()}",
+            notice=notice,
             recipient=recipient,
-            platform=outbox.route(work, recipient, besides=platform),
+            platform=outbox.route(work, recipient, besides=besides),
             label=Label.CLEAR,
             urgent=True,
         )
