@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 READY := .venv/.ready
 
-.PHONY: run test test-slow check bench lock clean
+.PHONY: run test test-slow check bench pictures lock clean
 
 run: $(READY)
 	@$(PY) -m bot run
@@ -20,6 +20,11 @@ bench: $(READY)
 	@$(PY) -m tests.bench.telegram
 	@$(PY) -m tests.bench.slack
 
+# Two pages, to be looked at in a browser 390 pixels wide.
+pictures: $(READY)
+	@mkdir -p build
+	@$(PY) -m tests.pictures build
+
 check: $(READY)
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
@@ -32,7 +37,7 @@ lock:
 		--no-emit-index-url --extra dev pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(READY): requirements.lock pyproject.toml
 	@echo "Setting up .venv (once; about a minute)"
