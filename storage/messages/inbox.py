@@ -54,7 +54,7 @@ _SETTLE = (
     update(_TABLE).where(_TABLE.c.key == bindparam("of")).values(state=bindparam("state"), reply=bindparam("reply"))
 )
 _LAST = (
-    select(InboxRow.digest, InboxRow.reply, InboxRow.at, InboxRow.state)
+    select(InboxRow.key, InboxRow.digest, InboxRow.reply, InboxRow.at, InboxRow.state)
     .where(
         InboxRow.account == bindparam("account"),
         InboxRow.room == bindparam("room"),
@@ -92,10 +92,21 @@ def settle(work: UnitOfWork, message: Received, *, state: str, reply: dict[str, 
     work.session.execute(_SETTLE, {"of": message.key, "state": state, "reply": reply})
 
 
-def just_done(work: UnitOfWork, message: Received) -> dict[str, Any] | None:
-    """The answer to this person's last message in this room, if it was the very same line moments ago and was done."""
+def copied(work: UnitOfWork, message: Received, key: str) -> dict[str, Any] | None:
+    """The answer to a copy that came under this key, if it was done, or was a copy of one that was."""
+    query = select(InboxRow.digest, InboxRow.reply).where(InboxRow.key == key, InboxRow.state.in_(("done", "repeated")))
+    found = work.session.execute(query).first()
+    return dict(found.reply or {}) if found and found.digest == message.digest else None
+
+
+def just_done(work: UnitOfWork, message: Received, lately: str = "") -> dict[str, Any] | None:
+    """The answer to this person's last message in this room, if it was the very same line moments ago and was done.
+
+    lately: the key of a message that was answered moments ago, whenever it was put on record.
+    """
     asked = {"account": message.account, "room": message.room, "key": message.key}
     found = work.session.execute(_LAST, asked).first()
     if found is None or found.state != "done" or found.digest != message.digest:
         return None
-    return dict(found.reply or {}) if timedelta() <= work.now - found.at < TWICE_WITHIN else None
+    moments_ago = found.key == lately or timedelta() <= work.now - found.at < TWICE_WITHIN
+    return dict(found.reply or {}) if moments_ago else None
