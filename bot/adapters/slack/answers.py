@@ -22,12 +22,13 @@ from bot.adapters.slack.outcomes import FAILURES
 from bot.adapters.slack.sender import SlackSender
 from bot.adapters.slack.wire import PLATFORM, Asked
 from bot.adapters.slack.workspaces import SECONDS, Workspaces
-from bot.rendering.blocks import Button, Buttons, LabelLine, Message, Paragraph, Span
+from bot.rendering.blocks import Button, Buttons, Heading, LabelLine, Message, Paragraph, Span, text_of
 
 log = logging.getLogger("rogatory.slack")
 
 PATIENCE = (0.0, 30.0)  # the least and the most that Slack's "wait" is waited for
 TRIES = 3
+CAPTION_CHARACTERS = 300
 IN_PRIVATE = "Not here: this room may not see the answer. You have it as a direct message."
 NOT_GIVEN = "Slack did not take the file {}. Ask for it once more."
 FILL_IN = "Fill in a form"
@@ -73,7 +74,7 @@ class SlackAnswers:
             for part in _parts(answer):
                 await self._say(asked, part, aloud=answer.aloud)
         for file in answer.files:
-            await self._give(asked, file)
+            await self._give(asked, file, _caption(answer))
 
     async def _say(self, asked: Asked, part: Message, *, aloud: bool = False) -> None:
         in_the_room = self._to_the_room if aloud else self._in_the_room
@@ -84,13 +85,15 @@ class SlackAnswers:
                 return
         log.error("an answer to %s could not be said", asked.inbound.account)
 
-    async def _give(self, asked: Asked, file: Download) -> None:
+    async def _give(self, asked: Asked, file: Download, caption: str) -> None:
         """A file, in the room between the person and the desk."""
         address = Address(PLATFORM, account=asked.inbound.account)
 
         async def give() -> Outcome:
             channel = await self._sender.channel_of(address)
-            return channel if not isinstance(channel, str) else await self._files.give(asked.workspace, channel, file)
+            if not isinstance(channel, str):
+                return channel
+            return await self._files.give(asked.workspace, channel, file, caption)
 
         if not await _patiently(give):
             await self._say(asked, text_message(NOT_GIVEN.format(file.name)))
@@ -181,6 +184,14 @@ def _parts(answer: Answer) -> list[Message]:
     fill_in = [Buttons((Button(FILL_IN, answer.question.line),))] if answer.question else []
     whole = (*([LabelLine(label)] if label else []), *body, *fill_in)
     return list(block_kit.parts(Message(whole, label))) if whole else []
+
+
+def _caption(answer: Answer) -> str:
+    """What a file says of itself, also where it is passed on: its label, and the first words of its answer."""
+    label = next((message.label for message in answer.messages if message.label), None)
+    said = (block for message in answer.messages for block in message.blocks)
+    words = next((text_of(block.spans) for block in said if isinstance(block, Heading | Paragraph)), "")
+    return "\n".join(filter(None, (label, words[:CAPTION_CHARACTERS])))
 
 
 async def _patiently(call: Callable[[], Awaitable[Outcome]]) -> bool:
