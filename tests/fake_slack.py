@@ -3,7 +3,8 @@
 In: what people do (`command`, `say`, `press`, `submit`, `search`, `shortcut`, `open_home`), and how calls fail
 (`fail`). Out: what stands there then: posts, forms, homes. It has a memory, and it refuses blocks that Slack refuses.
 One workspace, T1, unless the app was installed in others (`app`): `team` is the one where people act. Whoever speaks is
-in every room; the room between a person U1 and the desk is DU1.
+in every room, and so is the desk, but for those in `absent`; the room between a person U1 and the desk is DU1. Nobody
+has an id with NOBODY in it. What it sends and refuses is held to Slack's shapes (`tests/slack_shapes.py`).
 """
 
 import asyncio
@@ -26,8 +27,11 @@ from tests.bot.slack.reading import Json, check_view, pressable, presses, refusa
 from tests.slack_app import SlackApp
 from tests.slack_files import SlackFiles
 
+APP, VERIFICATION = "ADESK", "verification-token-of-the-tests"
 TEAM, BOT, SECRET = "T1", "UBOT", "signing-secret-of-the-tests"
 BOT_TOKEN, APP_TOKEN = "xoxb-of-the-tests", "xapp-of-the-tests"
+USES = 5  # of a permission to answer
+CHARACTERS, EDITED_CHARACTERS = 40_000, 4_000
 NO_ACK_SECONDS = 0.5  # how long a payload without an "ok" is waited for
 
 
@@ -54,6 +58,16 @@ class Post:
     def buttons(self) -> dict[str, Json]:
         """Label -> what a press of it sends: of a button, of an entry of a menu, of the button beside an entry."""
         return {label: action for one in pressable(self.blocks) for label, action in presses(one)}
+
+
+@dataclass
+class Permission:
+    """To answer somebody, in the room they asked in; `post`: the message whose button they pressed."""
+
+    user: str
+    channel: str
+    post: Post | None = None
+    uses: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,6 +108,11 @@ class FakeSlack:
         self.app, self.team, self._speaks_for = SlackApp({BOT_TOKEN: TEAM}), TEAM, ""
         self.files = SlackFiles()
         self.outside: dict[str, Json] = {}  # what is not as usual of a person or a room, by its id
+        self.absent: dict[str, str] = {}  # rooms that the desk is not in: public or private
+        self.others = 0  # connections of other desks
+        self._permissions: dict[str, Permission] = {}
+        self._triggers: dict[str, bool] = {}  # whether a form was opened with it
+        self._written: dict[str, dict[str, str | list[str]]] = {}  # into a form, by its view
         self.connected = asyncio.Event()
         self._troubles: dict[str, deque[Trouble]] = {}
         self._news, self._silence = asyncio.Event(), asyncio.Event()
@@ -143,8 +162,10 @@ class FakeSlack:
         word, _, text = line.partition(" ")
         place = channel or f"D{user}"
         body = {
-            "team_id": self.team, "user_id": user, "channel_id": place, "command": word, "text": escaped(text),
-            "trigger_id": f"{key or self._next('trigger')}/{user}", "response_url": self._permission(user, place),
+            "token": VERIFICATION, "team_id": self.team, "team_domain": "agency", "channel_id": place,
+            "channel_name": _channel_name(place), "user_id": user, "user_name": user.lower(), "command": word,
+            "text": escaped(text), "api_app_id": APP, "is_enterprise_install": "false",
+            "response_url": self._permission(user, place), "trigger_id": self._trigger(user, key),
         }  # fmt: skip
         ack = await self.deliver("slash_commands", body)
         if ack.body.get("text"):
@@ -155,74 +176,137 @@ class FakeSlack:
         """Write to the desk directly, or mention it in a room."""
         kind = {"type": "app_mention"} if channel else {"type": "message", "channel_type": "im"}
         words = f"<@{BOT}> {escaped(text)}" if channel else escaped(text)
-        event = {"user": user, "text": words, "channel": channel or f"D{user}", "ts": self._ts(), **kind, **more}
+        ts = self._ts()
+        event = {"user": user, "text": words, "channel": channel or f"D{user}", "ts": ts, "event_ts": ts, **kind}
+        event |= {"client_msg_id": self._next("typed"), "team": self.team, "blocks": [], **more}
         return await self.event(event, key=key)
 
     async def event(self, event: Json, *, key: str = "") -> Ack:
         """Any event."""
-        body = {"type": "event_callback", "team_id": self.team, "event_id": key or self._next("Ev"), "event": event}
+        heard_by = {"team_id": self.team, "user_id": BOT, "enterprise_id": None}
+        body = {
+            "token": VERIFICATION, "team_id": self.team, "context_team_id": self.team, "context_enterprise_id": None,
+            "api_app_id": APP, "event": event, "type": "event_callback", "event_id": key or self._next("Ev"),
+            "event_time": 1_800_000_000, "is_ext_shared_channel": False, "event_context": "4-x",
+            "authorizations": [{**heard_by, "is_bot": True, "is_enterprise_install": False}],
+        }  # fmt: skip
         return await self.deliver("events_api", body)
 
     async def press(self, user: str, post: Post, label: str) -> Ack:
         """Press a button of a message."""
         place = {"type": "message", "channel_id": post.channel, "message_ts": post.ts, "is_ephemeral": bool(post.to)}
+        permission = self._permission(user, post.channel)
+        if permission in self._permissions:
+            self._permissions[permission].post = post
         return await self._interact(
             user,
             type="block_actions",
             container=place | ({"thread_ts": post.thread} if post.thread else {}),
-            actions=[post.buttons()[label]],
-            response_url=self._permission(user, post.channel),
+            channel={"id": post.channel, "name": _channel_name(post.channel)},
+            actions=[self._pressed(post.blocks, label)],
+            state={"values": {}},
+            response_url=permission,
+            **({} if post.to else {"message": self._shown(post)}),
         )
 
     async def press_home(self, user: str, label: str) -> Ack:
         """Press a button of the App Home."""
-        shown = Post("", "", self.homes[user]["blocks"], "")
-        pressed = [shown.buttons()[label]]
-        return await self._interact(user, type="block_actions", container={"type": "view"}, actions=pressed)
+        view = self.homes[user]
+        return await self._interact(
+            user,
+            type="block_actions",
+            container={"type": "view", "view_id": view["id"]},
+            view=view,
+            state={"values": {}},
+            actions=[self._pressed(view["blocks"], label)],
+        )
 
     async def submit(self, user: str, **values: str | list[str]) -> Ack:
         """Fill in these fields of the open form, keep the others, and send it. It goes where the answer says."""
-        ack = await self._interact(user, type="view_submission", view=self._filled(user, values))
+        ack = await self._interact(user, type="view_submission", view=self._filled(user, values), response_urls=[])
         if ack.status == 200 and ack.body.get("response_action") == "update":
-            check_view(ack.body["view"])
-            self.forms[user] = ack.body["view"]
+            self._turn_into(user, ack.body["view"])
         elif ack.status == 200 and not ack.body:
             del self.forms[user]
         return ack
 
     async def search(self, user: str, name: str, typed: str, **values: str | list[str]) -> list[str]:
-        """Fill in these fields of the open form, then type into one of its lists: the values that are offered."""
-        view = self._filled(user, values)
-        ack = await self._interact(
-            user, type="block_suggestion", view=view, block_id=name, action_id="value", value=typed
-        )
+        """Fill in these fields of the open form, then type into one of its lists: the values that are offered.
+
+        Slack says what is typed there and nothing of what is filled in (slackapi/bolt-js#1146).
+        """
+        self._filled(user, values)
+        form = self.forms[user]
+        container = {"type": "view", "view_id": form["id"]}
+        said = {"block_id": name, "action_id": "value", "value": typed}
+        ack = await self._interact(user, type="block_suggestion", container=container, view=form, **said)
         return [option["value"] for option in ack.body["options"]]
 
     def _filled(self, user: str, values: Mapping[str, str | list[str]]) -> Json:
         """The open form with what is filled in, now and before."""
         form = self.forms[user]
         fields = {block["block_id"]: block["element"] for block in form["blocks"] if block["type"] == "input"}
-        form.setdefault("filled", {}).update({name.removesuffix("_"): value for name, value in values.items()})
-        state = {name: {"value": _entry(element, form["filled"].get(name))} for name, element in fields.items()}
+        written = self._written.setdefault(form["id"], {})
+        written.update({name.removesuffix("_"): value for name, value in values.items()})
+        state = {name: {"value": _entry(element, written.get(name))} for name, element in fields.items()}
         return {**form, "state": {"values": state}}
 
-    async def shortcut(self, user: str, name: str, post: Post | None = None, **message: object) -> Ack:
+    async def shortcut(self, user: str, name: str, post: Post | None = None, /, **message: object) -> Ack:
         """Choose a shortcut, of the workspace or of a message."""
+        chosen = {"callback_id": name, "action_ts": self._ts()}
         if post is None:
-            return await self._interact(user, type="shortcut", callback_id=name)
-        shown = {"ts": post.ts, "text": escaped(post.text), **message}
+            return await self._interact(user, type="shortcut", **chosen)
+        assert not post.to, "nobody has this menu on a message that only they see"
+        place = {"id": post.channel, "name": _channel_name(post.channel)}
         return await self._interact(
-            user, type="message_action", callback_id=name, channel={"id": post.channel}, message=shown
+            user,
+            type="message_action",
+            **chosen,
+            channel=place,
+            message_ts=post.ts,
+            message=self._shown(post) | message if "user" not in message else _by_a_person(post, message),
+            response_url=self._permission(user, post.channel),
         )
 
     async def open_home(self, user: str) -> Ack:
         """Look at the App Home."""
-        return await self.event({"type": "app_home_opened", "user": user, "tab": "home", "channel": f"D{user}"})
+        seen = {"view": self.homes[user]} if user in self.homes else {}
+        opened = {"type": "app_home_opened", "user": user, "tab": "home", "channel": f"D{user}"}
+        return await self.event({**opened, "event_ts": self._ts(), **seen})
 
     async def _interact(self, user: str, **payload: object) -> Ack:
-        person = {"id": user, "team_id": self.team}
-        body = {"team": {"id": self.team}, "user": person, "trigger_id": f"{self._next('trigger')}/{user}", **payload}
-        return await self.deliver("interactive", body)
+        person = {"id": user, "username": user.lower(), "name": user.lower(), "team_id": self.team}
+        body = {
+            "team": {"id": self.team, "domain": "agency"}, "enterprise": None, "is_enterprise_install": False,
+            "api_app_id": APP, "token": VERIFICATION, "user": person,
+        }  # fmt: skip
+        trigger = {} if payload["type"] == "block_suggestion" else {"trigger_id": self._trigger(user)}
+        return await self.deliver("interactive", {**body, **trigger, **payload})
+
+    def _pressed(self, blocks: list[Json], label: str) -> Json:
+        """A button, or an entry of a menu, as a press tells of it."""
+        return {**Post("", "", blocks, "").buttons()[label], "block_id": self._next("block"), "action_ts": self._ts()}
+
+    def _shown(self, post: Post) -> Json:
+        """A message of the desk's, as payloads about it have it."""
+        ours = {"user": BOT, "bot_id": "BBOT", "app_id": APP, "bot_profile": {"name": "Rogatory"}, "team": self.team}
+        return {"type": "message", "ts": post.ts, "text": escaped(post.text), "blocks": post.blocks, **ours}
+
+    def _made(self, view: Json, view_id: str = "", speaks_for: str = "") -> Json:
+        """A view as Slack keeps it, and tells of it."""
+        check_view(view)
+        view_id, team = view_id or self._next("V"), speaks_for or self._speaks_for or self.team
+        kept = {"close": None, "submit": None, "title": None, "private_metadata": "", "callback_id": ""}
+        kept |= {"clear_on_close": False, "notify_on_close": False, **view}
+        ours = {"app_id": APP, "bot_id": "BBOT", "team_id": team, "app_installed_team_id": team, "external_id": ""}
+        more = {"id": view_id, "root_view_id": view_id, "previous_view_id": None, "hash": self._next("hash")}
+        return {**kept, **ours, **more, "state": {"values": {}}}
+
+    def _turn_into(self, user: str, view: Json) -> None:
+        """The open form is another one now: what was filled in is gone."""
+        view_id = self.forms[user]["id"]
+        self._written.pop(view_id, None)
+        self.forms[user] = self._made(view, view_id, self.forms[user]["team_id"])
 
     # ---- payloads to the desk ----
 
@@ -256,16 +340,20 @@ class FakeSlack:
     async def _through_socket(self, kind: str, payload: Json) -> Ack:
         envelope = self._next("envelope")
         self._acks[envelope] = asyncio.get_running_loop().create_future()
-        message = {"type": kind, "envelope_id": envelope, "payload": payload, "accepts_response_payload": True}
+        accepts = kind == "slash_commands" or payload.get("type") in ("view_submission", "block_suggestion")
+        message = {"type": kind, "envelope_id": envelope, "payload": payload, "accepts_response_payload": accepts}
         with suppress(TimeoutError, ConnectionError):
             await self._open_socket.send_json(message)
-            return Ack(200, await asyncio.wait_for(self._acks[envelope], NO_ACK_SECONDS if kind == "silent" else 20))
+            seconds = NO_ACK_SECONDS if kind == "silent" else 20
+            said = await asyncio.wait_for(self._acks[envelope], seconds)
+            return Ack(200, said if accepts else {})
         return Ack(0, {})
 
     async def _socket(self, request: web.Request) -> web.WebSocketResponse:
         self._open_socket = socket = web.WebSocketResponse()
         await socket.prepare(request)
-        await socket.send_json({"type": "hello", "num_connections": 1})
+        about = {"debug_info": {"host": "applink"}, "connection_info": {"app_id": APP}}
+        await socket.send_json({"type": "hello", "num_connections": 1 + self.others, **about})
         self.connected.set()
         async for message in socket:
             if message.type == WSMsgType.TEXT:
@@ -306,16 +394,17 @@ class FakeSlack:
         authorization = request.headers.get("Authorization", "")
         if method == "oauth.v2.access":
             return self.app.exchange(asked, authorization)
+        if method == "apps.connections.open":
+            return self._where_to_connect(authorization)
         self._speaks_for = self.app.whose(authorization, method)
-        if not self._speaks_for and method != "apps.connections.open":
-            return {"error": "account_inactive"}
+        if not self._speaks_for:
+            return {"error": "account_inactive" if self.app.was_ours(authorization) else "invalid_auth"}
         return self._answer(method, asked)
 
     def _answer(self, method: str, asked: Json) -> Json:
         known = {
             "auth.test": self._who_am_i,
-            "apps.connections.open": self._where_to_connect,
-            "conversations.open": lambda asked: {"channel": {"id": f"D{asked['users']}"}},
+            "conversations.open": lambda asked: _known(asked["users"]) or {"channel": {"id": f"D{asked['users']}"}},
             "conversations.info": self._room,
             "conversations.history": self._history,
             "conversations.replies": self._history,
@@ -325,40 +414,73 @@ class FakeSlack:
             "chat.postEphemeral": self._whisper,
             "chat.update": self._update,
             "views.open": self._open_form,
+            "views.update": self._update_form,
             "views.publish": self._publish,
             **self.files.answers(self.url),
         }
         wrong = refusal(asked.get("blocks") or [], "message")
-        return {"error": "invalid_blocks", "why": wrong} if wrong else known[method](asked)
+        if wrong:
+            return {"error": "invalid_blocks", "why": wrong}
+        return self._out_of_place(method, asked) or _unsayable(method, asked) or known[method](asked)
+
+    def _out_of_place(self, method: str, asked: Json) -> Json:
+        """Why a room cannot be spoken of, or in; empty where it can."""
+        absent = self.absent.get(asked.get("channel", ""), "")
+        if absent == "private" or "NOBODY" in asked.get("channel", ""):
+            return {"error": "channel_not_found"}
+        return {"error": "not_in_channel"} if absent and method != "conversations.info" else {}
 
     def _who_am_i(self, _: Json) -> Json:
         return {"team_id": self._speaks_for, "user_id": BOT, "bot_id": "BBOT"}
 
     def _person(self, asked: Json) -> Json:
         plain = dict.fromkeys(("deleted", "is_bot", "is_restricted", "is_ultra_restricted"), False)
+        if unknown := _known(asked["user"]):
+            return unknown
         person = {"id": asked["user"], "team_id": self._speaks_for, "real_name": f"Name of {asked['user']}", **plain}
         return {"user": person | self.outside.get(asked["user"], {})}
 
     def _room(self, asked: Json) -> Json:
         plain = dict.fromkeys(("is_shared", "is_ext_shared", "is_org_shared", "is_pending_ext_shared"), False)
-        room = {"id": asked["channel"], "pending_shared": [], "context_team_id": self._speaks_for, **plain}
+        room = {
+            "id": asked["channel"],
+            "name": asked["channel"].lower(),
+            "is_member": asked["channel"] not in self.absent,
+        }
+        room |= {"pending_shared": [], "context_team_id": self._speaks_for, **plain}
         return {"channel": room | self.outside.get(asked["channel"], {})}
 
-    def _where_to_connect(self, _: Json) -> Json:
+    def _where_to_connect(self, authorization: str) -> Json:
+        if authorization != f"Bearer {APP_TOKEN}":
+            ours = self.app.whose(authorization, "apps.connections.open")
+            return {"error": "not_allowed_token_type" if ours else "invalid_auth"}
         return {"url": self.url.replace("http", "ws") + "/socket"}
 
     def _link(self, asked: Json) -> Json:
+        if not any(post.ts == asked["message_ts"] and not post.to for post in self.posts):
+            return {"error": "message_not_found"}
         return {"permalink": f"https://t1.slack.example/archives/{asked['channel']}/p{asked['message_ts']}"}
 
     def _open_form(self, asked: Json) -> Json:
-        check_view(asked["view"])
-        self.forms[asked["trigger_id"].rpartition("/")[2]] = asked["view"]
-        return {"view": asked["view"]}
+        trigger = asked["trigger_id"]
+        if self._triggers.get(trigger, True):
+            return {"error": "exchanged_trigger_id" if trigger in self._triggers else "invalid_trigger_id"}
+        self._triggers[trigger] = True
+        user = trigger.rpartition("/")[2]
+        self.forms[user] = self._made(asked["view"])
+        return {"view": self.forms[user]}
+
+    def _update_form(self, asked: Json) -> Json:
+        for user, form in self.forms.items():
+            if form["id"] == asked["view_id"]:
+                self._turn_into(user, asked["view"])
+                return {"view": self.forms[user]}
+        return {"error": "not_found"}
 
     def _publish(self, asked: Json) -> Json:
-        check_view(asked["view"])
-        self.homes[asked["user_id"]] = asked["view"]
-        return {}
+        before = self.homes.get(asked["user_id"])
+        self.homes[asked["user_id"]] = self._made(asked["view"], before["id"] if before else "")
+        return {"view": self.homes[asked["user_id"]]}
 
     def _say(self, asked: Json) -> Json:
         to = asked["channel"]
@@ -384,14 +506,21 @@ class FakeSlack:
         return {"error": "message_not_found"}
 
     async def _respond(self, request: web.Request) -> web.Response:
-        user, _, channel = request.match_info["place"].partition("-")
+        permission = self._permissions[f"{self.url}/respond/{request.match_info['place']}"]
+        user, channel, post = permission.user, permission.channel, permission.post
         asked = await request.json()
         self.calls.append(("response_url", asked))
         if self._troubles.get("response_url"):
             return web.Response(status=self._troubles["response_url"].popleft().status)
+        permission.uses += 1
+        if permission.uses > USES:
+            return web.Response(status=404, text="used_url")
         wrong = refusal(asked.get("blocks") or [], "message")
         if wrong:
             return web.Response(status=400, text=wrong)
+        if asked.get("replace_original") and post:
+            post.text, post.blocks, post.edits = asked["text"], asked.get("blocks") or [], post.edits + 1
+            return web.Response(text="ok")
         self._post(channel, asked, to=_reader(asked, user))
         return web.Response(text="ok")
 
@@ -406,7 +535,15 @@ class FakeSlack:
         return post
 
     def _permission(self, user: str, channel: str) -> str:
-        return f"{self.url}/respond/{user}-{channel}"
+        url = f"{self.url}/respond/{self._next('permission')}"
+        self._permissions[url] = Permission(user, channel)
+        return url
+
+    def _trigger(self, user: str, key: str = "") -> str:
+        """Leave to open one form."""
+        trigger = f"{key or self._next('trigger')}/{user}"
+        self._triggers[trigger] = False
+        return trigger
 
     def _next(self, what: str) -> str:
         return f"{what}-{next(self._numbers)}"
@@ -433,6 +570,30 @@ async def _arguments(request: web.Request) -> Json:
     return {name: _decoded(name, value) for name, value in asked.items()}
 
 
+def _by_a_person(post: Post, message: Mapping[str, object]) -> Json:
+    """What stands there, as if somebody had written it."""
+    return {"type": "message", "ts": post.ts, "text": escaped(post.text), "blocks": post.blocks, **message}
+
+
+def _channel_name(channel: str) -> str:
+    return "directmessage" if channel.startswith("D") else channel.lower()
+
+
+def _known(user: str) -> Json:
+    """Why there is no such person; empty where there is."""
+    return {"error": "user_not_found"} if "NOBODY" in user else {}
+
+
+def _unsayable(method: str, asked: Json) -> Json:
+    """Why a text is not taken; empty where it is, or none is said."""
+    most = {"chat.postMessage": CHARACTERS, "chat.postEphemeral": CHARACTERS, "chat.update": EDITED_CHARACTERS}
+    if method not in most:
+        return {}
+    if not asked.get("text", "").strip() and not asked.get("blocks"):
+        return {"error": "no_text"}
+    return {"error": "msg_too_long"} if len(asked.get("text", "")) > most[method] else {}
+
+
 def _reader(said: Json, user: str) -> str:
     """Who sees what is said by permission: whoever asked, or everybody."""
     return "" if said.get("response_type") == "in_channel" else user
@@ -454,8 +615,12 @@ def _entry(element: Json, value: str | list[str] | None) -> Json:
     if kind.startswith("multi_"):
         before = [option["value"] for option in element.get("initial_options", ())]
         chosen = [value] if isinstance(value, str) else value or before
-        return {"type": kind, "selected_options": [{"value": one} for one in chosen]}
+        return {"type": kind, "selected_options": [_option(one) for one in chosen]}
     if kind.endswith("_select"):
         chosen_one = value or element.get("initial_option", {}).get("value")
-        return {"type": kind, "selected_option": {"value": chosen_one} if chosen_one else None}
+        return {"type": kind, "selected_option": _option(chosen_one) if chosen_one else None}
     return {"type": kind, "value": value or element.get("initial_value")}
+
+
+def _option(value: str) -> Json:
+    return {"text": {"type": "plain_text", "text": value, "emoji": True}, "value": value}

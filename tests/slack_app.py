@@ -33,6 +33,7 @@ class SlackApp:
 
     tokens: dict[str, str]
     answers: dict[str, Json] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
     calls: Counter[tuple[str, str]] = field(default_factory=Counter)
     _codes: dict[str, tuple[str, str]] = field(default_factory=dict)
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
@@ -43,8 +44,13 @@ class SlackApp:
         self.calls[team, method] += 1
         return team
 
+    def was_ours(self, authorization: str) -> bool:
+        """Whether a token was good once."""
+        return authorization.removeprefix("Bearer ") in self.gone
+
     def remove(self, team: str) -> None:
         """Somebody in a workspace takes the app away."""
+        self.gone |= {token for token, whose in self.tokens.items() if whose == team}
         self.tokens = {token: whose for token, whose in self.tokens.items() if whose != team}
 
     def allow(self, authorize_url: str, team: str) -> str:

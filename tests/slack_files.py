@@ -21,6 +21,8 @@ class Upload:
     length: int
     content: bytes | None = None
     shown: bool = False
+    alt: str = ""
+    caption: str = ""
 
 
 @dataclass
@@ -69,8 +71,10 @@ class SlackFiles:
         return web.Response(body=self.held[request.match_info["id"]][1])
 
     def _announce(self, asked: Json, url: str) -> Json:
+        if int(asked["length"]) <= 0:
+            return {"error": "missing_argument"}
         file_id = f"F{next(self.numbers)}"
-        self.uploads[file_id] = Upload(asked["filename"], int(asked["length"]))
+        self.uploads[file_id] = Upload(asked["filename"], int(asked["length"]), alt=asked.get("alt_txt", ""))
         return {"upload_url": f"{url}/upload/{file_id}", "file_id": file_id}
 
     async def _upload(self, request: web.Request) -> web.Response:
@@ -85,6 +89,6 @@ class SlackFiles:
             upload = self.uploads.get(one["id"])
             if upload is None or upload.content is None or upload.shown:
                 return {"error": "file_not_found"}
-            upload.shown = True
+            upload.shown, upload.caption = True, asked.get("initial_comment") or ""
             self.given.append((asked["channel_id"], upload.name, upload.content))
         return {"files": asked["files"]}

@@ -5,6 +5,7 @@ inbox row, audit lines, clocks and outbox rows; a read runs beside it and leaves
 Errors become answers here and nowhere else: a `UserError` rolls the change back, keeps the inbox row, writes an audit
 line and is said; anything else is a bug: an incident id for the person, the trace for the log, the message kept as
 failed.
+The same line from the same person in the same place, while its first copy is being worked on, is no second act.
 A line that comes again is answered from what was kept, after the same checks as a new one: who is it, may they use the
 command, do they see every record that the answer tells of, may it be shown where they ask now.
 """
@@ -19,6 +20,7 @@ from typing import Any
 from bot.adapters.contract import Answer, Download, Inbound
 from bot.inbound import answers
 from bot.inbound.answers import Saying, StoredAnswer
+from bot.inbound.copies import Copies, EarlierCopy
 from bot.inbound.throttle import Throttle
 from bot.rendering.render import Renderer
 from handlers.exposure import NOTHING, Exposure
@@ -69,6 +71,7 @@ class Dispatch:
     ) -> None:
         self._store, self._commands, self._renderer = store, commands, renderer
         self._opening, self._throttle = Opening(commands, ceilings or {}), throttle
+        self._copies = Copies(store)
 
     async def receive(self, inbound: Inbound) -> Answer:
         """Handle one message. Never raises: what cannot be answered is an incident."""
@@ -117,7 +120,8 @@ class Dispatch:
                 return await self._run(self._store.write, lambda work: self._give(work, inbound, line, saying))
             except (RefusedTurn, external.News):
                 pass  # once more in a write transaction, so that a refusal leaves its line, and news its own
-        saying = await self._run(self._store.write, lambda work: self._change(work, inbound, line))
+        async with self._copies.waited_for(_message(inbound, line)) as earlier:
+            saying = await self._run(self._store.write, lambda work: self._change(work, inbound, line, earlier))
         if isinstance(self._store.clock, demo.DemoClock):  # the line may have moved it
             await asyncio.to_thread(demo.follow, self._store, self._store.clock)
         return saying
@@ -133,16 +137,16 @@ class Dispatch:
         external.must_be_known(work, inbound)
         return self._turn(work, inbound, line)
 
-    def _change(self, work: UnitOfWork, inbound: Inbound, line: Line) -> Saying:
+    def _change(self, work: UnitOfWork, inbound: Inbound, line: Line, earlier: EarlierCopy | None) -> Saying:
         message = _message(inbound, line)
         stored = inbox.take(work, message)
-        if stored is not None:
+        if stored is not None and not (inbound.anew and stored.get("state") == "refused"):
             return self._once_more(work, inbound, line, StoredAnswer.from_kept(stored))
-        if not line.again and (twice := inbox.just_done(work, message)):
+        if not line.again and (twice := _copied(work, message, earlier)):
             first = StoredAnswer.from_kept(twice)
             saying = self._once_more(work, inbound, line, first)
-            if saying.answer.state == first.state:
-                again = answers.said(Repeated(line.shown + AGAIN))
+            again = answers.said(Repeated(line.shown + AGAIN))
+            if saying.answer.state == first.state and first.said[-1].notice != again.notice:
                 saying = replace(saying, answer=replace(saying.answer, said=(*saying.answer.said, again)))
             inbox.settle(work, message, state="repeated", reply=saying.answer.kept())
             return saying
@@ -258,7 +262,9 @@ class Dispatch:
         except UserError:
             return ()
         named = [attachments.Named(one.source, one.name, one.size_bytes, one.link) for one in inbound.files]
-        rows = attachments.take(work, person, named, platform=inbound.platform, cause=inbound.key)
+        rows = attachments.of_message(work, inbound.key) or attachments.take(
+            work, person, named, platform=inbound.platform, cause=inbound.key
+        )
         return tuple(row.name for row in rows if row.state == "waiting")
 
     def _for_asker(self, work: UnitOfWork, inbound: Inbound, line: Line, answer: StoredAnswer) -> Saying:
@@ -329,6 +335,13 @@ def _withheld(turn: Turn, answer: StoredAnswer) -> StoredAnswer:
 def _is_the_strangers(stored: StoredAnswer) -> bool:
     """Whether it was said to nobody we know, of no record: the same account may read it again."""
     return stored.person == 0 and not stored.refs and not stored.files
+
+
+def _copied(work: UnitOfWork, message: inbox.Received, earlier: EarlierCopy | None) -> dict[str, Any] | None:
+    """The answer to an earlier copy of the line, where this one is no second act."""
+    if earlier and earlier.under_way:
+        return inbox.copied(work, message, earlier.key)
+    return inbox.just_done(work, message, earlier.key if earlier else "")
 
 
 def _message(inbound: Inbound, line: Line) -> inbox.Received:

@@ -56,7 +56,7 @@ _SETTLE = (
     update(_TABLE).where(_TABLE.c.key == bindparam("of")).values(state=bindparam("state"), reply=bindparam("reply"))
 )
 _LAST = (
-    select(InboxRow.digest, InboxRow.reply, InboxRow.at, InboxRow.state)
+    select(InboxRow.key, InboxRow.digest, InboxRow.reply, InboxRow.at, InboxRow.state)
     .where(
         InboxRow.account == bindparam("account"),
         InboxRow.room == bindparam("room"),
@@ -106,14 +106,23 @@ def put_off(work: UnitOfWork, key: str) -> tuple[dict[str, Any], datetime] | Non
     return dict(found.reply), found.at
 
 
-def just_done(work: UnitOfWork, message: Received) -> dict[str, Any] | None:
+def copied(work: UnitOfWork, message: Received, key: str) -> dict[str, Any] | None:
+    """The answer to a copy that came under this key, if it was done, or was a copy of one that was."""
+    query = select(InboxRow.digest, InboxRow.reply).where(InboxRow.key == key, InboxRow.state.in_(("done", "repeated")))
+    found = work.session.execute(query).first()
+    return dict(found.reply or {}) if found and found.digest == message.digest else None
+
+
+def just_done(work: UnitOfWork, message: Received, lately: str = "") -> dict[str, Any] | None:
     """The answer to this person's last message in this room, if it was the very same line and was done.
 
-    Moments ago; or, where the answer could not be said, within a day.
+    Moments ago; or, where the answer could not be said, within a day. lately: the key of a message that was answered
+    moments ago, whenever it was put on record.
     """
     asked = {"account": message.account, "room": message.room, "key": message.key}
     found = work.session.execute(_LAST, asked).first()
     within = {"done": TWICE_WITHIN, "unsaid": OWED_FOR}
     if found is None or found.state not in within or found.digest != message.digest:
         return None
-    return dict(found.reply or {}) if timedelta() <= work.now - found.at < within[found.state] else None
+    recent = found.key == lately or timedelta() <= work.now - found.at < within[found.state]
+    return dict(found.reply or {}) if recent else None

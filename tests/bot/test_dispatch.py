@@ -4,7 +4,8 @@ import asyncio
 import logging
 import shutil
 import sqlite3
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -306,3 +307,71 @@ class TestRooms:
 
     def test_a_refusal_is_nobody_elses_business(self, room):
         assert room.say("/case status 9", room="R1").private
+
+
+class TestWhileTheRecordIsBusy:
+    """Whoever hears nothing types it again: that is no second act, however long the first one takes."""
+
+    def slow(self, desk, *lines: str, seconds: int = 60) -> list[Answer]:
+        """All of them come while something else holds the record, for so long by its clock."""
+        came, go_on = threading.Event(), threading.Event()
+
+        def hold(_):
+            came.set()
+            go_on.wait()
+
+        async def together() -> list[Answer]:
+            holding = desk.store.write(hold)
+            await asyncio.to_thread(came.wait)
+            taken = [asyncio.create_task(desk.dispatch.receive(desk.message(one, key=f"k:{n}"))) for n, one in lines_]
+            await asyncio.sleep(0)
+            desk.store.clock.move(seconds=seconds)
+            go_on.set()
+            holding.result()
+            return await asyncio.gather(*taken)
+
+        lines_ = list(enumerate(lines))
+        return asyncio.run(together())
+
+    def test_the_same_line_twice_and_thrice_is_one_case(self, desk, clock):
+        desk.store.clock = clock
+        answers = self.slow(desk, OPEN, OPEN, OPEN)
+        assert desk.count(Case) == 1
+        assert ["again:yes" in str(answer) for answer in answers] == [False, True, True]
+        assert str(answers[2]).count("again:yes") == str(answers[1]).count("again:yes")
+
+    def test_another_line_in_between_makes_it_no_second_act(self, desk, clock):
+        desk.store.clock = clock
+        self.slow(desk, OPEN, '/case open "Another" category:fraud label:green', OPEN)
+        assert desk.count(Case) == 2
+
+    def test_whoever_says_again_means_it(self, desk, clock):
+        desk.store.clock = clock
+        self.slow(desk, OPEN, f"{OPEN} again:yes")
+        assert desk.count(Case) == 2
+
+    def test_what_was_refused_is_not_copied(self, desk, clock):
+        desk.store.clock = clock
+        first, second = self.slow(desk, "/case note 1 late", "/case note 1 late")
+        assert first.refused
+        assert second.refused
+        assert "again:yes" not in str(second)
+
+    def test_a_slip_of_the_finger_is_counted_from_the_answer(self, desk, clock):
+        desk.store.clock = clock
+        self.slow(desk, OPEN)
+        clock.move(seconds=9)
+        assert "again:yes" in str(desk.say(OPEN, key="k:slip"))
+        clock.move(seconds=11)
+        desk.say(OPEN, key="k:meant")
+        assert desk.count(Case) == 2
+
+
+def test_a_form_that_is_sent_again_is_tried_anew_where_it_was_refused_and_answered_where_it_was_done(desk):
+    note = replace(desk.message("/case note 1 seen", key="view:1"), anew=True)
+    assert desk.say_all([note])[0].refused
+    desk.say(OPEN)
+    done, again = (desk.say_all([note])[0] for _ in range(2))
+    assert not done.refused
+    assert str(done) == str(again)
+    assert desk.count(Note) == 1

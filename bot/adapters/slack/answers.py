@@ -23,10 +23,11 @@ from bot.adapters.slack.outcomes import FAILURES, of_status
 from bot.adapters.slack.sender import SlackSender
 from bot.adapters.slack.wire import PLATFORM, Asked
 from bot.adapters.slack.workspaces import SECONDS, Workspaces
-from bot.rendering.blocks import Button, Buttons, LabelLine, Message, Paragraph, Span
+from bot.rendering.blocks import Button, Buttons, Heading, LabelLine, Message, Paragraph, Span, text_of
 
 log = logging.getLogger("rogatory.slack")
 
+CAPTION_CHARACTERS = 300
 IN_PRIVATE = "Not here: this room may not see the answer. You have it as a direct message."
 NOT_GIVEN = "Slack did not take the file {}. Ask for it once more."
 FILL_IN = "Fill in a form"
@@ -78,7 +79,7 @@ class SlackAnswers:
         if away and answer.messages:
             await self._say(asked, text_message(IN_PRIVATE))
         for file in answer.files:
-            await self._give(asked, file)
+            await self._give(asked, file, _caption(answer))
 
     async def _say(self, asked: Asked, part: Message, *, aloud: bool = False) -> Outcome:
         """By the first way that Slack does not refuse."""
@@ -91,13 +92,15 @@ class SlackAnswers:
                 outcome = await way(asked, part)
         return outcome
 
-    async def _give(self, asked: Asked, file: Download) -> None:
+    async def _give(self, asked: Asked, file: Download, caption: str) -> None:
         """A file, in the room between the person and the desk."""
         address = Address(PLATFORM, account=asked.inbound.account)
 
         async def give(*, again: datetime | None) -> Outcome:  # noqa: ARG001 - twice is better than never
             channel = await self._sender.channel_of(address)
-            return channel if not isinstance(channel, str) else await self._files.give(asked.workspace, channel, file)
+            if not isinstance(channel, str):
+                return channel
+            return await self._files.give(asked.workspace, channel, file, caption)
 
         if not isinstance(await self._house.patience.say(address, give), Sent | Unknown):
             await self._say(asked, text_message(NOT_GIVEN.format(file.name)))
@@ -208,3 +211,9 @@ def _where(asked: Asked) -> Address:
     """Where it was asked."""
     inbound = asked.inbound
     return Address(PLATFORM, room=inbound.room) if inbound.room else Address(PLATFORM, account=inbound.account)
+def _caption(answer: Answer) -> str:
+    """What a file says of itself, also where it is passed on: its label, and the first words of its answer."""
+    label = next((message.label for message in answer.messages if message.label), None)
+    said = (block for message in answer.messages for block in message.blocks)
+    words = next((text_of(block.spans) for block in said if isinstance(block, Heading | Paragraph)), "")
+    return "\n".join(filter(None, (label, words[:CAPTION_CHARACTERS])))

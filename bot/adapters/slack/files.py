@@ -1,5 +1,8 @@
 """Files on Slack: those that people sent are fetched with the workspace's token, those they asked for are uploaded.
 
+A picture is shown as one where it is uploaded to, with what it shows for those who do not see it. Why no image block:
+Slack refuses one while it is still working on the file (`files.completeUploadExternal` does not wait for that).
+
 In: a file as `wire.py` names it ("TEAM/FILE"), or the bytes of one for a person. Out: its bytes, or how that ended.
 Why Slack is asked about a file first: its address stands in the answer and nowhere else is looked, so nobody can make
 the desk fetch from an address of theirs. A page instead of the file (a token without `files:read`) is a redirect, and
@@ -15,11 +18,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.contract import Download
 from bot.adapters.outcome import Fetched, Outcome, Refused, Sent, TooBig, Unknown, Wait
+from bot.adapters.slack.block_kit import escaped
 from bot.adapters.slack.outcomes import FAILURES
 from bot.adapters.slack.workspaces import Workspaces
 
 FILE_SECONDS = 100.0  # for one file, either way
 CHUNK_BYTES = 65_536
+ALT_CHARACTERS = 1_000
 
 
 class Files:
@@ -43,11 +48,12 @@ class Files:
         except FAILURES as error:
             return self._workspaces.outcome(error)
 
-    async def give(self, team: str, channel: str, file: Download) -> Outcome:
-        """Upload a file to a channel: three calls, the last of which shows it."""
+    async def give(self, team: str, channel: str, file: Download, caption: str = "") -> Outcome:
+        """Upload a file to a channel: three calls, the last of which shows it. caption: words that stand above it."""
+        picture = {"alt_txt": (caption or file.name)[:ALT_CHARACTERS]} if file.media_type.startswith("image/") else {}
         try:
             client = await self._workspaces.client(team)
-            place = await client.files_getUploadURLExternal(filename=file.name, length=len(file.content))
+            place = await client.files_getUploadURLExternal(filename=file.name, length=len(file.content), **picture)
             if not self._is_slacks(place["upload_url"]):
                 return Refused("an upload to somewhere else than Slack")
             async with self._session(client).post(
@@ -56,7 +62,9 @@ class Files:
                 if response.status != HTTPStatus.OK:
                     return Unknown(f"HTTP {response.status} to an upload")
             shown = [{"id": place["file_id"], "title": file.name}]
-            await client.files_completeUploadExternal(files=shown, channel_id=channel)
+            await client.files_completeUploadExternal(
+                files=shown, channel_id=channel, initial_comment=escaped(caption) or None
+            )
         except FAILURES as error:
             return self._workspaces.outcome(error)
         return Sent(place["file_id"], place=f"{team}/{channel}")

@@ -106,7 +106,7 @@ class Listeners:
         at_once = None if answer.question else self._answers.at_once(asked, answer)
         if early.current().give() and at_once:
             await ack(response_type=response_type(aloud=answer.aloud), **block_kit.written(at_once))
-            self._later(self._homes.acted(asked))
+            self._later(self._done_by(asked, answer))
         else:
             await ack()
             self._later(self._answer(asked, answer))
@@ -220,6 +220,9 @@ class Listeners:
     async def _show(self, asked: Asked, answer: Answer) -> None:
         """Say an answer, and keep the home of whoever asked up to date."""
         await self._answers.show(asked, answer)
+        await self._done_by(asked, answer)
+
+    async def _done_by(self, asked: Asked, answer: Answer) -> None:
         if not answer.refused:
             await self._homes.acted(asked)
 

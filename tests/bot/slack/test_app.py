@@ -207,7 +207,7 @@ class TestForms:
             return await slack.search(U1, "label", "meta", title="Shops")
 
         assert on(desk, work)[1] == ["PROV-META"]
-        assert desk.searched == [("label", 'case open title:"Shops"', "meta")]
+        assert desk.searched == [("label", "case open", "meta")]
 
     def test_where_a_form_cannot_be_opened_the_answer_says_how_to_go_on(self, on):
         desk = self.opened()
@@ -296,7 +296,7 @@ class TestShortcutsAndHome:
 
         async def work(slack):
             await slack.command(U1, "/case list", channel="C1")
-            slack.posts[0].text = "it is <down> again"
+            slack.posts[0].text, slack.posts[0].to = "it is <down> again", ""
             more = {"user": "U2", "files": [{"id": "F1", "name": "shot.png"}]}
             return await slack.shortcut(U1, "add_to_case", slack.posts[0], **more)
 

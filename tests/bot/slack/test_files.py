@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
-from bot.adapters.contract import House
+from bot.adapters.contract import Download, House
 from bot.adapters.outcome import Down, Fetched, Halt, Refused, TooBig, Unknown, Wait
 from bot.adapters.slack.answers import IN_PRIVATE
 from bot.inbound.dispatch import Dispatch
@@ -15,7 +15,7 @@ from bot.rendering.render import Renderer
 from handlers import COMMANDS, people
 from storage.exposure.roles import Role
 from storage.models import Attachment, File
-from tests.bot.slack.stage import Hearing, on_slack
+from tests.bot.slack.stage import Hearing, on_slack, said
 from tests.fake_slack import BOT_TOKEN, TEAM, Trouble
 
 U1, U2 = "U1", "U2"
@@ -102,6 +102,7 @@ def test_a_message_added_to_a_case_becomes_a_note_with_its_files_and_where_it_st
     async def work(slack, fetch, clock):
         await slack.command(U1, "/case list", channel="C1")
         files = [slack.files.sent("page.png", PNG), slack.files.sent("letter.pdf", PDF)]
+        slack.seen_by(U1, "C1")[0].to = ""
         await slack.shortcut(U1, "add_to_case", slack.seen_by(U1, "C1")[0], files=files)
         await slack.quiet()
         clock.move(seconds=11)
@@ -229,3 +230,28 @@ class TestDownload:
         slack = self.after(desk, then)
         assert slack.files.given == []
         assert "did not take the file letter.pdf" in words(slack, U2)
+
+
+class TestCaptions:
+    def given(self, *files: Download):
+        async def story():
+            answer = said("**The week.** Three are late.", label="TLP:AMBER", files=files)
+            async with on_slack(Hearing([answer]).house) as (slack, _):
+                await slack.command(U1, "/summary week", channel="C1")
+                return list(slack.files.uploads.values())
+
+        return asyncio.run(story())
+
+    def test_a_picture_says_what_it_shows_and_every_file_what_it_is(self):
+        picture, sheet = self.given(Download("week.png", "image/png", PNG), Download("week.csv", "text/csv", b"a,b"))
+        assert picture.caption == sheet.caption == "TLP:AMBER\n**The week.** Three are late."
+        assert (picture.alt, sheet.alt) == (picture.caption, "")
+
+    def test_nothing_in_a_caption_is_a_mention(self):
+        async def story():
+            answer = said("<!channel> & all", files=(Download("a.csv", "text/csv", b"a"),))
+            async with on_slack(Hearing([answer]).house) as (slack, _):
+                await slack.command(U1, "/summary week")
+                return [upload.caption for upload in slack.files.uploads.values()]
+
+        assert asyncio.run(story()) == ["&lt;!channel&gt; &amp; all"]

@@ -65,7 +65,11 @@ def test_a_form_says_what_was_filled_in_where_it_was_opened():
     filled = {"title": "Fake shop", "category": "fraud", "data": "bsi,ip_logs", "on": "2026-03-02"}
     assert modal.values(body["view"]) == filled
     asked = wire.from_view(body, "case open ...")
-    assert (asked.inbound.room, asked.channel, asked.inbound.key) == ("T0AGENCY/C0CASES", "C0CASES", "slack:V0FORM:cbfbe01c6c7bbfd6816ec93a0983a609")
+    assert (asked.inbound.room, asked.channel, asked.inbound.key) == (
+        "T0AGENCY/C0CASES",
+        "C0CASES",
+        "slack:V0FORM:cbfbe01c6c7bbfd6816ec93a0983a609",
+    )
 
 
 @pytest.mark.parametrize(
