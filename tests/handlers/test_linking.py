@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.adapters.contract import Inbound
-from handlers import outgoing, people
+from handlers import outgoing, people, undelivered
 from handlers.outgoing import Composed, Elsewhere
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
@@ -238,7 +238,7 @@ class TestWhereTheyAreTold:
         return next(one for one in sending.claim(work, platform, limit=50) if one.notice == "account_linked")
 
     def _give_up(self, desk, platform: str) -> None:
-        desk.write(lambda work: outgoing.give_up(work, self._claim(work, platform), "blocked"))
+        desk.write(lambda work: undelivered.give_up(work, self._claim(work, platform), "blocked"))
 
     def _composed(self, desk, platform: str):
         return desk.write(lambda work: outgoing.compose(work, self._claim(work, platform), Label.AMBER))
