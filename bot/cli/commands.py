@@ -20,7 +20,7 @@ from bot.adapters.console import PLATFORM, Console, Speaker
 from bot.adapters.contract import CannotStart, Inbound
 from bot.adapters.slack.manifest import Family
 from bot.adapters.slack.manifest import manifest as slack_manifest
-from bot.app import Desk, open_desk, prepare
+from bot.app import Desk, must_be_real, open_desk, prepare
 from bot.cli import registers, rehearsal, sample
 from bot.outbound.delivery import PlatformDelivery, Whom
 from bot.outbound.fetching import Fetcher
@@ -219,6 +219,8 @@ def enrol(chosen: argparse.Namespace) -> int:
     settings = load()
     prepare(settings)
     with open_desk(settings) as desk:
+        if chosen.account:
+            must_be_real(desk)
         name = desk.store.write(
             lambda work: people.enrol_at(work, chosen.name, chosen.agency, Role(chosen.role), chosen.account)
         ).result()
