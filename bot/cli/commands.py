@@ -221,11 +221,15 @@ def enrol(chosen: argparse.Namespace) -> int:
     with open_desk(settings) as desk:
         if chosen.account:
             must_be_real(desk)
-        name = desk.store.write(
-            lambda work: people.enrol_at(work, chosen.name, chosen.agency, Role(chosen.role), chosen.account)
-        ).result()
+        name = desk.store.write(lambda work: _let_in(work, chosen)).result()
     print(f"{name} may use the desk for {chosen.agency.upper()} as {chosen.role}.")
     return 0
+
+
+def _let_in(work: UnitOfWork, chosen: argparse.Namespace) -> str:
+    name = people.enrol_at(work, chosen.name, chosen.agency, Role(chosen.role), chosen.account)
+    people.welcome_at(work, name, chosen.agency)
+    return name
 
 
 def commands(chosen: argparse.Namespace) -> int:

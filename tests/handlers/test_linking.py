@@ -154,13 +154,13 @@ class TestForSomebodyElse:
         say(desk, "slack:T1/U2", '/desk person add "Day Officer" role:officer')
         code = begin(desk, "slack:T1/U2", '/desk person link "Day Officer"')
 
-        assert "You are Day Officer" in words(say(desk, PHONE, f"/desk link {code}"))
+        assert "Welcome, Day Officer." in words(say(desk, PHONE, f"/desk link {code}"))
 
     def test_a_colleague_who_has_lost_the_only_account_comes_in_by_a_code(self, desk):
         say(desk, "slack:T1/U2", f"/desk unlink {SLACK}")
         code = begin(desk, "slack:T1/U2", '/desk person link "Night Officer"')
 
-        assert "You are Night Officer" in words(say(desk, PHONE, f"/desk link {code}"))
+        assert "Welcome, Night Officer." in words(say(desk, PHONE, f"/desk link {code}"))
 
     def test_an_officer_does_not(self, desk):
         assert say(desk, SLACK, '/desk person link "Desk Admin"').refused
