@@ -85,9 +85,9 @@ class FakeTelegram:
         self.refused: list[str] = []
         self.unanswered: set[str] = set()
         self._troubles: dict[str, deque[Refusal]] = defaultdict(deque)
-        self._updates, self._messages = count(100), count(1)
+        self._next_update, self._messages = 100, count(1)
         self._runner: web.AppRunner | None = None
-        self._closing = False
+        self._closing, self._weeks = False, 0
         self.again: list[Json] = []  # updates that come once more, whatever was confirmed
         self.came, self.quiet = asyncio.Event(), asyncio.Event()
         self._news, self._silence = asyncio.Event(), asyncio.Event()
@@ -161,11 +161,19 @@ class FakeTelegram:
         return does[method](asked)
 
     async def _get_updates(self, asked: Json) -> list[Json]:
-        """What waits, or what comes. Whoever asks has handled all that came before: then it is quiet here."""
-        offset = int(asked.get("offset", 0))
+        """What waits, or what comes. Whoever asks has handled all that came before: then it is quiet here.
+
+        An offset more than ten past the newest update, or long before the oldest, is read as none: it confirms nothing.
+        Source: "TQueue::get" of Telegram's server, github.com/tdlib/td.
+        """
+        offset, week = int(asked.get("offset", 0)), self._weeks
         self.offsets.append(offset)
         while not self._closing:
-            self.waiting = [one for one in self.waiting if one["update_id"] >= offset]
+            head = self.waiting[0]["update_id"] if self.waiting else self._next_update
+            if 0 < offset <= self._next_update + 10 and offset >= head - 100_000:
+                self.waiting = [one for one in self.waiting if one["update_id"] >= offset]
+            if week != self._weeks:
+                return []
             behind = self.waiting[100]["update_id"] if len(self.waiting) > 100 else float("inf")
             again = [one for one in self.again if one["update_id"] < behind]  # none comes again before it first came
             found, self.again = [*again, *self.waiting[:100]], [one for one in self.again if one not in again]
@@ -313,18 +321,29 @@ class FakeTelegram:
         return self.press_data(user, found, found.button(label))
 
     def press_data(self, user: int, post: Post, data: str) -> Json:
-        number = next(self._updates)
-        query = {"id": f"q{number}", "from": user_of(user), "message": self._message(post), "data": data}
+        number = self._number()
+        query = {"id": f"q{next(self._messages)}", "from": user_of(user), "message": self._message(post), "data": data}
         self.unanswered.add(query["id"])
         return self.bring({"update_id": number, "callback_query": query})
 
     def _push(self, user: int, chat: int, kind: str, body: Json) -> Json:
         message = {"from": user_of(user), "chat": chat_of(chat or user), **body}
-        return self.bring({"update_id": next(self._updates), kind: message})
+        return self.bring({"update_id": self._number(), kind: message})
+
+    def _number(self) -> int:
+        self._next_update += 1
+        return self._next_update - 1
+
+    def quiet_week(self, starts_with: int) -> None:
+        """Nobody wrote for a week: whoever waits was answered with nothing, and updates are numbered anew."""
+        assert not self.waiting, "only an empty queue is forgotten"
+        self._weeks, self._next_update = self._weeks + 1, starts_with
+        self._ring()
 
     def bring(self, update: Json) -> Json:
         """An update waits for the bot."""
         self.waiting.append(update)
+        self._next_update = update["update_id"] + 1
         self._ring()
         return update
 
@@ -355,7 +374,7 @@ class FakeTelegram:
     def goes_on(self, posts: list[Post]) -> None:
         """The same Telegram, for the bot's next process."""
         self.posts = posts
-        self._messages, self._updates = count(1_000), count(1_000)
+        self._messages, self._next_update = count(1_000), 1_000
 
     # ---- what stands there ----
 

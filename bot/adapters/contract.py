@@ -35,7 +35,7 @@ class Upload:
 class Inbound:
     """One message from a person.
 
-    key: unique for this message for ever (Slack `trigger_id`, Telegram bot id and `update_id`, console line id); a
+    key: unique for this message for ever (Slack `trigger_id`, Telegram bot, chat and message id, console line id); a
       repeat gets the stored answer. account: the platform's own id of the person ("TEAM/USER" on Slack). room: the
       platform's id of the room, empty between the person and the desk alone; thread: a topic or thread of it. aloud:
       the room reads the answer too, where its label may be said there. workspace: the part of the platform it came

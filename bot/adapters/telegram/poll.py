@@ -2,6 +2,8 @@
 
 In: a bot and a listener. Out: updates for the listener. The offset moves only past what is on record, because asking
 with a higher one is what confirms the earlier updates to Telegram: after a crash the same batch comes again.
+An offset is said until Telegram has answered it, never longer: after a week in which nobody wrote, updates are numbered
+anew, often lower, and one that is kept from before confirms nothing, or what nobody has read.
 Answers are waited for a little before that, so a crash between the commit and the answer still answers; a chat that
 Telegram slows down does not hold up the others for longer.
 Why not the library's updater: it confirms from memory, before anything is handled.
@@ -24,6 +26,7 @@ from bot.adapters.telegram.wire import TAKEN
 log = logging.getLogger("rogatory.telegram")
 
 ANSWER_SECONDS = 5.0  # how long the next question waits for the answers of this batch
+NOTHING = 0  # the offset that confirms nothing
 AGAIN_SECONDS = 1.0  # after what could not be kept
 PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)  # while Telegram cannot be reached
 SHUT_OUT_SECONDS = 60.0  # while it does not let us in, or another program polls with our token
@@ -34,7 +37,7 @@ class Poller:
 
     def __init__(self, client: Client, listener: Listener, pause: Pause = asyncio.sleep) -> None:
         self._client, self._listener, self._pause = client, listener, pause
-        self._offset, self._failures = 0, 0
+        self._offset, self._failures = NOTHING, 0
 
     async def run(self) -> None:
         """Ask for ever."""
@@ -56,8 +59,7 @@ class Poller:
         await self._listener.settle(ANSWER_SECONDS)
         numbers = [int(update["update_id"]) for update in updates]
         lost = [number for number, is_kept in zip(numbers, kept, strict=True) if not is_kept]
-        confirmed = min(lost) if lost else max(numbers, default=-1) + 1
-        self._offset = max(self._offset, confirmed)
+        self._offset = lost[0] if lost else numbers[-1] + 1 if numbers else NOTHING
         if lost:
             log.warning("%d updates could not be kept; they are asked for again", len(lost))
             await self._pause(AGAIN_SECONDS)

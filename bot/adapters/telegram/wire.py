@@ -2,8 +2,9 @@
 
 In: an update as the Bot API sends it. Out: `Said`, `Pressed`, `Edited` or `Migrated`; None for what is no message to
 the desk: other people's talk in a group, another bot's commands, posts in a channel, joins, our own words.
-Keys: the bot's id and `update_id`, which Telegram may bring again. A person is their user id; a room the chat's id,
-with the forum topic as its thread; between a person and the desk alone there is no room.
+Keys: the bot, the chat and the message, or the press. Why not `update_id`: it starts anew after a quiet week.
+A person is their user id; a room the chat's id, with the forum topic as its thread; between a person and the desk alone
+there is no room.
 Why raw updates and not the library's objects: one update of a new kind must not keep the others from being read.
 Source: core.telegram.org/bots/api ("Update", "Message", "CallbackQuery"), core.telegram.org/bots/features ("Privacy
 mode", "Deep linking").
@@ -52,38 +53,50 @@ class Typed:
     a message of its own, and the words with one of them only.
     """
 
-    update_id: int
     inbound: Inbound
     where: Where
     resumes: bool = False
     album: str = ""
+
+    @property
+    def key(self) -> str:
+        """The same when it comes again, and never that of anything else."""
+        return self.inbound.key
 
 
 @dataclass(frozen=True)
 class Pressed:
     """A button. `data` is what it carries; `inbound` has no text yet. `where` is the message it stands under."""
 
-    update_id: int
     inbound: Inbound
     where: Where
     query_id: str
     data: str
+
+    @property
+    def key(self) -> str:
+        """The same when it comes again, and never that of anything else."""
+        return self.inbound.key
 
 
 @dataclass(frozen=True)
 class Edited:
     """A message to the desk was changed after it was sent."""
 
-    update_id: int
     inbound: Inbound
     where: Where
+
+    @property
+    def key(self) -> str:
+        """The same when it comes again, and never that of anything else."""
+        return self.inbound.key
 
 
 @dataclass(frozen=True)
 class Migrated:
     """A group became a supergroup and has another id."""
 
-    update_id: int
+    key: str
     old: str
     new: str
 
@@ -117,21 +130,19 @@ def alias(words: str) -> str:
 
 def read(update: Update, me: Me, vocabulary: CommandWords) -> Event | None:
     """What an update says. Errors: KeyError, TypeError, ValueError for what has not the form of one."""
-    update_id = int(update["update_id"])
     if "callback_query" in update:
-        return _pressed(update_id, update["callback_query"], me)
+        return _pressed(update["callback_query"], me)
     edited = "edited_message" in update
     message = update.get("edited_message" if edited else "message")
     if message is None:
         return None
     if "migrate_to_chat_id" in message:
-        return Migrated(update_id, str(message["chat"]["id"]), str(message["migrate_to_chat_id"]))
-    return _message(update_id, message, me, vocabulary, edited=edited)
+        old, new = str(message["chat"]["id"]), str(message["migrate_to_chat_id"])
+        return Migrated(f"{PLATFORM}:{me.id}:{old}:moved", old, new)
+    return _message(message, me, vocabulary, edited=edited)
 
 
-def _message(
-    update_id: int, message: Update, me: Me, vocabulary: CommandWords, *, edited: bool
-) -> Typed | Edited | None:
+def _message(message: Update, me: Me, vocabulary: CommandWords, *, edited: bool) -> Typed | Edited | None:
     sender = message.get("from")
     if sender is None or sender["is_bot"] or "sender_chat" in message or message["chat"]["type"] == "channel":
         return None
@@ -143,24 +154,26 @@ def _message(
         return None
     payload = _payload(text)
     line = _line(payload) if payload else vocabulary.typed(text or ATTACH)
-    inbound = replace(_inbound(update_id, sender, where, line, me), files=(file,) if file else ())
+    version = f":edit:{message['edit_date']}" if edited else ""
+    key = f"{PLATFORM}:{me.id}:{where.chat}:{where.message_id}{version}"
+    inbound = replace(_inbound(key, sender, where, line), files=(file,) if file else ())
     if edited:
-        return Edited(update_id, inbound, where)
+        return Edited(inbound, where)
     album = str(message.get("media_group_id", ""))
-    return Typed(update_id, inbound, where, resumes=payload == FORM, album=album)
+    return Typed(inbound, where, resumes=payload == FORM, album=album)
 
 
-def _pressed(update_id: int, query: Update, me: Me) -> Pressed | None:
+def _pressed(query: Update, me: Me) -> Pressed | None:
     """A button under a message; None for games and inline results, which we never send."""
     if "message" not in query or "data" not in query:
         return None
     where = _where(query["message"])
-    return Pressed(update_id, _inbound(update_id, query["from"], where, "", me), where, query["id"], query["data"])
+    key = f"{PLATFORM}:{me.id}:press:{query['id']}"
+    return Pressed(_inbound(key, query["from"], where, ""), where, query["id"], query["data"])
 
 
-def _inbound(update_id: int, sender: Update, where: Where, text: str, me: Me) -> Inbound:
+def _inbound(key: str, sender: Update, where: Where, text: str) -> Inbound:
     room = "" if where.direct else str(where.chat)
-    key = f"{PLATFORM}:{me.id}:{update_id}"
     thread = where.thread if room else ""
     return Inbound(PLATFORM, key, str(sender["id"]), text, room, thread, aloud=bool(room))
 

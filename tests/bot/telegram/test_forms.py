@@ -105,6 +105,29 @@ def test_what_is_missing_is_asked_for_one_after_the_other_and_sent_after_a_summa
     assert unanswered == set()
 
 
+@pytest.mark.parametrize("starts_with", [3, 99_000])
+def test_a_form_that_is_open_when_updates_are_numbered_anew_goes_on(office, starts_with):
+    async def story(desk):
+        await desk.say('/case open "Fake pages"')
+        desk.telegram.quiet_week(starts_with)
+        await desk.press("Impersonation")
+        assert "Ready to send" in await desk.say("green")
+        return await desk.press(texts.SEND)
+
+    assert "CCW-2026-0001 is open" in on_desk(office, story)
+
+
+def test_a_form_that_the_release_before_kept_goes_on(office):
+    async def story(desk):
+        await desk.say('/case open "Fake pages"')
+        memory, key = desk.rig.desk._services.memory, f"telegram:form:{OFFICER}"
+        kept = (await memory.recall(key)).value
+        await memory.remember({key: {**kept, "update_id": 104} | {"heard": []}}, seconds=60)
+        return await desk.press("Impersonation")
+
+    assert "Label" in on_desk(office, story)
+
+
 def test_choices_are_turned_page_by_page_and_searched_by_typing(office):
     async def story(desk):
         await open_case(desk)
