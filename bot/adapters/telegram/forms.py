@@ -265,5 +265,5 @@ class StepForms:
 
 def _draft(kept: Mapping[str, Any]) -> FormDraft:
     names = {one.name for one in fields(FormDraft)}  # the release before may have kept others
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()}
+    values: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in kept.items()}
     return FormDraft(**{name: value for name, value in values.items() if name in names})
