@@ -35,8 +35,9 @@ KEEPERS = (Role.MANAGER, Role.ADMIN)
 
 @dataclass(frozen=True)
 class ChannelLine(PublicFacts):
-    """One room. `quiet` is "20:00-08:00" and `summary` "mon@08:30", both local to `zone`; empty where there is none.
+    """One room. `room` is what people call it, empty until its platform has said.
 
+    `quiet` is "20:00-08:00" and `summary` "mon@08:30", both local to `zone`; empty where there is none.
     `shared`: with another organisation; `admitted`: an administrator let it in all the same.
     """
 
@@ -240,7 +241,7 @@ def _quiet(channel: Channel) -> str:
 def _line(channel: Channel) -> ChannelLine:
     return ChannelLine(
         platform=channel.platform,
-        room=channel.external_id,
+        room=channel.title,
         thread=channel.thread,
         authority=channel.authority.code,
         authority_name=channel.authority.name,

@@ -57,7 +57,7 @@ class Desk:
     def say(self, person: str, text: str, *, room: str = "", thread: str = "") -> Answer:
         self.clock.move(seconds=11)
         key = f"test:{next(self._numbers)}"
-        return asyncio.run(self.dispatch.receive(Inbound(PLATFORM, key, person, text, room, thread)))
+        return asyncio.run(self.dispatch.receive(Inbound(PLATFORM, key, person, text, room, thread, room_name=room)))
 
     def types(self, account: str, text: str, *, room: str = "", guest: bool | None = False) -> Answer:
         """A line from an account: "telegram:4711"."""

@@ -82,12 +82,16 @@ class Console:
         """One line: bring it, print the answer, save its files."""
         key = f"{PLATFORM}:{self._conversation}:{next(self._numbers)}"
         text, files = self._with_file(line)
-        answer = await self._receive(Inbound(PLATFORM, key, self._person.name, text, self._person.room, files=files))
+        answer = await self._receive(self._inbound(key, text, files))
         for message in answer.messages:
             self._show(message)
         for file in answer.files:
             self._terminal.print(f"Saved as {_save(file)}", soft_wrap=True)
         return answer
+
+    def _inbound(self, key: str, text: str, files: tuple[Upload, ...]) -> Inbound:
+        who, room = self._person.name, self._person.room
+        return Inbound(PLATFORM, key, who, text, room, files=files, room_name=room)
 
     # ---- the way out ----
 

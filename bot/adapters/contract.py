@@ -17,6 +17,17 @@ from bot.rendering.blocks import Message
 log = logging.getLogger("rogatory.adapters")
 
 
+class CannotStart(Exception):
+    """A platform refuses us for as long as the settings stand as they do: a wrong or revoked token.
+
+    sentence: for whoever started the desk: what is wrong, and the line of the settings to change, without its value.
+    """
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
 @dataclass(frozen=True)
 class Upload:
     """A file that came with a message, not yet fetched.
@@ -40,7 +51,10 @@ class Inbound:
       platform's id of the room, empty between the person and the desk alone; thread: a topic or thread of it. aloud:
       the room reads the answer too, where its label may be said there. workspace: the part of the platform it came
       from, where there are such. guest: the person is a guest there, or of another organisation; shared: the room is
-      shared with one. None: the platform has not said in time, which counts as yes.
+      shared with one. room_name: what people call the room ("#ops"). member: whether the desk itself is in it.
+    None, or no name: the platform has not said in time; of `guest` and `shared` that counts as yes.
+    A person who is mentioned in `text` stands there as `@` and the platform's own id of them, without the workspace
+    ("@U123", "@4711"): so the line still means them when it comes back out of a form or a button.
     """
 
     platform: str
@@ -54,6 +68,8 @@ class Inbound:
     workspace: str = ""
     guest: bool | None = False
     shared: bool | None = False
+    room_name: str = ""
+    member: bool | None = True
 
 
 @dataclass(frozen=True)

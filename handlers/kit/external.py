@@ -63,6 +63,7 @@ def record_status(
     guest: bool | None = None,
     room: str = "",
     shared: bool | None = None,
+    room_name: str = "",
     since: datetime | None = None,
 ) -> None:
     """Put on record what a platform says of an account and of a room; None where it has not said.
@@ -73,12 +74,13 @@ def record_status(
     if row is not None:
         externals.record_status(work, row, external=guest)
     for one in externals.rooms(work, platform, room) if room else ():
+        externals.call(one, room_name)
         if externals.record_status(work, one, external=shared, since=since):
             _tell_administrators(work, one)
 
 
 def _tell_administrators(work: UnitOfWork, room: Channel) -> None:
-    notice = RoomShared(room.platform, room.external_id, room.thread, room.authority.code)
+    notice = RoomShared(room.platform, room.title, room.thread, room.authority.code)
     for person in records.people(work, agency_id=room.host_id or room.authority_id, role=Role.ADMIN):
         outbox.put(
             work,
@@ -91,7 +93,8 @@ def _tell_administrators(work: UnitOfWork, room: Channel) -> None:
 
 def _platform_facts(arrival: Arrival) -> dict[str, Any]:
     """What its platform says of a message's author and room."""
-    return {"account": arrival.account, "guest": arrival.guest, "room": arrival.room, "shared": arrival.shared}
+    names = ("account", "guest", "room", "shared", "room_name")
+    return {name: getattr(arrival, name) for name in names}
 
 
 # ---- who may let in --------------------------------------------------------------------------------------------------
@@ -124,6 +127,7 @@ def may_let_in(turn: Turn) -> None:
 def let_in(turn: Turn, channel: Channel) -> None:
     """Put on record what the platform says of the room; one that is shared is admitted by this, as it is now."""
     channel.outside = turn.place.shared
+    externals.call(channel, turn.place.room_name)
     externals.forget_admission(channel)
     if channel.outside:
         externals.admit(turn.work, channel, turn.actor.person)

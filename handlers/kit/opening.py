@@ -38,6 +38,10 @@ class Arrival(Protocol):
     def guest(self) -> bool | None: ...  # noqa: D102
     @property
     def shared(self) -> bool | None: ...  # noqa: D102
+    @property
+    def room_name(self) -> str: ...  # noqa: D102
+    @property
+    def member(self) -> bool | None: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,8 @@ class Opening:
             workspace=arrival.workspace,
             guest=arrival.guest,
             shared=arrival.shared,
+            room_name=arrival.room_name,
+            member=arrival.member,
             here=here.under(in_room) if read_by_room else here,
             alone=alone,
             in_room=in_room,

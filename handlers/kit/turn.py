@@ -33,6 +33,7 @@ from storage.serialization import encode
 from storage.times import local_day
 
 LANGUAGES = {"en": "English"}
+MENTION = "@"  # before the platform's own id of a person; see Inbound in bot/adapters/contract.py
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,8 @@ class Place:
     """Where a message was typed, in the platform's own ids; `room` is empty between a person and the desk alone.
 
     `workspace`: the part of the platform it is in. `aloud`: the room is to read the answer, too; `read_by_room`: of
-    records as well, because it is a room of the asker's own agency. `guest`, `shared`: what the platform says of
-    the person and the room; None where it has not said.
+    records as well, because it is a room of the asker's own agency. `guest`, `shared`, `member`: what the platform
+    says of the person, the room, and the desk in it; None where it has not said. `room_name`: what people call it.
     What is more restrictive than `here` is not shown here, whoever asks; than `alone`, nor between the person and the
     desk alone; than `in_room`, nor said in the room, but to the person alone.
     """
@@ -104,6 +105,8 @@ class Place:
     workspace: str = ""
     guest: bool | None = False
     shared: bool | None = False
+    room_name: str = ""
+    member: bool | None = True
     here: Ceiling = OPEN
     alone: Ceiling = OPEN
     in_room: Ceiling = OPEN
@@ -191,16 +194,30 @@ class Turn:
 
     def people(self, text: str) -> Sequence[Hit]:
         """People of the actor's own agency by part of a name: a directory of other agencies is not for everybody."""
-        rows = records.people(self.work, agency_id=self.actor.agency.id, name_part=text.strip())
-        return [Hit(row.name, row.name) for row in rows]
+        mentioned = self._mentioned(text)
+        part = mentioned.name if mentioned else text.strip()
+        rows = records.people(self.work, agency_id=self.actor.agency.id, name_part=part)
+        return [Hit(row.name, row.name) for row in rows if mentioned in (None, row)]
 
     def kept(self, text: str) -> Sequence[Hit]:
         """Whom an administrator keeps: of their own agency, and of authorities it hosts."""
-        found = keepers.people(self.work, self.actor.agency, text.partition(records.AT)[0].strip())
+        mentioned = self._mentioned(text)
+        part = mentioned.name if mentioned else text.partition(records.AT)[0].strip()
+        found = keepers.people(self.work, self.actor.agency, part)
         return [
             Hit(typed, person.name, aliases=(f"{person.name}{records.AT}{of.code}",))
             for typed, (person, of) in found.items()
+            if mentioned in (None, person)
         ]
+
+    def _mentioned(self, text: str) -> Person | None:
+        """Whose account "@ID" is, on the platform and in the workspace typed in; None where it is nobody's."""
+        if not text.strip().startswith(MENTION):
+            return None
+        workspace, slash, _ = self.place.account.rpartition("/")
+        account = f"{workspace}{slash}{text.strip().removeprefix(MENTION)}"
+        row = records.speaking_account(self.work, self.place.platform, account)
+        return row.person if row else None
 
     def recipient(self, text: str) -> Counterpart | None:
         """The one authority of a code, alias or part of a name, as it is on record."""

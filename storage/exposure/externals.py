@@ -11,6 +11,9 @@ from sqlalchemy import bindparam, select
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.models import Account, Channel, External, Person, Workspace
+from storage.serialization import storable
+
+TITLE_CHARACTERS = 100
 
 _ACCOUNT = select(Account).where(Account.platform == bindparam("platform"), Account.external_id == bindparam("account"))
 
@@ -27,13 +30,21 @@ def rooms(work: UnitOfWork, platform: str, external_id: str) -> Sequence[Channel
 
 
 def is_news(
-    work: UnitOfWork, platform: str, *, account: str, guest: bool | None, room: str, shared: bool | None
+    work: UnitOfWork,
+    platform: str,
+    *,
+    account: str,
+    guest: bool | None,
+    room: str,
+    shared: bool | None,
+    room_name: str = "",
 ) -> bool:
     """Whether the record says otherwise of an account, or of a room. What the platform has not said (None) is none."""
     row = account_of(work, platform, account)
     if row is not None and _differs(row, external=guest):
         return True
-    return bool(room) and any(_differs(one, external=shared) for one in rooms(work, platform, room))
+    known = rooms(work, platform, room) if room else ()
+    return any(_differs(one, external=shared) or _is_renamed(one, room_name) for one in known)
 
 
 def record_status(
@@ -56,6 +67,12 @@ def record_status(
     return external
 
 
+def call(room: Channel, name: str) -> None:
+    """Put on record what people call a room; nothing, where the platform has not said."""
+    if _is_renamed(room, name):
+        room.title = _title(name)
+
+
 def admit(work: UnitOfWork, row: External, by: Person) -> None:
     """Let it in as it is now."""
     row.outside, row.admitted_at, row.admitted_by = True, work.now, by.id
@@ -75,6 +92,14 @@ def workspace(work: UnitOfWork, platform: str, external_id: str) -> Workspace | 
 def _differs(row: External, *, external: bool | None) -> bool:
     """Whether it is a change: what nobody has said of yet is not outside, as on platforms that know nothing of it."""
     return external is not None and bool(row.outside) is not external
+
+
+def _is_renamed(room: Channel, name: str) -> bool:
+    return bool(name) and room.title != _title(name)
+
+
+def _title(name: str) -> str:
+    return storable(name)[:TITLE_CHARACTERS]
 
 
 def _facts(row: External) -> dict[str, bool]:

@@ -89,7 +89,7 @@ def name_of(work: UnitOfWork, recipient: Recipient) -> str:
     """The name of a person, or the title of a room; also of one who left."""
     if recipient.is_channel:
         room = work.session.get_one(Channel, recipient.number)
-        return room.title or room.external_id
+        return room.called
     return work.session.get_one(Person, recipient.number).name
 
 

@@ -203,6 +203,11 @@ class Channel(External, Base):
     authority: Mapped[Authority] = relationship(foreign_keys=[authority_id])
     host: Mapped[Authority | None] = relationship(foreign_keys=[host_id])
 
+    @property
+    def called(self) -> str:
+        """What people call it; until its platform has said that, whose room it is and where."""
+        return self.title or f"{self.authority.code} ({self.platform})"
+
 
 class Workspace(Base):
     """A part of a platform that others govern (a Slack workspace), and the most restrictive label shown in it.

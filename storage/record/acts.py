@@ -123,7 +123,7 @@ def circle(work: UnitOfWork, agency: Authority) -> Circle:
     people = {who: None if None in ends else max(filter(None, ends)) for who, ends in there.items()}
     own = and_(Channel.authority_id.in_(kept), Channel.host_id.is_(None))
     rooms = select(Channel).where(or_(own, Channel.host_id.in_(kept)))
-    titles = {f"channel:{row.id}": row.title or row.external_id for row in work.session.scalars(rooms)}
+    titles = {f"channel:{row.id}": row.called for row in work.session.scalars(rooms)}
     return Circle(agency, tuple(kept.values()), people, names, titles)
 
 

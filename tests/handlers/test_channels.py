@@ -157,8 +157,8 @@ class TestListShowLeave:
         desk.heard("Lena", "desk channel here for:PK-NCCIA", room="theirs")
         said = desk.heard("Mona", "desk channel list")
         assert "Rooms of PK-FIA-CCW: 2" in said
-        assert "console ops" in said
-        assert "console shared" in said
+        assert "ops (Console)" in said
+        assert "shared (Console)" in said
         assert "theirs" not in said
 
     def test_an_agency_without_rooms_is_told_how_to_have_one(self, desk):

@@ -45,12 +45,17 @@ class Listed(Kind):
             return found[0].code
         if found:
             raise Ambiguous(kind=self.name, value=text, candidates=tuple(_candidate(hit) for hit in found[:MANY]))
-        error = self.bad(text, clause("unknown", kind=self.name))
+        error = self.bad(text, self.unknown(text))
         near = nearest(text, self.hits(desk, ""))
         if near:
             error.nearest = tuple((hit.code, hit.name) for hit in near)
             error.example = near[0].code
         raise error
+
+    def unknown(self, text: str) -> Clause:
+        """What is said of a text that means nothing here."""
+        del text
+        return clause("unknown", kind=self.name)
 
     def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
         """The list, by code and name; also what is called otherwise by what is typed so far ("face" for Meta)."""
@@ -73,7 +78,7 @@ class AuthorityKind(Listed):
 
 
 class PersonKind(Listed):
-    """A person on this desk."""
+    """A person on this desk: by name, or mentioned."""
 
     name = "person"
     accepted = clause("person")
@@ -82,6 +87,10 @@ class PersonKind(Listed):
     def hits(self, desk: Lookup, text: str) -> Sequence[Hit]:
         """As the desk finds them."""
         return desk.people(text)
+
+    def unknown(self, text: str) -> Clause:
+        """Of a mention, that the account is linked to nobody who could be meant."""
+        return clause("not_linked_here") if text.strip().startswith("@") else super().unknown(text)
 
 
 class KeptPersonKind(PersonKind):
