@@ -18,6 +18,8 @@ from aiohttp import ClientSession, web
 TOKEN = "4711:AA-a-token-of-the-tests"  # noqa: S105 - of nobody
 BOT = {"id": 4711, "is_bot": True, "first_name": "Desk", "username": "DeskBot"}
 SECRET = "a-secret-of-the-tests"  # noqa: S105 - of nobody
+ACTIVE = "while webhook is active; use deleteWebhook to delete the webhook first"
+ONE_ONLY = "make sure that only one bot instance is running"
 OFFICER, OTHER, BLOCKER = 1001, 1002, 1003
 
 Json = dict[str, Any]
@@ -87,7 +89,7 @@ class FakeTelegram:
         self._troubles: dict[str, deque[Refusal]] = defaultdict(deque)
         self._next_update, self._messages = 100, count(1)
         self._runner: web.AppRunner | None = None
-        self._closing, self._weeks = False, 0
+        self._closing, self._weeks, self._pollers = False, 0, 0
         self.again: list[Json] = []  # updates that come once more, whatever was confirmed
         self.came, self.quiet = asyncio.Event(), asyncio.Event()
         self._news, self._silence = asyncio.Event(), asyncio.Event()
@@ -122,6 +124,7 @@ class FakeTelegram:
             result = await self._result(request.match_info["token"], method, asked)
         except Refusal as refusal:
             self.refused.append(f"{method}: {refusal.description}")
+            self._news.set()
             if not refusal.status:
                 assert request.transport
                 request.transport.abort()
@@ -156,6 +159,7 @@ class FakeTelegram:
             "answerCallbackQuery": self._toast,
             "setMyCommands": self._menu,
             "setWebhook": self._set_webhook,
+            "getWebhookInfo": self._webhook_info,
             "deleteWebhook": lambda _: self.webhook.clear() or True,
         }
         return does[method](asked)
@@ -168,7 +172,15 @@ class FakeTelegram:
         """
         offset, week = int(asked.get("offset", 0)), self._weeks
         self.offsets.append(offset)
+        if self.webhook:
+            raise Refusal(f"Conflict: can't use getUpdates method {ACTIVE}", 409)
+        self._pollers += 1
+        me = self._pollers
         while not self._closing:
+            if me != self._pollers:
+                raise Refusal(f"Conflict: terminated by other getUpdates request; {ONE_ONLY}", 409)
+            if self.webhook:
+                raise Refusal("Conflict: terminated by setWebhook request", 409)
             head = self.waiting[0]["update_id"] if self.waiting else self._next_update
             if 0 < offset <= self._next_update + 10 and offset >= head - 100_000:
                 self.waiting = [one for one in self.waiting if one["update_id"] >= offset]
@@ -262,6 +274,21 @@ class FakeTelegram:
         self.webhook = asked
         self.quiet.set()
         return True
+
+    def _webhook_info(self, _: Json) -> Json:
+        url = self.webhook.get("url", "")
+        return {"url": url, "has_custom_certificate": False, "pending_update_count": len(self.waiting)}
+
+    def rival_polls(self) -> None:
+        """Another program asks with the same token: whoever waits is thrown out. A webhook is gone before that."""
+        self.webhook = {}
+        self._pollers += 1
+        self._ring()
+
+    def rival_takes(self, url: str) -> None:
+        """Another program has all updates posted to it."""
+        self.webhook = {"url": url}
+        self._ring()
 
     def _check(self, asked: Json, chat: int) -> None:
         if chat in self.blocked:

@@ -175,6 +175,17 @@ EDITS_DO_NOTHING = "An edit changes nothing on record: what you sent first was h
 
 Receive = Callable[[Inbound], Awaitable[Answer]]
 
+Trouble = Callable[[str, str, Mapping[str, str]], Awaitable[None]]
+"""Hears, once, of what keeps a platform from working until somebody does something: its name, a code and facts of it.
+
+An empty code: it works again. "taken": another program takes its messages; facts: `bot`, `by` ("webhook" or "polling"),
+`host` of that webhook. "shut_out": our token is not accepted any more; facts: `setting`, the line to change.
+"""
+
+
+async def _unheard(platform: str, code: str, facts: Mapping[str, str]) -> None:
+    del platform, code, facts
+
 
 class Remembered(Protocol):
     """A value that was kept under a key. `late`: its time is up."""
@@ -266,13 +277,14 @@ class House:
     """What a platform is given: where it brings messages, and what helps it to ask.
 
     `keeps`: what only some platforms need; None where nothing is kept. `ready`: hears one line when
-    a platform has begun to take messages.
+    a platform has begun to take messages. `trouble`: hears what an administrator must mend.
     """
 
     receive: Receive
     forms: AsksForms
     services: HouseServices | None = None
     ready: Callable[[str], None] = log.info
+    trouble: Trouble = _unheard
 
 
 # ---- out -----------------------------------------------------------------------------------------------------------
