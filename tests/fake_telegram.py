@@ -20,6 +20,7 @@ BOT = {"id": 4711, "is_bot": True, "first_name": "Desk", "username": "DeskBot"}
 SECRET = "a-secret-of-the-tests"  # noqa: S105 - of nobody
 ACTIVE = "while webhook is active; use deleteWebhook to delete the webhook first"
 ONE_ONLY = "make sure that only one bot instance is running"
+ANONYMOUS = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
 OFFICER, OTHER, BLOCKER = 1001, 1002, 1003
 
 Json = dict[str, Any]
@@ -82,6 +83,8 @@ class FakeTelegram:
         self.delivered: list[list[int]] = []
         self.offsets: list[int] = []
         self.blocked: set[int] = set()
+        self.standing: dict[int, str] = {}  # of the bot in groups
+        self.hushed: set[int] = set()  # groups in which only the staff writes
         self.strangers: set[int] = set()  # they never opened the private chat
         self.supergroups: dict[int, int] = {}
         self.refused: list[str] = []
@@ -160,6 +163,8 @@ class FakeTelegram:
             "setMyCommands": self._menu,
             "setWebhook": self._set_webhook,
             "getWebhookInfo": self._webhook_info,
+            "getChatMember": self._member,
+            "getChat": self._chat,
             "deleteWebhook": lambda _: self.webhook.clear() or True,
         }
         return does[method](asked)
@@ -289,6 +294,25 @@ class FakeTelegram:
         """Another program has all updates posted to it."""
         self.webhook = {"url": url}
         self._ring()
+
+    def _member(self, asked: Json) -> Json:
+        chat, user = int(asked["chat_id"]), int(asked["user_id"])
+        assert (chat < 0, user) == (True, BOT["id"]), "the bot asks of itself in groups"
+        status = self.standing.get(chat, "member")
+        if status == "kicked":
+            raise Refusal("Forbidden: bot was kicked from the group chat", 403)
+        return {"status": status, "user": BOT, "is_member": True, "can_send_messages": False}
+
+    def _chat(self, asked: Json) -> Json:
+        chat = int(asked["chat_id"])
+        return chat_of(chat) | {"permissions": {"can_send_messages": chat not in self.hushed}}
+
+    def stands(self, chat: int, status: str) -> None:
+        """The bot is from now on a "member" of a group, "restricted", an "administrator", or "kicked"."""
+        self.standing[chat] = status
+        changed = {"chat": chat_of(chat), "from": user_of(OFFICER), "date": next(self._messages)}
+        number = self._number()
+        self.bring({"update_id": number, "my_chat_member": changed})
 
     def _check(self, asked: Json, chat: int) -> None:
         if chat in self.blocked:

@@ -2,7 +2,7 @@
 
     poll.py       asks Telegram what happened              wire.py       update -> what a person did
     webhook.py    is told, and checks by whom              entities.py   neutral blocks -> text and entities
-    rivals.py     who else takes our updates
+    rivals.py     who else takes our updates               rooms.py      whether we are in a group, and may write
     listener.py   each once, in order, many at a time      keyboard.py   buttons, and the lines behind them
     conversation.py   one update, to the desk and back     menus.py      what stands behind `/`
     forms.py, draft.py, step.py   what a command lacks     answers.py    to whoever asked
@@ -31,6 +31,7 @@ from bot.adapters.telegram.listener import AT_ONCE, Listener
 from bot.adapters.telegram.menus import Menus
 from bot.adapters.telegram.poll import PAUSES, Poller
 from bot.adapters.telegram.rivals import Rivals
+from bot.adapters.telegram.rooms import Rooms
 from bot.adapters.telegram.sender import TelegramSender
 from bot.adapters.telegram.webhook import WebhookDoor
 from bot.adapters.telegram.wire import TAKEN, CommandWords, Me
@@ -69,7 +70,13 @@ class Telegram(TelegramSender):
         forms = StepForms(self._house, self._services, self, answers, self._keyboards)
         menus = Menus(self._client, self._services)
         conversation = Conversation(
-            self._house, self._services, answers=answers, forms=forms, keyboards=self._keyboards, menus=menus
+            self._house,
+            self._services,
+            answers=answers,
+            forms=forms,
+            keyboards=self._keyboards,
+            menus=menus,
+            rooms=Rooms(self._client),
         )
         self.listener = self.http.listener = Listener(conversation, me, CommandWords(self._services.commands))
         await menus.publish()

@@ -16,7 +16,8 @@ from bot.adapters.telegram.draft import FormDraft
 from bot.adapters.telegram.forms import Show, StepForms
 from bot.adapters.telegram.keyboard import Keyboards
 from bot.adapters.telegram.menus import Menus
-from bot.adapters.telegram.wire import PLATFORM, Edited, Event, Migrated, Pressed, Typed
+from bot.adapters.telegram.rooms import Rooms
+from bot.adapters.telegram.wire import PLATFORM, Edited, Event, Migrated, Nameless, Placed, Pressed, Typed, Where
 
 log = logging.getLogger("rogatory.telegram")
 
@@ -40,10 +41,11 @@ class Conversation:
         forms: StepForms,
         keyboards: Keyboards,
         menus: Menus,
+        rooms: Rooms,
     ) -> None:
         self._house, self._services = house, services
         self._answers, self._forms, self._keyboards, self._menus = answers, forms, keyboards, menus
-        self._albums = Albums()
+        self._rooms, self._albums = rooms, Albums()
 
     async def handle(self, event: Event) -> Show:
         """Do what an event asks. Returns what is then to be shown. Errors: NotKept."""
@@ -56,6 +58,11 @@ class Conversation:
                 return self._line(event, EDITS_DO_NOTHING)
             case Migrated(old=old, new=new):
                 await self._services.room_moved(PLATFORM, old, new)
+                return _nothing
+            case Nameless(where=where):
+                return lambda: self._invite(where, texts.NAMELESS)
+            case Placed(chat=chat):
+                self._rooms.forget(chat)
                 return _nothing
 
     # ---- kinds of events ----
@@ -93,6 +100,8 @@ class Conversation:
 
     async def _command(self, event: Typed | Pressed, draft: FormDraft | None = None) -> Show:
         """A command line, typed or pressed; one that was done ends the form of the same command."""
+        member = True if event.where.direct else await self._rooms.may_write(event.where.chat)
+        event = replace(event, inbound=replace(event.inbound, member=member))
         answer = await self._house.receive(event.inbound)
         if not answer.kept:
             raise NotKept
@@ -136,6 +145,9 @@ class Conversation:
             await show()
 
         return both
+
+    async def _invite(self, where: Where, words: str) -> None:
+        await self._answers.invite(where, words)
 
     def _line(self, event: Typed | Edited, words: str) -> Show:
         async def show() -> None:

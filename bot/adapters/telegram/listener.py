@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from bot.adapters.telegram.conversation import Conversation, NotKept
-from bot.adapters.telegram.wire import CommandWords, Event, Me, Migrated, read
+from bot.adapters.telegram.wire import CommandWords, Event, Me, Migrated, Nameless, Placed, read
 
 log = logging.getLogger("rogatory.telegram")
 
@@ -90,6 +90,8 @@ def _lanes_of(event: Event) -> tuple[str, ...]:
     """What an event must wait its turn for: its chat, and its person, whose form stands in another chat."""
     if isinstance(event, Migrated):
         return (event.old,)
+    if isinstance(event, Nameless | Placed):
+        return (str(event.chat if isinstance(event, Placed) else event.where.chat),)
     return tuple(dict.fromkeys((str(event.where.chat), event.inbound.account)))
 
 

@@ -36,6 +36,11 @@ CANNOT_WRITE = "The answer does not belong in a group, and I cannot write to you
 TOKEN_LINE = "TELEGRAM_BOT_TOKEN=<the token that @BotFather gave>"  # noqa: S105 - the name of a setting
 BAD_TOKEN = f"Telegram does not accept the bot token: it is wrong, or was revoked. Change this line: {TOKEN_LINE}"
 
+NAMELESS = (
+    "You write here as the group, so Telegram does not tell me who you are, nor I what you may see. "
+    "Turn off “Remain Anonymous” in your rights as an administrator of this group, or write to me alone."
+)
+
 # About what Telegram does and we do not.
 NO_FILE = "Telegram did not take the file {}. Ask for it once more."
 AGAIN = "Once more, because nobody knows whether this arrived:"

@@ -1,7 +1,7 @@
 """Telegram's updates -> what a person did. Pure: it calls nobody.
 
-In: an update as the Bot API sends it. Out: `Said`, `Pressed`, `Edited` or `Migrated`; None for what is no message to
-the desk: other people's talk in a group, another bot's commands, posts in a channel, joins, our own words.
+In: an update as the Bot API sends it. Out: an `Event`; None for what is no message to the desk: other people's talk in
+a group, another bot's commands, posts in a channel or by one, joins, our own words.
 Keys: the bot, the chat and the message, or the press. Why not `update_id`: it starts anew after a quiet week.
 A person is their user id; a room the chat's id, with the forum topic as its thread; between a person and the desk alone
 there is no room.
@@ -17,11 +17,12 @@ from typing import Any
 from bot.adapters.contract import ATTACH, Inbound, Upload
 
 PLATFORM = "telegram"
-TAKEN = ("message", "edited_message", "callback_query")
+TAKEN = ("message", "edited_message", "callback_query", "my_chat_member")
 """The kinds of updates that are asked for."""
 
 Update = Mapping[str, Any]
 
+HOME = "desk help"  # what `/start` shows
 LINK, FORM = "link_", "form"  # what a deep link says behind `/start`
 _ENDINGS = {"photo": "jpg", "video": "mp4", "animation": "mp4", "video_note": "mp4", "audio": "mp3", "voice": "ogg"}
 """The kinds of files that Telegram may have no name for, and what it sends them as."""
@@ -101,7 +102,23 @@ class Migrated:
     new: str
 
 
-Event = Typed | Pressed | Edited | Migrated
+@dataclass(frozen=True)
+class Nameless:
+    """A line to the desk by an administrator who writes as the group itself: Telegram does not say who that is."""
+
+    key: str
+    where: Where
+
+
+@dataclass(frozen=True)
+class Placed:
+    """The bot itself came, went, or may do more or less in a chat."""
+
+    key: str
+    chat: int
+
+
+Event = Typed | Pressed | Edited | Migrated | Nameless | Placed
 
 
 class CommandWords:
@@ -132,6 +149,9 @@ def read(update: Update, me: Me, vocabulary: CommandWords) -> Event | None:
     """What an update says. Errors: KeyError, TypeError, ValueError for what has not the form of one."""
     if "callback_query" in update:
         return _pressed(update["callback_query"], me)
+    if "my_chat_member" in update:
+        chat = int(update["my_chat_member"]["chat"]["id"])
+        return Placed(f"{PLATFORM}:{me.id}:{chat}:member:{update['my_chat_member']['date']}", chat)
     edited = "edited_message" in update
     message = update.get("edited_message" if edited else "message")
     if message is None:
@@ -142,21 +162,23 @@ def read(update: Update, me: Me, vocabulary: CommandWords) -> Event | None:
     return _message(message, me, vocabulary, edited=edited)
 
 
-def _message(message: Update, me: Me, vocabulary: CommandWords, *, edited: bool) -> Typed | Edited | None:
-    sender = message.get("from")
-    if sender is None or sender["is_bot"] or "sender_chat" in message or message["chat"]["type"] == "channel":
-        return None
-    where = _where(message)
-    text, file = message.get("text", message.get("caption", "")), _file(message)
+def _message(message: Update, me: Me, vocabulary: CommandWords, *, edited: bool) -> Typed | Edited | Nameless | None:
+    sender, where = message.get("from"), _where(message)
+    text, file = _text(message, me), _file(message)
+    key = f"{PLATFORM}:{me.id}:{where.chat}:{where.message_id}"
     if where.direct and not text and file is None:
         return None
     if not where.direct and not _is_for_us(text, me, vocabulary):
         return None
+    if message.get("sender_chat", {}).get("id") == where.chat and message["chat"]["type"] != "channel" and not edited:
+        return Nameless(key, where)
+    if sender is None or sender["is_bot"] or "sender_chat" in message or message["chat"]["type"] == "channel":
+        return None
     payload = _payload(text)
-    line = _line(payload) if payload else vocabulary.typed(text or ATTACH)
+    line = vocabulary.typed(text or ATTACH) if payload is None else _line(payload)
     version = f":edit:{message['edit_date']}" if edited else ""
-    key = f"{PLATFORM}:{me.id}:{where.chat}:{where.message_id}{version}"
-    inbound = replace(_inbound(key, sender, where, line), files=(file,) if file else ())
+    inbound = _inbound(key + version, sender, where, line)
+    inbound = replace(inbound, files=(file,) if file else (), room_name=message["chat"].get("title", ""))
     if edited:
         return Edited(inbound, where)
     album = str(message.get("media_group_id", ""))
@@ -169,7 +191,9 @@ def _pressed(query: Update, me: Me) -> Pressed | None:
         return None
     where = _where(query["message"])
     key = f"{PLATFORM}:{me.id}:press:{query['id']}"
-    return Pressed(_inbound(key, query["from"], where, ""), where, query["id"], query["data"])
+    inbound = _inbound(key, query["from"], where, "")
+    inbound = replace(inbound, room_name=query["message"]["chat"].get("title", ""))
+    return Pressed(inbound, where, query["id"], query["data"])
 
 
 def _inbound(key: str, sender: Update, where: Where, text: str) -> Inbound:
@@ -197,14 +221,25 @@ def _is_for_us(text: str, me: Me, vocabulary: CommandWords) -> bool:
     return name == me.username.casefold() if at else vocabulary.knows(command)
 
 
-def _payload(text: str) -> str:
-    """What a deep link says: `/start link_ABCD` -> `link_ABCD`."""
+def _text(message: Update, me: Me) -> str:
+    """What was typed; of a person who is mentioned without a user name, their id in place of their name."""
+    text = message.get("text", message.get("caption", ""))
+    written = text.encode("utf-16-le", "surrogatepass")  # what entities count is two bytes each
+    for entity in reversed(message.get("entities", message.get("caption_entities", []))):
+        if entity["type"] == "text_mention" and entity["user"]["id"] != me.id:
+            start, end = 2 * entity["offset"], 2 * (entity["offset"] + entity["length"])
+            written = written[:start] + f"@{entity['user']['id']}".encode("utf-16-le") + written[end:]
+    return str(written, "utf-16-le", "surrogatepass")
+
+
+def _payload(text: str) -> str | None:
+    """What a deep link says: `/start link_ABCD` -> `link_ABCD`. None for a line that is no `/start`."""
     first, _, rest = text.partition(" ")
-    return rest.strip() if first.partition("@")[0] == "/start" else ""
+    return rest.strip() if first.partition("@")[0] == "/start" else None
 
 
 def _line(payload: str) -> str:
-    return f"desk link {payload.removeprefix(LINK)}" if payload.startswith(LINK) else "desk help"
+    return f"desk link {payload.removeprefix(LINK)}" if payload.startswith(LINK) else HOME
 
 
 def _file(message: Update) -> Upload | None:

@@ -9,7 +9,7 @@ from bot.adapters.telegram import texts
 from bot.rendering.blocks import Button, Buttons, Paragraph, Span, Table
 from tests.bot.telegram.stage import Hearing, on_telegram, said
 from tests.bot.telegram.test_forms import GROUP, Office, on_desk, open_case
-from tests.fake_telegram import OFFICER, OTHER, Refusal
+from tests.fake_telegram import ANONYMOUS, OFFICER, OTHER, Refusal, chat_of, user_of
 
 LONG = "case note CCW-2026-0042 " + "x" * 100
 
@@ -66,6 +66,74 @@ class TestGroups:
         assert (post.chat, post.thread) == (GROUP, 7)
         assert post.answers
 
+    @pytest.mark.parametrize(
+        ("status", "hushed", "member"),
+        [
+            ("member", False, True),
+            ("member", True, False),
+            ("administrator", True, True),
+            ("restricted", False, False),
+            ("kicked", False, False),
+        ],
+    )
+    def test_a_line_says_what_the_room_is_called_and_whether_the_desk_can_write_there(self, status, hushed, member):
+        house = Hearing()
+
+        async def story(rig):
+            rig.telegram.hushed |= {GROUP} if hushed else set()
+            rig.telegram.say(OFFICER, "/case list", chat=GROUP)
+            rig.telegram.say(OFFICER, "/case list", chat=GROUP)
+            await rig.heard()
+            asked = [method for method, _ in rig.telegram.calls].count("getChatMember")
+            rig.telegram.stands(GROUP, status)
+            rig.telegram.say(OFFICER, "/overdue", chat=GROUP)
+            await rig.heard()
+            return asked
+
+        assert on_rig(house, story) == 1
+        assert [(one.room_name, one.member) for one in house.heard] == [("Group", not hushed)] * 2 + [("Group", member)]
+
+    def test_a_telegram_that_does_not_say_whether_we_are_in_a_room_keeps_nobody_waiting(self):
+        house = Hearing()
+
+        async def story(rig):
+            rig.telegram.fail("getChatMember", Refusal("Bad Gateway", 502))
+            rig.telegram.say(OFFICER, "/case list", chat=GROUP)
+            await rig.heard()
+
+        on_rig(house, story)
+        assert [one.member for one in house.heard] == [None]
+
+    def test_an_administrator_who_writes_as_the_group_reads_why_the_desk_cannot_know_them(self):
+        house = Hearing()
+
+        async def story(rig):
+            group, channel = chat_of(GROUP), {"id": -1001000000009, "type": "channel", "title": "News"}
+            as_the_group = {"from": ANONYMOUS, "sender_chat": group}
+            rig.telegram.say(OFFICER, "/case list", chat=GROUP, **as_the_group)
+            rig.telegram.say(OFFICER, "what do you think?", chat=GROUP, **as_the_group)
+            rig.telegram.say(OFFICER, "/case list", chat=GROUP, **as_the_group | {"sender_chat": channel})
+            rig.telegram.say(OFFICER, "/case list", chat=GROUP, **{"from": {**user_of(7), "is_bot": True}})
+            await rig.heard()
+            return rig.telegram.texts(GROUP), rig.telegram.posts[-1].labels
+
+        assert on_rig(house, story) == ([texts.NAMELESS], [texts.OPEN_CHAT])
+        assert house.heard == []
+
+    def test_whoever_is_mentioned_without_a_user_name_stands_in_the_line_by_their_id(self):
+        house = Hearing()
+
+        async def story(rig):
+            entities = [
+                {"type": "bot_command", "offset": 0, "length": 5},
+                {"type": "text_mention", "offset": 23, "length": 8, "user": user_of(OTHER)},
+            ]
+            rig.telegram.say(OFFICER, "/case assign 1 😀🏽 to:Amina Kh", entities=entities)
+            await rig.heard()
+
+        on_rig(house, story)
+        assert [one.text for one in house.heard] == [f"/case assign 1 😀🏽 to:@{OTHER}"]
+
     def test_what_a_room_may_not_see_goes_to_the_private_chat(self, office):
         async def story(desk):
             await open_case(desk)
@@ -92,7 +160,7 @@ class TestGroups:
             await desk.rig.heard()
             return await desk.say("/desk channel show", user=OTHER, chat=-1001000000001)
 
-        assert "-1001000000001" in on_desk(office, story)
+        assert "The desk speaks here for PK-FIA-CCW" in on_desk(office, story)
 
 
 class TestButtons:
@@ -258,7 +326,7 @@ def test_start_is_help_and_a_deep_link_carries_a_code():
         await rig.heard()
 
     on_rig(house, story)
-    assert [one.text for one in house.heard] == ["/start", "desk link ABCD-EFGH", "desk help"]
+    assert [one.text for one in house.heard] == ["desk help", "desk link ABCD-EFGH", "desk help"]
 
 
 def test_the_menu_is_of_the_persons_role_and_set_again_when_it_changes():
