@@ -24,8 +24,11 @@ from bot.health.port import listening
 from bot.inbound.forms import FormBuilder
 from bot.inbound.services import Services
 from bot.inbound.throttle import ThrottledForms
+from bot.inbound.unsaid import UnsaidAnswers
 from bot.outbound.delivery import Delivery, PlatformDelivery
 from bot.outbound.fetching import Fetcher
+from bot.outbound.pacing import Pacing
+from bot.outbound.patience import Patience
 from bot.settings import Settings
 from bot.ticking.scheduler import Scheduler
 from bot.ticking.tick import Ticker
@@ -53,10 +56,18 @@ def run(
             say(f"{name} is not configured: set {adapter.setting}")
     with open_desk(settings) as desk, closing(take_lease(settings.database_url)) as lease:
         forms = ThrottledForms(FormBuilder(desk.store, COMMANDS, desk.renderer, settings.ceilings), desk.limits)
-        house = House(desk.dispatch.receive, forms, Services(desk.store, COMMANDS), say)
+        pacings: dict[str, Pacing] = {}
+        patience, unsaid = Patience(pacings), UnsaidAnswers(desk.store, COMMANDS)
+        house = House(desk.dispatch.receive, forms, Services(desk.store, COMMANDS), say, patience, unsaid.put_away)
         platforms = [found.open(settings, house) for found in _configured(settings, adapters)]
         routes = [_route(desk, platform, alone=lease.alone) for platform in platforms]
-        return asyncio.run(serve(desk, platforms, routes, lease=lease, http=True, ending=leave_in_time))
+        pacings |= {route.platform: route.pacing for route in routes}
+
+        def ending() -> None:
+            leave_in_time()
+            patience.stop()
+
+        return asyncio.run(serve(desk, platforms, routes, lease=lease, http=True, ending=ending))
 
 
 def names_http(settings: Settings) -> bool:

@@ -69,6 +69,23 @@ class DeliveryFailed(RecordNotice):
 
 
 @dataclass(frozen=True)
+class AnswerUnsaid(RecordNotice):
+    """To whoever sent a line: its answer could not be said, for minutes. `words`: of the command; `at`: when it came.
+
+    `done`: else it was refused. `ref`: of the record it tells of; empty for none.
+    """
+
+    words: str
+    at: datetime
+    done: bool
+    family: str
+    ref: str
+    label: str
+
+    is_alarm = True
+
+
+@dataclass(frozen=True)
 class PlatformHalted(PublicNotice):
     """To administrators, by another platform: a platform does not let the desk in any more. Nothing is lost."""
 
@@ -110,7 +127,7 @@ Composer = Callable[[Turn, Claimed], Reply | None]
 
 def card(turn: Turn, row: Claimed) -> Reply | None:
     """The record's card as it is now."""
-    status = preservation.status if _family(row.subject) == "preservation" else requests.status
+    status = preservation.status if family(row.subject) == "preservation" else requests.status
     try:
         reply: Reply = status(turn, read_ref(row.subject))
     except UserError:
@@ -315,7 +332,7 @@ def give_up(work: UnitOfWork, row: Claimed, why: str, *, tell: bool = True) -> N
         outbox.put(
             work,
             cause=cause,
-            notice=DeliveryFailed(row.notice, name, _family(subject), subject, label, why, deadline),
+            notice=DeliveryFailed(row.notice, name, family(subject), subject, label, why, deadline),
             recipient=Recipient.person(person_id),
             label=Label(label or Label.CLEAR),
             subject=subject,
@@ -323,7 +340,14 @@ def give_up(work: UnitOfWork, row: Claimed, why: str, *, tell: bool = True) -> N
         )
 
 
-def _family(subject: str) -> str:
+def unsaid(work: UnitOfWork, key: str, person_id: int, notice: AnswerUnsaid) -> None:
+    """Tell whoever sent a message what became of it, as news."""
+    label = Label(notice.label or Label.CLEAR)
+    recipient = Recipient.person(person_id)
+    outbox.put(work, cause=f"unsaid:{key}", notice=notice, recipient=recipient, label=label, subject=notice.ref)
+
+
+def family(subject: str) -> str:
     """The word that commands for a record begin with, by the form of its reference."""
     return "preservation" if "/P" in subject else "request" if "/" in subject else "case"
 

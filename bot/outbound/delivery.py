@@ -19,7 +19,7 @@ from typing import TypeVar
 from bot.adapters.contract import ChatAdapter
 from bot.adapters.outcome import Down, Halt, Moved, Refused, Sent, Unknown, Wait, believed
 from bot.outbound.external_check import ExternalCheck
-from bot.outbound.pacing import PACES, Pace, Pacing, Retry
+from bot.outbound.pacing import PACES, Chat, Pace, Pacing, Retry
 from bot.outbound.row_sender import Ended, RowSender
 from bot.rendering.render import Renderer
 from handlers import outgoing
@@ -77,8 +77,8 @@ class PlatformDelivery:
         self._ceiling = ceiling
         self._store, self._only, self._alone = store, only, alone
         self._timing = timing or Timing()
-        self._platform = adapter.name
-        self._pacing = Pacing(pace or PACES.get(adapter.name, Pace()))
+        self.platform, self.pacing = adapter.name, Pacing(pace or PACES.get(adapter.name, Pace()))
+        self._chats: dict[Recipient, Chat] = {}  # of those who may have to wait
         self._external = ExternalCheck(store, adapter)
         self._sender = RowSender(adapter, renderer, store.clock, send_seconds=self._timing.send_seconds)
         self._woken, self._stopping = asyncio.Event(), False
@@ -96,7 +96,7 @@ class PlatformDelivery:
                 await self._heartbeat()
                 await self.drain()
             except Exception:
-                log.exception("delivery to %s", self._platform)
+                log.exception("delivery to %s", self.platform)
             await self._rest()
 
     def wake(self) -> None:
@@ -111,7 +111,7 @@ class PlatformDelivery:
     async def rescue(self) -> int:
         """Put back what a crash left in `sending`. How many."""
         return await self._write(
-            lambda work: sending.rescue(work, self._platform, alone=self._alone, only=self._whom(work))
+            lambda work: sending.rescue(work, self.platform, alone=self._alone, only=self._whom(work))
         )
 
     async def drain(self) -> None:
@@ -134,22 +134,24 @@ class PlatformDelivery:
     async def _claim(self, in_flight: Collection[Recipient]) -> list[Claimed]:
         now = self._timing.elapsed()
         most = 1 if self._downs else MOST_IN_FLIGHT
-        over_all = self._pacing.room_for(now)
+        over_all = self.pacing.room_for(now)
         limit = min(most - len(in_flight), most if over_all is None else over_all)
         if self._stopping or now < self._shut_until or limit < 1:
             return []
-        if not await self._read(lambda work: sending.is_due(work, self._platform, only=self._whom(work))):
+        if not await self._read(lambda work: sending.is_due(work, self.platform, only=self._whom(work))):
             return []
-        besides = {*in_flight, *self._pacing.busy(now)}
+        busy = self.pacing.busy(now)
+        self._chats = {recipient: chat for recipient, chat in self._chats.items() if chat in busy}
+        besides = {*in_flight, *self._chats}
         return await self._write(
-            lambda work: sending.claim(work, self._platform, limit=limit, besides=besides, only=self._whom(work))
+            lambda work: sending.claim(work, self.platform, limit=limit, besides=besides, only=self._whom(work))
         )
 
     def _whom(self, work: UnitOfWork) -> Recipient | None:
         return self._only(work) if callable(self._only) else self._only
 
     async def _rest(self) -> None:
-        free_at = self._pacing.next_at(now := self._timing.elapsed())
+        free_at = self.pacing.next_at(now := self._timing.elapsed())
         seconds = LOOK_SECONDS if free_at is None else min(LOOK_SECONDS, max(0.0, free_at - now))
         with suppress(TimeoutError):
             await asyncio.wait_for(self._woken.wait(), seconds)
@@ -162,8 +164,8 @@ class PlatformDelivery:
         self._next_heartbeat = self._timing.elapsed() + HEARTBEAT_SECONDS
 
         def job(work: UnitOfWork) -> None:
-            sending.rescue(work, self._platform, alone=False, only=self._whom(work))
-            heartbeat.drained(work, self._platform)
+            sending.rescue(work, self.platform, alone=False, only=self._whom(work))
+            heartbeat.drained(work, self.platform)
 
         await self._write(job)
 
@@ -208,13 +210,18 @@ class PlatformDelivery:
                 await self._say(row, composed)
 
     async def _say(self, row: Claimed, composed: Composed) -> None:
+        chat, now = _chat(composed), self._timing.elapsed()
+        self._chats[row.recipient] = chat
+        if (ready_at := self.pacing.ready_at(chat, now)) > now:  # an answer goes there, or another thread of that room
+            await self._back(row, "its chat must wait", seconds=ready_at - now, doubtful=row.doubtful_since is not None)
+            return
+        self.pacing.take(chat, now)
         if not composed.edits and self._sender.must_repeat(row):
             if row.marked:
                 await self._give_up(row, "nobody knows whether it arrived, twice")
                 return
             await self._write(lambda work: sending.repeat(work, row))
             row = replace(row, marked=True)
-        self._pacing.take(row.recipient, self._timing.elapsed())
         await self._settle(row, composed, await self._sender.say(row, composed))
 
     async def _settle(self, row: Claimed, composed: Composed, ended: Ended) -> None:
@@ -227,7 +234,8 @@ class PlatformDelivery:
                 await self._sent(row, composed, ended, outcome)
             case Wait(asked):
                 seconds = believed(asked)
-                self._pacing.pause(row.recipient, now + seconds)
+                chat = self._chats[row.recipient] = _chat(composed)
+                self.pacing.pause(chat, now + seconds)
                 why = f"asked to wait {asked} s"
                 await self._back(row, why, seconds=seconds, doubtful=ended.doubtful)
             case Unknown(why):
@@ -238,15 +246,15 @@ class PlatformDelivery:
                 await self._give_up(row, why, tell=fallback)
             case Moved(room):
                 old = composed.place.room
-                await self._write(lambda work: sending.room_moved(work, self._platform, old, room))
+                await self._write(lambda work: sending.room_moved(work, self.platform, old, room))
                 await self._again(row, f"moved to {room}", doubtful=ended.doubtful)
             case Down(why):
                 await self._back(row, why, seconds=self._shut(now), doubtful=ended.doubtful)
             case Halt(why):
                 self._shut(now, HALTED_SECONDS)
                 self._halted = True
-                log.error("%s does not let us in: %s", self._platform, why)
-                await self._write(lambda work: outgoing.halted(work, self._platform, why))
+                log.error("%s does not let us in: %s", self.platform, why)
+                await self._write(lambda work: outgoing.halted(work, self.platform, why))
                 await self._back(row, why, seconds=HALTED_SECONDS, doubtful=ended.doubtful)
 
     async def _sent(self, row: Claimed, composed: Composed, ended: Ended, outcome: Sent) -> None:
@@ -255,7 +263,7 @@ class PlatformDelivery:
             if not composed.edits and not composed.place.under:
                 cards.remember(work, row, place=ended.place, message_id=outcome.message_id)
             if self._halted:
-                heartbeat.resume(work, self._platform)
+                heartbeat.resume(work, self.platform)
 
         await self._write(job)
         self._halted = False
@@ -313,6 +321,10 @@ class Delivery:
         """Take nothing more; `run` returns when what is in flight is settled."""
         for route in self._routes:
             route.stop()
+
+
+def _chat(composed: Composed) -> Chat:
+    return Chat(composed.place.room or composed.place.account, bool(composed.place.room))
 
 
 def _forget_ended(done: Iterable[asyncio.Task[None]], in_flight: dict[asyncio.Task[None], Recipient]) -> None:

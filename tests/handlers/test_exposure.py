@@ -132,6 +132,7 @@ NothingFurther: all ref title label; indoors by; ours because
 ReminderSnoozed: all ref title label until; indoors by; ours reason
 ClockStuck: all clock_id ref label
 DeadLine: all number what to ref label why since
+AnswerUnsaid: all words at done family ref label
 DeliveryFailed: all what name family ref label why deadline
 
 History: all ref title label lines total whole_line next_line

@@ -11,7 +11,7 @@ from math import nan
 from aiohttp import ClientConnectorError, ClientError
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.adapters.outcome import FORMATTING, Down, Halt, Outcome, Refused, Unknown, Wait
+from bot.adapters.outcome import FORMATTING, Down, Halt, Outcome, Refused, Sent, Unknown, Wait
 
 LOCKED_OUT = frozenset(
     {
@@ -64,6 +64,17 @@ def outcome_of(error: Exception) -> Outcome:
         case ClientConnectorError():
             return Down(f"no connection: {error.os_error.strerror or type(error.os_error).__name__}")
     return Unknown(f"{type(error).__name__} behind the request")
+
+
+def of_status(status: int, retry_after: str = "") -> Outcome:
+    """What an address of Slack that is no method answered, by its number."""
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return Wait(float(retry_after) if retry_after.isdecimal() else nan)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return Down(f"HTTP {status}")
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Unknown(f"HTTP {status}")
+    return Sent("") if status < HTTPStatus.BAD_REQUEST else Refused(f"HTTP {status}")
 
 
 def _answered(error: SlackApiError) -> Outcome:
