@@ -361,10 +361,10 @@ class FakeTelegram:
         more = ({"caption": caption} if caption else {}) | ({"media_group_id": album} if album else {})
         return self._push(user, chat, "message", {"message_id": next(self._messages), "date": 1, **body, **more})
 
-    def edit(self, user: int, text: str, *, chat: int = 0) -> Json:
-        """A person changes an earlier message."""
-        body = {"message_id": next(self._messages), "date": 1, "edit_date": 2, "text": text}
-        return self._push(user, chat, "edited_message", body)
+    def edit(self, said: Json, **changes: Any) -> Json:
+        """A person changes an earlier message; without changes, somebody reacts to it."""
+        body = said["message"] | {"edit_date": next(self._messages)} | changes
+        return self.bring({"update_id": self._number(), "edited_message": body})
 
     def press(self, user: int, label: str, *, post: Post | None = None) -> Json:
         """A person presses a button of the newest message that has it, or of a message."""
@@ -463,7 +463,7 @@ def _value(text: str) -> Any:
 
 
 def user_of(number: int) -> Json:
-    return {"id": number, "is_bot": False, "first_name": f"Person {number}"}
+    return {"id": number, "is_bot": False, "first_name": f"Person {number}", "username": f"Person_{number}"}
 
 
 def chat_of(number: int) -> Json:

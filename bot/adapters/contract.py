@@ -52,9 +52,12 @@ class Inbound:
       the room reads the answer too, where its label may be said there. workspace: the part of the platform it came
       from, where there are such. guest: the person is a guest there, or of another organisation; shared: the room is
       shared with one. room_name: what people call the room ("#ops"). member: whether the desk itself is in it.
+    joins: the keys of messages it was sent as one with, as an album is: their files that belong nowhere yet are meant
+      by its line, too, and where it has no words, its own go where theirs went.
     None, or no name: the platform has not said in time; of `guest` and `shared` that counts as yes.
     A person who is mentioned in `text` stands there as `@` and the platform's own id of them, without the workspace
-    ("@U123", "@4711"): so the line still means them when it comes back out of a form or a button.
+    ("@U123", "@4711"): so the line still means them when it comes back out of a form or a button. Where a platform has
+    names of its own that people type, `mentions` says whom each means: ("@amina", "4711").
     """
 
     platform: str
@@ -70,6 +73,8 @@ class Inbound:
     shared: bool | None = False
     room_name: str = ""
     member: bool | None = True
+    joins: tuple[str, ...] = ()
+    mentions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
     poll.py       asks Telegram what happened              wire.py       update -> what a person did
     webhook.py    is told, and checks by whom              entities.py   neutral blocks -> text and entities
     rivals.py     who else takes our updates               rooms.py      whether we are in a group, and may write
+    recent.py     albums, and what was said before edits   knowing.py    what else is known of a line
     listener.py   each once, in order, many at a time      keyboard.py   buttons, and the lines behind them
     conversation.py   one update, to the desk and back     menus.py      what stands behind `/`
     forms.py, draft.py, step.py   what a command lacks     answers.py    to whoever asked
@@ -27,6 +28,7 @@ from bot.adapters.telegram.client import open_client
 from bot.adapters.telegram.conversation import Conversation
 from bot.adapters.telegram.forms import StepForms
 from bot.adapters.telegram.keyboard import Keyboards
+from bot.adapters.telegram.knowing import Knowing, Names
 from bot.adapters.telegram.listener import AT_ONCE, Listener
 from bot.adapters.telegram.menus import Menus
 from bot.adapters.telegram.poll import PAUSES, Pause, Poller
@@ -67,16 +69,19 @@ class Telegram(TelegramSender):
         """Take messages for ever. Errors: CannotStart."""
         me = await self._introduced()
         answers = TelegramAnswers(self._client, self, self._services.memory, me, self._house)
-        forms = StepForms(self._house, self._services, self, answers, self._keyboards)
+        rooms, names = Rooms(self._client), Names(self._services.memory)
+        house = Knowing(self._house, rooms, names).house
+        forms = StepForms(house, self._services, self, answers, self._keyboards)
         menus = Menus(self._client, self._services)
         conversation = Conversation(
-            self._house,
+            house,
             self._services,
             answers=answers,
             forms=forms,
             keyboards=self._keyboards,
             menus=menus,
-            rooms=Rooms(self._client),
+            rooms=rooms,
+            names=names,
         )
         self.listener = self.http.listener = Listener(conversation, me, CommandWords(self._services.commands))
         await menus.publish()

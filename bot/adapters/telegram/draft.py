@@ -24,7 +24,8 @@ class FormDraft:
     asking: the name of the value asked for, SUMMARY, or CHANGING. trail: the values asked for before. found: the part
     of a name that choices are searched by. offered: the values of the buttons that stand there. step: rises with every
     change, so that an old button is known. heard: the keys of the last updates that changed it; Telegram brings at most
-    so many again. chat, message_id: where the form stands; 0 before it does. room, thread: where the command was typed.
+    so many again. chat, message_id: where the form stands; 0 before it does. room, thread, room_name: where the command
+    was typed.
     """
 
     words: str
@@ -40,6 +41,7 @@ class FormDraft:
     message_id: int = 0
     room: str = ""
     thread: str = ""
+    room_name: str = ""
 
     def moved(self, **changes: object) -> "FormDraft":
         """The draft one step on; what belongs to one step only is gone."""

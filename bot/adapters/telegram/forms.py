@@ -73,6 +73,7 @@ class StepForms:
             chat=int(event.inbound.account),
             room=event.inbound.room,
             thread=event.inbound.thread,
+            room_name=event.inbound.room_name,
         )
         return await self._step(event, draft, form, above=joined(answer).blocks)
 
@@ -207,7 +208,7 @@ class StepForms:
     async def _send(self, pressed: Pressed, draft: FormDraft, form: Form) -> Show:
         """The command line goes to the desk. A refusal leads back to the value it is about."""
         line = self._house.forms.line(draft.words, draft.values)
-        inbound = replace(pressed.inbound, text=line, room=draft.room, thread=draft.thread)
+        inbound = replace(pressed.inbound, text=line, room=draft.room, thread=draft.thread, room_name=draft.room_name)
         answer = await self._house.receive(inbound)
         if answer.refused and (about := field_of(form, answer.field)):
             return await self._step(pressed, draft.moved(asking=about.name), form, above=joined(answer).blocks)

@@ -51,13 +51,16 @@ class Typed:
     """A message to the desk.
 
     resumes: they came from a group to go on with a form. album: of several files that were sent as one, each comes as
-    a message of its own, and the words with one of them only.
+    a message of its own, and the words with any of them. stray: a file without words in a group, which is for us where
+    another of its album is. name: the user name they have now.
     """
 
     inbound: Inbound
     where: Where
     resumes: bool = False
     album: str = ""
+    stray: bool = False
+    name: str = ""
 
     @property
     def key(self) -> str:
@@ -73,6 +76,7 @@ class Pressed:
     where: Where
     query_id: str
     data: str
+    name: str = ""
 
     @property
     def key(self) -> str:
@@ -126,14 +130,28 @@ class CommandWords:
 
     def __init__(self, commands: Collection[str]) -> None:
         self.aliases = {alias(words): words for words in commands}
+        self._beginnings = {tuple(words.split()) for words in commands}
+        self._longest = max(map(len, self._beginnings), default=0)
         self.families = frozenset(words.partition(" ")[0] for words in commands)
 
     def typed(self, text: str) -> str:
         """A line with the alias at its beginning written out."""
         first, _, rest = text.partition(" ")
         name = first.removeprefix("/").partition("@")[0].casefold()
-        words = self.aliases.get(name, "") if first.startswith("/") and "_" in name else ""
+        words = self.aliases.get(name, "") if "_" in name else ""
         return f"/{words} {rest}".rstrip() if words else text
+
+    def begin(self, text: str) -> bool:
+        """Whether a text is a command, whatever a form asks for: it begins with the words of one, or with its alias.
+
+        One word alone says so only where nothing but values that are named stand behind it: it begins a sentence, too.
+        """
+        first, *rest = text.casefold().lstrip("/").split() or [""]
+        if "_" in first and first in self.aliases:
+            return True
+        if (first,) in self._beginnings and all(":" in word for word in rest):
+            return True
+        return any((first, *rest[:count]) in self._beginnings for count in range(1, self._longest))
 
     def knows(self, command: str) -> bool:
         """Whether `/command` is one of ours."""
@@ -168,10 +186,11 @@ def _message(message: Update, me: Me, vocabulary: CommandWords, *, edited: bool)
     key = f"{PLATFORM}:{me.id}:{where.chat}:{where.message_id}"
     if where.direct and not text and file is None:
         return None
-    if not where.direct and not _is_for_us(text, me, vocabulary):
+    stray = bool(not where.direct and not text and file and "media_group_id" in message and not edited)
+    if not where.direct and not stray and not _is_for_us(text, me, vocabulary):
         return None
     if message.get("sender_chat", {}).get("id") == where.chat and message["chat"]["type"] != "channel" and not edited:
-        return Nameless(key, where)
+        return None if stray else Nameless(key, where)
     if sender is None or sender["is_bot"] or "sender_chat" in message or message["chat"]["type"] == "channel":
         return None
     payload = _payload(text)
@@ -182,7 +201,7 @@ def _message(message: Update, me: Me, vocabulary: CommandWords, *, edited: bool)
     if edited:
         return Edited(inbound, where)
     album = str(message.get("media_group_id", ""))
-    return Typed(inbound, where, resumes=payload == FORM, album=album)
+    return Typed(inbound, where, resumes=payload == FORM, album=album, stray=stray, name=sender.get("username", ""))
 
 
 def _pressed(query: Update, me: Me) -> Pressed | None:
@@ -193,7 +212,7 @@ def _pressed(query: Update, me: Me) -> Pressed | None:
     key = f"{PLATFORM}:{me.id}:press:{query['id']}"
     inbound = _inbound(key, query["from"], where, "")
     inbound = replace(inbound, room_name=query["message"]["chat"].get("title", ""))
-    return Pressed(inbound, where, query["id"], query["data"])
+    return Pressed(inbound, where, query["id"], query["data"], query["from"].get("username", ""))
 
 
 def _inbound(key: str, sender: Update, where: Where, text: str) -> Inbound:

@@ -134,6 +134,38 @@ class TestGroups:
         on_rig(house, story)
         assert [one.text for one in house.heard] == [f"/case assign 1 😀🏽 to:@{OTHER}"]
 
+    def test_a_user_name_means_whoever_spoke_under_it_also_after_a_restart_and_in_a_form(self, office):
+        async def story(desk):
+            await open_case(desk)
+            await desk.say("/overdue", user=OTHER)
+            assigned = await desk.say(f"/case assign 1 to:@Person_{OTHER}")
+            nobody = await desk.say("/case assign 1 to:@Nobody_Here")
+            await desk.say("/case assign 1")
+            return assigned, nobody, await desk.say(f"@person_{OTHER}")
+
+        assigned, nobody, filled = on_desk(office, story)
+        assert "Manager" in assigned
+        assert "belongs to none of the people" in nobody
+        assert "Manager" in filled or "Ready to send" in filled
+
+        async def next_process(desk):
+            desk.telegram.goes_on([])
+            return await desk.say(f"/case assign 1 to:@person_{OTHER}")
+
+        assert "Manager" in on_desk(office, next_process)
+
+    def test_a_user_name_that_somebody_gave_up_is_not_theirs_any_more(self):
+        house = Hearing()
+
+        async def story(rig):
+            for user, name in ((OFFICER, "amina_k"), (OFFICER, "amina_khan"), (OTHER, "bilal_a")):
+                rig.telegram.say(user, "/overdue @amina_k @amina_khan", **{"from": user_of(user) | {"username": name}})
+                await rig.heard()
+
+        on_rig(house, story)
+        found = [dict(one.mentions) for one in house.heard]
+        assert found == [{"@amina_k": "1001"}, {"@amina_khan": "1001"}, {"@amina_khan": "1001"}]
+
     def test_what_a_room_may_not_see_goes_to_the_private_chat(self, office):
         async def story(desk):
             await open_case(desk)
@@ -304,17 +336,42 @@ class TestDelivery:
         assert (post.text, post.entities) == ("bold\n\nmore", [])
 
 
-def test_an_edit_changes_nothing_and_says_so():
-    house = Hearing()
+class TestEdits:
+    def after(self, change, *, chat=0, text="/overdue"):
+        """What is said after an edit of a line that was answered."""
+        house = Hearing()
 
-    async def story(rig):
-        rig.telegram.edit(OFFICER, "/case list")
-        rig.telegram.edit(OFFICER, "talk", chat=GROUP)
-        await rig.heard()
-        return rig.telegram.texts(OFFICER), rig.telegram.texts(GROUP)
+        async def story(rig):
+            line = rig.telegram.say(OFFICER, text, chat=chat)
+            await rig.heard()
+            before = len(rig.telegram.posts)
+            change(rig.telegram, line)
+            await rig.heard()
+            return [post.text for post in rig.telegram.posts[before:]]
 
-    assert on_rig(house, story) == ([EDITS_DO_NOTHING], [])
-    assert house.heard == []
+        said_ = on_rig(house, story)
+        assert len(house.heard) == (text == "/overdue")
+        return said_
+
+    def test_an_edit_changes_nothing_and_says_so_once_for_each_change(self):
+        def change(telegram, line):
+            telegram.edit(line, text="/case list")
+            telegram.edit(line, text="/case list")
+            telegram.edit(line, text="/overdue mine:yes")
+
+        assert self.after(change) == [EDITS_DO_NOTHING] * 2
+
+    def test_a_reaction_or_a_preview_is_no_edit(self):
+        assert self.after(lambda telegram, line: telegram.edit(line)) == []
+
+    def test_of_a_message_that_this_process_never_heard_nothing_is_said(self):
+        def change(telegram, line):
+            telegram.edit({"message": line["message"] | {"message_id": 77}}, text="/case list")
+
+        assert self.after(change) == []
+
+    def test_talk_in_a_group_is_not_ours_whatever_becomes_of_it(self):
+        assert self.after(lambda one, line: one.edit(line, text="talk on"), chat=GROUP, text="talk") == []
 
 
 def test_start_is_help_and_a_deep_link_carries_a_code():

@@ -3,11 +3,11 @@
 import asyncio
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.adapters.outcome import Down, Fetched, Halt, Refused, TooBig, Unknown, Wait
 from bot.outbound.fetching import Fetcher
-from storage.models import Attachment, File, OutboxRow, Recipient
+from storage.models import Attachment, File, Note, OutboxRow, Recipient
 from tests.bot.telegram.stage import Hearing, on_telegram
 from tests.bot.telegram.test_forms import GROUP, Office, on_desk
 from tests.fake_telegram import OFFICER, OTHER, Refusal
@@ -89,6 +89,52 @@ class TestAttaching:
 
         on_desk(office, story)
         assert [ref for ref, *_ in attached(office)] == ["CCW-2026-0001/A1", "CCW-2026-0001/A2", None]
+
+    @pytest.mark.parametrize("with_words", [0, 1, 2])
+    @pytest.mark.parametrize("line", ["/request attach 1/1", "/case note 1 the pages"])
+    def test_the_words_of_an_album_are_for_all_of_its_files_whichever_they_come_with(self, office, with_words, line):
+        async def story(people):
+            await begin(people)
+            await send(people, "photo.jpg", JPG + b"before")
+            await people.say("/cancel")
+            for n in range(3):
+                words = {"caption": line} if n == with_words else {}
+                people.telegram.send_file(OFFICER, "photo.jpg", JPG + bytes([n]), album="7", **words)
+            await people.rig.heard()
+            return await people.rig.desk._services.memory.recall(f"telegram:form:{OFFICER}")
+
+        assert on_desk(office, story) is None
+        refs = dict.fromkeys(ref for ref, *_ in attached(office))
+        assert list(refs) == [None, "CCW-2026-0001/A1", "CCW-2026-0001/A2", "CCW-2026-0001/A3"]
+        notes = office.store.read(lambda work: work.session.scalar(select(func.count()).select_from(Note))).result()
+        assert notes == ("note" in line)
+
+    @pytest.mark.parametrize("with_words", [0, 1, 2])
+    def test_an_album_in_a_group_is_for_us_where_its_words_are(self, office, with_words):
+        async def story(people):
+            await begin(people)
+            for n in range(3):
+                words = {"caption": "/request@DeskBot attach 1/1"} if n == with_words else {}
+                people.telegram.send_file(OFFICER, "photo.jpg", JPG + bytes([n]), album="7", chat=GROUP, **words)
+            people.telegram.send_file(OFFICER, "photo.jpg", JPG + b"other", album="8", chat=GROUP)
+            await people.rig.heard()
+
+        on_desk(office, story)
+        assert [ref for ref, *_ in attached(office)] == [f"CCW-2026-0001/A{n}" for n in (1, 2, 3)]
+
+    def test_a_form_that_the_words_of_an_album_ask_for_attaches_all_of_it(self, office):
+        async def story(people):
+            await begin(people)
+            for n in range(3):
+                words = {"caption": "/request attach"} if n == 1 else {}
+                people.telegram.send_file(OFFICER, "photo.jpg", JPG + bytes([n]), album="7", **words)
+            await people.rig.heard()
+            await people.press("1/1")
+            if not attached(office)[0][0]:
+                await people.press("Send")
+
+        on_desk(office, story)
+        assert [ref for ref, *_ in attached(office)] == [f"CCW-2026-0001/A{n}" for n in (1, 2, 3)]
 
     def test_an_album_without_words_asks_once(self, office):
         async def story(people):
