@@ -97,6 +97,17 @@ class PlatformHalted(PublicNotice):
 
 
 @dataclass(frozen=True)
+class PlatformTrouble(PublicNotice):
+    """To administrators: what a platform notices of itself. `what` is a code of the template; `detail` in its words."""
+
+    platform: str
+    what: str
+    detail: str
+
+    is_alarm = True
+
+
+@dataclass(frozen=True)
 class Composed:
     """What is said now, for whom, where. `edits`: the message it replaces."""
 
@@ -316,8 +327,7 @@ def give_up(work: UnitOfWork, row: Claimed, why: str, *, tell: bool = True) -> N
 
     Nobody left who may see the record: administrators learn that somebody cannot be reached, without the record.
     """
-    if row.notice != cards.EDIT and (other := outbox.next_route(work, row.recipient, row.platform)):
-        sending.reroute(work, row, other, why)
+    if elsewhere(work, row, why):
         return
     sending.dead(work, row, why)
     notice = NOTICES.get(row.notice)
@@ -347,23 +357,54 @@ def unsaid(work: UnitOfWork, key: str, person_id: int, notice: AnswerUnsaid) -> 
     outbox.put(work, cause=f"unsaid:{key}", notice=notice, recipient=recipient, label=label, subject=notice.ref)
 
 
+def elsewhere(work: UnitOfWork, row: Claimed, why: str, *, doubtful: bool = False) -> bool:
+    """Let the person's next account have what could not be said on this one; False where there is none.
+
+    doubtful: it may stand there all the same; the next one says so.
+    """
+    other = "" if row.notice == cards.EDIT else outbox.next_route(work, row.recipient, row.platform)
+    if other:
+        sending.reroute(work, row, other, why, doubtful=doubtful)
+    return bool(other)
+
+
+def go_another_way(work: UnitOfWork, platform: str) -> None:
+    """While a platform fails: what is urgent goes to people's next accounts, and not back. The rest waits for it."""
+    failing = heartbeat.failing(work)
+    if platform not in failing:
+        heartbeat.down(work, platform)
+    for row in sending.urgent_to_people(work, platform):
+        other = outbox.next_route(work, row.recipient, platform, besides=failing)
+        if other and row.notice != cards.EDIT:
+            sending.move(work, row, other, f"{platform} cannot be reached")
+
+
 def family(subject: str) -> str:
     """The word that commands for a record begin with, by the form of its reference."""
     return "preservation" if "/P" in subject else "request" if "/" in subject else "case"
 
 
 def halted(work: UnitOfWork, platform: str, why: str) -> None:
-    """A platform keeps us out: every administrator is told once, on another platform."""
-    if not heartbeat.halt(work, platform):
-        return
+    """A platform keeps us out: every administrator is told once a day, on another platform."""
+    if heartbeat.halt(work, platform):
+        _alarm(work, f"halted:{platform}", PlatformHalted(platform, why, work.now), besides=platform)
+
+
+def noticed(work: UnitOfWork, platform: str, what: str, detail: str) -> None:
+    """A platform notices something of itself: every administrator is told once a day."""
+    _alarm(work, f"{what}:{platform}", PlatformTrouble(platform, what, detail))
+
+
+def _alarm(work: UnitOfWork, cause: str, notice: PlatformHalted | PlatformTrouble, *, besides: str = "") -> None:
+    """Tell every administrator, at once. besides: a platform that they cannot be told on."""
     for person in recipients.admins(work):
         recipient = Recipient.person(person.id)
         outbox.put(
             work,
-            cause=f"halted:{platform}:{work.now.isoformat()}",
-            notice=PlatformHalted(platform, why, work.now),
+            cause=f"{cause}:{work.now.date().isoformat()}",
+            notice=notice,
             recipient=recipient,
-            platform=outbox.route(work, recipient, besides=platform),
+            platform=outbox.route(work, recipient, besides=besides),
             label=Label.CLEAR,
             urgent=True,
         )

@@ -180,17 +180,6 @@ EDITS_DO_NOTHING = "An edit changes nothing on record: what you sent first was h
 
 Receive = Callable[[Inbound], Awaitable[Answer]]
 
-Trouble = Callable[[str, str, Mapping[str, str]], Awaitable[None]]
-"""Hears, once, of what keeps a platform from working until somebody does something: its name, a code and facts of it.
-
-An empty code: it works again. "taken": another program takes its messages; facts: `bot`, `by` ("webhook" or "polling"),
-`host` of that webhook. "shut_out": our token is not accepted any more; facts: `setting`, the line to change.
-"""
-
-
-async def _unheard(platform: str, code: str, facts: Mapping[str, str]) -> None:
-    del platform, code, facts
-
 
 class Remembered(Protocol):
     """A value that was kept under a key. `late`: its time is up."""
@@ -325,7 +314,18 @@ Unsaid = Callable[[Inbound], Awaitable[None]]
 """Hears of a message whose answer could not be said."""
 
 
-async def _nothing(_: object) -> None:
+class Noticed(Protocol):
+    """Hears what a platform notices of itself; an administrator is told, once a day. It raises for nothing.
+
+    what: "another_instance": somebody else takes what people send, with the same tokens. detail: in the platform's
+    words or figures, who; it may be empty.
+    """
+
+    async def __call__(self, platform: str, what: str, detail: str = "") -> None:
+        """It is so now."""
+
+
+async def _nothing(*_: object, **__: object) -> None:
     """Nobody is there to hear it."""
 
 
@@ -343,7 +343,7 @@ class House:
     ready: Callable[[str], None] = log.info
     patience: SaysPatiently = field(default_factory=SaysOnce)
     unsaid: Unsaid = _nothing
-    trouble: Trouble = _unheard
+    trouble: Noticed = _nothing
 
 
 # ---- out -----------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from typing import TextIO
 
 from bot import logs, process
 from bot.adapters.console import PLATFORM, Console, Speaker
-from bot.adapters.contract import Inbound
+from bot.adapters.contract import CannotStart, Inbound
 from bot.adapters.slack.manifest import Family
 from bot.adapters.slack.manifest import manifest as slack_manifest
 from bot.app import Desk, open_desk, prepare
@@ -47,8 +47,8 @@ from storage.reference.catalog import load as load_reference
 from storage.spelling import fold
 from storage.times import SystemClock
 
-EXPECTED = (BadSettings, ReferenceBroken, StorageError, UserError)
-BEFORE_START = (BadSettings, ReferenceBroken, people.NobodyNamed, Ambiguous)
+EXPECTED = (BadSettings, CannotStart, ReferenceBroken, StorageError, UserError)
+BEFORE_START = (BadSettings, CannotStart, ReferenceBroken, people.NobodyNamed, Ambiguous)
 
 
 def sentence(error: Exception) -> str:

@@ -19,6 +19,7 @@ from typing import TypeVar
 from bot.adapters.contract import ChatAdapter
 from bot.adapters.outcome import Down, Halt, Moved, Refused, Sent, Unknown, Wait, believed
 from bot.outbound.external_check import ExternalCheck
+from bot.outbound.outage import FAILS_SECONDS, Outage
 from bot.outbound.pacing import PACES, Chat, Pace, Pacing, Retry
 from bot.outbound.row_sender import Ended, RowSender
 from bot.rendering.render import Renderer
@@ -38,7 +39,6 @@ T = TypeVar("T")
 MOST_IN_FLIGHT = 50  # rows of one platform at once, at most
 LOOK_SECONDS = 0.5  # between two looks at the outbox when nobody woke us
 HEARTBEAT_SECONDS = 15.0
-HALTED_SECONDS = 300.0  # until a platform that keeps us out is tried again
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,8 @@ class PlatformDelivery:
         self._external = ExternalCheck(store, adapter)
         self._sender = RowSender(adapter, renderer, store.clock, send_seconds=self._timing.send_seconds)
         self._woken, self._stopping = asyncio.Event(), False
-        self._shut_until, self._downs = float("-inf"), 0
-        self._halted = True  # until something is sent, the record may say so from an earlier run
+        self._outage = Outage(self._timing.retry, self._timing.chance)
+        self._on_record = True  # until something is sent, the record may say that it fails, from an earlier run
         self._next_heartbeat = float("-inf")
 
     # ---- the loop ----
@@ -133,10 +133,10 @@ class PlatformDelivery:
 
     async def _claim(self, in_flight: Collection[Recipient]) -> list[Claimed]:
         now = self._timing.elapsed()
-        most = 1 if self._downs else MOST_IN_FLIGHT
+        most = 1 if self._outage.downs else MOST_IN_FLIGHT
         over_all = self.pacing.room_for(now)
         limit = min(most - len(in_flight), most if over_all is None else over_all)
-        if self._stopping or now < self._shut_until or limit < 1:
+        if self._stopping or now < self._outage.until or limit < 1:
             return []
         if not await self._read(lambda work: sending.is_due(work, self.platform, only=self._whom(work))):
             return []
@@ -168,6 +168,7 @@ class PlatformDelivery:
             heartbeat.drained(work, self.platform)
 
         await self._write(job)
+        await self._go_another_way()
 
     async def _composed(self, rows: Sequence[Claimed]) -> Sequence[Composed | Dropped | Elsewhere | None]:
         """What they come to, asked together. Where one breaks, None: each is then asked for alone, and fails alone."""
@@ -228,7 +229,7 @@ class PlatformDelivery:
         """Put the end of one attempt on record."""
         outcome, now = ended.outcome, self._timing.elapsed()
         if not isinstance(outcome, Down | Halt):
-            self._downs = 0
+            self._outage.over()
         match outcome:
             case Sent():
                 await self._sent(row, composed, ended, outcome)
@@ -249,28 +250,32 @@ class PlatformDelivery:
                 await self._write(lambda work: sending.room_moved(work, self.platform, old, room))
                 await self._again(row, f"moved to {room}", doubtful=ended.doubtful)
             case Down(why):
-                await self._back(row, why, seconds=self._shut(now), doubtful=ended.doubtful)
+                await self._back(row, why, seconds=self._outage.down(now), doubtful=ended.doubtful)
+                await self._go_another_way()
             case Halt(why):
-                self._shut(now, HALTED_SECONDS)
-                self._halted = True
                 log.error("%s does not let us in: %s", self.platform, why)
                 await self._write(lambda work: outgoing.halted(work, self.platform, why))
-                await self._back(row, why, seconds=HALTED_SECONDS, doubtful=ended.doubtful)
+                await self._back(row, why, seconds=self._outage.shut_out(now), doubtful=ended.doubtful)
+                await self._go_another_way()
 
     async def _sent(self, row: Claimed, composed: Composed, ended: Ended, outcome: Sent) -> None:
         def job(work: UnitOfWork) -> None:
             outgoing.arrived(work, row, how=ended.how)
             if not composed.edits and not composed.place.under:
                 cards.remember(work, row, place=ended.place, message_id=outcome.message_id)
-            if self._halted:
+            if self._on_record:
                 heartbeat.resume(work, self.platform)
 
         await self._write(job)
-        self._halted = False
+        self._on_record = False
 
     async def _again(self, row: Claimed, why: str, *, doubtful: bool) -> None:
         """A failure of this row: later again, or given up after a day of them."""
-        seconds = self._timing.retry.after(row.attempts + 1, self._timing.chance)
+        retry = self._timing.retry
+        seconds = retry.after(row.attempts + 1, self._timing.chance)
+        too_long = row.urgent and retry.spent(row.attempts) >= FAILS_SECONDS
+        if too_long and await self._write(lambda work: outgoing.elsewhere(work, row, why, doubtful=doubtful)):
+            return
         if seconds is None:
             await self._give_up(row, why)
         else:
@@ -285,13 +290,14 @@ class PlatformDelivery:
         log.error("row %s (%s) to %s is given up: %s", row.id, row.notice, row.recipient, why)
         await self._write(lambda work: outgoing.give_up(work, row, why, tell=tell))
 
-    def _shut(self, now: float, seconds: float | None = None) -> float:
-        """Pause the platform as a whole; several that fail together count once. For how many seconds."""
-        if now >= self._shut_until:
-            self._downs += 1
-            pause = seconds or self._timing.retry.after(min(self._downs, 9), self._timing.chance) or HALTED_SECONDS
-            self._shut_until = now + pause
-        return self._shut_until - now
+    async def _go_another_way(self) -> None:
+        """While the platform fails, what is urgent goes to its readers' next accounts; health says that it does."""
+        if self._outage.fails(self._timing.elapsed()):
+            self._on_record = True
+            await self._write(lambda work: outgoing.go_another_way(work, self.platform))
+        elif self._on_record and not self._outage.downs:
+            self._on_record = False
+            await self._write(lambda work: heartbeat.resume(work, self.platform))
 
     # ---- the store ----
 

@@ -151,9 +151,13 @@ class Retry:
 
         chance: 0 to 1, so that many that failed together do not come back together; up to a quarter is added.
         """
-        if sum(self._pause(n) for n in range(1, failures)) >= self.give_up_seconds:
+        if self.spent(failures - 1) >= self.give_up_seconds:
             return None
         return min(self._pause(failures) * (1 + chance() / 4), self.most_seconds)
+
+    def spent(self, failures: int) -> float:
+        """Seconds that were waited, at least, after that many failures."""
+        return sum(self._pause(n) for n in range(1, failures + 1))
 
     def _pause(self, failures: int) -> float:
         return float(min(self.first_seconds * 2 ** min(failures - 1, 30), self.most_seconds))

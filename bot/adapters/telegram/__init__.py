@@ -122,9 +122,9 @@ class Telegram(TelegramSender):
                 if await rivals.point_elsewhere():
                     await rivals.came()
                     await self._point_here()
-                await rivals.gone()
+                rivals.gone()
             except InvalidToken:
-                await rivals.shut_out()
+                rivals.shut_out()
             except TelegramError as error:
                 log.info("Telegram was not asked where it posts to: %s", type(error).__name__)
 

@@ -56,7 +56,7 @@ class Poller:
             await self._pause(await self._patience(error))
             return
         self._failures = 0
-        await self._rivals.gone()
+        self._rivals.gone()
         await self._take(updates)
 
     async def _take(self, updates: Sequence[Mapping[str, Any]]) -> None:
@@ -75,7 +75,7 @@ class Poller:
         if isinstance(error, RetryAfter):
             return believed(getattr(outcome_of(error), "seconds", AGAIN_SECONDS))
         if isinstance(error, InvalidToken):
-            await self._rivals.shut_out()
+            self._rivals.shut_out()
             return SHUT_OUT_SECONDS
         if isinstance(error, Conflict):
             await self._rivals.came()

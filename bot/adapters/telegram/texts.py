@@ -41,6 +41,10 @@ NAMELESS = (
     "Turn off “Remain Anonymous” in your rights as an administrator of this group, or write to me alone."
 )
 
+# To administrators.
+POSTED_TO = "{}: Telegram posts it to {}"
+POLLED = "{}: it polls with the same token"
+
 # About what Telegram does and we do not.
 NO_FILE = "Telegram did not take the file {}. Ask for it once more."
 AGAIN = "Once more, because nobody knows whether this arrived:"

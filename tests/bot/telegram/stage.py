@@ -113,7 +113,7 @@ class Hearing:
     commands: tuple[str, ...] = tuple(spec.words for spec in COMMANDS)
     hold: dict[str, asyncio.Event] = field(default_factory=dict)
     came: asyncio.Event = field(default_factory=asyncio.Event)
-    troubles: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
+    troubles: list[tuple[str, str]] = field(default_factory=list)
 
     async def hears(self, lines: int) -> None:
         """Return when so many lines were heard."""
@@ -170,9 +170,9 @@ class Hearing:
         del platform
         self.moved.append((old, new))
 
-    async def trouble(self, platform: str, code: str, facts: Mapping[str, str]) -> None:
+    async def trouble(self, platform: str, what: str, detail: str = "") -> None:
         del platform
-        self.troubles.append((code, facts))
+        self.troubles.append((what, detail))
 
     @property
     def house(self) -> House:
