@@ -55,6 +55,7 @@ class Post:
     thread: int | None = None
     answers: int | None = None
     edits: list[str] = field(default_factory=list)
+    caption: str = ""
 
     def button(self, label: str) -> str:
         """The data of a button whose label holds these words."""
@@ -78,6 +79,8 @@ class FakeTelegram:
         self.files: dict[str, bytes] = {}  # what people sent
         self.too_big: set[str] = set()
         self.given: list[tuple[int, str, bytes]] = []  # what the bot sent: chat, name, content
+        self.pictures: list[tuple[int, str, bytes]] = []  # those it sent to be looked at
+        self.sides: dict[str, tuple[int, int]] = {}  # of what is a picture, by its name
         self.webhook: Json = {}
         self.waiting: list[Json] = []
         self.delivered: list[list[int]] = []
@@ -157,6 +160,7 @@ class FakeTelegram:
             "getMe": lambda _: BOT,
             "sendMessage": self._send,
             "sendDocument": self._send_document,
+            "sendPhoto": self._send_photo,
             "getFile": self._get_file,
             "editMessageText": self._edit,
             "answerCallbackQuery": self._toast,
@@ -218,11 +222,26 @@ class FakeTelegram:
         return self._message(post)
 
     def _send_document(self, asked: Json) -> Json:
-        chat = int(asked["chat_id"])
-        self._check({"text": "a file"}, chat)
-        name, content = asked["files"].popitem()[1]
-        self.given.append((chat, name, content))
-        post = Post(chat, next(self._messages), f"[{name}]", [], [])
+        return self._send_file(asked, self.given)
+
+    def _send_photo(self, asked: Json) -> Json:
+        ((name, content),) = asked["files"].values()
+        if len(content) > 10 * 1024 * 1024:
+            raise Refusal("Bad Request: file is too big for a photo; the maximum size is 10485760 bytes")
+        if name not in self.sides:
+            raise Refusal("Bad Request: IMAGE_PROCESS_FAILED")
+        if sum(self.sides[name]) > 10_000 or max(self.sides[name]) > 20 * min(self.sides[name]):
+            raise Refusal("Bad Request: PHOTO_INVALID_DIMENSIONS")
+        return self._send_file(asked, self.pictures)
+
+    def _send_file(self, asked: Json, among: list[tuple[int, str, bytes]]) -> Json:
+        chat, caption = int(asked["chat_id"]), asked.get("caption", "")
+        if len(caption) > 1024:
+            raise Refusal("Bad Request: message caption is too long")
+        self._check({"text": caption or "a file", "entities": asked.get("caption_entities", [])}, chat)
+        ((name, content),) = asked["files"].values()
+        among.append((chat, name, content))
+        post = Post(chat, next(self._messages), f"[{name}]", [], [], caption=caption)
         self.posts.append(post)
         return self._message(post)
 
@@ -451,7 +470,7 @@ def _asked(form: Mapping[str, Any]) -> Json:
     """Arguments as the library sends them: what is no text, is JSON; files stand apart, by the name of their part."""
     files = {name: (one.filename, one.file.read()) for name, one in form.items() if isinstance(one, web.FileField)}
     words = {name: str(one) for name, one in form.items() if name not in files}
-    read = {name: text if name == "text" else _value(text) for name, text in words.items()}
+    read = {name: text if name in ("text", "caption") else _value(text) for name, text in words.items()}
     return read | ({"files": files} if files else {})
 
 

@@ -143,11 +143,12 @@ class AsksForms(Protocol):
 
 @dataclass(frozen=True)
 class Download:
-    """A file that goes out to whoever asked for it."""
+    """A file that goes out to whoever asked for it. `paper`: of a case, so whoever gets it gets its very bytes."""
 
     name: str
     media_type: str
     content: bytes
+    paper: bool = False
 
 
 @dataclass(frozen=True)

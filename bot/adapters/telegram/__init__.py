@@ -4,6 +4,7 @@
     webhook.py    is told, and checks by whom              entities.py   neutral blocks -> text and entities
     rivals.py     who else takes our updates               rooms.py      whether we are in a group, and may write
     recent.py     albums, and what was said before edits   knowing.py    what else is known of a line
+    pictures.py   which files are shown as pictures
     listener.py   each once, in order, many at a time      keyboard.py   buttons, and the lines behind them
     conversation.py   one update, to the desk and back     menus.py      what stands behind `/`
     forms.py, draft.py, step.py   what a command lacks     answers.py    to whoever asked

@@ -46,5 +46,6 @@ POSTED_TO = "{}: Telegram posts it to {}"
 POLLED = "{}: it polls with the same token"
 
 # About what Telegram does and we do not.
+THE_VERY_FILE = "{}, byte by byte: Telegram makes a picture smaller."
 NO_FILE = "Telegram did not take the file {}. Ask for it once more."
 AGAIN = "Once more, because nobody knows whether this arrived:"
