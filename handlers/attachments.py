@@ -14,6 +14,7 @@ from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import AttachmentLine, attachment_line
 from handlers.language.command import Commands
 from handlers.language.values import AttachmentRef, CaseRef, RequestRef
+from handlers.language.values.references import read_ref
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
@@ -99,6 +100,13 @@ def download(turn: Turn, ref: AttachmentRef) -> Reply:
         raise Conflict("file_waits" if row.state == "waiting" else "file_not_kept", ref=line.ref, case=case.ref)
     turn.work.audit("file downloaded", line.ref, after={"sha256": row.file.digest})
     return Reply(FileGiven(case.ref, line), files=[row.file.id])
+
+
+def follow(turn: Turn, first: Attachment) -> Reply:
+    """Put the files of a message with one that was sent as one with them. Errors: as `request attach`."""
+    case = access.case(turn, read_ref(access.case_of(first).ref), Act.NOTE)
+    request = access.request(turn, read_ref(first.request.ref), Act.NOTE) if first.request else None
+    return Reply(attaching.attach(turn, turn.files, case, request))
 
 
 # ---- what was fetched ----------------------------------------------------------------------------------------------

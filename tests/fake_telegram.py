@@ -18,6 +18,9 @@ from aiohttp import ClientSession, web
 TOKEN = "4711:AA-a-token-of-the-tests"  # noqa: S105 - of nobody
 BOT = {"id": 4711, "is_bot": True, "first_name": "Desk", "username": "DeskBot"}
 SECRET = "a-secret-of-the-tests"  # noqa: S105 - of nobody
+ACTIVE = "while webhook is active; use deleteWebhook to delete the webhook first"
+ONE_ONLY = "make sure that only one bot instance is running"
+ANONYMOUS = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
 OFFICER, OTHER, BLOCKER = 1001, 1002, 1003
 
 Json = dict[str, Any]
@@ -52,6 +55,7 @@ class Post:
     thread: int | None = None
     answers: int | None = None
     edits: list[str] = field(default_factory=list)
+    caption: str = ""
 
     def button(self, label: str) -> str:
         """The data of a button whose label holds these words."""
@@ -75,19 +79,23 @@ class FakeTelegram:
         self.files: dict[str, bytes] = {}  # what people sent
         self.too_big: set[str] = set()
         self.given: list[tuple[int, str, bytes]] = []  # what the bot sent: chat, name, content
+        self.pictures: list[tuple[int, str, bytes]] = []  # those it sent to be looked at
+        self.sides: dict[str, tuple[int, int]] = {}  # of what is a picture, by its name
         self.webhook: Json = {}
         self.waiting: list[Json] = []
         self.delivered: list[list[int]] = []
         self.offsets: list[int] = []
         self.blocked: set[int] = set()
+        self.standing: dict[int, str] = {}  # of the bot in groups
+        self.hushed: set[int] = set()  # groups in which only the staff writes
         self.strangers: set[int] = set()  # they never opened the private chat
         self.supergroups: dict[int, int] = {}
         self.refused: list[str] = []
         self.unanswered: set[str] = set()
         self._troubles: dict[str, deque[Refusal]] = defaultdict(deque)
-        self._updates, self._messages = count(100), count(1)
+        self._next_update, self._messages = 100, count(1)
         self._runner: web.AppRunner | None = None
-        self._closing = False
+        self._closing, self._weeks, self._pollers = False, 0, 0
         self.again: list[Json] = []  # updates that come once more, whatever was confirmed
         self.came, self.quiet = asyncio.Event(), asyncio.Event()
         self._news, self._silence = asyncio.Event(), asyncio.Event()
@@ -122,6 +130,7 @@ class FakeTelegram:
             result = await self._result(request.match_info["token"], method, asked)
         except Refusal as refusal:
             self.refused.append(f"{method}: {refusal.description}")
+            self._news.set()
             if not refusal.status:
                 assert request.transport
                 request.transport.abort()
@@ -151,22 +160,42 @@ class FakeTelegram:
             "getMe": lambda _: BOT,
             "sendMessage": self._send,
             "sendDocument": self._send_document,
+            "sendPhoto": self._send_photo,
             "getFile": self._get_file,
             "editMessageText": self._edit,
             "editMessageReplyMarkup": self._edit_keyboard,
             "answerCallbackQuery": self._toast,
             "setMyCommands": self._menu,
             "setWebhook": self._set_webhook,
+            "getWebhookInfo": self._webhook_info,
+            "getChatMember": self._member,
+            "getChat": self._chat,
             "deleteWebhook": lambda _: self.webhook.clear() or True,
         }
         return does[method](asked)
 
     async def _get_updates(self, asked: Json) -> list[Json]:
-        """What waits, or what comes. Whoever asks has handled all that came before: then it is quiet here."""
-        offset = int(asked.get("offset", 0))
+        """What waits, or what comes. Whoever asks has handled all that came before: then it is quiet here.
+
+        An offset more than ten past the newest update, or long before the oldest, is read as none: it confirms nothing.
+        Source: "TQueue::get" of Telegram's server, github.com/tdlib/td.
+        """
+        offset, week = int(asked.get("offset", 0)), self._weeks
         self.offsets.append(offset)
+        if self.webhook:
+            raise Refusal(f"Conflict: can't use getUpdates method {ACTIVE}", 409)
+        self._pollers += 1
+        me = self._pollers
         while not self._closing:
-            self.waiting = [one for one in self.waiting if one["update_id"] >= offset]
+            if me != self._pollers:
+                raise Refusal(f"Conflict: terminated by other getUpdates request; {ONE_ONLY}", 409)
+            if self.webhook:
+                raise Refusal("Conflict: terminated by setWebhook request", 409)
+            head = self.waiting[0]["update_id"] if self.waiting else self._next_update
+            if 0 < offset <= self._next_update + 10 and offset >= head - 100_000:
+                self.waiting = [one for one in self.waiting if one["update_id"] >= offset]
+            if week != self._weeks:
+                return []
             behind = self.waiting[100]["update_id"] if len(self.waiting) > 100 else float("inf")
             again = [one for one in self.again if one["update_id"] < behind]  # none comes again before it first came
             found, self.again = [*again, *self.waiting[:100]], [one for one in self.again if one not in again]
@@ -194,11 +223,26 @@ class FakeTelegram:
         return self._message(post)
 
     def _send_document(self, asked: Json) -> Json:
-        chat = int(asked["chat_id"])
-        self._check({"text": "a file"}, chat)
-        name, content = asked["files"].popitem()[1]
-        self.given.append((chat, name, content))
-        post = Post(chat, next(self._messages), f"[{name}]", [], [])
+        return self._send_file(asked, self.given)
+
+    def _send_photo(self, asked: Json) -> Json:
+        ((name, content),) = asked["files"].values()
+        if len(content) > 10 * 1024 * 1024:
+            raise Refusal("Bad Request: file is too big for a photo; the maximum size is 10485760 bytes")
+        if name not in self.sides:
+            raise Refusal("Bad Request: IMAGE_PROCESS_FAILED")
+        if sum(self.sides[name]) > 10_000 or max(self.sides[name]) > 20 * min(self.sides[name]):
+            raise Refusal("Bad Request: PHOTO_INVALID_DIMENSIONS")
+        return self._send_file(asked, self.pictures)
+
+    def _send_file(self, asked: Json, among: list[tuple[int, str, bytes]]) -> Json:
+        chat, caption = int(asked["chat_id"]), asked.get("caption", "")
+        if len(caption) > 1024:
+            raise Refusal("Bad Request: message caption is too long")
+        self._check({"text": caption or "a file", "entities": asked.get("caption_entities", [])}, chat)
+        ((name, content),) = asked["files"].values()
+        among.append((chat, name, content))
+        post = Post(chat, next(self._messages), f"[{name}]", [], [], caption=caption)
         self.posts.append(post)
         return self._message(post)
 
@@ -263,6 +307,40 @@ class FakeTelegram:
         self.quiet.set()
         return True
 
+    def _webhook_info(self, _: Json) -> Json:
+        url = self.webhook.get("url", "")
+        return {"url": url, "has_custom_certificate": False, "pending_update_count": len(self.waiting)}
+
+    def rival_polls(self) -> None:
+        """Another program asks with the same token: whoever waits is thrown out. A webhook is gone before that."""
+        self.webhook = {}
+        self._pollers += 1
+        self._ring()
+
+    def rival_takes(self, url: str) -> None:
+        """Another program has all updates posted to it."""
+        self.webhook = {"url": url}
+        self._ring()
+
+    def _member(self, asked: Json) -> Json:
+        chat, user = int(asked["chat_id"]), int(asked["user_id"])
+        assert (chat < 0, user) == (True, BOT["id"]), "the bot asks of itself in groups"
+        status = self.standing.get(chat, "member")
+        if status == "kicked":
+            raise Refusal("Forbidden: bot was kicked from the group chat", 403)
+        return {"status": status, "user": BOT, "is_member": True, "can_send_messages": False}
+
+    def _chat(self, asked: Json) -> Json:
+        chat = int(asked["chat_id"])
+        return chat_of(chat) | {"permissions": {"can_send_messages": chat not in self.hushed}}
+
+    def stands(self, chat: int, status: str) -> None:
+        """The bot is from now on a "member" of a group, "restricted", an "administrator", or "kicked"."""
+        self.standing[chat] = status
+        changed = {"chat": chat_of(chat), "from": user_of(OFFICER), "date": next(self._messages)}
+        number = self._number()
+        self.bring({"update_id": number, "my_chat_member": changed})
+
     def _check(self, asked: Json, chat: int) -> None:
         if chat in self.blocked:
             raise Refusal("Forbidden: bot was blocked by the user", 403)
@@ -312,10 +390,10 @@ class FakeTelegram:
         more = ({"caption": caption} if caption else {}) | ({"media_group_id": album} if album else {})
         return self._push(user, chat, "message", {"message_id": next(self._messages), "date": 1, **body, **more})
 
-    def edit(self, user: int, text: str, *, chat: int = 0) -> Json:
-        """A person changes an earlier message."""
-        body = {"message_id": next(self._messages), "date": 1, "edit_date": 2, "text": text}
-        return self._push(user, chat, "edited_message", body)
+    def edit(self, said: Json, **changes: Any) -> Json:
+        """A person changes an earlier message; without changes, somebody reacts to it."""
+        body = said["message"] | {"edit_date": next(self._messages)} | changes
+        return self.bring({"update_id": self._number(), "edited_message": body})
 
     def press(self, user: int, label: str, *, post: Post | None = None) -> Json:
         """A person presses a button of the newest message that has it, or of a message."""
@@ -323,18 +401,29 @@ class FakeTelegram:
         return self.press_data(user, found, found.button(label))
 
     def press_data(self, user: int, post: Post, data: str) -> Json:
-        number = next(self._updates)
-        query = {"id": f"q{number}", "from": user_of(user), "message": self._message(post), "data": data}
+        number = self._number()
+        query = {"id": f"q{next(self._messages)}", "from": user_of(user), "message": self._message(post), "data": data}
         self.unanswered.add(query["id"])
         return self.bring({"update_id": number, "callback_query": query})
 
     def _push(self, user: int, chat: int, kind: str, body: Json) -> Json:
         message = {"from": user_of(user), "chat": chat_of(chat or user), **body}
-        return self.bring({"update_id": next(self._updates), kind: message})
+        return self.bring({"update_id": self._number(), kind: message})
+
+    def _number(self) -> int:
+        self._next_update += 1
+        return self._next_update - 1
+
+    def quiet_week(self, starts_with: int) -> None:
+        """Nobody wrote for a week: whoever waits was answered with nothing, and updates are numbered anew."""
+        assert not self.waiting, "only an empty queue is forgotten"
+        self._weeks, self._next_update = self._weeks + 1, starts_with
+        self._ring()
 
     def bring(self, update: Json) -> Json:
         """An update waits for the bot."""
         self.waiting.append(update)
+        self._next_update = update["update_id"] + 1
         self._ring()
         return update
 
@@ -365,7 +454,7 @@ class FakeTelegram:
     def goes_on(self, posts: list[Post]) -> None:
         """The same Telegram, for the bot's next process."""
         self.posts = posts
-        self._messages, self._updates = count(1_000), count(1_000)
+        self._messages, self._next_update = count(1_000), 1_000
 
     # ---- what stands there ----
 
@@ -391,7 +480,7 @@ def _asked(form: Mapping[str, Any]) -> Json:
     """Arguments as the library sends them: what is no text, is JSON; files stand apart, by the name of their part."""
     files = {name: (one.filename, one.file.read()) for name, one in form.items() if isinstance(one, web.FileField)}
     words = {name: str(one) for name, one in form.items() if name not in files}
-    read = {name: text if name == "text" else _value(text) for name, text in words.items()}
+    read = {name: text if name in ("text", "caption") else _value(text) for name, text in words.items()}
     return read | ({"files": files} if files else {})
 
 
@@ -403,7 +492,7 @@ def _value(text: str) -> Any:
 
 
 def user_of(number: int) -> Json:
-    return {"id": number, "is_bot": False, "first_name": f"Person {number}"}
+    return {"id": number, "is_bot": False, "first_name": f"Person {number}", "username": f"Person_{number}"}
 
 
 def chat_of(number: int) -> Json:

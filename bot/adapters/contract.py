@@ -46,17 +46,20 @@ class Upload:
 class Inbound:
     """One message from a person.
 
-    key: unique for this message for ever (Slack `trigger_id`, Telegram bot id and `update_id`, console line id); a
+    key: unique for this message for ever (Slack `trigger_id`, Telegram bot, chat and message id, console line id); a
       repeat gets the stored answer. account: the platform's own id of the person ("TEAM/USER" on Slack). room: the
       platform's id of the room, empty between the person and the desk alone; thread: a topic or thread of it. aloud:
       the room reads the answer too, where its label may be said there. workspace: the part of the platform it came
       from, where there are such. guest: the person is a guest there, or of another organisation; shared: the room is
       shared with one. room_name: what people call the room ("#ops"). member: whether the desk itself is in it.
+    joins: the keys of messages it was sent as one with, as an album is: their files that belong nowhere yet are meant
+      by its line, too, and where it has no words, its own go where theirs went.
     None, or no name: the platform has not said in time; of `guest` and `shared` that counts as yes.
     typed: False for what nobody typed and the desk shows by itself, such as a home: it counts as a look, not as a line.
     anew: what comes under the same key once more is somebody's second try, so what was refused is tried anew.
     A person who is mentioned in `text` stands there as `@` and the platform's own id of them, without the workspace
-    ("@U123", "@4711"): so the line still means them when it comes back out of a form or a button.
+    ("@U123", "@4711"): so the line still means them when it comes back out of a form or a button. Where a platform has
+    names of its own that people type, `mentions` says whom each means: ("@amina", "4711").
     """
 
     platform: str
@@ -74,6 +77,8 @@ class Inbound:
     member: bool | None = True
     typed: bool = True
     anew: bool = False
+    joins: tuple[str, ...] = ()
+    mentions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -142,11 +147,12 @@ class AsksForms(Protocol):
 
 @dataclass(frozen=True)
 class Download:
-    """A file that goes out to whoever asked for it."""
+    """A file that goes out to whoever asked for it. `paper`: of a case, so whoever gets it gets its very bytes."""
 
     name: str
     media_type: str
     content: bytes
+    paper: bool = False
 
 
 @dataclass(frozen=True)
@@ -338,7 +344,7 @@ class House:
     """What a platform is given: where it brings messages, and what helps it to ask and to answer.
 
     `services`: what only some platforms need; None where nothing is kept. `ready`: hears one line when
-    a platform has begun to take messages.
+    a platform has begun to take messages. `trouble`: hears what an administrator must mend.
     """
 
     receive: Receive

@@ -17,12 +17,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.adapters.contract import Answer, Download, Inbound
+from bot.adapters.contract import ATTACH, Answer, Download, Inbound
 from bot.inbound import answers
 from bot.inbound.answers import Saying, StoredAnswer
 from bot.inbound.copies import Copies, EarlierCopy
 from bot.inbound.throttle import Throttle
 from bot.rendering.render import Renderer
+from handlers.attachments import follow
 from handlers.exposure import NOTHING, Exposure
 from handlers.kit import access, external, opening, showing
 from handlers.kit.errors import Conflict, NotLinked
@@ -31,7 +32,7 @@ from handlers.kit.opening import Opening
 from handlers.kit.turn import Actor, Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.completion import complete
-from handlers.language.errors import UserError
+from handlers.language.errors import Clause, UserError
 from handlers.language.line import Line, parse, read_line
 from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
@@ -190,17 +191,28 @@ class Dispatch:
             turn = self._open(work, inbound, line)
             turn.files = attachments.of_message(work, inbound.key) if inbound.files else ()
             access.may_use(turn, line.spec)
-            parsed = parse(line, turn)
-            turn.line = parsed.line
-            reply: Reply = parsed.command.function(turn, **parsed.arguments)
+            reply, notes = self._follow(turn, inbound) or self._carry_out(turn, line)
         except UserError as error:
             raise RefusedTurn(error, turn.exposure if turn else NOTHING) from error
-        notices = (*([Understood(parsed.notes)] if parsed.notes else []), *reply.notices)
-        if parsed.command.lists and turn.leaves_out and not turn.place.read_by_room:
+        notices = (*([Understood(notes)] if notes else []), *reply.notices)
+        if line.spec.lists and turn.leaves_out and not turn.place.read_by_room:
             notices = (*notices, opening.left_out(turn))
         answer = self._answer(turn, notices, reply)
         shown = _withheld(turn, answer)
         return Saying(shown, turn.zone, turn.actor.person.language, reply.generated if shown is answer else ())
+
+    def _carry_out(self, turn: Turn, line: Line) -> tuple[Reply, tuple[Clause, ...]]:
+        parsed = parse(line, turn)
+        turn.line = parsed.line
+        reply: Reply = parsed.command.function(turn, **parsed.arguments)
+        return reply, parsed.notes
+
+    def _follow(self, turn: Turn, inbound: Inbound) -> tuple[Reply, tuple[Clause, ...]] | None:
+        """What was sent as one: files that belong nowhere are meant, too; those without words go where those went."""
+        others = attachments.sent_as_one(turn.work, turn.actor.person, inbound.joins) if inbound.joins else ()
+        turn.files = (*(one for one in others if one.case is None), *turn.files)
+        first = next((one for one in others if one.case), None)
+        return (follow(turn, first), ()) if first and inbound.text == ATTACH else None
 
     def _open(self, work: UnitOfWork, inbound: Inbound, line: Line) -> Turn:
         """The turn of a message; a stranger's, for the few commands that are open to them. Errors: NotLinked."""

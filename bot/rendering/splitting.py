@@ -43,16 +43,20 @@ def split(
     limit_characters: int,
     measure: Callable[[str], int] = len,
     write: Callable[[Sequence[Block]], str] = plain,
+    *,
+    is_taken: Fits = lambda _: True,
 ) -> tuple[Part, ...]:
     """The parts in order; joined without labels and repeated headers they hold the same text.
 
     measure: the size of a text as the platform counts (Telegram: UTF-16 units). write: the text it will be sent.
+    is_taken: whether a part is within the platform's other limits.
     Errors: ValueError when the limit has no room for one character beside label and header, or for a button.
     """
     label = tuple(block for block in blocks[:1] if isinstance(block, LabelLine))
 
     def fits(part: Part) -> bool:
-        return measure(write((*label, *part))) <= limit_characters
+        whole = (*label, *part)
+        return measure(write(whole)) <= limit_characters and is_taken(whole)
 
     body = tuple(blocks[len(label) :])
     if fits(body):

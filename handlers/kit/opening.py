@@ -41,6 +41,8 @@ class Arrival(Protocol):
     @property
     def room_name(self) -> str: ...  # noqa: D102
     @property
+    def mentions(self) -> tuple[tuple[str, str], ...]: ...  # noqa: D102
+    @property
     def member(self) -> bool | None: ...  # noqa: D102
 
 
@@ -104,6 +106,7 @@ class Opening:
             shared=arrival.shared,
             room_name=arrival.room_name,
             member=arrival.member,
+            mentions=dict(arrival.mentions),
             here=here.under(in_room) if read_by_room else here,
             alone=alone,
             in_room=in_room,

@@ -92,6 +92,7 @@ class Place:
     `workspace`: the part of the platform it is in. `aloud`: the room is to read the answer, too; `read_by_room`: of
     records as well, because it is a room of the asker's own agency. `guest`, `shared`, `member`: what the platform
     says of the person, the room, and the desk in it; None where it has not said. `room_name`: what people call it.
+    `mentions`: whom names mean that the platform has for people ("@amina"), by account.
     What is more restrictive than `here` is not shown here, whoever asks; than `alone`, nor between the person and the
     desk alone; than `in_room`, nor said in the room, but to the person alone.
     """
@@ -107,6 +108,7 @@ class Place:
     shared: bool | None = False
     room_name: str = ""
     member: bool | None = True
+    mentions: Mapping[str, str] = field(default_factory=dict, hash=False)
     here: Ceiling = OPEN
     alone: Ceiling = OPEN
     in_room: Ceiling = OPEN
@@ -215,7 +217,8 @@ class Turn:
         if not text.strip().startswith(MENTION):
             return None
         workspace, slash, _ = self.place.account.rpartition("/")
-        account = f"{workspace}{slash}{text.strip().removeprefix(MENTION)}"
+        typed = text.strip().casefold()
+        account = f"{workspace}{slash}{self.place.mentions.get(typed) or text.strip().removeprefix(MENTION)}"
         row = records.speaking_account(self.work, self.place.platform, account)
         return row.person if row else None
 

@@ -76,6 +76,12 @@ def of_message(work: UnitOfWork, cause: str) -> Sequence[Attachment]:
     return work.session.scalars(select(Attachment).where(Attachment.cause == cause).order_by(Attachment.id)).all()
 
 
+def sent_as_one(work: UnitOfWork, person: Person, causes: Iterable[str]) -> Sequence[Attachment]:
+    """What a person sent with these messages and was accepted, in the order of sending."""
+    query = select(Attachment).where(Attachment.cause.in_(causes), Attachment.person_id == person.id)
+    return work.session.scalars(query.where(Attachment.state != "refused").order_by(Attachment.id)).all()
+
+
 def loose(work: UnitOfWork, person: Person) -> Sequence[Attachment]:
     """What a person sent lately without saying where it belongs, oldest first."""
     query = select(Attachment).where(Attachment.person_id == person.id, Attachment.case_id.is_(None))

@@ -33,7 +33,8 @@ def keep(work: UnitOfWork, name: str, content: bytes, *, for_: timedelta | None 
     return row
 
 
-def read(work: UnitOfWork, file_id: int) -> tuple[str, str, bytes] | None:
-    """Name, media type and bytes; None for what was let go."""
-    found = work.session.execute(select(File.name, File.media_type, File.content).where(File.id == file_id)).first()
-    return (found.name, found.media_type, found.content) if found else None
+def read(work: UnitOfWork, file_id: int) -> tuple[str, str, bytes, bool] | None:
+    """Name, media type, bytes, and whether it is a paper of a case; None for what was let go."""
+    columns = (File.name, File.media_type, File.content, File.until)
+    found = work.session.execute(select(*columns).where(File.id == file_id)).first()
+    return (found.name, found.media_type, found.content, found.until is None) if found else None

@@ -2,6 +2,9 @@
 
     poll.py       asks Telegram what happened              wire.py       update -> what a person did
     webhook.py    is told, and checks by whom              entities.py   neutral blocks -> text and entities
+    rivals.py     who else takes our updates               rooms.py      whether we are in a group, and may write
+    recent.py     albums, and what was said before edits   knowing.py    what else is known of a line
+    pictures.py   which files are shown as pictures
     listener.py   each once, in order, many at a time      keyboard.py   buttons, and the lines behind them
     conversation.py   one update, to the desk and back     menus.py      what stands behind `/`
     forms.py, draft.py, step.py   what a command lacks     answers.py    to whoever asked
@@ -20,15 +23,19 @@ from aiohttp import web
 from pydantic import SecretStr
 from telegram.error import InvalidToken, TelegramError
 
-from bot.adapters.contract import House
+from bot.adapters.contract import CannotStart, House
+from bot.adapters.telegram import texts
 from bot.adapters.telegram.answers import TelegramAnswers
 from bot.adapters.telegram.client import open_client
 from bot.adapters.telegram.conversation import Conversation
 from bot.adapters.telegram.forms import StepForms
 from bot.adapters.telegram.keyboard import Keyboards
+from bot.adapters.telegram.knowing import Knowing, Names
 from bot.adapters.telegram.listener import AT_ONCE, Listener
 from bot.adapters.telegram.menus import Menus
-from bot.adapters.telegram.poll import PAUSES, SHUT_OUT_SECONDS, Pause, Poller
+from bot.adapters.telegram.poll import PAUSES, Pause, Poller
+from bot.adapters.telegram.rivals import Rivals
+from bot.adapters.telegram.rooms import Rooms
 from bot.adapters.telegram.sender import TelegramSender
 from bot.adapters.telegram.unfolding import Unfolding
 from bot.adapters.telegram.webhook import WebhookDoor
@@ -39,6 +46,7 @@ log = logging.getLogger("rogatory.telegram")
 
 GRACE_SECONDS = 5.0  # for answers that are under way when the desk stops
 TIDY_SECONDS = 30.0  # between two looks for forms whose time is up
+WATCH_SECONDS = 60.0  # between two looks whether Telegram still posts to us
 
 
 class Telegram(TelegramSender):
@@ -61,19 +69,23 @@ class Telegram(TelegramSender):
         return self.http.routes if self._webhook_url else ()
 
     async def listen(self) -> int:
-        """Take messages for ever."""
+        """Take messages for ever. Errors: CannotStart."""
         me = await self._introduced()
         answers = TelegramAnswers(self._client, self, self._services.memory, me, self._house)
-        forms = StepForms(self._house, self._services, self, answers, self._keyboards)
+        rooms, names = Rooms(self._client), Names(self._services.memory)
+        house = Knowing(self._house, rooms, names).house
+        forms = StepForms(house, self._services, self, answers, self._keyboards)
         menus = Menus(self._client, self._services)
         conversation = Conversation(
-            self._house,
+            house,
             self._services,
             answers=answers,
             forms=forms,
             keyboards=self._keyboards,
             menus=menus,
             unfolding=Unfolding(self._client, self._keyboards, self._services.memory),
+            rooms=rooms,
+            names=names,
         )
         self.listener = self.http.listener = Listener(conversation, me, CommandWords(self._services.commands))
         await menus.publish()
@@ -95,26 +107,44 @@ class Telegram(TelegramSender):
         if not self._webhook_url:
             await self._until_done(self._client.delete_webhook)
             self._house.ready(f"telegram is ready: @{self._client.username}, polling")
-            await Poller(self._client, listener, self._pause).run()
-
-        async def point_here() -> bool:
-            return await self._client.set_webhook(
-                str(self._webhook_url), secret_token=self._secret, allowed_updates=TAKEN, max_connections=AT_ONCE
-            )
-
-        await self._until_done(point_here)
+            await Poller(self._client, listener, Rivals(self._client, self._house), self._pause).run()
+        await self._until_done(self._point_here)
         self._house.ready(f"telegram is ready: @{self._client.username}, webhook")
-        await asyncio.Event().wait()
+        await self._watching(Rivals(self._client, self._house, str(self._webhook_url)))
+
+    async def _point_here(self) -> None:
+        """Telegram is to post to us."""
+        await self._client.set_webhook(
+            str(self._webhook_url), secret_token=self._secret, allowed_updates=TAKEN, max_connections=AT_ONCE
+        )
+
+    async def _watching(self, rivals: Rivals) -> None:
+        """See to it that Telegram goes on posting to us: whoever polls with our token ends that."""
+        while True:
+            await self._pause(WATCH_SECONDS)
+            try:
+                if await rivals.point_elsewhere():
+                    await rivals.came()
+                    await self._point_here()
+                rivals.gone()
+            except InvalidToken:
+                rivals.shut_out()
+            except TelegramError as error:
+                log.info("Telegram was not asked where it posts to: %s", type(error).__name__)
 
     async def _until_done(self, call: Callable[[], Awaitable[object]]) -> None:
-        """Call until Telegram takes it."""
+        """Call until Telegram takes it. What keeps it from that is said once. Errors: CannotStart."""
+        said = ""
         for failures in count():
             try:
                 await call()
+            except InvalidToken:
+                raise CannotStart(texts.BAD_TOKEN) from None  # the library's own words hold the token
             except TelegramError as error:
-                log.warning("Telegram does not let us begin: %s", error.message)
-                shut_out = isinstance(error, InvalidToken)
-                await self._pause(SHUT_OUT_SECONDS if shut_out else PAUSES[min(failures, len(PAUSES) - 1)])
+                if error.message != said:
+                    log.warning("Telegram does not let us begin: %s", error.message)
+                said = error.message
+                await self._pause(PAUSES[min(failures, len(PAUSES) - 1)])
             else:
                 return
 

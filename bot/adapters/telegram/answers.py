@@ -20,9 +20,10 @@ from bot.adapters.outcome import FORMATTING, Moved, Outcome, Refused, Sent
 from bot.adapters.telegram import entities, texts
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.keyboard import Rows, button, fingerprint, link
+from bot.adapters.telegram.pictures import is_picture
 from bot.adapters.telegram.sender import TelegramSender
 from bot.adapters.telegram.wire import FORM, PLATFORM, Me, Pressed, Typed, Where
-from bot.rendering.blocks import Block, LabelLine, Message, Paragraph, Span, plain
+from bot.rendering.blocks import Block, Buttons, LabelLine, Message, Paragraph, Span, plain
 
 log = logging.getLogger("rogatory.telegram")
 
@@ -59,7 +60,7 @@ class TelegramAnswers:
             await self._house.unsaid(event.inbound)
             return
         for file in answer.files:
-            await self._give(int(event.inbound.account), file)
+            await self._give(int(event.inbound.account), file, first_words(answer))
 
     async def _turned(self, where: Where, page: Message, more: Rows) -> Outcome | None:
         """In place of what stands there; None where it is too old to be changed, or gone."""
@@ -90,12 +91,27 @@ class TelegramAnswers:
         """A message in the chat between somebody and the bot."""
         return await self.patiently(_alone(person), lambda said: self._sender.post(person, said, more=more), message)
 
-    async def _give(self, person: int, file: Download) -> None:
-        """A file to a person alone, in the chat that the message before it has just reached."""
-        outcome = await self._house.patience.say(_alone(person), lambda again: self._sender.give(person, file))  # noqa: ARG005 - twice is better than never
+    async def _give(self, person: int, file: Download, caption: Message) -> None:
+        """A file to a person alone, in the chat that the message before it has just reached.
+
+        What is a picture comes as one; a paper of a case, and what Telegram does not take as a picture, as a document.
+        """
+        outcome: Outcome | None = None
+        if is_picture(file.content):
+            outcome = await self._give_as(person, file, caption, picture=True)
+        if file.paper or not isinstance(outcome, Sent):
+            said = message(texts.THE_VERY_FILE.format(file.name)) if isinstance(outcome, Sent) else caption
+            outcome = await self._give_as(person, file, _labelled(caption, said), picture=False)
         if not isinstance(outcome, Sent):
             log.warning("a file: %s", outcome)
             await self.to_person(person, message(texts.NO_FILE.format(file.name)))
+
+    async def _give_as(self, person: int, file: Download, caption: Message, *, picture: bool) -> Outcome:
+        async def once(*, again: datetime | None) -> Outcome:
+            del again  # twice is better than never
+            return await self._sender.give(person, file, caption, picture=picture)
+
+        return await self._house.patience.say(_alone(person), once)
 
     async def invite(self, where: Where, words: str) -> Outcome:
         """A line in the group, with a button that opens the private chat and goes on there."""
@@ -185,6 +201,20 @@ def joined(answer: Answer) -> Message:
     label = next((one.label for one in answer.messages if one.label), None)
     blocks = tuple(block for one in answer.messages for block in one.blocks if not isinstance(block, LabelLine))
     return Message((*((LabelLine(label),) if label else ()), *blocks), label)
+
+
+def first_words(answer: Answer) -> Message:
+    """The label and the first block of an answer, to stand under its files."""
+    whole = joined(answer)
+    block = next((one for one in whole.blocks if not isinstance(one, LabelLine | Buttons)), None)
+    return _labelled(whole, Message((block,) if block else (), None))
+
+
+def _labelled(whole: Message, said: Message) -> Message:
+    """What is said, under the label of a message."""
+    label = tuple(block for block in whole.blocks[:1] if isinstance(block, LabelLine))
+    rest = tuple(block for block in said.blocks if not isinstance(block, LabelLine))
+    return Message((*label, *rest), whole.label)
 
 
 def pages_of(answer: Answer) -> tuple[Message, ...]:

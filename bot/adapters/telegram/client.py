@@ -1,8 +1,8 @@
 """The Bot API as we call it: one bot, raw updates, nothing tried twice.
 
 In: a token and the address of a Bot API server. Out: the library's bot. Files come from the same server.
-Why our own `updates`: the library's turns each update into objects at once, and one it does not understand would keep
-all the others from ever being read.
+Why our own `updates` and `asked`: the library's turn what comes into objects at once, and one it does not understand
+would keep all the others from ever being read.
 """
 
 import logging
@@ -27,6 +27,11 @@ class Client(Bot):
         asked = {"offset": offset, "timeout": seconds, "allowed_updates": list(kinds)}
         found: Any = await self._post("getUpdates", asked, read_timeout=seconds + CALL_SECONDS)
         return list(found)
+
+    async def asked(self, method: str, **what: object) -> dict[str, Any]:
+        """What Telegram answers to a question, as it stands there."""
+        found: Any = await self._post(method, what)
+        return dict(found)
 
 
 def open_client(token: str, api_url: str) -> Client:

@@ -2,27 +2,39 @@
 
 In: updates that are surely Telegram's, one of each chat at a time. Out: what is to be shown, returned only after the
 desk has answered, so after the commit. What was accepted is on disk before anything is confirmed to Telegram.
-A line begins or goes on with a form where something is missing; with `/` it is always a command.
+A line begins or goes on with a form where something is missing; with `/`, or with the words of a command, it is one.
 """
 
 import logging
-from collections import OrderedDict
 from dataclasses import replace
 
-from bot.adapters.contract import ATTACH, EDITS_DO_NOTHING, Answer, House, HouseServices
+from bot.adapters.contract import ATTACH, EDITS_DO_NOTHING, Answer, House, HouseServices, Inbound
 from bot.adapters.telegram import step, texts
 from bot.adapters.telegram.answers import PAGE, TOAST_CHARACTERS, TelegramAnswers, message, words_of
 from bot.adapters.telegram.draft import FormDraft
 from bot.adapters.telegram.forms import Show, StepForms
 from bot.adapters.telegram.keyboard import TURNS, Keyboards
+from bot.adapters.telegram.knowing import Names
 from bot.adapters.telegram.menus import Menus
+from bot.adapters.telegram.recent import Albums, Texts
+from bot.adapters.telegram.rooms import Rooms
 from bot.adapters.telegram.unfolding import BEGINNINGS, Unfolding
-from bot.adapters.telegram.wire import PLATFORM, Edited, Event, Migrated, Pressed, Typed
+from bot.adapters.telegram.wire import (
+    PLATFORM,
+    CommandWords,
+    Edited,
+    Event,
+    Migrated,
+    Nameless,
+    Placed,
+    Pressed,
+    Typed,
+    Where,
+)
 
 log = logging.getLogger("rogatory.telegram")
 
 CANCEL = ("/cancel", "cancel")
-ALBUMS = 100  # whose words are remembered
 
 
 class NotKept(Exception):
@@ -42,22 +54,33 @@ class Conversation:
         keyboards: Keyboards,
         menus: Menus,
         unfolding: Unfolding,
+        rooms: Rooms,
+        names: Names,
     ) -> None:
         self._house, self._services, self._unfolding = house, services, unfolding
         self._answers, self._forms, self._keyboards, self._menus = answers, forms, keyboards, menus
-        self._albums = Albums()
+        self._vocabulary = CommandWords(services.commands)
+        self._rooms, self._names, self._albums, self._texts = rooms, names, Albums(), Texts()
 
     async def handle(self, event: Event) -> Show:
         """Do what an event asks. Returns what is then to be shown. Errors: NotKept."""
+        if isinstance(event, Typed | Pressed):
+            await self._names.note(event)
         match event:
             case Typed():
+                self._texts.note(event)
                 return await self._said(event)
             case Pressed():
                 return await self._pressed(event)
             case Edited():
-                return self._line(event, EDITS_DO_NOTHING)
+                return self._line(event, EDITS_DO_NOTHING) if self._texts.changed(event) else _nothing
             case Migrated(old=old, new=new):
                 await self._services.room_moved(PLATFORM, old, new)
+                return _nothing
+            case Nameless(where=where):
+                return lambda: self._invite(where, texts.NAMELESS)
+            case Placed(chat=chat):
+                self._rooms.forget(chat)
                 return _nothing
 
     # ---- kinds of events ----
@@ -71,16 +94,24 @@ class Conversation:
             return self._forms.again(said, draft) if draft else self._line(said, texts.NO_FORM)
         if text.partition("@")[0].casefold() in CANCEL:
             return await self._forms.cancel(account) or self._line(said, texts.NOTHING_TO_CANCEL)
-        is_line = text.startswith("/") or (draft is not None and text.casefold().startswith(f"{draft.words} "))
-        if draft and not is_line:
+        if draft and not text.startswith("/") and not self._vocabulary.begin(text):
             return await self._forms.typed(said, draft)
         return await self._command(said, draft)
 
     async def _file(self, said: Typed) -> Show:
-        """A file, with its words or those of its album; the rest of an album without words is taken in silence."""
-        words, first = self._albums.of(said)
-        show = await self._command(replace(said, inbound=replace(said.inbound, text=words)))
-        return show if first or words != ATTACH else _nothing
+        """A file, alone or of an album, whose words may come with any of its files; it is asked about once."""
+        joined = self._albums.joined(said)
+        if joined is None:
+            return _nothing
+        draft = await self._forms.of(said.inbound.account) if said.where.direct else None
+        shows = [await self._command(joined, draft)]
+        shows += [await self._command(waited) for waited in self._albums.waited(said)]
+
+        async def show() -> None:
+            for one in shows:
+                await one()
+
+        return show
 
     async def _pressed(self, pressed: Pressed) -> Show:
         if pressed.data.startswith(step.FORM):
@@ -100,7 +131,9 @@ class Conversation:
         answer = await self._house.receive(event.inbound)
         if not answer.kept:
             raise NotKept
-        if draft and not answer.refused and event.inbound.text.lstrip("/ ").casefold().startswith(draft.words):
+        if answer.question and event.inbound.joins and event.inbound.text == ATTACH:
+            return _nothing
+        if draft and not answer.refused and _is_what_it_asks(event.inbound, draft):
             await self._forms.forget(event.inbound.account)
         form = await self._forms.begin(event, answer) if answer.question else None
         turns = isinstance(event, Pressed) and event.data.startswith(TURNS) and not answer.refused
@@ -148,6 +181,9 @@ class Conversation:
 
         return both
 
+    async def _invite(self, where: Where, words: str) -> None:
+        await self._answers.invite(where, words)
+
     def _line(self, event: Typed | Edited, words: str) -> Show:
         async def show() -> None:
             await self._answers.say(event.where, message(words))
@@ -155,24 +191,14 @@ class Conversation:
         return show
 
 
-class Albums:
-    """The words of the last albums: Telegram sends them with one of the files only, as a rule the first."""
-
-    def __init__(self) -> None:
-        self._words = OrderedDict[str, str]()
-
-    def of(self, said: Typed) -> tuple[str, bool]:
-        """The line that a file comes with, and whether it is the first of its album, or in none."""
-        typed, before = said.inbound.text, self._words.get(said.album)
-        if said.album:
-            self._words[said.album] = typed if before in (None, ATTACH) else before
-            if len(self._words) > ALBUMS:
-                self._words.popitem(last=False)
-        return (before if before and typed == ATTACH else typed), before is None
-
-
 async def _nothing() -> None:
     """There is nothing to show."""
+
+
+def _is_what_it_asks(inbound: Inbound, draft: FormDraft) -> bool:
+    """Whether a line does what a form is for: the same command, or one that took the file the form asks about."""
+    took_the_file = bool(inbound.joins) and draft.words == ATTACH
+    return took_the_file or inbound.text.lstrip("/ ").casefold().startswith(draft.words)
 
 
 def _is_whole(answer: Answer, words: str) -> bool:

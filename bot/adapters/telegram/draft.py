@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from bot.adapters.contract import Field, Form
 
+HEARD = 100
 PAGE_SIZE = 8  # choices under one message
 SUMMARY, CHANGING = "", "?"  # in place of the name of a value
 
@@ -22,8 +23,9 @@ class FormDraft:
 
     asking: the name of the value asked for, SUMMARY, or CHANGING. trail: the values asked for before. found: the part
     of a name that choices are searched by. offered: the values of the buttons that stand there. step: rises with every
-    change, so that an old button is known. update_id: of the last update that changed it. chat, message_id: where the
-    form stands; 0 before it does. room, thread: where the command was typed.
+    change, so that an old button is known. heard: the keys of the last updates that changed it; Telegram brings at most
+    so many again. chat, message_id: where the form stands; 0 before it does. room, thread, room_name: where the command
+    was typed.
     """
 
     words: str
@@ -34,16 +36,21 @@ class FormDraft:
     found: str = ""
     offered: tuple[str, ...] = ()
     step: int = 0
-    update_id: int = 0
+    heard: tuple[str, ...] = ()
     chat: int = 0
     message_id: int = 0
     room: str = ""
     thread: str = ""
+    room_name: str = ""
 
     def moved(self, **changes: object) -> "FormDraft":
         """The draft one step on; what belongs to one step only is gone."""
         fresh: dict[str, object] = {"page": 0, "found": "", "offered": (), "step": self.step + 1}
         return replace(self, **(fresh | changes))  # type: ignore[arg-type]  # names of our own fields
+
+    def hearing(self, key: str, **changes: object) -> "FormDraft":
+        """The draft when one more update changes it."""
+        return replace(self, heard=(*self.heard, key)[-HEARD:], **changes)  # type: ignore[arg-type]  # as above
 
 
 def begun(form: Form, **where: object) -> FormDraft:

@@ -8,8 +8,9 @@ Each method decides and keeps first, and returns what is then to be shown.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, fields, replace
+from typing import Any
 
 from bot.adapters.contract import Answer, Field, Form, House, HouseServices, Inbound
 from bot.adapters.outcome import Moved, Refused, Sent
@@ -61,17 +62,18 @@ class StepForms:
         """Ask for what an answer says is missing; None where there is no form of it."""
         line = answer.question.line if answer.question else ""
         draft = await self.of(event.inbound.account)
-        if draft and draft.update_id >= event.update_id:  # this very update, once more
+        if draft and event.key in draft.heard:  # this very update, once more
             return self.again(event, draft)
         form = await self._form(event.inbound, line)
         if form is None:
             return None
         draft = begun(
             form,
-            update_id=event.update_id,
+            heard=(event.key,),
             chat=int(event.inbound.account),
             room=event.inbound.room,
             thread=event.inbound.thread,
+            room_name=event.inbound.room_name,
         )
         return await self._step(event, draft, form, above=joined(answer).blocks)
 
@@ -115,14 +117,14 @@ class StepForms:
 
     async def typed(self, said: Typed, draft: FormDraft) -> Show:
         """A value, or part of a name that choices are searched by."""
-        if said.update_id <= draft.update_id:
+        if said.key in draft.heard:
             return self.again(said, draft)
         form = await self._form_of(said.inbound, draft)
         asked = field_of(form, draft.asking) if form else None
         if form is None or asked is None:
-            return self.again(said, replace(draft, update_id=said.update_id))
+            return self.again(said, draft.hearing(said.key))
         text = said.inbound.text.strip()
-        fresh = replace(draft, update_id=said.update_id, message_id=0)
+        fresh = draft.hearing(said.key, message_id=0)
         if asked.choices and asked.widget == "choice" and (found := await self._found(said.inbound, fresh, text)):
             exact = [value for value, label in found if is_meant(value, label, text)]
             if len(found) > 1 and not exact:
@@ -134,11 +136,11 @@ class StepForms:
         """A button under a form. What is to be shown, and the toast."""
         number, _, act = pressed.data.removeprefix(step.FORM).partition(":")
         stale = draft is None or int(number) != draft.step or pressed.where.message_id != draft.message_id
-        if draft is None or (stale and pressed.update_id > draft.update_id):
-            return None, texts.MOVED_ON
-        if pressed.update_id <= draft.update_id:
+        if draft and pressed.key in draft.heard:
             return self.again(pressed, draft), ""
-        fresh = replace(draft, update_id=pressed.update_id)
+        if draft is None or stale:
+            return None, texts.MOVED_ON
+        fresh = draft.hearing(pressed.key)
         form = await self._form_of(pressed.inbound, fresh)
         if form is None or act == step.CANCEL:
             return await self._over(fresh, pressed.inbound.account, texts.CANCELLED), ""
@@ -206,7 +208,7 @@ class StepForms:
     async def _send(self, pressed: Pressed, draft: FormDraft, form: Form) -> Show:
         """The command line goes to the desk. A refusal leads back to the value it is about."""
         line = self._house.forms.line(draft.words, draft.values)
-        inbound = replace(pressed.inbound, text=line, room=draft.room, thread=draft.thread)
+        inbound = replace(pressed.inbound, text=line, room=draft.room, thread=draft.thread, room_name=draft.room_name)
         answer = await self._house.receive(inbound)
         if answer.refused and (about := field_of(form, answer.field)):
             return await self._step(pressed, draft.moved(asking=about.name), form, above=joined(answer).blocks)
@@ -263,6 +265,7 @@ class StepForms:
         await self._memory.remember({_PREFIX + account: asdict(draft)}, seconds=KEPT_SECONDS)
 
 
-def _draft(kept: object) -> FormDraft:
-    values = dict(kept)  # type: ignore[call-overload]  # as `asdict` made it
-    return FormDraft(**(values | {"trail": tuple(values["trail"]), "offered": tuple(values["offered"])}))
+def _draft(kept: Mapping[str, Any]) -> FormDraft:
+    names = {one.name for one in fields(FormDraft)}  # the release before may have kept others
+    values: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in kept.items()}
+    return FormDraft(**{name: value for name, value in values.items() if name in names})

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from bot.adapters.telegram.conversation import Conversation, NotKept
-from bot.adapters.telegram.wire import CommandWords, Event, Me, Migrated, read
+from bot.adapters.telegram.wire import CommandWords, Event, Me, Migrated, Nameless, Placed, read
 
 log = logging.getLogger("rogatory.telegram")
 
@@ -29,8 +29,8 @@ class Listener:
         self._conversation, self._me, self._vocabulary = conversation, me, vocabulary
         self._lanes, self._room = _Lanes(), asyncio.Semaphore(AT_ONCE)
         self._tasks = set[asyncio.Task[None]]()
-        self._failed = Counter[int]()
-        self._answered = OrderedDict[int, None]()
+        self._failed = Counter[str]()
+        self._answered = OrderedDict[str, None]()
         self.unread = 0
 
     def take(self, update: Mapping[str, Any]) -> "asyncio.Future[bool]":
@@ -66,22 +66,22 @@ class Listener:
                 kept.set_result(False)
                 return
             except Exception:
-                self._failed[event.update_id] += 1
-                log.exception("update %s", event.update_id)
-                kept.set_result(self._failed[event.update_id] >= TRIES)
+                self._failed[event.key] += 1
+                log.exception("update %s", event.key)
+                kept.set_result(self._failed[event.key] >= TRIES)
                 return
-            self._failed.pop(event.update_id, None)
+            self._failed.pop(event.key, None)
             kept.set_result(True)
-            if event.update_id in self._answered:  # it came again, and its answer stands there
+            if event.key in self._answered:  # it came again, and its answer stands there
                 return
             try:
                 await show()
             except Exception:
-                log.exception("the answer to update %s", event.update_id)
-            self._remember(event.update_id)
+                log.exception("the answer to update %s", event.key)
+            self._remember(event.key)
 
-    def _remember(self, update_id: int) -> None:
-        self._answered[update_id] = None
+    def _remember(self, key: str) -> None:
+        self._answered[key] = None
         if len(self._answered) > REMEMBERED:
             self._answered.popitem(last=False)
 
@@ -90,6 +90,8 @@ def _lanes_of(event: Event) -> tuple[str, ...]:
     """What an event must wait its turn for: its chat, and its person, whose form stands in another chat."""
     if isinstance(event, Migrated):
         return (event.old,)
+    if isinstance(event, Nameless | Placed):
+        return (str(event.chat if isinstance(event, Placed) else event.where.chat),)
     return tuple(dict.fromkeys((str(event.where.chat), event.inbound.account)))
 
 

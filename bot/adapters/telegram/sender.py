@@ -5,7 +5,10 @@ Telegram cannot be asked what stands in a chat, so an unknown outcome stays unkn
 A person is written to in the chat between them and the bot, whose id is theirs; it exists once they have written first.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from telegram import InputFile, LinkPreviewOptions, ReplyParameters
 from telegram import Message as Posted
@@ -73,17 +76,16 @@ class TelegramSender:
             return outcome_of(error)
         return Sent(str(sent.message_id), place=str(chat))
 
-    async def give(self, chat: int, file: Download) -> Outcome:
-        """A file, as a document: Telegram makes nothing of it."""
-        document = InputFile(file.content, filename=file.name, attach=True)
+    async def give(self, chat: int, file: Download, caption: Message, *, picture: bool = False) -> Outcome:
+        """A file, as a document, of which Telegram makes nothing; or as a picture, to be looked at."""
+        sent_as = InputFile(file.content, filename=file.name, attach=True)
+        written = _written(entities.parts(caption, entities.CAPTION_UNITS)[0])
+        caption_of: dict[str, Any] = {"caption": written.text, "caption_entities": written.entities}
+        send: Callable[..., Awaitable[Posted]] = self._client.send_photo
+        if not picture:
+            send = partial(self._client.send_document, disable_content_type_detection=True)
         try:
-            sent: Posted = await self._client.send_document(
-                chat,
-                document,
-                disable_content_type_detection=True,
-                write_timeout=FILE_SECONDS,
-                read_timeout=FILE_SECONDS,
-            )
+            sent = await send(chat, sent_as, **caption_of, write_timeout=FILE_SECONDS, read_timeout=FILE_SECONDS)
         except FAILURES as error:
             return outcome_of(error)
         return Sent(str(sent.message_id), place=str(chat))

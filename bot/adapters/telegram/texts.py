@@ -33,6 +33,20 @@ NO_FORM = "There is no form to go on with. Send the command once more."
 COME_OVER = "What is missing does not belong in a group: let us go on in our private chat."
 CANNOT_WRITE = "The answer does not belong in a group, and I cannot write to you alone yet: open our chat first."
 
+# To whoever starts the desk.
+TOKEN_LINE = "TELEGRAM_BOT_TOKEN=<the token that @BotFather gave>"  # noqa: S105 - the name of a setting
+BAD_TOKEN = f"Telegram does not accept the bot token: it is wrong, or was revoked. Change this line: {TOKEN_LINE}"
+
+NAMELESS = (
+    "You write here as the group, so Telegram does not tell me who you are, nor I what you may see. "
+    "Turn off “Remain Anonymous” in your rights as an administrator of this group, or write to me alone."
+)
+
+# To administrators.
+POSTED_TO = "{}: Telegram posts it to {}"
+POLLED = "{}: it polls with the same token"
+
 # About what Telegram does and we do not.
+THE_VERY_FILE = "{}, byte by byte: Telegram makes a picture smaller."
 NO_FILE = "Telegram did not take the file {}. Ask for it once more."
 AGAIN = "Once more, because nobody knows whether this arrived:"

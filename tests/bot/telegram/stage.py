@@ -13,7 +13,7 @@ from socket import create_server
 from typing import Any
 
 from bot.adapters.contract import Answer, Form, House, Inbound, Menu, MenuEntry
-from bot.adapters.telegram import Telegram, texts
+from bot.adapters.telegram import WATCH_SECONDS, Telegram, texts
 from bot.adapters.telegram.keyboard import ASKS, MENU
 from bot.health.port import guarded, listening
 from bot.inbound.dispatch import Dispatch
@@ -35,6 +35,7 @@ class Rig:
     def __init__(self, telegram: FakeTelegram, house: House, *, webhook: bool) -> None:
         self.telegram, self.paused = telegram, list[float]()
         self.webhook_url, self._webhook, self._gate = "", webhook, asyncio.Event()
+        self.watch = asyncio.Event()  # lets it look once whether Telegram still posts to us
         named = {"telegram_webhook_url": "http://localhost/telegram", "telegram_webhook_secret": SECRET}
         self.settings = Settings(
             _env_file=None, telegram_bot_token=TOKEN, telegram_api_url=telegram.url, **(named if webhook else {})
@@ -43,8 +44,11 @@ class Rig:
         self.desk = Telegram(self.settings, replace(house, patience=self.clock.patience()), self._pause)
 
     async def _pause(self, seconds: float) -> None:
-        """The forms' tidying waits for ever; everything else goes on at once."""
+        """The forms' tidying waits for ever, the webhook's watch until it is let; everything else goes on at once."""
         self.paused.append(seconds)
+        if self._webhook and seconds == WATCH_SECONDS:
+            await self.watch.wait()
+            self.watch.clear()
         if seconds == 30.0 and len(self.paused) == 1:
             await asyncio.Event().wait()
         await asyncio.sleep(0)
@@ -110,6 +114,7 @@ class Hearing:
     commands: tuple[str, ...] = tuple(spec.words for spec in COMMANDS)
     hold: dict[str, asyncio.Event] = field(default_factory=dict)
     came: asyncio.Event = field(default_factory=asyncio.Event)
+    troubles: list[tuple[str, str]] = field(default_factory=list)
 
     async def hears(self, lines: int) -> None:
         """Return when so many lines were heard."""
@@ -166,9 +171,13 @@ class Hearing:
         del platform
         self.moved.append((old, new))
 
+    async def trouble(self, platform: str, what: str, detail: str = "") -> None:
+        del platform
+        self.troubles.append((what, detail))
+
     @property
     def house(self) -> House:
-        return House(self.receive, self, self)
+        return House(self.receive, self, self, trouble=self.trouble)
 
 
 # ---- a stage ---------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from bot.adapters.telegram import texts
 from bot.rendering.blocks import Bullets, Button, Buttons, Item, Paragraph, Span, Table
 from tests.bot.telegram.stage import Hearing, on_telegram, said
 from tests.bot.telegram.test_forms import GROUP, Office, on_desk, open_case
-from tests.fake_telegram import OFFICER, OTHER, Refusal
+from tests.fake_telegram import ANONYMOUS, OFFICER, OTHER, Refusal, chat_of, user_of
 
 LONG = "case note CCW-2026-0042 " + "x" * 100
 
@@ -66,6 +66,106 @@ class TestGroups:
         assert (post.chat, post.thread) == (GROUP, 7)
         assert post.answers
 
+    @pytest.mark.parametrize(
+        ("status", "hushed", "member"),
+        [
+            ("member", False, True),
+            ("member", True, False),
+            ("administrator", True, True),
+            ("restricted", False, False),
+            ("kicked", False, False),
+        ],
+    )
+    def test_a_line_says_what_the_room_is_called_and_whether_the_desk_can_write_there(self, status, hushed, member):
+        house = Hearing()
+
+        async def story(rig):
+            rig.telegram.hushed |= {GROUP} if hushed else set()
+            rig.telegram.say(OFFICER, "/case list", chat=GROUP)
+            rig.telegram.say(OFFICER, "/case list", chat=GROUP)
+            await rig.heard()
+            asked = [method for method, _ in rig.telegram.calls].count("getChatMember")
+            rig.telegram.stands(GROUP, status)
+            rig.telegram.say(OFFICER, "/overdue", chat=GROUP)
+            await rig.heard()
+            return asked
+
+        assert on_rig(house, story) == 1
+        assert [(one.room_name, one.member) for one in house.heard] == [("Group", not hushed)] * 2 + [("Group", member)]
+
+    def test_a_telegram_that_does_not_say_whether_we_are_in_a_room_keeps_nobody_waiting(self):
+        house = Hearing()
+
+        async def story(rig):
+            rig.telegram.fail("getChatMember", Refusal("Bad Gateway", 502))
+            rig.telegram.say(OFFICER, "/case list", chat=GROUP)
+            await rig.heard()
+
+        on_rig(house, story)
+        assert [one.member for one in house.heard] == [None]
+
+    def test_an_administrator_who_writes_as_the_group_reads_why_the_desk_cannot_know_them(self):
+        house = Hearing()
+
+        async def story(rig):
+            group, channel = chat_of(GROUP), {"id": -1001000000009, "type": "channel", "title": "News"}
+            as_the_group = {"from": ANONYMOUS, "sender_chat": group}
+            rig.telegram.say(OFFICER, "/case list", chat=GROUP, **as_the_group)
+            rig.telegram.say(OFFICER, "what do you think?", chat=GROUP, **as_the_group)
+            rig.telegram.say(OFFICER, "/case list", chat=GROUP, **as_the_group | {"sender_chat": channel})
+            rig.telegram.say(OFFICER, "/case list", chat=GROUP, **{"from": {**user_of(7), "is_bot": True}})
+            await rig.heard()
+            return rig.telegram.texts(GROUP), rig.telegram.posts[-1].labels
+
+        assert on_rig(house, story) == ([texts.NAMELESS], [texts.OPEN_CHAT])
+        assert house.heard == []
+
+    def test_whoever_is_mentioned_without_a_user_name_stands_in_the_line_by_their_id(self):
+        house = Hearing()
+
+        async def story(rig):
+            entities = [
+                {"type": "bot_command", "offset": 0, "length": 5},
+                {"type": "text_mention", "offset": 23, "length": 8, "user": user_of(OTHER)},
+            ]
+            rig.telegram.say(OFFICER, "/case assign 1 😀🏽 to:Amina Kh", entities=entities)
+            await rig.heard()
+
+        on_rig(house, story)
+        assert [one.text for one in house.heard] == [f"/case assign 1 😀🏽 to:@{OTHER}"]
+
+    def test_a_user_name_means_whoever_spoke_under_it_also_after_a_restart_and_in_a_form(self, office):
+        async def story(desk):
+            await open_case(desk)
+            await desk.say("/overdue", user=OTHER)
+            assigned = await desk.say(f"/case assign 1 to:@Person_{OTHER}")
+            nobody = await desk.say("/case assign 1 to:@Nobody_Here")
+            await desk.say("/case assign 1")
+            return assigned, nobody, await desk.say(f"@person_{OTHER}")
+
+        assigned, nobody, filled = on_desk(office, story)
+        assert "Manager" in assigned
+        assert "belongs to none of the people" in nobody
+        assert "Manager" in filled or "Ready to send" in filled
+
+        async def next_process(desk):
+            desk.telegram.goes_on([])
+            return await desk.say(f"/case assign 1 to:@person_{OTHER}")
+
+        assert "Manager" in on_desk(office, next_process)
+
+    def test_a_user_name_that_somebody_gave_up_is_not_theirs_any_more(self):
+        house = Hearing()
+
+        async def story(rig):
+            for user, name in ((OFFICER, "amina_k"), (OFFICER, "amina_khan"), (OTHER, "bilal_a")):
+                rig.telegram.say(user, "/overdue @amina_k @amina_khan", **{"from": user_of(user) | {"username": name}})
+                await rig.heard()
+
+        on_rig(house, story)
+        found = [dict(one.mentions) for one in house.heard]
+        assert found == [{"@amina_k": "1001"}, {"@amina_khan": "1001"}, {"@amina_khan": "1001"}]
+
     def test_what_a_room_may_not_see_goes_to_the_private_chat(self, office):
         async def story(desk):
             await open_case(desk)
@@ -92,7 +192,7 @@ class TestGroups:
             await desk.rig.heard()
             return await desk.say("/desk channel show", user=OTHER, chat=-1001000000001)
 
-        assert "-1001000000001" in on_desk(office, story)
+        assert "The desk speaks here for PK-FIA-CCW" in on_desk(office, story)
 
 
 class TestButtons:
@@ -308,17 +408,42 @@ class TestDelivery:
         assert (post.text, post.entities) == ("bold\n\nmore", [])
 
 
-def test_an_edit_changes_nothing_and_says_so():
-    house = Hearing()
+class TestEdits:
+    def after(self, change, *, chat=0, text="/overdue"):
+        """What is said after an edit of a line that was answered."""
+        house = Hearing()
 
-    async def story(rig):
-        rig.telegram.edit(OFFICER, "/case list")
-        rig.telegram.edit(OFFICER, "talk", chat=GROUP)
-        await rig.heard()
-        return rig.telegram.texts(OFFICER), rig.telegram.texts(GROUP)
+        async def story(rig):
+            line = rig.telegram.say(OFFICER, text, chat=chat)
+            await rig.heard()
+            before = len(rig.telegram.posts)
+            change(rig.telegram, line)
+            await rig.heard()
+            return [post.text for post in rig.telegram.posts[before:]]
 
-    assert on_rig(house, story) == ([EDITS_DO_NOTHING], [])
-    assert house.heard == []
+        said_ = on_rig(house, story)
+        assert len(house.heard) == (text == "/overdue")
+        return said_
+
+    def test_an_edit_changes_nothing_and_says_so_once_for_each_change(self):
+        def change(telegram, line):
+            telegram.edit(line, text="/case list")
+            telegram.edit(line, text="/case list")
+            telegram.edit(line, text="/overdue mine:yes")
+
+        assert self.after(change) == [EDITS_DO_NOTHING] * 2
+
+    def test_a_reaction_or_a_preview_is_no_edit(self):
+        assert self.after(lambda telegram, line: telegram.edit(line)) == []
+
+    def test_of_a_message_that_this_process_never_heard_nothing_is_said(self):
+        def change(telegram, line):
+            telegram.edit({"message": line["message"] | {"message_id": 77}}, text="/case list")
+
+        assert self.after(change) == []
+
+    def test_talk_in_a_group_is_not_ours_whatever_becomes_of_it(self):
+        assert self.after(lambda one, line: one.edit(line, text="talk on"), chat=GROUP, text="talk") == []
 
 
 def test_start_is_help_and_a_deep_link_carries_a_code():
@@ -330,7 +455,7 @@ def test_start_is_help_and_a_deep_link_carries_a_code():
         await rig.heard()
 
     on_rig(house, story)
-    assert [one.text for one in house.heard] == ["/start", "desk link ABCD-EFGH", "desk help"]
+    assert [one.text for one in house.heard] == ["desk help", "desk link ABCD-EFGH", "desk help"]
 
 
 def test_the_menu_is_of_the_persons_role_and_set_again_when_it_changes():

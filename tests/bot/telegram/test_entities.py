@@ -1,5 +1,7 @@
 """What people read on Telegram: text and entities, whatever was typed."""
 
+from collections import Counter
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -138,6 +140,40 @@ def test_a_part_never_has_more_entities_or_buttons_than_telegram_takes():
     counts = [sum(len(block.buttons) for block in one.blocks if isinstance(block, Buttons)) for one in found]
     assert sum(counts) == 120
     assert max(counts) <= BUTTONS or all(write(one.blocks).text for one in found)
+
+
+STYLED = tuple(Span(f"w{n} ", bold=n % 2 == 0, italic=True) for n in range(150))
+WIDE = Table(
+    ((Span("case"),), (Span("title"),)),
+    tuple(((Span(f"CCW-2026-{n:04}"),), (Span("Fake pages of everybody we know", code=True),)) for n in range(150)),
+    ("left", "left"),
+)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        Paragraph(STYLED),
+        Heading(2, STYLED),
+        Bullets(tuple(Item((one,)) for one in STYLED)),
+        Bullets((Item(STYLED),)),
+        WIDE,
+        Quote((Paragraph(STYLED),)),
+    ],
+    ids=["paragraph", "heading", "list", "item", "table", "quote"],
+)
+def test_one_block_with_more_styles_than_telegram_takes_is_divided_and_keeps_them_all(block):
+    found = parts(Message((LabelLine("TLP:AMBER"), block), "TLP:AMBER"))
+    written = [write(one.blocks) for one in found]
+
+    assert len(found) > 1
+    assert all(len(one.entities) <= ENTITIES for one in written)
+    read = "".join("".join(one.text.removeprefix("TLP:AMBER").replace("•", "").split()) for one in written)
+    whole = write((block,))
+    assert read == "".join(whole.text.replace("•", "").split())
+    kinds = Counter(one.type for each in written for one in each.entities if one.type != "blockquote")
+    more = {"bold": len(found)}  # the label of each part
+    assert kinds == Counter(one.type for one in whole.entities if one.type != "blockquote") + Counter(more)
 
 
 def spans(text: str) -> tuple[Span, ...]:

@@ -1,14 +1,19 @@
 """Files on Telegram: attached, asked about, refused with the limit, fetched, and given to one person alone."""
 
 import asyncio
+import struct
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from bot.adapters.contract import Download
 from bot.adapters.outcome import Down, Fetched, Halt, Refused, TooBig, Unknown, Wait
+from bot.adapters.telegram.entities import units
+from bot.adapters.telegram.pictures import is_picture
 from bot.outbound.fetching import Fetcher
-from storage.models import Attachment, File, OutboxRow, Recipient
-from tests.bot.telegram.stage import Hearing, on_telegram
+from storage.models import Attachment, File, Note, OutboxRow, Recipient
+from tests.bot.telegram.stage import Hearing, on_telegram, said
 from tests.bot.telegram.test_forms import GROUP, Office, on_desk
 from tests.fake_telegram import OFFICER, OTHER, Refusal
 
@@ -20,6 +25,48 @@ ASKED = "request receive 1 from:US-DOJ-OIA as:MLA-PK-IN data:bsi accounts:@examp
 @pytest.fixture
 def office(sqlite_store, clock) -> Office:
     return Office(sqlite_store, clock)
+
+
+def png(width, height):
+    """The beginning of a picture, which says how big it is."""
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", width, height) + b"\x08\x02\x00\x00\x00"
+
+
+def jpeg(width, height):
+    """The same, behind a segment that says nothing of it."""
+    return b"\xff\xd8\xff\xe0\x00\x04ab\xff\xc2\x00\x11\x08" + struct.pack(">HH", height, width)
+
+
+class AnySides(dict):
+    """Telegram takes every picture."""
+
+    def __contains__(self, _name):
+        return True
+
+    def __missing__(self, _name):
+        return (800, 600)
+
+
+@pytest.mark.parametrize(
+    ("content", "is_one"),
+    [
+        (png(400, 300), True),
+        (jpeg(400, 300), True),
+        (png(9_000, 1_001), False),
+        (png(9_000, 1_000), True),
+        (jpeg(21, 1), False),
+        (jpeg(20, 1), True),
+        (png(0, 7), False),
+        (png(400, 300) + b"x" * 10 * 1024 * 1024, False),
+        (jpeg(400, 300)[:-3], False),
+        (png(400, 300)[:18], False),
+        (b"\xff\xd8\xff", False),
+        (b"%PDF-1.7", False),
+        (b"", False),
+    ],
+)
+def test_what_telegram_takes_as_a_picture(content, is_one):
+    assert is_picture(content) is is_one
 
 
 def attached(office):
@@ -89,6 +136,52 @@ class TestAttaching:
 
         on_desk(office, story)
         assert [ref for ref, *_ in attached(office)] == ["CCW-2026-0001/A1", "CCW-2026-0001/A2", None]
+
+    @pytest.mark.parametrize("with_words", [0, 1, 2])
+    @pytest.mark.parametrize("line", ["/request attach 1/1", "/case note 1 the pages"])
+    def test_the_words_of_an_album_are_for_all_of_its_files_whichever_they_come_with(self, office, with_words, line):
+        async def story(people):
+            await begin(people)
+            await send(people, "photo.jpg", JPG + b"before")
+            await people.say("/cancel")
+            for n in range(3):
+                words = {"caption": line} if n == with_words else {}
+                people.telegram.send_file(OFFICER, "photo.jpg", JPG + bytes([n]), album="7", **words)
+            await people.rig.heard()
+            return await people.rig.desk._services.memory.recall(f"telegram:form:{OFFICER}")
+
+        assert on_desk(office, story) is None
+        refs = dict.fromkeys(ref for ref, *_ in attached(office))
+        assert list(refs) == [None, "CCW-2026-0001/A1", "CCW-2026-0001/A2", "CCW-2026-0001/A3"]
+        notes = office.store.read(lambda work: work.session.scalar(select(func.count()).select_from(Note))).result()
+        assert notes == ("note" in line)
+
+    @pytest.mark.parametrize("with_words", [0, 1, 2])
+    def test_an_album_in_a_group_is_for_us_where_its_words_are(self, office, with_words):
+        async def story(people):
+            await begin(people)
+            for n in range(3):
+                words = {"caption": "/request@DeskBot attach 1/1"} if n == with_words else {}
+                people.telegram.send_file(OFFICER, "photo.jpg", JPG + bytes([n]), album="7", chat=GROUP, **words)
+            people.telegram.send_file(OFFICER, "photo.jpg", JPG + b"other", album="8", chat=GROUP)
+            await people.rig.heard()
+
+        on_desk(office, story)
+        assert [ref for ref, *_ in attached(office)] == [f"CCW-2026-0001/A{n}" for n in (1, 2, 3)]
+
+    def test_a_form_that_the_words_of_an_album_ask_for_attaches_all_of_it(self, office):
+        async def story(people):
+            await begin(people)
+            for n in range(3):
+                words = {"caption": "/request attach"} if n == 1 else {}
+                people.telegram.send_file(OFFICER, "photo.jpg", JPG + bytes([n]), album="7", **words)
+            await people.rig.heard()
+            await people.press("1/1")
+            if not attached(office)[0][0]:
+                await people.press("Send")
+
+        on_desk(office, story)
+        assert [ref for ref, *_ in attached(office)] == [f"CCW-2026-0001/A{n}" for n in (1, 2, 3)]
 
     def test_an_album_without_words_asks_once(self, office):
         async def story(people):
@@ -194,6 +287,7 @@ class TestDownload:
             before = len(people.telegram.given)
             assert before == 0
             said = await then(people)
+            self.captions = [post.caption for post in people.telegram.posts if post.text.startswith("[")]
             return said, people.telegram.given
 
         return on_desk(office, story)
@@ -202,6 +296,64 @@ class TestDownload:
         said, given = self.kept(office, lambda people: people.say("/case download 1/A1", OTHER))
         assert given == [(OTHER, "letter.pdf", PDF)]
         assert "SHA-256" in said
+        assert self.captions[0].startswith("TLP:AMBER\n\n")
+        assert "letter.pdf" in self.captions[0]
+
+    def test_a_picture_of_a_case_is_shown_and_comes_byte_by_byte(self, office):
+        content = png(400, 300)
+
+        async def story(people):
+            await begin(people)
+            await send(people, "page.png", content, caption="/request attach 1/1")
+            await fetch(people)
+            people.telegram.sides["page.png"] = (400, 300)
+            await people.say("/case download 1/A1")
+            return people.telegram
+
+        telegram = on_desk(office, story)
+        assert telegram.pictures == telegram.given == [(OFFICER, "page.png", content)]
+        assert [post.caption.partition("\n")[0] for post in telegram.posts[-2:]] == ["TLP:AMBER"] * 2
+
+    def test_a_picture_that_the_desk_made_is_only_shown(self, office):
+        async def story(people):
+            await begin(people)
+            people.telegram.sides = AnySides()
+            await people.say("/summary week picture:yes")
+            return people.telegram
+
+        telegram = on_desk(office, story)
+        assert [name.endswith(".png") for _, name, _ in telegram.pictures] == [True]
+        assert telegram.given == []
+        assert telegram.posts[-1].caption
+
+    def test_a_picture_that_telegram_does_not_take_as_one_comes_as_a_document(self):
+        file = Download("week.png", "image/png", png(400, 300))
+        house = Hearing(answers=[replace(said("The week"), files=(file,))])
+
+        async def story():
+            async with on_telegram(house.house) as rig:
+                rig.telegram.say(OFFICER, "/summary week")
+                await rig.heard()
+                return rig.telegram.refused, rig.telegram.given, rig.telegram.posts[-1].caption
+
+        refused, given, caption = asyncio.run(story())
+        assert refused == ["sendPhoto: Bad Request: IMAGE_PROCESS_FAILED"]
+        assert given == [(OFFICER, "week.png", file.content)]
+        assert caption == "The week"
+
+    def test_a_caption_is_cut_where_telegram_does_and_keeps_its_label(self):
+        house = Hearing(
+            answers=[replace(said("😀 word " * 900, label="TLP:AMBER"), files=(Download("a.txt", "", b"a"),))]
+        )
+
+        async def story():
+            async with on_telegram(house.house) as rig:
+                rig.telegram.say(OFFICER, "/summary week")
+                await rig.heard()
+                return [post.caption for post in rig.telegram.posts if post.text == "[a.txt]"]
+
+        (caption,) = asyncio.run(story())
+        assert 1_000 < units(caption) <= 1_024
 
     def test_asked_for_in_a_group_it_goes_to_the_private_chat(self, office):
         _, given = self.kept(office, lambda people: people.say("/case download 1/A1", chat=GROUP))

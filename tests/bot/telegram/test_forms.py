@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from bot.adapters.contract import House
 from bot.adapters.telegram import texts
+from bot.adapters.telegram.wire import CommandWords
 from bot.inbound.dispatch import Dispatch
 from bot.inbound.forms import FormBuilder
 from bot.inbound.services import Services
@@ -103,6 +104,29 @@ def test_what_is_missing_is_asked_for_one_after_the_other_and_sent_after_a_summa
     assert "CCW-2026-0001 is open" in answer
     assert office.count(Case) == 1
     assert unanswered == set()
+
+
+@pytest.mark.parametrize("starts_with", [3, 99_000])
+def test_a_form_that_is_open_when_updates_are_numbered_anew_goes_on(office, starts_with):
+    async def story(desk):
+        await desk.say('/case open "Fake pages"')
+        desk.telegram.quiet_week(starts_with)
+        await desk.press("Impersonation")
+        assert "Ready to send" in await desk.say("green")
+        return await desk.press(texts.SEND)
+
+    assert "CCW-2026-0001 is open" in on_desk(office, story)
+
+
+def test_a_form_that_the_release_before_kept_goes_on(office):
+    async def story(desk):
+        await desk.say('/case open "Fake pages"')
+        memory, key = desk.rig.desk._services.memory, f"telegram:form:{OFFICER}"
+        kept = (await memory.recall(key)).value
+        await memory.remember({key: {**kept, "update_id": 104} | {"heard": []}}, seconds=60)
+        return await desk.press("Impersonation")
+
+    assert "Label" in on_desk(office, story)
 
 
 def test_choices_are_turned_page_by_page_and_searched_by_typing(office):
@@ -298,6 +322,45 @@ def test_after_half_an_hour_it_is_put_away_with_what_was_typed_and_can_be_taken_
     assert "category" in again
 
 
+WHY = 'emergency:yes basis:"police request 9/2026" reason:"a person is in danger" offence:abduction despite:"no time"'
+
+
+@pytest.mark.parametrize("before", ["", "/"])
+def test_a_whole_line_is_a_line_whatever_a_form_asks_for(office, before):
+    async def story(desk):
+        await open_case(desk)
+        await desk.say("/case note 1")
+        assert texts.CANCEL in desk.last.labels
+        said = await desk.say(f"{before}request file 1 to:Legat as:POLICE-LIAISON data:bsi accounts:page.one {WHY}")
+        return said, await desk.say("The page is back")
+
+    said, after = on_desk(office, story)
+    assert "CCW-2026-0001/1" in said
+    assert office.count(Request) == 1
+    assert "Ready to send" in after, "the form goes on"
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_line"),
+    [
+        ("request file 1 to:meta", True),
+        ("Request  File 1 to:meta", True),
+        ("request_file 1 to:meta", True),
+        ("case assign all from:A to:B", True),
+        ("overdue", True),
+        ("Overdue mine:yes", True),
+        ("case closed by the court", False),
+        ("case", False),
+        ("Overdue payments to the victims", False),
+        ("Request of 3 March", False),
+        ("preservation", False),
+        ("desk officer", False),
+    ],
+)
+def test_a_line_begins_with_the_words_of_a_command_and_a_value_does_not(typed, is_line):
+    assert CommandWords([spec.words for spec in COMMANDS]).begin(typed) is is_line
+
+
 def test_what_is_typed_too_late_is_a_line_and_no_value(office):
     async def story(desk):
         await desk.say('/case open "Fake pages"')
@@ -340,7 +403,7 @@ def test_a_command_for_the_group_asked_for_in_private_still_concerns_the_group(o
         return await desk.press(texts.SEND, user=OTHER), desk.telegram.texts(GROUP)
 
     answer, in_group = on_desk(office, story)
-    assert str(GROUP) in answer
+    assert "speaks here for PK-FIA-CCW (Group" in answer
     assert in_group == [texts.COME_OVER]
 
 

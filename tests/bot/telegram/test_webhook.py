@@ -58,7 +58,7 @@ def test_telegram_is_told_where_to_post_and_with_which_secret():
 
     webhook, methods = asyncio.run(webhook())
     assert webhook["secret_token"] == SECRET
-    assert webhook["allowed_updates"] == ["message", "edited_message", "callback_query"]
+    assert webhook["allowed_updates"] == ["message", "edited_message", "callback_query", "my_chat_member"]
     assert "drop_pending_updates" not in webhook
     assert "getUpdates" not in methods
 
