@@ -346,6 +346,12 @@ class FakeTelegram:
             raise Refusal("Forbidden: bot was blocked by the user", 403)
         if chat in self.strangers:
             raise Refusal("Bad Request: chat not found")
+        if self.standing.get(chat) == "kicked":
+            raise Refusal("Forbidden: bot was kicked from the group chat", 403)
+        if self.standing.get(chat) == "restricted" or (
+            chat in self.hushed and self.standing.get(chat) != "administrator"
+        ):
+            raise Refusal("Bad Request: not enough rights to send text messages to the chat")
         if chat in self.supergroups:
             moved = {"migrate_to_chat_id": self.supergroups[chat]}
             raise Refusal("Bad Request: group chat was upgraded to a supergroup chat", 400, moved)

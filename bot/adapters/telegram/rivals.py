@@ -1,7 +1,7 @@
 """Rivals: another program that takes what people send to our bot, noticed and named; a token that was revoked.
 
-In: what Telegram says when it gives our updates to somebody else. Out: who that is, said to the log and to the house,
-once a day as long as it is so. Two programs that poll throw each other out by turns, so one answer that comes through
+In: what Telegram says when it gives our updates to somebody else. Out: who that is, said to the house, once a day as
+long as it is so. Two programs that poll throw each other out by turns, so one answer that comes through
 does not mean that the other is gone.
 Why nothing is done against it: it may be the desk's own next process, and what it has taken it answers.
 Source: core.telegram.org/bots/api, "getUpdates", "getWebhookInfo"; the texts of its server's 409.
@@ -38,9 +38,7 @@ class Rivals:
         self._last = time.monotonic()
         if self._said is None or self._last - self._said >= AGAIN_SECONDS:
             self._said = self._last
-            who = await self._named()
-            log.error("another program takes what people send to the bot: %s", who)
-            await self._house.trouble(PLATFORM, ANOTHER, who)
+            await self._house.trouble(PLATFORM, ANOTHER, await self._named())
 
     def shut_out(self) -> None:
         """Telegram does not accept our token any more."""
@@ -64,5 +62,7 @@ class Rivals:
             url = (await self._client.get_webhook_info()).url
         except TelegramError:
             url = ""
-        bot, is_another = f"@{self._client.username}", bool(url) and url != self._url
-        return texts.POSTED_TO.format(bot, urlsplit(url).hostname) if is_another else texts.POLLED.format(bot)
+        bot = f"@{self._client.username}"
+        if url and url != self._url:
+            return texts.POSTED_TO.format(bot, urlsplit(url).hostname)
+        return (texts.ENDED if self._url else texts.POLLED).format(bot)

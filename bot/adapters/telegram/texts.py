@@ -45,6 +45,7 @@ NAMELESS = (
 # To administrators.
 POSTED_TO = "{}: Telegram posts it to {}"
 POLLED = "{}: it polls with the same token"
+ENDED = "{}: our webhook was ended, as a program does that polls with the same token"
 
 # About what Telegram does and we do not.
 THE_VERY_FILE = "{}, byte by byte: Telegram makes a picture smaller."
