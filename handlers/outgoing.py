@@ -13,24 +13,24 @@ What could not be delivered is told here as well, to somebody else.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from handlers import due, leaving, preservation, requests, summaries
+from handlers import digests, due, exposure, leaving, preservation, requests, summaries
 from handlers.exposure import Holds
 from handlers.filing.filing import ApprovalAsked
-from handlers.kit import opening, showing
+from handlers.kit import access, calling, opening, showing
 from handlers.kit.concerned import RequestAsked
-from handlers.kit.notices import NOTICES, HeldBack, PublicNotice, RecordNotice
+from handlers.kit.notices import NOTICES, HeldBack, Notice, PublicNotice, RecordNotice
 from handlers.kit.showing import Said, Shown
 from handlers.kit.turn import Reply, Turn
 from handlers.language.errors import UserError
 from handlers.language.values import read_ref
-from handlers.requests import RequestStatus
+from handlers.requests import RequestReceived, RequestStatus
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.ceilings import Ceiling
 from storage.exposure.labels import Label, most_restrictive
 from storage.exposure.sight import Viewer
-from storage.messages import cards, destinations, heartbeat, outbox, recipients, sending, succession
+from storage.messages import absences, cards, destinations, heartbeat, outbox, recipients, sending, succession
 from storage.messages.recipients import Destination
 from storage.messages.sending import Claimed
 from storage.models import Channel, Person, Recipient
@@ -38,6 +38,8 @@ from storage.record import records
 from storage.reminders import nudges
 from storage.rules.lifecycle import Status
 from storage.serialization import decode
+
+N = TypeVar("N", bound=Notice)
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,10 @@ class PlatformHalted(PublicNotice):
 
 @dataclass(frozen=True)
 class Composed:
-    """What is said now, for whom, where. `edits`: the message it replaces."""
+    """What is said now, for whom, where. `edits`: the message it replaces.
+
+    `calls`: who must act, (name, account there), mentioned in a room.
+    """
 
     said: tuple[Said, ...]
     label: Label | None
@@ -89,6 +94,7 @@ class Composed:
     language: str
     place: Destination
     edits: str = ""
+    calls: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,8 +130,7 @@ def approval(turn: Turn, row: Claimed) -> Reply | None:
     if now and any(
         isinstance(one, RequestStatus) and one.request.line.status == Status.APPROVAL for one in now.notices
     ):
-        facts: Any = decode(row.fields)
-        return Reply(ApprovalAsked(**facts))
+        return Reply(_stored(ApprovalAsked, row), calls=_to_act(turn, row, "approval"))
     return now
 
 
@@ -133,17 +138,41 @@ def asked(turn: Turn, row: Claimed) -> Reply | None:
     """That somebody asks them, while nobody has said anything to it; after that the record's card."""
     now = card(turn, row)
     if now and any(isinstance(one, RequestStatus) and one.request.line.status == Status.SENT for one in now.notices):
-        facts: Any = decode(row.fields)
-        return Reply(RequestAsked(**facts))
+        told = _stored(RequestAsked, row)
+        return Reply(told, calls=_to_act(turn, row) if told.emergency else ())
     return now
+
+
+def received(turn: Turn, row: Claimed) -> Reply | None:
+    """That somebody asks us; an emergency calls whoever must answer."""
+    told, case = _stored(RequestReceived, row), recipients.case_of(turn.work, row.subject)
+    is_ours = turn.room is not None and case is not None and turn.room.authority_id == case.agency_id
+    return Reply(told, calls=_to_act(turn, row) if told.emergency and is_ours else ())
+
+
+def _stored(kind: type[N], row: Claimed) -> N:
+    """A notice of the stored facts; what an earlier program did not keep is empty."""
+    facts: Any = decode(row.fields)
+    slots = exposure.slots(kind)  # type: ignore[arg-type]  # mypy: a class is hashable, whatever its instances are
+    return kind(**{slot.name: facts.get(slot.name, slot.empty) for slot in slots})
+
+
+def _to_act(turn: Turn, row: Claimed, kind: str = "answer") -> Sequence[Person]:
+    if turn.room is None:
+        return ()
+    try:
+        return calling.to_act(turn, access.request(turn, read_ref(row.subject)), kind)
+    except UserError:
+        return ()
 
 
 COMPOSERS: dict[str, Composer] = {
     cards.EDIT: card,
     "approval_asked": approval,
     "request_asked": asked,
+    "request_received": received,
     "nudge": due.nudge,
-    "digest": due.digest,
+    "digest": digests.digest,
     "left_behind": leaving.left_behind,
     "summary_week": summaries.post,
 }
@@ -224,17 +253,17 @@ def _withheld(
     linked = recipient.platforms if isinstance(recipient, Person) else ()
     where = tuple(platform for platform in linked if platform != row.platform)
     instead = HeldBack(str(whole.label), row.platform, where, False, ceiling.why)
-    return replace(whole, said=(Said(instead.template, showing.facts(instead)),), label=None)
+    return replace(whole, said=(Said(instead.template, showing.facts(instead)),), label=None, calls=())
 
 
 def _composed(turn: Turn, viewer: Viewer, row: Claimed, place: Destination) -> Composed | Dropped:
-    shown = _shown(turn, viewer, row)
+    shown, calls = _shown(turn, viewer, row)
     if not shown.said:
         return Dropped("it is not so any more, or not for these eyes")
     if turn.room and shown.exposure.personal:
         return Dropped("it is for no room")
     label = most_restrictive(filter(None, (_label_when_put(row), shown.exposure.label)))
-    whole = Composed(shown.said, label, turn.zone, turn.actor.person.language, place)
+    whole = Composed(shown.said, label, turn.zone, turn.actor.person.language, place, calls=calls)
     if row.notice == cards.EDIT or (turn.room and NOTICES[row.notice].is_under_card):
         return _at_the_card(turn, row, whole)
     return whole
@@ -251,21 +280,38 @@ def _at_the_card(turn: Turn, row: Claimed, whole: Composed) -> Composed | Droppe
     if standing is None or not standing.message_id:
         return Dropped("no card stands there")
     if row.notice == cards.EDIT:
-        return replace(whole, place=replace(whole.place, room=standing.place), edits=standing.message_id)
+        return replace(whole, place=replace(whole.place, room=standing.place), edits=standing.message_id, calls=())
     if standing.place != whole.place.room:
         return Dropped("the card stands elsewhere")
     return replace(whole, place=replace(whole.place, under=standing.message_id))
 
 
-def _shown(turn: Turn, viewer: Viewer, row: Claimed) -> Shown:
-    """The notices of a row as its reader may have them now."""
+def _shown(turn: Turn, viewer: Viewer, row: Claimed) -> tuple[Shown, tuple[tuple[str, str], ...]]:
+    """The notices of a row as its reader may have them now, and whom they call there."""
     composer = COMPOSERS.get(row.notice)
+    calls: tuple[tuple[str, str], ...] = ()
     if composer is None:
         kept = [(NOTICES[row.notice], _with_its_record(row))]
     else:
         reply = composer(turn, row)
         kept = [(type(notice), showing.facts(notice)) for notice in reply.notices] if reply else []
-    return showing.to_reader(turn.work, viewer, kept, room=turn.room is not None)
+        calls = _called(turn, row, reply) if reply else ()
+    return showing.to_reader(turn.work, viewer, kept, room=turn.room is not None), calls
+
+
+def _called(turn: Turn, row: Claimed, reply: Reply) -> tuple[tuple[str, str], ...]:
+    """(name, account) of everybody who is called in a room: who is here, or stands in, and may see what it is about.
+
+    Somebody without an account that the room can mention is told in another way, as everybody is.
+    """
+    if turn.room is None or not any(notice.may_call for notice in reply.notices):
+        return ()
+    away = absences.away(turn.work)
+    here = [absences.deputy(turn.work, one.id) if one.id in away else one for one in reply.calls]
+    able = [one for one in dict.fromkeys(here) if one and one.active and records.memberships(one)]
+    sees = [one for one in able if not row.subject or recipients.may_see(turn.work, one, row.subject)]
+    found = ((one.name, recipients.beside(one, turn.room)) for one in sees)
+    return tuple((name, account) for name, account in found if account)
 
 
 def _with_its_record(row: Claimed) -> Mapping[str, Any]:

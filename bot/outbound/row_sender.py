@@ -9,14 +9,14 @@ reference, and the fault is in the log.
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
 
 from bot.adapters.contract import Address, ChatAdapter
 from bot.adapters.outcome import FORMATTING, Outcome, Refused, Sent, Unknown
-from bot.rendering.blocks import Block, Buttons, LabelLine, Message, Paragraph, Span
+from bot.rendering.blocks import Block, Buttons, LabelLine, Mentions, Message, Paragraph, Span
 from bot.rendering.phrases import Reader
 from bot.rendering.render import Renderer
 from handlers.kit.showing import Said
@@ -125,7 +125,14 @@ class RowSender:
         blocks = (block for one in said for block in one.blocks)
         if composed.place.under:  # the card above it has the buttons that fit now
             blocks = (block for block in blocks if not isinstance(block, Buttons))
-        return Message((*first, *blocks), label), ""
+        return _calling(Message((*first, *blocks), label), composed.calls), ""
+
+
+def _calling(message: Message, people: Sequence[tuple[str, str]]) -> Message:
+    """With a mention of who must act behind the news, so that it is in the first part of a long message."""
+    news = 2 if message.label else 1
+    called = (Mentions(tuple(people)),) if people else ()
+    return replace(message, blocks=(*message.blocks[:news], *called, *message.blocks[news:]))
 
 
 def _plainly(message: Message) -> Message:

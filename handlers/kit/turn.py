@@ -70,18 +70,26 @@ class Reply:
     """What the asker reads: who else may is said by what the notices hold, and by nobody else.
 
     `files`: ids of files on record that go to the asker alone. `made`: such files that are not on record yet; the door
-    in keeps them for a day.
+    in keeps them for a day. `calls`: who must act, mentioned where a room reads it.
     Why `made`: a file of ten thousand rows takes seconds, which a reader has and the one writer has not.
     """
 
     notices: tuple[Notice, ...]
     files: tuple[int, ...] = ()
     generated: tuple[GeneratedFile, ...] = ()
+    calls: tuple[Person, ...] = ()
 
-    def __init__(self, *notices: Notice, files: Iterable[int] = (), generated: Iterable[GeneratedFile] = ()) -> None:
+    def __init__(
+        self,
+        *notices: Notice,
+        files: Iterable[int] = (),
+        generated: Iterable[GeneratedFile] = (),
+        calls: Iterable[Person] = (),
+    ) -> None:
         object.__setattr__(self, "notices", notices)
         object.__setattr__(self, "files", tuple(files))
         object.__setattr__(self, "generated", tuple(generated))
+        object.__setattr__(self, "calls", tuple(calls))
 
 
 @dataclass(frozen=True)

@@ -202,7 +202,7 @@ def _payload(text: str) -> str:
 
 
 def _line(payload: str) -> str:
-    return f"desk link {payload.removeprefix(LINK)}" if payload.startswith(LINK) else "desk help"
+    return f"desk link {payload.removeprefix(LINK)}" if payload.startswith(LINK) else "desk home"
 
 
 def _file(message: Update) -> Upload | None:
