@@ -8,7 +8,7 @@ reading of the time (the turn carries it), no text (templates do). A new family 
     filing/       an outgoing request comes on record: draft, pre-flight checks, filing
     registers/    spreadsheets of past requests, read and written
     exposure.py   the label and the readers of a notice or a view, from what it holds
-    due.py        composes reminders; digests.py mornings; outgoing.py composes every outbox row when it is sent
+    due.py        composes reminders; digests.py mornings; outgoing.py says every outbox row
 
 One word for one idea, in code:
 

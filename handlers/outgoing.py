@@ -5,27 +5,21 @@ Every row passes here again, whatever was true when it was queued: is the person
 record, is its label within the ceiling of that place, is it still so? It is composed with the eyes of whoever reads it:
 what was put down for somebody who sees more is taken out (`handlers/kit/showing.py`). RED goes to named people only,
 never to a room.
-COMPOSERS says what needs more than its stored facts; each gets a turn of the reader, with their rights and nobody
-else's, and answers as a handler does: a reply, or None where there is nothing to say any more.
+What needs more than its stored facts is composed by `composers.py`.
 What could not be delivered is told here as well, to somebody else.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from handlers import digests, due, exposure, leaving, preservation, requests, summaries
+from handlers.composers import COMPOSERS, family
 from handlers.exposure import Holds
-from handlers.filing.filing import ApprovalAsked
-from handlers.kit import access, calling, opening, showing
-from handlers.kit.concerned import RequestAsked
+from handlers.kit import opening, showing
 from handlers.kit.notices import NOTICES, HeldBack, Notice, PublicNotice, RecordNotice
 from handlers.kit.showing import Said, Shown
-from handlers.kit.turn import Reply, Turn
-from handlers.language.errors import UserError
-from handlers.language.values import read_ref
-from handlers.requests import RequestReceived, RequestStatus
+from handlers.kit.turn import GeneratedFile, Reply, Turn
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.ceilings import Ceiling
 from storage.exposure.labels import Label, most_restrictive
@@ -36,10 +30,6 @@ from storage.messages.sending import Claimed
 from storage.models import Channel, Person, Recipient
 from storage.record import records
 from storage.reminders import nudges
-from storage.rules.lifecycle import Status
-from storage.serialization import decode
-
-N = TypeVar("N", bound=Notice)
 
 
 @dataclass(frozen=True)
@@ -82,10 +72,19 @@ class PlatformHalted(PublicNotice):
 
 
 @dataclass(frozen=True)
+class ShownFile:
+    """A file behind a message. `shows`: what is seen in it, as a notice says it."""
+
+    name: str
+    content: bytes
+    shows: Said | None
+
+
+@dataclass(frozen=True)
 class Composed:
     """What is said now, for whom, where. `edits`: the message it replaces.
 
-    `calls`: who must act, (name, account there), mentioned in a room.
+    `calls`: who must act, (name, account there), mentioned in a room. `files`: behind the message.
     """
 
     said: tuple[Said, ...]
@@ -95,6 +94,7 @@ class Composed:
     place: Destination
     edits: str = ""
     calls: tuple[tuple[str, str], ...] = ()
+    files: tuple[ShownFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,74 +109,6 @@ class Elsewhere:
     """The recipient is reached on this platform now."""
 
     platform: str
-
-
-Composer = Callable[[Turn, Claimed], Reply | None]
-
-
-def card(turn: Turn, row: Claimed) -> Reply | None:
-    """The record's card as it is now."""
-    status = preservation.status if _family(row.subject) == "preservation" else requests.status
-    try:
-        reply: Reply = status(turn, read_ref(row.subject))
-    except UserError:
-        return None
-    return reply
-
-
-def approval(turn: Turn, row: Claimed) -> Reply | None:
-    """The question for a second person, while one is missing; after that the record's card."""
-    now = card(turn, row)
-    if now and any(
-        isinstance(one, RequestStatus) and one.request.line.status == Status.APPROVAL for one in now.notices
-    ):
-        return Reply(_stored(ApprovalAsked, row), calls=_to_act(turn, row, "approval"))
-    return now
-
-
-def asked(turn: Turn, row: Claimed) -> Reply | None:
-    """That somebody asks them, while nobody has said anything to it; after that the record's card."""
-    now = card(turn, row)
-    if now and any(isinstance(one, RequestStatus) and one.request.line.status == Status.SENT for one in now.notices):
-        told = _stored(RequestAsked, row)
-        return Reply(told, calls=_to_act(turn, row) if told.emergency else ())
-    return now
-
-
-def received(turn: Turn, row: Claimed) -> Reply | None:
-    """That somebody asks us; an emergency calls whoever must answer."""
-    told, case = _stored(RequestReceived, row), recipients.case_of(turn.work, row.subject)
-    is_ours = turn.room is not None and case is not None and turn.room.authority_id == case.agency_id
-    return Reply(told, calls=_to_act(turn, row) if told.emergency and is_ours else ())
-
-
-def _stored(kind: type[N], row: Claimed) -> N:
-    """A notice of the stored facts; what an earlier program did not keep is empty."""
-    facts: Any = decode(row.fields)
-    slots = exposure.slots(kind)  # type: ignore[arg-type]  # mypy: a class is hashable, whatever its instances are
-    return kind(**{slot.name: facts.get(slot.name, slot.empty) for slot in slots})
-
-
-def _to_act(turn: Turn, row: Claimed, kind: str = "answer") -> Sequence[Person]:
-    if turn.room is None:
-        return ()
-    try:
-        return calling.to_act(turn, access.request(turn, read_ref(row.subject)), kind)
-    except UserError:
-        return ()
-
-
-COMPOSERS: dict[str, Composer] = {
-    cards.EDIT: card,
-    "approval_asked": approval,
-    "request_asked": asked,
-    "request_received": received,
-    "nudge": due.nudge,
-    "digest": digests.digest,
-    "left_behind": leaving.left_behind,
-    "summary_week": summaries.post,
-}
-"""By name of the notice; what is not here is said from its stored facts."""
 
 
 def compose_all(
@@ -253,20 +185,28 @@ def _withheld(
     linked = recipient.platforms if isinstance(recipient, Person) else ()
     where = tuple(platform for platform in linked if platform != row.platform)
     instead = HeldBack(str(whole.label), row.platform, where, False, ceiling.why)
-    return replace(whole, said=(Said(instead.template, showing.facts(instead)),), label=None, calls=())
+    return replace(whole, said=(Said(instead.template, showing.facts(instead)),), label=None, calls=(), files=())
 
 
 def _composed(turn: Turn, viewer: Viewer, row: Claimed, place: Destination) -> Composed | Dropped:
-    shown, calls = _shown(turn, viewer, row)
+    reply = COMPOSERS[row.notice](turn, row) if row.notice in COMPOSERS else None
+    shown = _shown(turn, viewer, row, reply)
     if not shown.said:
         return Dropped("it is not so any more, or not for these eyes")
     if turn.room and shown.exposure.personal:
         return Dropped("it is for no room")
     label = most_restrictive(filter(None, (_label_when_put(row), shown.exposure.label)))
-    whole = Composed(shown.said, label, turn.zone, turn.actor.person.language, place, calls=calls)
+    whole = Composed(shown.said, label, turn.zone, turn.actor.person.language, place)
+    if reply:
+        whole = replace(whole, calls=_called(turn, row, reply), files=tuple(map(_shown_file, reply.generated)))
     if row.notice == cards.EDIT or (turn.room and NOTICES[row.notice].is_under_card):
         return _at_the_card(turn, row, whole)
     return whole
+
+
+def _shown_file(file: GeneratedFile) -> ShownFile:
+    shows = Said(file.shows.template, showing.facts(file.shows)) if file.shows else None
+    return ShownFile(file.name, file.content, shows)
 
 
 def _label_when_put(row: Claimed) -> Label | None:
@@ -286,17 +226,14 @@ def _at_the_card(turn: Turn, row: Claimed, whole: Composed) -> Composed | Droppe
     return replace(whole, place=replace(whole.place, under=standing.message_id))
 
 
-def _shown(turn: Turn, viewer: Viewer, row: Claimed) -> tuple[Shown, tuple[tuple[str, str], ...]]:
-    """The notices of a row as its reader may have them now, and whom they call there."""
-    composer = COMPOSERS.get(row.notice)
-    calls: tuple[tuple[str, str], ...] = ()
-    if composer is None:
-        kept = [(NOTICES[row.notice], _with_its_record(row))]
-    else:
-        reply = composer(turn, row)
+def _shown(turn: Turn, viewer: Viewer, row: Claimed, reply: Reply | None) -> Shown:
+    """The notices of a row as its reader may have them now. reply: what composed them, for those that are."""
+    kept: list[tuple[type[Notice], Mapping[str, Any]]]
+    if row.notice in COMPOSERS:
         kept = [(type(notice), showing.facts(notice)) for notice in reply.notices] if reply else []
-        calls = _called(turn, row, reply) if reply else ()
-    return showing.to_reader(turn.work, viewer, kept, room=turn.room is not None), calls
+    else:
+        kept = [(NOTICES[row.notice], _with_its_record(row))]
+    return showing.to_reader(turn.work, viewer, kept, room=turn.room is not None)
 
 
 def _called(turn: Turn, row: Claimed, reply: Reply) -> tuple[tuple[str, str], ...]:
@@ -361,17 +298,12 @@ def give_up(work: UnitOfWork, row: Claimed, why: str, *, tell: bool = True) -> N
         outbox.put(
             work,
             cause=cause,
-            notice=DeliveryFailed(row.notice, name, _family(subject), subject, label, why, deadline),
+            notice=DeliveryFailed(row.notice, name, family(subject), subject, label, why, deadline),
             recipient=Recipient.person(person_id),
             label=Label(label or Label.CLEAR),
             subject=subject,
             urgent=deadline,
         )
-
-
-def _family(subject: str) -> str:
-    """The word that commands for a record begin with, by the form of its reference."""
-    return "preservation" if "/P" in subject else "request" if "/" in subject else "case"
 
 
 def halted(work: UnitOfWork, platform: str, why: str) -> None:

@@ -9,12 +9,13 @@ reference, and the fault is in the log.
 
 import asyncio
 import logging
+import mimetypes
 from collections.abc import Awaitable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
 
-from bot.adapters.contract import Address, ChatAdapter
+from bot.adapters.contract import Address, ChatAdapter, Download, GivesFiles
 from bot.adapters.outcome import FORMATTING, Outcome, Refused, Sent, Unknown
 from bot.rendering.blocks import Block, Buttons, LabelLine, Mentions, Message, Paragraph, Span
 from bot.rendering.phrases import Reader
@@ -79,11 +80,26 @@ class RowSender:
                 return replace(ended, doubtful=ended.doubtful or n > 0)
             first, self._parts_said[row.id] = first or ended.outcome, n + 1
         self.forget(row)
+        await self._give_files(row, composed, address)
         return Ended(first or Sent(""), first.place if first and first.place else address.place, False, how)
 
     def forget(self, row: Claimed) -> None:
         """It is settled."""
         self._parts_said.pop(row.id, None)
+
+    async def _give_files(self, row: Claimed, composed: Composed, address: Address) -> None:
+        """Behind the message, which stands whatever becomes of them: a picture is not worth saying it twice."""
+        if not isinstance(self._adapter, GivesFiles):
+            return
+        reader = Reader(composed.zone, composed.language, self._clock.now())
+        for file in composed.files:
+            shown = self._renderer.message(file.shows.notice, file.shows.fields, reader).plain() if file.shows else ""
+            media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+            outcome = await self._ask(
+                self._adapter.give_file(address, Download(file.name, media_type, file.content, shown))
+            )
+            if not isinstance(outcome, Sent):
+                log.warning("row %s: its file was not taken: %s", row.id, outcome)
 
     async def _part(self, row: Claimed, address: Address, part: Message, mark: str) -> Ended:
         if row.doubtful_since and self._adapter.can_look_up:

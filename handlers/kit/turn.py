@@ -55,6 +55,7 @@ class GeneratedFile:
 
     `act` and `ref`: the line of history that says who took it, with `facts`; without an act there is none. `refs`: the
     records it was made of, in whose history it stands; whoever does not see all of them any more is not given it again.
+    `shows`: what a picture shows, in words, for whoever cannot see it.
     """
 
     name: str
@@ -63,6 +64,7 @@ class GeneratedFile:
     ref: str = ""
     facts: Mapping[str, object] = field(default_factory=dict)
     refs: frozenset[str] = frozenset()
+    shows: Notice | None = None
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from bot.adapters.slack.workspaces import Workspaces
 
 FILE_SECONDS = 100.0  # for one file, either way
 CHUNK_BYTES = 65_536
+ALTERNATIVE = 1_000  # characters of what a picture shows
 
 
 class Files:
@@ -43,11 +44,13 @@ class Files:
         except FAILURES as error:
             return self._workspaces.outcome(error)
 
-    async def give(self, team: str, channel: str, file: Download) -> Outcome:
-        """Upload a file to a channel: three calls, the last of which shows it."""
+    async def give(self, team: str, channel: str, file: Download, *, thread: str = "") -> Outcome:
+        """Upload a file to a channel, or a thread of it: three calls, the last of which shows it."""
         try:
             client = await self._workspaces.client(team)
-            place = await client.files_getUploadURLExternal(filename=file.name, length=len(file.content))
+            place = await client.files_getUploadURLExternal(
+                filename=file.name, length=len(file.content), alt_txt=file.shows[:ALTERNATIVE] or None
+            )
             if not self._is_slacks(place["upload_url"]):
                 return Refused("an upload to somewhere else than Slack")
             async with self._session(client).post(
@@ -56,7 +59,7 @@ class Files:
                 if response.status != HTTPStatus.OK:
                     return Unknown(f"HTTP {response.status} to an upload")
             shown = [{"id": place["file_id"], "title": file.name}]
-            await client.files_completeUploadExternal(files=shown, channel_id=channel)
+            await client.files_completeUploadExternal(files=shown, channel_id=channel, thread_ts=thread or None)
         except FAILURES as error:
             return self._workspaces.outcome(error)
         return Sent(place["file_id"], place=f"{team}/{channel}")

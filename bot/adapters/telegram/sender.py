@@ -73,13 +73,18 @@ class TelegramSender:
             return outcome_of(error)
         return Sent(str(sent.message_id), place=str(chat))
 
-    async def give(self, chat: int, file: Download) -> Outcome:
+    async def give_file(self, address: Address, file: Download) -> Outcome:
+        """A file in a chat, or in a forum topic of it."""
+        return await self.give(int(address.place), file, thread=address.thread)
+
+    async def give(self, chat: int, file: Download, *, thread: str = "") -> Outcome:
         """A file, as a document: Telegram makes nothing of it."""
         document = InputFile(file.content, filename=file.name, attach=True)
         try:
             sent: Posted = await self._client.send_document(
                 chat,
                 document,
+                message_thread_id=int(thread) if thread else None,
                 disable_content_type_detection=True,
                 write_timeout=FILE_SECONDS,
                 read_timeout=FILE_SECONDS,

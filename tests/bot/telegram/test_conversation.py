@@ -330,7 +330,7 @@ def test_start_is_help_and_a_deep_link_carries_a_code():
         await rig.heard()
 
     on_rig(house, story)
-    assert [one.text for one in house.heard] == ["/start", "desk link ABCD-EFGH", "desk help"]
+    assert [one.text for one in house.heard] == ["/start", "desk link ABCD-EFGH", "desk home"]
 
 
 def test_the_menu_is_of_the_persons_role_and_set_again_when_it_changes():
