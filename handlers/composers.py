@@ -51,16 +51,16 @@ def asked(turn: Turn, row: Claimed) -> Reply | None:
     """That somebody asks them, while nobody has said anything to it; after that the record's card."""
     now = card(turn, row)
     if now and any(isinstance(one, RequestStatus) and one.request.line.status == Status.SENT for one in now.notices):
-        told = _stored(RequestAsked, row)
-        return Reply(told, calls=_to_act(turn, row) if told.emergency else ())
+        facts = _stored(RequestAsked, row)
+        return Reply(facts, calls=_to_act(turn, row) if facts.emergency else ())
     return now
 
 
 def received(turn: Turn, row: Claimed) -> Reply | None:
     """That somebody asks us; an emergency calls whoever must answer."""
-    told, case = _stored(RequestReceived, row), recipients.case_of(turn.work, row.subject)
+    facts, case = _stored(RequestReceived, row), recipients.case_of(turn.work, row.subject)
     is_ours = turn.room is not None and case is not None and turn.room.authority_id == case.agency_id
-    return Reply(told, calls=_to_act(turn, row) if told.emergency and is_ours else ())
+    return Reply(facts, calls=_to_act(turn, row) if facts.emergency and is_ours else ())
 
 
 def _stored(kind: type[N], row: Claimed) -> N:

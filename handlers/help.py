@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from handlers.exposure import PublicFacts
-from handlers.kit import access, offers
+from handlers.kit import access, usable
 from handlers.kit.notices import PublicNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands, Parameter, Spec
@@ -23,9 +23,10 @@ FIRST, PAGE = 8, 10  # commands of a short page, and of one of all pages
 
 @dataclass(frozen=True)
 class CommandLine(PublicFacts):
-    """One command of a list. `does`: what it is for, in a few words."""
+    """One command of a list. `short`: its words without the family; `does`: what it is for, in a few words."""
 
     words: str
+    short: str
     does: str
 
 
@@ -68,6 +69,7 @@ class HelpCommand(PublicNotice):
     """One command: its values, who may, an example. `usable`: by the asker."""
 
     words: str
+    short: str
     summary: str
     details: str
     usage: str
@@ -95,28 +97,29 @@ def help_(turn: Turn, words: Words = "", *, page: Annotated[int, Whole(min=0, ma
 
 
 def _overview(turn: Turn) -> HelpOverview:
-    usable = offers.offered(turn.commands, turn.actor.roles)
-    first = [spec for spec in usable if spec.words != "desk help"][:FIRST]
-    families = tuple(family for family in turn.commands.families if any(spec.family == family for spec in usable))
+    found = usable.first_used(turn.commands, turn.actor.roles)
+    first = [spec for spec in found if spec.words != "desk help"][:FIRST]
+    families = tuple(family for family in turn.commands.families if any(spec.family == family for spec in found))
     return HelpOverview(turn.actor.person.name, access.roles(turn.actor), tuple(map(_line, first)), families)
 
 
 def _family(turn: Turn, family: str, page: int) -> HelpFamily:
-    usable = offers.offered(turn.commands.of(family), turn.actor.roles)
-    pages = -(-len(usable) // PAGE)
+    found = usable.first_used(turn.commands.of(family), turn.actor.roles)
+    pages = -(-len(found) // PAGE)
     if page and pages > 1:
         number = min(page, pages)
-        shown, others = usable[PAGE * (number - 1) : PAGE * number], usable[:0]
+        shown, others = found[PAGE * (number - 1) : PAGE * number], found[:0]
     else:
-        number, cut = 0, FIRST if len(usable) > PAGE else PAGE
-        shown, others = usable[:cut], usable[cut:]
-    names = tuple(spec.words.removeprefix(f"{family} ") for spec in others)
-    return HelpFamily(family, tuple(map(_line, shown)), names, len(usable), number, pages)
+        number, cut = 0, FIRST if len(found) > PAGE else PAGE
+        shown, others = found[:cut], found[cut:]
+    names = tuple(map(_short, others))
+    return HelpFamily(family, tuple(map(_line, shown)), names, len(found), number, pages)
 
 
 def _command(turn: Turn, spec: Spec) -> HelpCommand:
     return HelpCommand(
         words=spec.words,
+        short=_short(spec),
         summary=spec.summary,
         details=spec.details,
         usage=spec.usage,
@@ -132,7 +135,11 @@ def _line(spec: Spec) -> CommandLine:
     does = spec.summary
     for end in (". ", ": ", "; ", ", "):
         does = does.partition(end)[0]
-    return CommandLine(spec.words, does.removesuffix("."))
+    return CommandLine(spec.words, _short(spec), does.removesuffix("."))
+
+
+def _short(spec: Spec) -> str:
+    return spec.words.removeprefix(f"{spec.family} ")
 
 
 def _value(parameter: Parameter) -> ParameterLine:

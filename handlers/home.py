@@ -7,7 +7,7 @@ Whoever was told something in private finds it here again, for as long as it is 
 from dataclasses import dataclass
 
 from handlers.exposure import PersonalFacts
-from handlers.kit import offers, second_person, waiting
+from handlers.kit import second_person, usable, waiting
 from handlers.kit.notices import PersonalNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.waiting import DigestLine
@@ -45,7 +45,7 @@ class DeskHome(PersonalNotice):
     counts: tuple[DeskCount, ...]
     total: int
     stands_in_for: tuple[str, ...]
-    offers: tuple[str, ...]
+    commands: tuple[str, ...]
 
 
 @commands.add("desk home", reads=True, example="desk home")
@@ -66,7 +66,7 @@ def home(turn: Turn) -> Reply:
             counts=tuple(DeskCount(sort, counts[sort]) for sort in desk.SORTS if counts.get(sort)),
             total=sum(counts.values()),
             stands_in_for=tuple(one.name for one in stood_in_for),
-            offers=_offers(turn),
+            commands=_commands(turn),
         )
     )
 
@@ -76,8 +76,8 @@ def _is_asked(turn: Turn, clock: Clock) -> bool:
     return clock.request is not None and turn.actor.person in second_person.to_be_asked(turn, clock.request)
 
 
-def _offers(turn: Turn) -> tuple[str, ...]:
+def _commands(turn: Turn) -> tuple[str, ...]:
     """What their role is for comes first, then what everybody may; help is the last."""
-    usable = offers.offered((turn.commands[words] for words in BUTTONS_OF), turn.actor.roles)
-    by_role = sorted(usable, key=lambda spec: (not spec.needs, BUTTONS_OF.index(spec.words)))
+    found = usable.first_used((turn.commands[words] for words in BUTTONS_OF), turn.actor.roles)
+    by_role = sorted(found, key=lambda spec: (not spec.needs, BUTTONS_OF.index(spec.words)))
     return (*(spec.words for spec in by_role[:BUTTONS]), "desk help")

@@ -76,10 +76,18 @@ class LateCount(PartOfRecord):
 
 
 @dataclass(frozen=True)
+class StepCount(PartOfRecord):
+    """Of how much of what is late this is the next step: escalate, chase or answer."""
+
+    step: str
+    count: int
+
+
+@dataclass(frozen=True)
 class SummaryWeek(RecordNotice):
     """The week of an agency: what is late, with whom and what to do; then the week, and what waits now.
 
-    `so_far`: it is not over. `steps`: of what is late, (escalate, chase or answer, how many). `waiting` for an answer,
+    `so_far`: it is not over. `steps`: of what is late. `waiting` for an answer,
     `over_a_year` of them. `old`: rows of registers that nobody took up. `label`: of the figures, which count what is
     not shown one by one.
     """
@@ -91,7 +99,7 @@ class SummaryWeek(RecordNotice):
     late: tuple[LateCount, ...]
     late_others: int
     late_total: int
-    steps: tuple[tuple[str, int], ...]
+    steps: tuple[StepCount, ...]
     figures: tuple[Figure, ...]
     waiting: int
     over_a_year: int
@@ -163,7 +171,7 @@ def _summary(turn: Turn, scope: Scope, monday: date) -> SummaryWeek:
         late=tuple(LateCount(one.counterpart, one.count) for one in late[:NAMED]),
         late_others=sum(one.count for one in late[NAMED:]),
         late_total=total,
-        steps=tuple((step, count) for step, count in steps.items() if count),
+        steps=tuple(StepCount(step, count) for step, count in steps.items() if count),
         figures=tuple(Figure(one, this[one], before[one]) for one in this if this[one] or before[one]),
         waiting=sum(ages),
         over_a_year=ages[-1],

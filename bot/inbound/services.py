@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot.adapters.contract import InstallationStore, Menu, MenuEntry, Remembers
 from bot.inbound.installations import Installations
-from handlers.kit import access, external, offers
+from handlers.kit import access, external, usable
 from handlers.language.command import Commands, Spec
 from handlers.language.errors import UserError
 from storage.database.store import Store
@@ -63,7 +63,7 @@ class Services:
         return (*families, *(_entry(spec) for spec in self._commands if spec.unlinked))
 
     def _of(self, roles: frozenset[Role]) -> tuple[MenuEntry, ...]:
-        return tuple(_entry(spec) for spec in offers.offered(self._commands, roles))
+        return tuple(_entry(spec) for spec in usable.first_used(self._commands, roles))
 
     def _family(self, family: str) -> str:
         words = (spec.words.partition(" ")[2] for spec in self._commands.of(family))

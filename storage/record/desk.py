@@ -37,14 +37,14 @@ SORTS = ("approve", "hold", "question", "owed", "intake", "draft", "next_step", 
 
 
 @dataclass(frozen=True)
-class Desk:
+class WaitingClocks:
     """What waits: the first clocks, each with its sort, and how many there are of each sort."""
 
     clocks: Sequence[tuple[Clock, str]]
     counts: dict[str, int]
 
 
-def waiting(work: UnitOfWork, viewer: Viewer, *, mine: Collection[int], whole: bool, limit: int) -> Desk:
+def waiting(work: UnitOfWork, viewer: Viewer, *, mine: Collection[int], whole: bool, limit: int) -> WaitingClocks:
     """What waits for a viewer. mine: people whose cases and requests count as theirs. whole: all the agency's do.
 
     limit: how many clocks at most; all are counted.
@@ -59,7 +59,7 @@ def waiting(work: UnitOfWork, viewer: Viewer, *, mine: Collection[int], whole: b
         first = query.order_by(literal_column("urgent").desc(), place, Clock.due_at, Clock.id).limit(limit)
         found += [(clock, sort, bool(urgent)) for clock, sort, urgent in work.session.execute(first)]
     found.sort(key=lambda one: (not one[2], SORTS.index(one[1]), one[0].due_at or work.now, one[0].id))
-    return Desk([(clock, sort) for clock, sort, _ in found[:limit]], counts)
+    return WaitingClocks([(clock, sort) for clock, sort, _ in found[:limit]], counts)
 
 
 def _of_requests(work: UnitOfWork, viewer: Viewer, mine: Collection[int], *, whole: bool) -> Select[Any]:

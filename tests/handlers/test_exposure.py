@@ -149,6 +149,7 @@ PreservationLine: all ref label provider instrument asked_on confirmed_on expire
 SummaryWeek: all label agency monday so_far late late_others late_total steps figures waiting over_a_year oldest waits
   old lapsing owed owed_late
 LateCount: all counterpart count
+StepCount: all step count
 WaitCount: all kind count late
 Figure: all counted this before
 OldLine: all line days step
@@ -224,7 +225,7 @@ def _of_none(kind: type[Facts], held: list[type[Facts]]) -> list[str]:
     if kind.holds is Holds.PART:
         return []
     found = []
-    if is_marked(kind) or any(one.holds is Holds.PART for one in held):
+    if is_marked(kind) or any(parts(kind)):  # those in the view of a record are of that
         found.append("has marks or a part of a record, and is of none")
     if not issubclass(kind, UserError) and any(re.fullmatch(r"(.+_)?refs?", name) for name in names(kind)):
         found.append("has a reference, and is of no record")  # an error has those that the turn has fetched

@@ -74,28 +74,16 @@ def write(blocks: Iterable[Block]) -> Written:
 def parts(message: Message, limit_units: int = TEXT_UNITS) -> tuple[Message, ...]:
     """The message in as many as Telegram takes each at once; most are one. None of them is without a text."""
     pieces: list[tuple[Block, ...]] = []
-    for part in split(message.blocks, limit_units, units, lambda blocks: write(blocks).text):
-        for chunk in _chunks(part):
-            if pieces and not write(chunk[1:] if isinstance(chunk[0], LabelLine) else chunk).text:
-                pieces[-1] += tuple(block for block in chunk if isinstance(block, Buttons))  # buttons need a text
-            else:
-                pieces.append(chunk)
+    for part in split(message.blocks, limit_units, units, lambda blocks: write(blocks).text, is_taken=_is_taken):
+        if pieces and not write(part[1:] if isinstance(part[0], LabelLine) else part).text:
+            pieces[-1] += tuple(block for block in part if isinstance(block, Buttons))  # buttons need a text
+        else:
+            pieces.append(part)
     return tuple(Message(piece, message.label) for piece in pieces)
 
 
-def _chunks(part: Sequence[Block]) -> Iterator[tuple[Block, ...]]:
-    """Parts of at most as many entities and buttons as Telegram takes, each with the label."""
-    label = tuple(block for block in part[:1] if isinstance(block, LabelLine))
-    chunk: tuple[Block, ...] = ()
-    for block in part[len(label) :]:
-        if chunk and not _is_taken((*label, *chunk, block)):
-            yield (*label, *chunk)
-            chunk = ()
-        chunk = (*chunk, block)
-    yield (*label, *chunk)
-
-
 def _is_taken(blocks: Sequence[Block]) -> bool:
+    """Whether none of its entities and buttons is beyond what Telegram takes: it leaves the others out unsaid."""
     buttons = sum(len(block.buttons) for block in blocks if isinstance(block, Buttons))
     return buttons <= BUTTONS and len(write(blocks).entities) <= ENTITIES
 

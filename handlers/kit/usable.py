@@ -1,4 +1,4 @@
-"""Offers: the commands somebody may use in their roles, the most used first. Menus, help and the desk show these.
+"""Usable: the commands somebody may use in their roles, the most used first. Menus, help and the desk show these.
 
 In: the commands there are, and roles. Out: those of them that would not be refused for the role.
 """
@@ -21,7 +21,7 @@ MOST_USED = (
 """What stands on top of a menu, of a page of help and of the desk; below it the others, as they are written."""
 
 
-def offered(specs: Iterable[Spec], roles: Collection[Role]) -> tuple[Spec, ...]:
+def first_used(specs: Iterable[Spec], roles: Collection[Role]) -> tuple[Spec, ...]:
     """Those of some commands that these roles may use, the most used first."""
     usable = [spec for spec in specs if not spec.hidden and (not spec.needs or spec.needs.intersection(roles))]
     place = {words: number for number, words in enumerate(MOST_USED)}
