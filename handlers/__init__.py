@@ -8,7 +8,7 @@ reading of the time (the turn carries it), no text (templates do). A new family 
     filing/       an outgoing request comes on record: draft, pre-flight checks, filing
     registers/    spreadsheets of past requests, read and written
     exposure.py   the label and the readers of a notice or a view, from what it holds
-    due.py        composes reminders and digests; outgoing.py composes every outbox row when it is sent
+    due.py        composes reminders; digests.py mornings; outgoing.py says every outbox row
 
 One word for one idea, in code:
 
@@ -34,9 +34,11 @@ from handlers import (
     corrections,
     deadlines,
     demo,
+    digests,
     guests,
     help,  # noqa: A004 - the family's word is "help"
     history,
+    home,
     leaving,
     linking,
     merging,
@@ -84,5 +86,7 @@ COMMANDS = Commands.merge(
     exports.commands,
     demo.commands,
     operations.commands,
+    digests.commands,
+    home.commands,
     help.commands,
 )

@@ -1,4 +1,4 @@
-"""Reminders of due clocks: a nudge at once, or a line of a digest in the morning.
+"""Reminders of due clocks, one by one. What is said of many in the morning is `digests.py`.
 
 In: an outbox row, at the moment it is sent, and who will read it. Out: the notice as the record is now, or None, where
 it is no longer true or not for these eyes. Nothing was decided when it rang but which rung of which clock; see
@@ -6,29 +6,23 @@ it is no longer true or not for these eyes. Nothing was decided when it rang but
 Must change together: the rungs of `ladders.json` and RUNGS in `templates/messages/_base/words.md.j2`.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from handlers.exposure import Exchanged, Indoors, Ours, RecordFacts, TwoSided
-from handlers.kit import views
+from handlers.exposure import Exchanged, Indoors, Ours, TwoSided
+from handlers.kit import calling, views, waiting
 from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import ClockLine, OnIt, PreservationLine
-from storage.exposure.labels import Label, most_restrictive
 from storage.messages.sending import Claimed
-from storage.models import Authority, Channel, Person, Preservation, Request
-from storage.record import records
+from storage.models import Channel, Person, Preservation, Request
 from storage.reminders import nudges
 from storage.reminders.nudges import Standing
 from storage.rules import alarms, clocks, expiry
 from storage.rules.deadlines import ClockState
 from storage.rules.lifecycle import OPEN
 from storage.rules.schedules import AGAIN
-from storage.serialization import decode
 
-ROWS = 10  # of one digest: the rest is a number, and there is a command for it
 BEFORE = frozenset({"soon", "tomorrow", "month", "ask_renewal", "last_days", "half", "last_hour"})
 ON_THE_DAY = frozenset({"due", "last_day"})
 
@@ -62,7 +56,7 @@ class Nudge(RecordNotice, TwoSided):
     meant_for: datetime | None
     on_it: Indoors[OnIt | None]
 
-    is_card = is_deadline = True
+    is_card = is_deadline = may_call = True
 
 
 @dataclass(frozen=True)
@@ -88,7 +82,7 @@ class WaitsForUs(RecordNotice):
     on_it: Indoors[OnIt | None]
     not_theirs: bool
 
-    is_card = is_deadline = True
+    is_card = is_deadline = may_call = True
 
 
 @dataclass(frozen=True)
@@ -110,51 +104,7 @@ class NudgeHold(RecordNotice):
     rung: str
     meant_for: datetime | None
 
-
-@dataclass(frozen=True)
-class DigestLine(TwoSided):
-    """One record of a digest. `kind` of its clock: of a preservation, its day is the last; of the house, ours."""
-
-    ref: str
-    title: str
-    label: str
-    kind: str
-    direction: str
-    counterpart: str
-    owes: str
-    emergency: bool
-    clock: ClockLine
-    on_it: Indoors[OnIt | None]
-
-
-@dataclass(frozen=True)
-class DigestPage(RecordFacts):
-    """What has been said before and is said again, of one counterpart together. `oldest`: the day it was due.
-
-    `imported`: old rows of a register that nobody has taken up, whoever the counterpart. `label`: of all of them.
-    """
-
-    label: str
-    counterpart: str
-    imported: bool
-    count: int
-    oldest: date
-
-
-@dataclass(frozen=True)
-class Digest(RecordNotice):
-    """What waited for this morning: the records that matter most, then a line for each counterpart.
-
-    `total` records in all, `more` of them are in no line. `morning` is when it was to be said; `late`: that was a while
-    ago.
-    """
-
-    lines: tuple[DigestLine, ...]
-    pages: tuple[DigestPage, ...]
-    total: int
-    more: int
-    morning: datetime
-    late: bool
+    may_call = True
 
 
 def nudge(turn: Turn, row: Claimed) -> Reply | None:
@@ -163,21 +113,7 @@ def nudge(turn: Turn, row: Claimed) -> Reply | None:
     if not found or nudges.overtaken(turn.work, row):
         return None
     item = found[0]
-    return Reply(_said(turn, item))
-
-
-def digest(turn: Turn, row: Claimed) -> Reply | None:
-    """What was folded into a row and is still true, under the most restrictive label of it; None: nothing is."""
-    found = nudges.standing(turn.work, _reader(turn), nudges.folded(turn.work, row.id), ceiling=turn.place.ceiling)
-    if not found:
-        return None
-    facts: Any = decode(row.fields)
-    each = _one_each(found)
-    alone = [item for item in each if not item.clock.imported and (len(each) <= ROWS or not item.is_again)]
-    lines = _lines(turn, alone[:ROWS])
-    pages = tuple(_pages(turn, [item for item in each if item not in alone])[: ROWS - len(lines)])
-    more = len(each) - len(lines) - sum(page.count for page in pages)
-    return Reply(Digest(lines, pages, len(each), more, facts["due_at"], facts["late"]))
+    return Reply(_said(turn, item), calls=calling.of_reminder(turn, item))
 
 
 def _reader(turn: Turn) -> Person | Channel:
@@ -232,7 +168,7 @@ def _waits_for_us(turn: Turn, item: Standing) -> WaitsForUs:
         label=subject.case.label,
         kind=clock.kind,
         direction=request.direction if request else "outgoing",
-        counterpart=_counterpart(item).code,
+        counterpart=waiting.counterpart(subject).code,
         emergency=bool(clock.emergency),
         by=by.name,
         since=clock.starts_at,
@@ -279,59 +215,3 @@ def _meant_for(turn: Turn, item: Standing) -> datetime | None:
     schedule = alarms.schedule_of(turn.reference, item.clock) if item.rung.late else None
     sounding = schedule.named(item.rung.rung) if schedule else None
     return sounding.at if sounding else None
-
-
-# ---- a digest ------------------------------------------------------------------------------------------------------
-
-
-def _one_each(found: Sequence[Standing]) -> list[Standing]:
-    """One line for a record: what is new before what is said again, an emergency first, then what is due longest."""
-    in_order = sorted(found, key=lambda item: (item.is_again, not item.clock.emergency))
-    return list({item.subject.ref: item for item in reversed(in_order)}.values())[::-1]
-
-
-def _lines(turn: Turn, items: Sequence[Standing]) -> tuple[DigestLine, ...]:
-    """By counterpart; whose first line matters most comes first."""
-    first: dict[str, int] = {}
-    for place, item in enumerate(items):
-        first.setdefault(_counterpart(item).code, place)
-    return tuple(_line(turn, item) for item in sorted(items, key=lambda item: first[_counterpart(item).code]))
-
-
-def _line(turn: Turn, item: Standing) -> DigestLine:
-    clock, case = item.clock, item.subject.case
-    request = clock.request
-    return DigestLine(
-        ref=item.subject.ref,
-        title=case.title,
-        label=case.label,
-        kind=clock.kind,
-        direction=request.direction if request else "outgoing",
-        counterpart=_counterpart(item).code,
-        owes=clock.authority.code,
-        emergency=request is not None and request.emergency,
-        clock=views.clock_line(turn, clock),
-        on_it=views.on_it(turn, request) if request else None,
-    )
-
-
-def _pages(turn: Turn, items: Sequence[Standing]) -> list[DigestPage]:
-    """What is said again, by counterpart from the reader's side, the most first; old rows of registers last."""
-    seen = records.seen(turn.work, turn.viewer, [item.subject.ref for item in items])
-    pages: dict[tuple[bool, str], list[Standing]] = {}
-    for item in items:
-        ref = item.subject.ref
-        other = seen[ref].across if ref in seen and seen[ref].across else _counterpart(item).code
-        pages.setdefault((item.clock.imported, "" if item.clock.imported else other), []).append(item)
-    found = [_page(imported, other, group) for (imported, other), group in pages.items()]
-    return sorted(found, key=lambda page: (page.imported, -page.count))
-
-
-def _page(imported: bool, other: str, items: Sequence[Standing]) -> DigestPage:  # noqa: FBT001 - a key of the pages
-    label = most_restrictive(Label(item.subject.case.label) for item in items) or Label.CLEAR
-    oldest = min(item.clock.due_on or date.max for item in items)
-    return DigestPage(label, other, imported, len(items), oldest)
-
-
-def _counterpart(item: Standing) -> Authority:
-    return views.counterpart(item.subject) if isinstance(item.subject, Request) else item.subject.recipient

@@ -1,29 +1,33 @@
 """Help, made from the commands themselves: what can be typed, by whom, with an example of each.
 
-In: words. Out: the families, one family, or one command.
+In: words. Out: the most used commands, one family, or one command; never one that the asker's role may not use, but for
+the page of one that is named. A family is short first, and all of it page by page.
 """
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from handlers.exposure import PublicFacts
-from handlers.kit import access
+from handlers.kit import access, usable
 from handlers.kit.notices import PublicNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands, Parameter, Spec
-from handlers.language.errors import Clause, UnknownCommand
+from handlers.language.errors import UnknownCommand
 from handlers.language.suggestions import commands_like
-from handlers.language.values import Words
+from handlers.language.values import Whole, Words
 
 commands = Commands()
+
+FIRST, PAGE = 8, 10  # commands of a short page, and of one of all pages
 
 
 @dataclass(frozen=True)
 class CommandLine(PublicFacts):
-    """One command of a list; `usable` for the asker's role."""
+    """One command of a list. `short`: its words without the family; `does`: what it is for, in a few words."""
 
     words: str
-    summary: str
-    usable: bool
+    short: str
+    does: str
 
 
 @dataclass(frozen=True)
@@ -32,80 +36,111 @@ class ParameterLine(PublicFacts):
 
     name: str
     required: bool
-    kind: str
     help: str
-    accepted: Clause
-    example: str
 
 
 @dataclass(frozen=True)
 class HelpOverview(PublicNotice):
-    """Short help: three examples and the families."""
+    """Short help: what people in these roles use most, and the families."""
 
     name: str
     roles: tuple[str, ...]
-    examples: tuple[str, ...]
-    families: tuple[tuple[str, tuple[str, ...]], ...]
+    commands: tuple[CommandLine, ...]
+    families: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class HelpFamily(PublicNotice):
-    """The commands of one family."""
+    """Commands of one family: the most used and the names of the others, or one page of all. `page`: 0 for the first.
+
+    `total` commands are for the asker.
+    """
 
     family: str
     commands: tuple[CommandLine, ...]
+    others: tuple[str, ...]
+    total: int
+    page: int
+    pages: int
 
 
 @dataclass(frozen=True)
 class HelpCommand(PublicNotice):
-    """One command: its values, who may, an example."""
+    """One command: its values, who may, an example. `usable`: by the asker."""
 
     words: str
+    short: str
     summary: str
     details: str
     usage: str
     example: str
     needs: tuple[str, ...]
     values: tuple[ParameterLine, ...]
+    usable: bool
 
 
 @commands.add("desk help", reads=True, example="desk help request file")
-def help_(turn: Turn, words: Words = "") -> Reply:
-    """What can be typed: the families, one family, or one command with all its values.
+def help_(turn: Turn, words: Words = "", *, page: Annotated[int, Whole(min=0, max=99)] = 0) -> Reply:
+    """What can be typed: what is used most, one family, or one command with all its values.
 
     words: a family, or a command.
+    page: of all the commands of a family.
     """
     asked = " ".join(words.casefold().removeprefix("/").split())
     if not asked:
         return Reply(_overview(turn))
-    if asked in turn.commands:
-        return Reply(_command(turn.commands[asked]))
+    if asked in turn.commands and (asked not in turn.commands.families or len(turn.commands.of(asked)) == 1):
+        return Reply(_command(turn, turn.commands[asked]))
     if asked in turn.commands.families:
-        return Reply(HelpFamily(asked, tuple(_line(turn, spec) for spec in turn.commands.of(asked))))
+        return Reply(_family(turn, asked, page))
     raise UnknownCommand(words, commands_like(asked.split(), turn.commands))
 
 
 def _overview(turn: Turn) -> HelpOverview:
-    families = tuple(
-        (family, tuple(spec.words for spec in turn.commands.of(family))) for family in turn.commands.families
+    found = usable.first_used(turn.commands, turn.actor.roles)
+    first = [spec for spec in found if spec.words != "desk help"][:FIRST]
+    families = tuple(family for family in turn.commands.families if any(spec.family == family for spec in found))
+    return HelpOverview(turn.actor.person.name, access.roles(turn.actor), tuple(map(_line, first)), families)
+
+
+def _family(turn: Turn, family: str, page: int) -> HelpFamily:
+    found = usable.first_used(turn.commands.of(family), turn.actor.roles)
+    pages = -(-len(found) // PAGE)
+    if page and pages > 1:
+        number = min(page, pages)
+        shown, others = found[PAGE * (number - 1) : PAGE * number], found[:0]
+    else:
+        number, cut = 0, FIRST if len(found) > PAGE else PAGE
+        shown, others = found[:cut], found[cut:]
+    names = tuple(map(_short, others))
+    return HelpFamily(family, tuple(map(_line, shown)), names, len(found), number, pages)
+
+
+def _command(turn: Turn, spec: Spec) -> HelpCommand:
+    return HelpCommand(
+        words=spec.words,
+        short=_short(spec),
+        summary=spec.summary,
+        details=spec.details,
+        usage=spec.usage,
+        example=spec.example,
+        needs=tuple(role.value for role in sorted(spec.needs)),
+        values=tuple(_value(parameter) for parameter in spec.parameters),
+        usable=not spec.needs or bool(turn.actor.roles & spec.needs),
     )
-    first = ("case open", "request check", "overdue")
-    examples = tuple(turn.commands[words].example for words in first)
-    return HelpOverview(turn.actor.person.name, access.roles(turn.actor), examples, families)
 
 
-def _command(spec: Spec) -> HelpCommand:
-    values = [_value(parameter) for parameter in spec.parameters]
-    needs = tuple(role.value for role in sorted(spec.needs))
-    return HelpCommand(spec.words, spec.summary, spec.details, spec.usage, spec.example, needs, tuple(values))
+def _line(spec: Spec) -> CommandLine:
+    """Its first clause: the sentence goes on to what the page of the command says."""
+    does = spec.summary
+    for end in (". ", ": ", "; ", ", "):
+        does = does.partition(end)[0]
+    return CommandLine(spec.words, _short(spec), does.removesuffix("."))
 
 
-def _line(turn: Turn, spec: Spec) -> CommandLine:
-    return CommandLine(spec.words, spec.summary, usable=not spec.needs or bool(turn.actor.roles & spec.needs))
+def _short(spec: Spec) -> str:
+    return spec.words.removeprefix(f"{spec.family} ")
 
 
 def _value(parameter: Parameter) -> ParameterLine:
-    kind = parameter.kind
-    return ParameterLine(
-        parameter.typed_name, parameter.required, kind.name, parameter.help, kind.accepted, kind.example
-    )
+    return ParameterLine(parameter.typed_name, parameter.required, parameter.help)

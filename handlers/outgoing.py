@@ -5,39 +5,30 @@ Every row passes here again, whatever was true when it was queued: is the person
 record, is its label within the ceiling of that place, is it still so? It is composed with the eyes of whoever reads it:
 what was put down for somebody who sees more is taken out (`handlers/kit/showing.py`). RED goes to named people only,
 never to a room.
-COMPOSERS says what needs more than its stored facts; each gets a turn of the reader, with their rights and nobody
-else's, and answers as a handler does: a reply, or None where there is nothing to say any more.
-What could not be delivered is told by `undelivered.py`, to somebody else.
+What needs more than its stored facts is composed by `composers.py`; what could not be delivered is told by
+`undelivered.py`, to somebody else.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from handlers import due, leaving, preservation, requests, summaries
+from handlers.composers import COMPOSERS
 from handlers.exposure import Holds
-from handlers.filing.filing import ApprovalAsked
 from handlers.kit import opening, showing
-from handlers.kit.concerned import RequestAsked
-from handlers.kit.notices import NOTICES, HeldBack, PublicNotice
+from handlers.kit.notices import NOTICES, HeldBack, Notice, PublicNotice
 from handlers.kit.showing import Said, Shown
-from handlers.kit.turn import Reply, Turn
-from handlers.language.errors import UserError
-from handlers.language.values import read_ref
-from handlers.requests import RequestStatus
-from handlers.undelivered import family
+from handlers.kit.turn import GeneratedFile, Reply, Turn
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.ceilings import Ceiling
 from storage.exposure.labels import Label, most_restrictive
 from storage.exposure.sight import Viewer
-from storage.messages import cards, destinations, outbox, recipients, sending, succession
+from storage.messages import absences, cards, destinations, outbox, recipients, sending, succession
 from storage.messages.recipients import Destination
 from storage.messages.sending import Claimed
 from storage.models import Channel, Person
 from storage.record import records
 from storage.reminders import nudges
-from storage.rules.lifecycle import Status
-from storage.serialization import decode
 
 
 @dataclass(frozen=True)
@@ -51,8 +42,21 @@ class CardGone(PublicNotice):
 
 
 @dataclass(frozen=True)
+@dataclass(frozen=True)
+class ShownFile:
+    """A file behind a message. `shows`: what is seen in it, as a notice says it."""
+
+    name: str
+    content: bytes
+    shows: Said | None
+
+
+@dataclass(frozen=True)
 class Composed:
-    """What is said now, for whom, where. `edits`: the message it replaces."""
+    """What is said now, for whom, where. `edits`: the message it replaces.
+
+    `calls`: who must act, (name, account there), mentioned in a room. `files`: behind the message.
+    """
 
     said: tuple[Said, ...]
     label: Label | None
@@ -60,6 +64,8 @@ class Composed:
     language: str
     place: Destination
     edits: str = ""
+    calls: tuple[tuple[str, str], ...] = ()
+    files: tuple[ShownFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,51 +80,6 @@ class Elsewhere:
     """The recipient is reached on this platform now."""
 
     platform: str
-
-
-Composer = Callable[[Turn, Claimed], Reply | None]
-
-
-def card(turn: Turn, row: Claimed) -> Reply | None:
-    """The record's card as it is now."""
-    status = preservation.status if family(row.subject) == "preservation" else requests.status
-    try:
-        reply: Reply = status(turn, read_ref(row.subject))
-    except UserError:
-        return None
-    return reply
-
-
-def approval(turn: Turn, row: Claimed) -> Reply | None:
-    """The question for a second person, while one is missing; after that the record's card."""
-    now = card(turn, row)
-    if now and any(
-        isinstance(one, RequestStatus) and one.request.line.status == Status.APPROVAL for one in now.notices
-    ):
-        facts: Any = decode(row.fields)
-        return Reply(ApprovalAsked(**facts))
-    return now
-
-
-def asked(turn: Turn, row: Claimed) -> Reply | None:
-    """That somebody asks them, while nobody has said anything to it; after that the record's card."""
-    now = card(turn, row)
-    if now and any(isinstance(one, RequestStatus) and one.request.line.status == Status.SENT for one in now.notices):
-        facts: Any = decode(row.fields)
-        return Reply(RequestAsked(**facts))
-    return now
-
-
-COMPOSERS: dict[str, Composer] = {
-    cards.EDIT: card,
-    "approval_asked": approval,
-    "request_asked": asked,
-    "nudge": due.nudge,
-    "digest": due.digest,
-    "left_behind": leaving.left_behind,
-    "summary_week": summaries.post,
-}
-"""By name of the notice; what is not here is said from its stored facts."""
 
 
 def compose_all(
@@ -195,20 +156,28 @@ def _withheld(
     linked = recipient.platforms if isinstance(recipient, Person) else ()
     where = tuple(platform for platform in linked if platform != row.platform)
     instead = HeldBack(str(whole.label), row.platform, where, False, ceiling.why)
-    return replace(whole, said=(Said(instead.template, showing.facts(instead)),), label=None)
+    return replace(whole, said=(Said(instead.template, showing.facts(instead)),), label=None, calls=(), files=())
 
 
 def _composed(turn: Turn, viewer: Viewer, row: Claimed, place: Destination) -> Composed | Dropped:
-    shown = _shown(turn, viewer, row)
+    reply = COMPOSERS[row.notice](turn, row) if row.notice in COMPOSERS else None
+    shown = _shown(turn, viewer, row, reply)
     if not shown.said:
         return Dropped("it is not so any more, or not for these eyes")
     if turn.room and shown.exposure.personal:
         return Dropped("it is for no room")
     label = most_restrictive(filter(None, (_label_when_put(row), shown.exposure.label)))
     whole = Composed(shown.said, label, turn.zone, turn.actor.person.language, place)
+    if reply:
+        whole = replace(whole, calls=_called(turn, row, reply), files=tuple(map(_shown_file, reply.generated)))
     if row.notice == cards.EDIT or (turn.room and NOTICES[row.notice].is_under_card):
         return _at_the_card(turn, row, whole)
     return whole
+
+
+def _shown_file(file: GeneratedFile) -> ShownFile:
+    shows = Said(file.shows.template, showing.facts(file.shows)) if file.shows else None
+    return ShownFile(file.name, file.content, shows)
 
 
 def _label_when_put(row: Claimed) -> Label | None:
@@ -222,21 +191,35 @@ def _at_the_card(turn: Turn, row: Claimed, whole: Composed) -> Composed | Droppe
     if standing is None or not standing.message_id:
         return Dropped("no card stands there")
     if row.notice == cards.EDIT:
-        return replace(whole, place=replace(whole.place, room=standing.place), edits=standing.message_id)
+        return replace(whole, place=replace(whole.place, room=standing.place), edits=standing.message_id, calls=())
     if standing.place != whole.place.room:
         return Dropped("the card stands elsewhere")
     return replace(whole, place=replace(whole.place, under=standing.message_id))
 
 
-def _shown(turn: Turn, viewer: Viewer, row: Claimed) -> Shown:
-    """The notices of a row as its reader may have them now."""
-    composer = COMPOSERS.get(row.notice)
-    if composer is None:
-        kept = [(NOTICES[row.notice], _with_its_record(row))]
-    else:
-        reply = composer(turn, row)
+def _shown(turn: Turn, viewer: Viewer, row: Claimed, reply: Reply | None) -> Shown:
+    """The notices of a row as its reader may have them now. reply: what composed them, for those that are."""
+    kept: list[tuple[type[Notice], Mapping[str, Any]]]
+    if row.notice in COMPOSERS:
         kept = [(type(notice), showing.facts(notice)) for notice in reply.notices] if reply else []
+    else:
+        kept = [(NOTICES[row.notice], _with_its_record(row))]
     return showing.to_reader(turn.work, viewer, kept, room=turn.room is not None)
+
+
+def _called(turn: Turn, row: Claimed, reply: Reply) -> tuple[tuple[str, str], ...]:
+    """(name, account) of everybody who is called in a room: who is here, or stands in, and may see what it is about.
+
+    Somebody without an account that the room can mention is told in another way, as everybody is.
+    """
+    if turn.room is None or not any(notice.may_call for notice in reply.notices):
+        return ()
+    away = absences.away(turn.work)
+    here = [absences.deputy(turn.work, one.id) if one.id in away else one for one in reply.calls]
+    able = [one for one in dict.fromkeys(here) if one and one.active and records.memberships(one)]
+    sees = [one for one in able if not row.subject or recipients.may_see(turn.work, one, row.subject)]
+    found = ((one.name, recipients.beside(one, turn.room)) for one in sees)
+    return tuple((name, account) for name, account in found if account)
 
 
 def _with_its_record(row: Claimed) -> Mapping[str, Any]:

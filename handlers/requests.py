@@ -80,7 +80,7 @@ class RequestReceived(RecordNotice, TwoSided):
     by: Indoors[str]
     clock: views.ClockLine | None
 
-    is_card = True
+    is_card = may_call = True
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,11 @@ In: a turn, or the room that asked for a post. Out: one notice, with a picture f
 Managers and officers read it for their own agency, each with what they may see; a room gets what its ceiling allows,
 under its ceiling. What each figure counts stands in `storage/record/reports.py`.
 The week that is under way is told up to now; the post in a room tells the last whole week.
-Why a picture only where it is asked for: it goes to one person alone, and a week is also read aloud in rooms.
+The post in a room brings the picture of the last weeks with it. Why a picture only where it is asked for, else: it
+goes to one person alone, and a week is also read aloud in rooms.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from typing import Annotated, Any
 
@@ -17,11 +18,12 @@ from handlers.kit import access, views
 from handlers.kit.notices import RecordNotice
 from handlers.kit.picture import WeekCount, Weeks, draw
 from handlers.kit.turn import GeneratedFile, Reply, Turn
-from handlers.kit.views import PreservationLine, RequestLine
+from handlers.kit.views import RequestLine
 from handlers.language.command import Commands
 from handlers.language.values import AuthorityCode, Flag, Whole
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
+from storage.messages.outbox import CONSOLE
 from storage.messages.sending import Claimed
 from storage.models import Clock, Request
 from storage.record import reports
@@ -35,6 +37,7 @@ commands = Commands()
 
 READERS = (Role.MANAGER, Role.OFFICER)
 WEEKS_DRAWN = 8
+NAMED = 3  # counterparts in the first sentence
 
 
 @dataclass(frozen=True)
@@ -65,27 +68,47 @@ class WaitCount(PartOfRecord):
 
 
 @dataclass(frozen=True)
-class SummaryWeek(RecordNotice):
-    """The week of an agency. `so_far`: it is not over; `ages` are (from day, to day or None, how many).
+class LateCount(PartOfRecord):
+    """How many are late with one counterpart."""
 
-    `old`: rows of registers that nobody took up. `label`: of the figures, which count what is not shown one by one.
+    counterpart: str
+    count: int
+
+
+@dataclass(frozen=True)
+class StepCount(PartOfRecord):
+    """Of how much of what is late this is the next step: escalate, chase or answer."""
+
+    step: str
+    count: int
+
+
+@dataclass(frozen=True)
+class SummaryWeek(RecordNotice):
+    """The week of an agency: what is late, with whom and what to do; then the week, and what waits now.
+
+    `so_far`: it is not over. `steps`: of what is late. `waiting` for an answer,
+    `over_a_year` of them. `old`: rows of registers that nobody took up. `label`: of the figures, which count what is
+    not shown one by one.
     """
 
     label: str
     agency: str
-    agency_name: str
     monday: date
-    sunday: date
     so_far: bool
+    late: tuple[LateCount, ...]
+    late_others: int
+    late_total: int
+    steps: tuple[StepCount, ...]
     figures: tuple[Figure, ...]
-    ages: tuple[tuple[int, int | None, int], ...]
     waiting: int
+    over_a_year: int
     oldest: tuple[OldLine, ...]
     waits: tuple[WaitCount, ...]
     old: int
-    lapsing: tuple[PreservationLine, ...]
-    owed: tuple[RequestLine, ...]
-    owed_total: int
+    lapsing: int
+    owed: int
+    owed_late: int
 
 
 @dataclass(frozen=True)
@@ -121,34 +144,43 @@ def week(
 
 
 def post(turn: Turn, row: Claimed) -> Reply | None:
-    """The summary that a room asked for; None where it is no room any more."""
+    """The summary that a room asked for, with a picture where it takes one; None where it is no room any more."""
     if turn.room is None:
         return None
     facts: Any = decode(row.fields)
-    return Reply(_summary(turn, Scope(turn.viewer, turn.room.authority, turn.place.ceiling), facts["monday"]))
+    scope = Scope(turn.viewer, turn.room.authority, turn.place.ceiling)
+    summary = _summary(turn, scope, facts["monday"])
+    if turn.room.platform == CONSOLE:
+        return Reply(summary)
+    drawn, generated = _drawn(turn, scope, summary, exposure.of(summary).label or Label.AMBER)
+    return Reply(summary, generated=[replace(generated, shows=drawn)])
 
 
 def _summary(turn: Turn, scope: Scope, monday: date) -> SummaryWeek:
     this, before = (asdict(reports.week(turn.work, scope, start)) for start in (monday, monday - timedelta(days=7)))
-    ages = reports.ages(turn.work, scope)
-    owed, owed_total = reports.owed(turn.work, scope)
-    edges = [0, *(days + 1 for days in reports.AGES)]
+    ages, late = reports.ages(turn.work, scope), reports.late(turn.work, scope)
+    very, asked = sum(one.very for one in late), sum(one.asked for one in late)
+    total = sum(one.count for one in late)
+    steps = {"escalate": very, "chase": total - very - asked, "answer": asked}
+    owed, owed_late = reports.owed(turn.work, scope)
     return SummaryWeek(
         label=Label.AMBER if Label.AMBER.within(scope.ceiling) else scope.ceiling,
         agency=scope.agency.code,
-        agency_name=scope.agency.name,
         monday=monday,
-        sunday=monday + timedelta(days=6),
         so_far=monday == reports.monday_of(turn.work, scope.agency, ago=0),
-        figures=tuple(Figure(counted, count, before[counted]) for counted, count in this.items()),
-        ages=tuple(zip(edges, (*reports.AGES, None), ages, strict=True)),
+        late=tuple(LateCount(one.counterpart, one.count) for one in late[:NAMED]),
+        late_others=sum(one.count for one in late[NAMED:]),
+        late_total=total,
+        steps=tuple(StepCount(step, count) for step, count in steps.items() if count),
+        figures=tuple(Figure(one, this[one], before[one]) for one in this if this[one] or before[one]),
         waiting=sum(ages),
+        over_a_year=ages[-1],
         oldest=tuple(_old(turn, request, clock) for request, clock in reports.oldest(turn.work, scope)),
         waits=tuple(WaitCount(*row) for row in reports.waits_for_us(turn.work, scope)),
         old=reports.old_rows(turn.work, scope),
-        lapsing=tuple(views.preservation_line(turn, kept) for kept in reports.lapsing(turn.work, scope)),
-        owed=tuple(views.request_line(turn, request, clock) for request, clock in owed),
-        owed_total=owed_total,
+        lapsing=reports.lapsing(turn.work, scope),
+        owed=owed,
+        owed_late=owed_late,
     )
 
 

@@ -8,6 +8,7 @@ stands in hears of it, and whoever administers reads what mends it: once a day f
 from dataclasses import dataclass
 from datetime import datetime
 
+from handlers.composers import family
 from handlers.kit.notices import NOTICES, PersonalNotice, PublicNotice, RecordNotice
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
@@ -170,11 +171,6 @@ def go_another_way(work: UnitOfWork, platform: str) -> None:
         other = outbox.next_route(work, row.recipient, platform, besides=failing)
         if other and row.notice != cards.EDIT:
             sending.move(work, row, other)
-
-
-def family(subject: str) -> str:
-    """The word that commands for a record begin with, by the form of its reference."""
-    return "preservation" if "/P" in subject else "request" if "/" in subject else "case"
 
 
 def halted(work: UnitOfWork, platform: str, why: str) -> None:

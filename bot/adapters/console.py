@@ -131,7 +131,9 @@ class Console:
             complete_while_typing=False,
         )
         where = f" in the room {self._person.room}" if self._person.room else ""
-        self._terminal.print(f"You are {self._person.name}{where}. Type /desk help, or Tab to complete; Ctrl-D leaves.")
+        self._terminal.print(
+            f"You are {self._person.name}{where}. Type /desk home for what waits, Tab to complete; Ctrl-D leaves."
+        )
         failed = False
         while True:
             try:

@@ -147,12 +147,16 @@ class AsksForms(Protocol):
 
 @dataclass(frozen=True)
 class Download:
-    """A file that goes out to whoever asked for it. `paper`: of a case, so whoever gets it gets its very bytes."""
+    """A file that goes out. `shows`: what a picture shows, in words, for whoever cannot see it.
+
+    `paper`: of a case, so whoever gets it gets its very bytes.
+    """
 
     name: str
     media_type: str
     content: bytes
     paper: bool = False
+    shows: str = ""
 
 
 @dataclass(frozen=True)
@@ -385,6 +389,14 @@ class ReportsExternal(Protocol):
 
     async def is_external(self, address: Address) -> bool | None:
         """Whether a person is a guest, or a room is shared. None where it cannot say so in time."""
+
+
+@runtime_checkable
+class GivesFiles(Protocol):
+    """A platform on which a file can stand behind a message. It raises for nothing that a platform or a wire can do."""
+
+    async def give_file(self, address: Address, file: Download) -> Outcome:
+        """Put it where the message was said; a picture to be seen there."""
 
 
 @runtime_checkable

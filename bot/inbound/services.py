@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot.adapters.contract import InstallationStore, Menu, MenuEntry, Remembers
 from bot.inbound.installations import Installations
-from handlers.kit import access, external
+from handlers.kit import access, external, usable
 from handlers.language.command import Commands, Spec
 from handlers.language.errors import UserError
 from storage.database.store import Store
@@ -17,9 +17,6 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.roles import Role
 from storage.messages import memos, sending
 from storage.messages.memos import Kept, Value
-
-FIRST = ("request file", "case open", "overdue", "request list", "case list", "desk help", "desk me")
-"""What stands on top of a menu; below it the others, family by family."""
 
 
 class Services:
@@ -77,10 +74,7 @@ class Services:
         return (*families, *(_entry(spec) for spec in self._commands if spec.unlinked))
 
     def _of(self, roles: frozenset[Role]) -> tuple[MenuEntry, ...]:
-        offered = [spec for spec in self._commands if not spec.hidden and (not spec.needs or spec.needs & roles)]
-        first = [spec for words in FIRST for spec in offered if spec.words == words]
-        others = [spec for spec in offered if spec.words not in FIRST]
-        return tuple(_entry(spec) for spec in (*first, *others))
+        return tuple(_entry(spec) for spec in usable.first_used(self._commands, roles))
 
     def _family(self, family: str) -> str:
         words = (spec.words.partition(" ")[2] for spec in self._commands.of(family))

@@ -10,7 +10,7 @@ import logging
 
 from bot.adapters.contract import Inbound
 from bot.inbound.answers import StoredAnswer
-from handlers import undelivered
+from handlers import composers, undelivered
 from handlers.language.command import Commands
 from handlers.language.line import read_line
 from handlers.undelivered import AnswerUnsaid
@@ -45,5 +45,5 @@ class UnsaidAnswers:
             return
         command, ref = read_line(inbound.text, self._commands).command, next(iter(stored.refs), "")
         words, done = command.words if command else "", stored.state == "done"
-        notice = AnswerUnsaid(words, at, done, undelivered.family(ref), ref, stored.label or "")
+        notice = AnswerUnsaid(words, at, done, composers.family(ref), ref, stored.label or "")
         undelivered.unsaid(work, inbound.key, stored.person, notice)

@@ -9,14 +9,15 @@ reference, and the fault is in the log.
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+import mimetypes
+from collections.abc import Awaitable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
 
-from bot.adapters.contract import Address, ChatAdapter
+from bot.adapters.contract import Address, ChatAdapter, Download, GivesFiles
 from bot.adapters.outcome import FORMATTING, Outcome, Refused, Sent, Unknown
-from bot.rendering.blocks import Block, Buttons, LabelLine, Message, Paragraph, Span
+from bot.rendering.blocks import Block, Buttons, LabelLine, Mentions, Message, Paragraph, Span
 from bot.rendering.phrases import Reader
 from bot.rendering.render import Renderer
 from handlers.kit.showing import Said
@@ -79,11 +80,25 @@ class RowSender:
                 return replace(ended, doubtful=ended.doubtful or n > 0)
             first, self._parts_said[row.id] = first or ended.outcome, n + 1
         self.forget(row)
+        await self._give_files(row, composed, address)
         return Ended(first or Sent(""), first.place if first and first.place else address.place, False, how)
 
     def forget(self, row: Claimed) -> None:
         """It is settled."""
         self._parts_said.pop(row.id, None)
+
+    async def _give_files(self, row: Claimed, composed: Composed, address: Address) -> None:
+        """Behind the message, which stands whatever becomes of them: a picture is not worth saying it twice."""
+        if not isinstance(self._adapter, GivesFiles):
+            return
+        reader = Reader(composed.zone, composed.language, self._clock.now())
+        for file in composed.files:
+            shown = self._renderer.message(file.shows.notice, file.shows.fields, reader).plain() if file.shows else ""
+            media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+            download = Download(file.name, media_type, file.content, shows=shown)
+            outcome = await self._ask(self._adapter.give_file(address, download))
+            if not isinstance(outcome, Sent):
+                log.warning("row %s: its file was not taken: %s", row.id, outcome)
 
     async def _part(self, row: Claimed, address: Address, part: Message, mark: str) -> Ended:
         if row.doubtful_since and self._adapter.can_look_up:
@@ -125,7 +140,14 @@ class RowSender:
         blocks = (block for one in said for block in one.blocks)
         if composed.place.under:  # the card above it has the buttons that fit now
             blocks = (block for block in blocks if not isinstance(block, Buttons))
-        return Message((*first, *blocks), label), ""
+        return _calling(Message((*first, *blocks), label), composed.calls), ""
+
+
+def _calling(message: Message, people: Sequence[tuple[str, str]]) -> Message:
+    """With a mention of who must act behind the news, so that it is in the first part of a long message."""
+    news = 2 if message.label else 1
+    called = (Mentions(tuple(people)),) if people else ()
+    return replace(message, blocks=(*message.blocks[:news], *called, *message.blocks[news:]))
 
 
 def _plainly(message: Message) -> Message:

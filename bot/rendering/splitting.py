@@ -3,11 +3,13 @@
 In: blocks, a limit, and how the platform writes and measures them. Out: parts, each of them blocks.
 A part is filled block by block. Only a block too long for a part of its own is divided: a table between rows, a list
 between items, a quote between its blocks, text after a sentence or line, else after a word, else anywhere.
-Each part begins with the label, each part of a table with its header. A heading goes with what follows it.
+Each part begins with the label, each part of a table with its header. A title, which is a heading or a bold line of
+its own, goes with what follows it: it ends no part, and is none by itself, unless it fills one.
 """
 
 import re
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -64,29 +66,49 @@ def split(
     return tuple((*label, *part) for part in _parts(body, fits))
 
 
+def _before_titles(part: Sequence[Block]) -> int:
+    """How many blocks of a part stand before the titles at its end, which go with what follows."""
+    n = len(part)
+    while n and _is_title(part[n - 1]):
+        n -= 1
+    return n
+
+
+def _is_title(block: Block) -> bool:
+    """A heading, or a paragraph that is bold from end to end."""
+    return isinstance(block, Heading) or (isinstance(block, Paragraph) and all(span.bold for span in block.spans))
+
+
 def _parts(blocks: Part, fits: Fits) -> Iterator[Part]:
     part: Part = ()
-    for block in blocks:
-        for piece in _pieces(block, fits):
-            if not part or fits((*part, piece)):
-                part = (*part, piece)
-                continue
-            heading = part[-1:] if isinstance(part[-1], Heading) and len(part) > 1 and fits((part[-1], piece)) else ()
-            yield part[: len(part) - len(heading)]
-            part = (*heading, piece)
+    queue = deque(blocks)
+    while queue:
+        block = queue.popleft()
+        if fits((*part, block)):
+            part = (*part, block)
+        elif n := _before_titles(part):
+            yield part[:n]
+            part = part[n:]
+            queue.appendleft(block)
+        else:
+            titles = part
+            try:
+                queue.extendleft(reversed(_pieces(block, lambda piece, titles=titles: fits((*titles, *piece)))))  # type: ignore[misc]
+            except ValueError:
+                if not titles:
+                    raise
+                yield titles  # they leave no room for anything beside them
+                part = ()
+                queue.appendleft(block)
     if part:
         yield part
 
 
-def _pieces(block: Block, fits: Fits) -> Iterator[Block]:
-    """The block, or as few pieces of it as fit each into a part of their own."""
-    while not fits((block,)):
-        if isinstance(block, Quote):
-            yield from (Quote(part) for part in _parts(block.blocks, lambda part: fits((Quote(part),))))
-            return
-        head, block = _divided(block, fits)
-        yield head
-    yield block
+def _pieces(block: Block, fits: Fits) -> Sequence[Block]:
+    """A block that is too long, in two, of which the first fits; a quote in as many as fit each."""
+    if isinstance(block, Quote):
+        return [Quote(part) for part in _parts(block.blocks, lambda part: fits((Quote(part),)))]
+    return _divided(block, fits)
 
 
 def _divided(block: Block, fits: Fits) -> tuple[Block, Block]:

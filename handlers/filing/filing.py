@@ -64,7 +64,7 @@ class ApprovalAsked(RecordNotice):
     by: Indoors[str]
     acts: EmergencyActs | None = None
 
-    is_card = True
+    is_card = may_call = True
 
 
 def file(turn: Turn, draft: Draft, *, despite: str) -> Reply:

@@ -40,7 +40,7 @@ class RequestAsked(RecordNotice, TwoSided):
     reason: Exchanged[str]
     clock: ClockLine | None
 
-    is_card = True
+    is_card = may_call = True
 
 
 def tell(turn: Turn, request: Request, word: str, notice: Notice, *, others: Iterable[Person] = ()) -> None:

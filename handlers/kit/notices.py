@@ -21,7 +21,8 @@ class Notice(Facts):
     `secret`: fields that are said once and never kept; where the stored answer is given again, they are empty.
     `is_card`: it shows a record, and is edited where it stands when that changes. `is_under_card`: what a room is told
     under its card of the record, and in no other way. `is_deadline`: it must not stay unsaid because one person
-    cannot be reached. `is_alarm`: its own failure raises nothing further.
+    cannot be reached. `is_alarm`: its own failure raises nothing further. `may_call`: in a room it may mention who must
+    act (`calling.py`).
     """
 
     secret: ClassVar[tuple[str, ...]] = ()
@@ -29,6 +30,7 @@ class Notice(Facts):
     is_under_card: ClassVar[bool] = False
     is_deadline: ClassVar[bool] = False
     is_alarm: ClassVar[bool] = False
+    may_call: ClassVar[bool] = False
 
     def __init_subclass__(cls, **options: Any) -> None:  # noqa: ANN401 - of whatever else is a base
         super().__init_subclass__(**options)

@@ -56,6 +56,7 @@ class GeneratedFile:
 
     `act` and `ref`: the line of history that says who took it, with `facts`; without an act there is none. `refs`: the
     records it was made of, in whose history it stands; whoever does not see all of them any more is not given it again.
+    `shows`: what a picture shows, in words, for whoever cannot see it.
     """
 
     name: str
@@ -64,6 +65,7 @@ class GeneratedFile:
     ref: str = ""
     facts: Mapping[str, object] = field(default_factory=dict)
     refs: frozenset[str] = frozenset()
+    shows: Notice | None = None
 
 
 @dataclass(frozen=True)
@@ -71,18 +73,26 @@ class Reply:
     """What the asker reads: who else may is said by what the notices hold, and by nobody else.
 
     `files`: ids of files on record that go to the asker alone. `made`: such files that are not on record yet; the door
-    in keeps them for a day.
+    in keeps them for a day. `calls`: who must act, mentioned where a room reads it.
     Why `made`: a file of ten thousand rows takes seconds, which a reader has and the one writer has not.
     """
 
     notices: tuple[Notice, ...]
     files: tuple[int, ...] = ()
     generated: tuple[GeneratedFile, ...] = ()
+    calls: tuple[Person, ...] = ()
 
-    def __init__(self, *notices: Notice, files: Iterable[int] = (), generated: Iterable[GeneratedFile] = ()) -> None:
+    def __init__(
+        self,
+        *notices: Notice,
+        files: Iterable[int] = (),
+        generated: Iterable[GeneratedFile] = (),
+        calls: Iterable[Person] = (),
+    ) -> None:
         object.__setattr__(self, "notices", notices)
         object.__setattr__(self, "files", tuple(files))
         object.__setattr__(self, "generated", tuple(generated))
+        object.__setattr__(self, "calls", tuple(calls))
 
 
 @dataclass(frozen=True)

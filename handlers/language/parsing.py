@@ -3,7 +3,8 @@
 In: the tokens of a line, the registry, the desk. Out: `Parsed`, whose arguments go to the function as keywords. Forms
 come in by `read_values`, with the same checks. Never guesses: a misspelt word or name gets suggestions.
 
-A line without words asks for help; so does a family without more. `desk` may stand before every command.
+A line without words asks for help; so does a family without more, and `--help` behind any words. `desk` may stand
+before every command.
 """
 
 from collections import deque
@@ -18,7 +19,9 @@ from handlers.language.values import Given, Kind, Lookup
 
 HELP = "desk help"
 OFFERED_CHOICES = 25
-HELP_WORDS = ("help", "start", "?")  # what people and Telegram say first
+HELP_WORDS = ("help", "?")
+START, HOME = "start", "desk home"  # what Telegram says first, and what it opens
+ASKS_FOR_HELP = ("help", "h")  # behind dashes
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,12 @@ def find(tokens: Sequence[Token], commands: Commands) -> tuple[Spec, Sequence[To
     words = [_command_word(token, first=not at) for at, token in enumerate(tokens[: WORDS_OF_A_COMMAND + 1])]
     if not words or words == ["desk"]:
         return commands[HELP], ()
-    if words[0] in HELP_WORDS:
+    asks_for_help = [at for at, token in enumerate(tokens) if token.dashed and token.key in ASKS_FOR_HELP]
+    if asks_for_help:
+        return commands[HELP], [Token(word) for word in words[: asks_for_help[0]] if word]
+    if words[0] == START and HOME in commands:
+        return commands[HOME], ()
+    if words[0] in (*HELP_WORDS, START):
         return commands[HELP], tokens[1:]
     for first in (0, 1) if words[0] == "desk" else (0,):
         for count in range(len(words), first, -1):

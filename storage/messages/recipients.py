@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from storage.database.unit_of_work import UnitOfWork
+from storage.exposure.ceilings import workspace_of
 from storage.exposure.roles import Role
 from storage.exposure.sight import Viewer
 from storage.messages.outbox import CONSOLE
@@ -59,6 +60,13 @@ def place(recipient: Person | Channel, platform: str) -> Destination | None:
     there = (one.external_id for one in recipient.accounts if one.platform == platform and one.revoked_at is None)
     account = next(there, records.terminal_name(recipient) if platform == CONSOLE else None)
     return Destination(platform, account=account) if account else None
+
+
+def beside(person: Person, room: Channel) -> str:
+    """The account by which a person is mentioned in a room: on its platform, in its workspace; empty for none."""
+    here = workspace_of(room.external_id)
+    found = (one.external_id for one in person.accounts if one.platform == room.platform and one.revoked_at is None)
+    return next((account for account in found if workspace_of(account) == here), "")
 
 
 def viewers(recipient: Person | Channel) -> list[Viewer]:

@@ -130,11 +130,37 @@ def old_rows(work: UnitOfWork, scope: Scope) -> int:
     return work.session.scalar(query.where(scope.own, sight.requests(scope.viewer))) or 0
 
 
-def owed(work: UnitOfWork, scope: Scope, limit: int = 10) -> tuple[Pairs, int]:
-    """What we have to answer, the first due first, and how much there is in all."""
-    found = _lines(scope.owed, scope.viewer).where(Request.status.in_(WAITING), Request.status != Status.CLARIFICATION)
-    total = work.session.scalar(select(func.count()).select_from(found.order_by(None).subquery())) or 0
-    return _pairs(work, found.order_by(Clock.due_at.is_(None), Clock.due_at, Request.id).limit(limit)), total
+@dataclass(frozen=True)
+class Late:
+    """Requests past due with one counterpart: how many, of them very overdue, and of them questions to us."""
+
+    counterpart: str
+    count: int
+    very: int
+    asked: int
+
+
+def late(work: UnitOfWork, scope: Scope) -> list[Late]:
+    """What we asked for and is late now, by counterpart, the most first; not old rows of a register."""
+    asked = Request.status == Status.CLARIFICATION
+    very = and_(Clock.very_at <= work.now, not_(asked))
+    counts = (func.count(), func.count(case((very, 1))), func.count(case((asked, 1))))
+    query = select(Authority.code, *counts).select_from(Request).join(Case, Case.id == Request.case_id)
+    query = query.join(Authority, Authority.id == Request.recipient_id)
+    query = query.join(Clock, queries.that_counts(scope.viewer)).where(scope.own, sight.requests(scope.viewer))
+    query = query.where(*_waiting(), not_(Clock.imported), Clock.due_at <= work.now)
+    found = work.session.execute(query.group_by(Authority.code).order_by(func.count().desc(), Authority.code))
+    return [Late(*row) for row in found]
+
+
+def owed(work: UnitOfWork, scope: Scope) -> tuple[int, int]:
+    """How much we have to answer, and how much of it is late."""
+    query = select(func.count(), func.count(case((Clock.due_at <= work.now, 1)))).select_from(Request)
+    query = query.join(Case, Case.id == Request.case_id).outerjoin(Clock, queries.that_counts(scope.viewer))
+    query = query.where(scope.owed, sight.requests(scope.viewer))
+    query = query.where(Request.status.in_(WAITING), Request.status != Status.CLARIFICATION)
+    total, is_late = work.session.execute(query).one()
+    return total, is_late
 
 
 def waits_for_us(work: UnitOfWork, scope: Scope) -> list[tuple[str, int, int]]:
@@ -152,14 +178,13 @@ def waits_for_us(work: UnitOfWork, scope: Scope) -> list[tuple[str, int, int]]:
     return [found[kind] for kind in HOUSE if kind in found]
 
 
-def lapsing(work: UnitOfWork, scope: Scope, *, days: int = 30, limit: int = 20) -> Sequence[Preservation]:
-    """The holds that lapse within so many days, the next first."""
+def lapsing(work: UnitOfWork, scope: Scope, *, days: int = 30) -> int:
+    """How many holds lapse within so many days."""
     today = local_day(work.now, scope.agency.zone)
-    query = select(Preservation).join(Case, Case.id == Preservation.case_id)
+    query = select(func.count()).select_from(Preservation).join(Case, Case.id == Preservation.case_id)
     query = query.where(scope.own, sight.cases(scope.viewer), Preservation.closed_at.is_(None))
-    query = query.where(Preservation.expires_on.between(today, today + timedelta(days=days)))
-    query = query.options(joinedload(Preservation.case), joinedload(Preservation.recipient))
-    return work.session.scalars(query.order_by(Preservation.expires_on, Preservation.id).limit(limit)).all()
+    within = Preservation.expires_on.between(today, today + timedelta(days=days))
+    return work.session.scalar(query.where(within)) or 0
 
 
 def register(

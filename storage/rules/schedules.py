@@ -95,6 +95,10 @@ class Schedule:
             return self._again(int(code.removeprefix(AGAIN)))
         return next((rung for rung in self._rungs if rung.code == code), None)
 
+    def last_for(self, audience: Audience) -> Sounding | None:
+        """The last rung that an audience hears, before all is only said again; None where it hears none."""
+        return next((rung for rung in reversed(self._rungs) if audience in rung.audience), None)
+
     def for_managers(self, moment: datetime) -> Sounding | None:
         """The first rung after a moment that escalates; where none is left, the next that is said again, to them."""
         rung = next((rung for rung in self._rungs if rung.at > moment and rung.escalates), None)

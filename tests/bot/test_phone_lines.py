@@ -21,7 +21,8 @@ from handlers.bulk import CasesGiven, CasesShown, OldCloseAsked, OldClosed, OldO
 from handlers.cases import CaseReopened
 from handlers.corrections import CaseCorrected, OutOfSight, RequestCorrected
 from handlers.deadlines import OverdueList
-from handlers.due import Digest, DigestLine, DigestPage, Nudge, NudgeHold, WaitsForUs
+from handlers.digests import Digest, DigestPage
+from handlers.due import Nudge, NudgeHold, WaitsForUs
 from handlers.filing.filing import ApprovalAsked
 from handlers.history import FoundLine, History, HistoryFound, HistoryLine
 from handlers.kit.case_views import CaseLine, CaseLink
@@ -29,6 +30,7 @@ from handlers.kit.concerned import RequestAsked
 from handlers.kit.emergency import ActLine, EmergencyActs
 from handlers.kit.errors import Conflict
 from handlers.kit.views import ClockLine, OnIt, PreservationLine, RequestLine, Snooze
+from handlers.kit.waiting import DigestLine
 from handlers.language.errors import BadValue, UserError, clause
 from handlers.merging import CaseMerged
 from handlers.moves import PartProduced, RequestMoved
@@ -159,7 +161,7 @@ HISTORY = [
 
 def digest(count: int) -> Digest:
     shown = tuple(ordinary(DigestLine, ref=f"CCW-2026-00{n}/1") for n in range(10, 10 + min(count, 10)))
-    return Digest(shown, (), count, count - len(shown), NOW, late=False)
+    return Digest(1, shown, (), count, count - len(shown), NOW, late=False)
 
 
 PAGES = tuple(DigestPage("TLP:AMBER", f"PROV-{name}", False, 30, date(2025, 9, 9)) for name in ("X", "META", "GOOGLE"))

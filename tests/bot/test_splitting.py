@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.adapters.slack import block_kit
+from bot.adapters.telegram import entities
 from bot.rendering.blocks import (
     Block,
     Bullets,
@@ -16,6 +18,7 @@ from bot.rendering.blocks import (
     Heading,
     Item,
     LabelLine,
+    Message,
     Paragraph,
     Quote,
     Span,
@@ -166,3 +169,46 @@ def test_a_limit_without_room_is_refused_instead_of_running_for_ever():
         split((LabelLine("TLP:AMBER+STRICT"), *paragraphs("text")), 17)
     with pytest.raises(ValueError, match="no room"):
         split((Buttons((Button("Do", "x" * 30),)),), 20)
+
+
+# ---- titles ----------------------------------------------------------------------------------------------------------
+
+TITLES = st.one_of(
+    st.builds(lambda text: Heading(2, (Span(text),)), st.text("abc ", min_size=1, max_size=30)),
+    st.builds(lambda text: Paragraph((Span(text, bold=True),)), st.text("abc ", min_size=1, max_size=30)),
+)
+BODIES = st.one_of(
+    st.builds(lambda n: Paragraph((Span("word " * n),)), st.integers(1, 900)),
+    st.builds(lambda n, m: Bullets((Item((Span("word " * m),)),) * n), st.integers(1, 90), st.integers(1, 200)),
+    st.builds(lambda n: Bullets((Item((Span("row"),), button=Button("Open", "overdue")),) * n), st.integers(1, 60)),
+    st.builds(
+        lambda n: Table(((Span("a"),), (Span("b"),)), (((Span("c" * 40),), ()),) * n, ("left", "left")),
+        st.integers(1, 90),
+    ),
+    st.builds(lambda n: Quote((Paragraph((Span("said " * n),)),)), st.integers(1, 900)),
+)
+SECTIONS = st.lists(st.tuples(st.lists(TITLES, min_size=1, max_size=2), BODIES), min_size=1, max_size=8)
+
+
+def is_title(block: Block) -> bool:
+    return isinstance(block, Heading) or (isinstance(block, Paragraph) and all(span.bold for span in block.spans))
+
+
+@given(sections=SECTIONS, label=st.booleans())
+@settings(max_examples=25)
+@pytest.mark.parametrize("parts", [block_kit.parts, entities.parts], ids=["slack", "telegram"])
+def test_a_title_goes_with_what_follows_it_on_every_platform(parts, sections, label):
+    first = (LabelLine("TLP:AMBER"),) if label else ()
+    message = Message((*first, *(block for titles, body in sections for block in (*titles, body))), None)
+    for part in parts(message):
+        assert not is_title(part.blocks[-1]), part.plain()[-200:]
+
+
+@given(sections=SECTIONS, limit=st.integers(150, 400))
+@settings(max_examples=25)
+def test_a_title_goes_with_what_follows_it_within_any_limit(sections, limit):
+    blocks = [block for titles, body in sections for block in (*titles, body)]
+    parts = split(blocks, limit)
+    assert words(block for part in parts for block in part) == words(blocks)
+    for part in parts:
+        assert not is_title(part[-1])

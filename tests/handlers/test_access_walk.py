@@ -129,6 +129,8 @@ WALK = {
     "desk retry": ("desk retry all", "rr.rrrr"),  # there is nothing to try again
     "desk let-go": ("desk let-go all", "rr.rrrr"),  # there is nothing to let go
     "desk health": ("desk health", "rr++rrr"),
+    "desk home": ("desk home", "+++++++"),
+    "desk digest": ("desk digest 1", "+++++++"),  # whoever asks reads what they see of it
     "desk help": ("desk help", "+++++++"),
     "desk clock": ("desk clock +1d", "+++++++"),  # of a demonstration; a real desk refuses everybody alike
     "summary week": ("summary week", "++rrrr+"),

@@ -124,7 +124,8 @@ Nudge: all across ref title label direction owes owes_name waits zone status eme
 NudgeHold: all ref case_ref title label provider_name zone preservation last rung meant_for; indoors needing
 WaitsForUs: all ref title label kind direction counterpart emergency since clock meant_for not_theirs;
   indoors by on_it; ours steps
-Digest: all lines pages total more morning late
+Digest: all number lines pages total more morning late
+DigestList: all lines first total before_line next_line
 DigestLine: all across ref title label kind direction counterpart owes emergency clock; indoors on_it
 DigestPage: all label counterpart imported count oldest
 ReminderQuieted: all ref title label before; indoors on_it
@@ -146,8 +147,10 @@ PreservationLine: all ref label provider instrument asked_on confirmed_on expire
   closed_at;
   indoors requests caution; ours accounts
 
-SummaryWeek: all label agency agency_name monday sunday so_far figures ages waiting oldest waits old lapsing owed
-  owed_total
+SummaryWeek: all label agency monday so_far late late_others late_total steps figures waiting over_a_year oldest waits
+  old lapsing owed owed_late
+LateCount: all counterpart count
+StepCount: all step count
 WaitCount: all kind count late
 Figure: all counted this before
 OldLine: all line days step
@@ -223,7 +226,7 @@ def _of_none(kind: type[Facts], held: list[type[Facts]]) -> list[str]:
     if kind.holds is Holds.PART:
         return []
     found = []
-    if is_marked(kind) or any(one.holds is Holds.PART for one in held):
+    if is_marked(kind) or any(parts(kind)):  # those in the view of a record are of that
         found.append("has marks or a part of a record, and is of none")
     if not issubclass(kind, UserError) and any(re.fullmatch(r"(.+_)?refs?", name) for name in names(kind)):
         found.append("has a reference, and is of no record")  # an error has those that the turn has fetched

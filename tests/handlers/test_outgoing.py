@@ -70,7 +70,7 @@ class TestCompose:
         assert seen == [("Reader", "PK-FIA-CCW", office.ref, None)]
 
     def test_what_a_composer_shows_is_held_to_the_ceiling_of_the_room(self, office, monkeypatch):
-        monkeypatch.setitem(COMPOSERS, "nudge", outgoing.card)
+        monkeypatch.setitem(COMPOSERS, "nudge", COMPOSERS[cards.EDIT])
         office.say(office.room("Desk Room", ceiling=Label.GREEN), notice=Nudge(), label=Label.CLEAR)
         assert compose(office) == Dropped("TLP:AMBER is above the room's ceiling")
 
@@ -86,7 +86,8 @@ class TestCompose:
 
         def read(work):
             [viewer] = recipients.viewers(room := recipients.find(work, row.recipient))
-            return outgoing._shown(opening.of_reader(work, room, viewer), viewer, row)
+            turn = opening.of_reader(work, room, viewer)
+            return outgoing._shown(turn, viewer, row, COMPOSERS[cards.EDIT](turn, row))
 
         [said] = office.store.read(read).result(SECONDS).said
         request = said.fields["request"]

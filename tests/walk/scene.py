@@ -23,7 +23,7 @@ from sqlalchemy import select
 
 from bot.adapters.contract import Answer, Fetched, Inbound, Upload
 from bot.adapters.slack import home
-from bot.adapters.slack.shortcuts import HOME_LINES
+from bot.adapters.slack.shortcuts import HOME_LINE
 from bot.inbound.dispatch import Dispatch
 from bot.inbound.forms import FormBuilder
 from bot.inbound.services import Services
@@ -384,7 +384,7 @@ class Desk:
 
     def home(self, who: str) -> list[Seen]:
         """What opens when somebody looks at the desk's own page on Slack."""
-        answers = [self.answer(who, "Slack, private", line) for line in HOME_LINES]
+        answers = [self.answer(who, "Slack, private", line) for line in (HOME_LINE,)]
         return [Seen(who, Where("slack"), "", repr(home.view(answers)), "home", place="Slack, private")]
 
     def tick(self, *, days: float = 0, hours: float = 0) -> None:

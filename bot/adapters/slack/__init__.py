@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot.adapters.contract import Address, House, InstallationStore
+from bot.adapters.contract import Address, Download, House, InstallationStore
 from bot.adapters.outcome import Fetched, Outcome, TooBig
 from bot.adapters.slack import who
 from bot.adapters.slack.answers import SlackAnswers
@@ -70,6 +70,13 @@ class Slack(SlackSender):
     async def fetch(self, source: str, *, most_bytes: int) -> Fetched | TooBig | Outcome:
         """The bytes of a file that somebody sent."""
         return await self._files.fetch(source, most_bytes=most_bytes)
+
+    async def give_file(self, address: Address, file: Download) -> Outcome:
+        """A file in a room, or in a thread of it; to a person, between them and the desk."""
+        channel = await self.channel_of(address)
+        if not isinstance(channel, str):
+            return channel
+        return await self._files.give(address.place.partition("/")[0], channel, file, file.shows, thread=address.thread)
 
     async def is_external(self, address: Address) -> bool | None:
         """Whether a person is a guest, or a room is shared with another organisation; None while Slack does not say."""

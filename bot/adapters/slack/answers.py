@@ -211,6 +211,8 @@ def _where(asked: Asked) -> Address:
     """Where it was asked."""
     inbound = asked.inbound
     return Address(PLATFORM, room=inbound.room) if inbound.room else Address(PLATFORM, account=inbound.account)
+
+
 def _caption(answer: Answer) -> str:
     """What a file says of itself, also where it is passed on: its label, and the first words of its answer."""
     label = next((message.label for message in answer.messages if message.label), None)

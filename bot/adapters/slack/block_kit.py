@@ -56,10 +56,12 @@ _LEVELS = 8  # of nested lists
 def parts(message: Message) -> tuple[Message, ...]:
     """The message in as many as Slack takes each at once; most are one."""
     return tuple(
-        Message(chunk, message.label)
-        for part in split(message.blocks, CHARACTERS_IN_A_MESSAGE)
-        for chunk in _chunks(part)
+        Message(part, message.label) for part in split(message.blocks, CHARACTERS_IN_A_MESSAGE, is_taken=_is_taken)
     )
+
+
+def _is_taken(said: Sequence[Block]) -> bool:
+    return len(blocks(said)) <= BLOCKS_IN_A_MESSAGE
 
 
 def written(message: Message) -> Json:
@@ -94,21 +96,6 @@ def blocks(said: Iterable[Block], surface: Surface = "message") -> list[Json]:
 def plain_text(text: str, limit: int) -> Json:
     """A plain-text object; longer ones end in an ellipsis. No colon in it becomes a picture."""
     return {"type": "plain_text", "text": text if len(text) <= limit else text[: limit - 1] + "…", "emoji": False}
-
-
-# ---- limits of a message ---------------------------------------------------------------------------------------------
-
-
-def _chunks(part: Sequence[Block]) -> Iterator[tuple[Block, ...]]:
-    """Parts of at most as many blocks as Slack takes, each with the label."""
-    label = tuple(block for block in part[:1] if isinstance(block, LabelLine))
-    chunk: list[Block] = []
-    for block in part[len(label) :]:
-        if chunk and len(blocks((*label, *chunk, block))) > BLOCKS_IN_A_MESSAGE:
-            yield (*label, *chunk)
-            chunk = []
-        chunk.append(block)
-    yield (*label, *chunk)
 
 
 def _has_no_form(message: Message) -> bool:

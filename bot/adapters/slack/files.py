@@ -48,9 +48,16 @@ class Files:
         except FAILURES as error:
             return self._workspaces.outcome(error)
 
-    async def give(self, team: str, channel: str, file: Download, caption: str = "") -> Outcome:
-        """Upload a file to a channel: three calls, the last of which shows it. caption: words that stand above it."""
-        picture = {"alt_txt": (caption or file.name)[:ALT_CHARACTERS]} if file.media_type.startswith("image/") else {}
+    async def give(self, team: str, channel: str, file: Download, caption: str = "", *, thread: str = "") -> Outcome:
+        """Upload a file to a channel, or a thread of it: three calls, the last of which shows it.
+
+        caption: words that stand above it.
+        """
+        picture = (
+            {"alt_txt": (file.shows or caption or file.name)[:ALT_CHARACTERS]}
+            if file.media_type.startswith("image/")
+            else {}
+        )
         try:
             client = await self._workspaces.client(team)
             place = await client.files_getUploadURLExternal(filename=file.name, length=len(file.content), **picture)
@@ -63,7 +70,7 @@ class Files:
                     return Unknown(f"HTTP {response.status} to an upload")
             shown = [{"id": place["file_id"], "title": file.name}]
             await client.files_completeUploadExternal(
-                files=shown, channel_id=channel, initial_comment=escaped(caption) or None
+                files=shown, channel_id=channel, initial_comment=escaped(caption) or None, thread_ts=thread or None
             )
         except FAILURES as error:
             return self._workspaces.outcome(error)

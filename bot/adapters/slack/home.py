@@ -7,16 +7,14 @@ One person's home is published one at a time; what they do meanwhile makes one m
 
 import logging
 from collections import OrderedDict
-from collections.abc import Sequence
 
 from bot.adapters.contract import Answer, Receive
 from bot.adapters.slack import wire
 from bot.adapters.slack.block_kit import Json, blocks
 from bot.adapters.slack.outcomes import FAILURES, outcome_of
-from bot.adapters.slack.shortcuts import HOME_BUTTONS, HOME_LINES
+from bot.adapters.slack.shortcuts import HOME_LINE
 from bot.adapters.slack.wire import Asked
 from bot.adapters.slack.workspaces import Workspaces
-from bot.rendering.blocks import Block, Buttons, Divider
 
 log = logging.getLogger("rogatory.slack")
 
@@ -60,24 +58,17 @@ class Homes:
             del self._publishing[account]
 
     async def _publish_now(self, asked: Asked) -> None:
-        answers: list[Answer] = []
-        for line in HOME_LINES:
-            answers.append(await self._receive(wire.at_home(asked, line).inbound))
-            if answers[-1].refused:
-                break
-        if not any(answer.messages for answer in answers):  # silence: too many looks
+        answer = await self._receive(wire.at_home(asked, HOME_LINE).inbound)
+        if not answer.messages:  # silence: too many looks
             return
         try:
             client = await self._workspaces.client(asked.workspace)
-            await client.views_publish(user_id=asked.user, view=view(answers))
+            await client.views_publish(user_id=asked.user, view=view(answer))
         except FAILURES as error:
             log.warning("a home could not be published: %s", outcome_of(error))
 
 
-def view(answers: Sequence[Answer]) -> Json:
-    """The home of one person. Somebody the desk does not know reads how to come in, and gets no buttons."""
-    said: list[Block] = [] if answers[0].refused else [Buttons(HOME_BUTTONS)]
-    for answer in answers[:1] if answers[0].refused else answers:
-        said += [Divider()] if said else []
-        said += [block for message in answer.messages for block in message.blocks]
+def view(answer: Answer) -> Json:
+    """The home of one person. Somebody the desk does not know reads how to come in."""
+    said = [block for message in answer.messages for block in message.blocks]
     return {"type": "home", "blocks": blocks(said, "view")[:BLOCKS_IN_A_VIEW]}

@@ -7,8 +7,6 @@ A test holds every line to the commands there are.
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.rendering.blocks import Button
-
 
 @dataclass(frozen=True)
 class Shortcut:
@@ -27,14 +25,5 @@ SHORTCUTS = (
     Shortcut("add_to_case", "Add to a case", "Make this message a note on a case", "message", "case note", "text"),
 )
 
-HOME_LINES = ("overdue", "request list status:open mine:yes")
-"""What is overdue (of the agency, for its managers), then what one waits for, most urgent first."""
-
-HOME_BUTTONS = (
-    Button("File a request", "request file"),
-    Button("Open a case", "case open"),
-    Button("Cases", "case list"),
-    Button("What waits for an answer", "request list status:waiting"),
-    Button("Preservations", "preservation list"),
-    Button("Help", "desk help"),
-)
+HOME_LINE = "desk home"
+"""What the App Home shows: the desk of whoever opens it."""

@@ -21,8 +21,9 @@ from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.entities import Written
 from bot.adapters.telegram.keyboard import Keyboards, Rows
 from bot.adapters.telegram.outcomes import FAILURES, outcome_of
+from bot.adapters.telegram.pictures import is_picture
 from bot.adapters.telegram.wire import PLATFORM
-from bot.rendering.blocks import Message
+from bot.rendering.blocks import Message, Paragraph, Span
 
 FILE_SECONDS = 60.0  # for one file, either way
 TOO_BIG = "file is too big"
@@ -76,11 +77,20 @@ class TelegramSender:
             return outcome_of(error)
         return Sent(str(sent.message_id), place=str(chat))
 
-    async def give(self, chat: int, file: Download, caption: Message, *, picture: bool = False) -> Outcome:
+    async def give_file(self, address: Address, file: Download) -> Outcome:
+        """A file in a chat, or in a forum topic of it, under the words of what it shows."""
+        caption = Message((Paragraph((Span(file.shows),)),) if file.shows else (), None)
+        chat, picture = int(address.place), is_picture(file.content)
+        return await self.give(chat, file, caption, picture=picture, thread=address.thread)
+
+    async def give(
+        self, chat: int, file: Download, caption: Message, *, picture: bool = False, thread: str = ""
+    ) -> Outcome:
         """A file, as a document, of which Telegram makes nothing; or as a picture, to be looked at."""
         sent_as = InputFile(file.content, filename=file.name, attach=True)
         written = _written(entities.parts(caption, entities.CAPTION_UNITS)[0])
         caption_of: dict[str, Any] = {"caption": written.text, "caption_entities": written.entities}
+        caption_of["message_thread_id"] = int(thread) if thread else None
         send: Callable[..., Awaitable[Posted]] = self._client.send_photo
         if not picture:
             send = partial(self._client.send_document, disable_content_type_detection=True)

@@ -22,7 +22,7 @@ TAKEN = ("message", "edited_message", "callback_query", "my_chat_member")
 
 Update = Mapping[str, Any]
 
-HOME = "desk help"  # what `/start` shows
+HOME = "desk home"  # what `/start` shows
 LINK, FORM = "link_", "form"  # what a deep link says behind `/start`
 _ENDINGS = {"photo": "jpg", "video": "mp4", "animation": "mp4", "video_note": "mp4", "audio": "mp3", "voice": "ogg"}
 """The kinds of files that Telegram may have no name for, and what it sends them as."""

@@ -3,7 +3,7 @@
 import asyncio
 import json
 
-from bot.adapters.slack.shortcuts import HOME_LINES
+from bot.adapters.slack.shortcuts import HOME_LINE
 from tests.bot.slack.stage import Hearing, on_slack, said
 from tests.fake_slack import Trouble
 
@@ -52,7 +52,7 @@ def test_what_was_refused_publishes_nothing():
         await slack.command("U1", "/case opne")
         return published(slack)
 
-    desk = Hearing([*(said("a line") for _ in HOME_LINES), said("no", refused=True)])
+    desk = Hearing([said("a line"), said("no", refused=True)])
     assert story(desk, work)[1] == 1
 
 
@@ -80,7 +80,7 @@ def test_a_line_of_a_home_is_nobodys_line_and_in_no_room():
 
     story(desk, work)
     lines = [heard for heard in desk.heard if not heard.typed]
-    assert [heard.text for heard in lines] == [*HOME_LINES, *HOME_LINES]
+    assert [heard.text for heard in lines] == [HOME_LINE, HOME_LINE]
     assert {heard.room for heard in lines} == {""}
     assert {heard.account for heard in lines} == {"T1/U1"}
     assert len({heard.key for heard in desk.heard}) == len(desk.heard)

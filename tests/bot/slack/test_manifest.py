@@ -8,7 +8,7 @@ import pytest
 
 from bot.adapters.contract import ATTACH
 from bot.adapters.slack.manifest import EVENTS, REDIRECT_PATH, SCOPES
-from bot.adapters.slack.shortcuts import HOME_BUTTONS, HOME_LINES, SHORTCUTS
+from bot.adapters.slack.shortcuts import HOME_LINE, SHORTCUTS
 from bot.cli.main import main
 from handlers import COMMANDS
 from handlers.language.grammar import read
@@ -106,7 +106,7 @@ def test_the_manifest_of_several_workspaces_names_the_address_that_is_served(cap
 
 
 def test_every_shortcut_and_button_of_the_home_is_a_command():
-    lines = [one.line for one in SHORTCUTS] + list(HOME_LINES) + [button.line for button in HOME_BUTTONS] + [ATTACH]
+    lines = [one.line for one in SHORTCUTS] + [HOME_LINE] + [ATTACH]
     for line in lines:
         assert find(read(line)[0], COMMANDS)
     note = next(one for one in SHORTCUTS if one.takes)

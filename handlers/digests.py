@@ -1,0 +1,158 @@
+"""Digests: what waited for a morning, as one message: the ten that matter most, and a way to all of them.
+
+In: an outbox row, at the moment it is sent, and who will read it; or a digest's number. Out: what is still true of it
+and for these eyes; see `storage/reminders/nudges.py`. What is folded, and when, is `storage/reminders/digests.py`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from handlers.exposure import RecordFacts
+from handlers.kit import calling, waiting
+from handlers.kit.notices import RecordNotice
+from handlers.kit.turn import Reply, Turn
+from handlers.kit.waiting import DigestLine
+from handlers.language.command import Commands
+from handlers.language.values import Whole
+from storage.exposure.labels import Label, most_restrictive
+from storage.messages.sending import Claimed
+from storage.models import Authority
+from storage.record import records
+from storage.reminders import nudges
+from storage.reminders.nudges import Standing
+from storage.serialization import decode
+
+commands = Commands()
+
+ROWS = 10  # of one digest or page: the rest is a number, and there is a command for it
+
+
+@dataclass(frozen=True)
+class DigestPage(RecordFacts):
+    """What has been said before and is said again, of one counterpart together. `oldest`: the day it was due.
+
+    `imported`: old rows of a register that nobody has taken up, whoever the counterpart. `label`: of all of them.
+    """
+
+    label: str
+    counterpart: str
+    imported: bool
+    count: int
+    oldest: date
+
+
+@dataclass(frozen=True)
+class Digest(RecordNotice):
+    """What waited for this morning: the records that matter most, then a line for each counterpart.
+
+    `total` records in all, `more` of them are in no line. `morning` is when it was to be said; `late`: that was a while
+    ago. `number`: by which all of them are asked for.
+    """
+
+    number: int
+    lines: tuple[DigestLine, ...]
+    pages: tuple[DigestPage, ...]
+    total: int
+    more: int
+    morning: datetime
+    late: bool
+
+    may_call = True
+
+
+@dataclass(frozen=True)
+class DigestList(RecordNotice):
+    """All that a digest was of and is still so, a page at a time. `first`: the number of its first line, from 1."""
+
+    lines: tuple[DigestLine, ...]
+    first: int
+    total: int
+    before_line: str
+    next_line: str
+
+
+def digest(turn: Turn, row: Claimed) -> Reply | None:
+    """What was folded into a row and is still true, under the most restrictive label of it; None: nothing is."""
+    found = nudges.standing(
+        turn.work, turn.room or turn.actor.person, nudges.folded(turn.work, row.id), ceiling=turn.place.ceiling
+    )
+    if not found:
+        return None
+    facts: Any = decode(row.fields)
+    each = _one_each(found)
+    alone = [item for item in each if not item.clock.imported and (len(each) <= ROWS or not item.is_again)]
+    lines = _lines(turn, alone[:ROWS])
+    pages = tuple(_pages(turn, [item for item in each if item not in alone])[: ROWS - len(lines)])
+    more = len(each) - len(lines) - sum(page.count for page in pages)
+    called = [person for item in alone[:ROWS] for person in calling.of_reminder(turn, item)]
+    return Reply(Digest(row.id, lines, pages, len(each), more, facts["due_at"], facts["late"]), calls=called)
+
+
+@commands.add("desk digest", reads=True, hidden=True, example="desk digest 1207 page:2")
+def all_of_it(
+    turn: Turn,
+    number: Annotated[int, Whole(min=1, max=10**9)],
+    *,
+    page: Annotated[int, Whole(min=1, max=9999)] = 1,
+) -> Reply:
+    """All the records that a digest was of and that still wait, as far as you see them.
+
+    number: of the digest; its button has it.
+    page: ten a page.
+    """
+    rungs = nudges.folded(turn.work, number)
+    found = nudges.standing(turn.work, turn.actor.person, rungs, ceiling=turn.place.ceiling)
+    seen = records.seen(turn.work, turn.viewer, [item.subject.ref for item in found])
+    each = [item for item in _one_each(found) if item.subject.ref in seen]
+    skip, line = ROWS * (page - 1), f"desk digest {number} page:"
+    return Reply(
+        DigestList(
+            lines=tuple(waiting.line(turn, item.clock) for item in each[skip : skip + ROWS]),
+            first=skip + 1,
+            total=len(each),
+            before_line=f"{line}{page - 1}" if page > 1 else "",
+            next_line=f"{line}{page + 1}" if len(each) > skip + ROWS else "",
+        )
+    )
+
+
+# ---- its lines ------------------------------------------------------------------------------------------------------
+
+
+def _one_each(found: Sequence[Standing]) -> list[Standing]:
+    """One line for a record: what is new before what is said again, an emergency first, then what is due longest."""
+    in_order = sorted(found, key=lambda item: (item.is_again, not item.clock.emergency))
+    return list({item.subject.ref: item for item in reversed(in_order)}.values())[::-1]
+
+
+def _lines(turn: Turn, items: Sequence[Standing]) -> tuple[DigestLine, ...]:
+    """By counterpart; whose first line matters most comes first."""
+    first: dict[str, int] = {}
+    for place, item in enumerate(items):
+        first.setdefault(_counterpart(item).code, place)
+    ordered = sorted(items, key=lambda item: first[_counterpart(item).code])
+    return tuple(waiting.line(turn, item.clock) for item in ordered)
+
+
+def _pages(turn: Turn, items: Sequence[Standing]) -> list[DigestPage]:
+    """What is said again, by counterpart from the reader's side, the most first; old rows of registers last."""
+    seen = records.seen(turn.work, turn.viewer, [item.subject.ref for item in items])
+    pages: dict[tuple[bool, str], list[Standing]] = {}
+    for item in items:
+        ref = item.subject.ref
+        other = seen[ref].across if ref in seen and seen[ref].across else _counterpart(item).code
+        pages.setdefault((item.clock.imported, "" if item.clock.imported else other), []).append(item)
+    found = [_page(imported, other, group) for (imported, other), group in pages.items()]
+    return sorted(found, key=lambda page: (page.imported, -page.count))
+
+
+def _page(imported: bool, other: str, items: Sequence[Standing]) -> DigestPage:  # noqa: FBT001 - a key of the pages
+    label = most_restrictive(Label(item.subject.case.label) for item in items) or Label.CLEAR
+    oldest = min(item.clock.due_on or date.max for item in items)
+    return DigestPage(label, other, imported, len(items), oldest)
+
+
+def _counterpart(item: Standing) -> Authority:
+    return waiting.counterpart(item.subject)
