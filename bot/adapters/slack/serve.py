@@ -11,7 +11,6 @@ Source: docs.slack.dev, "Verifying requests from Slack", "Using Socket Mode".
 import asyncio
 import logging
 import re
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
@@ -137,7 +136,7 @@ class Socket(SocketModeClient):
         self._under_way += 1
         try:
             request = AsyncBoltRequest(mode="socket_mode", body=asked.payload, headers=build_headers(asked))
-            await send_async_response(self, asked, await self._payloads.take(request), time.time())
+            await send_async_response(self, asked, await self._payloads.take(request), 0.0)
         finally:
             self._under_way -= 1
 
