@@ -16,16 +16,20 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, nullcontext
 from typing import Any
 
-from bot.adapters.contract import House, TakesFiles
+from bot.adapters.contract import CannotStart, House, TakesFiles
 from bot.adapters.platforms import ADAPTERS, Adapter, Connected, Platform
-from bot.app import Desk, open_desk
+from bot.app import Desk, must_be_real, open_desk
 from bot.health.http import application
 from bot.health.port import listening
 from bot.inbound.forms import FormBuilder
 from bot.inbound.services import Services
 from bot.inbound.throttle import ThrottledForms
+from bot.inbound.unsaid import UnsaidAnswers
 from bot.outbound.delivery import Delivery, PlatformDelivery
 from bot.outbound.fetching import Fetcher
+from bot.outbound.pacing import Pacing
+from bot.outbound.patience import Patience
+from bot.outbound.troubles import PlatformTroubles
 from bot.settings import Settings
 from bot.ticking.scheduler import Scheduler
 from bot.ticking.tick import Ticker
@@ -38,13 +42,14 @@ log = logging.getLogger("rogatory.process")
 
 GRACE_SECONDS = 10.0  # from the signal to the end of the process, whatever hangs
 SETTLE_SECONDS = 9.0  # of these, for what is in flight; one sending waits 8 for its answer
+REFUSED_SECONDS = 300.0  # until a platform that refuses our token is asked again, beside another
 WENT_WRONG = 1
 
 
 def run(
     settings: Settings, adapters: Mapping[str, Adapter] = ADAPTERS, *, say: Callable[[str], None] = log.info
 ) -> int:
-    """Every configured platform until SIGTERM. Errors: as `open_desk`; AlreadyRunning.
+    """Every configured platform until SIGTERM. Errors: as `open_desk`; AlreadyRunning; BadSettings, CannotStart.
 
     say: hears one line as each platform is ready, and one for each that is not configured.
     """
@@ -52,11 +57,21 @@ def run(
         if not adapter.configured(settings):
             say(f"{name} is not configured: set {adapter.setting}")
     with open_desk(settings) as desk, closing(take_lease(settings.database_url)) as lease:
+        must_be_real(desk)
         forms = ThrottledForms(FormBuilder(desk.store, COMMANDS, desk.renderer, settings.ceilings), desk.limits)
-        house = House(desk.dispatch.receive, forms, Services(desk.store, COMMANDS), say)
+        pacings: dict[str, Pacing] = {}
+        patience, unsaid = Patience(pacings), UnsaidAnswers(desk.store, COMMANDS)
+        services, troubles = Services(desk.store, COMMANDS), PlatformTroubles(desk.store)
+        house = House(desk.dispatch.receive, forms, services, say, patience, unsaid.put_away, troubles.noticed)
         platforms = [found.open(settings, house) for found in _configured(settings, adapters)]
         routes = [_route(desk, platform, alone=lease.alone) for platform in platforms]
-        return asyncio.run(serve(desk, platforms, routes, lease=lease, http=True, ending=leave_in_time))
+        pacings |= {route.platform: route.pacing for route in routes}
+
+        def ending() -> None:
+            leave_in_time()
+            patience.stop()
+
+        return asyncio.run(serve(desk, platforms, routes, lease=lease, http=True, ending=ending))
 
 
 def names_http(settings: Settings) -> bool:
@@ -88,7 +103,8 @@ async def serve(
     """Run until a signal, or until something ends. Exit code: of a conversation that ended; 1 where anything broke.
 
     lease: None where this process never ticks (a terminal beside the running desk). http: answer for its health.
-    ending: called as the end begins. Errors: OSError where the HTTP port is taken.
+    ending: called as the end begins. Errors: OSError where the HTTP port is taken; CannotStart where no platform lets
+    us in.
     """
     delivery, stop = Delivery(routes), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -98,7 +114,8 @@ async def serve(
         sending = asyncio.create_task(delivery.run(), name="delivery")
         fetchers = [Fetcher(desk.store, one) for one in platforms if isinstance(one, TakesFiles)]
         fetching = [asyncio.create_task(one.run(), name="fetching") for one in fetchers]
-        taking = [asyncio.create_task(platform.listen(), name=platform.name) for platform in platforms]
+        doors = Doors(desk, platforms)
+        taking = [asyncio.create_task(doors.listen(platform), name=platform.name) for platform in platforms]
         stopped = asyncio.create_task(stop.wait(), name="signal")
         going_on = {stopped, sending, *fetching, *taking, *ticking}
         ended, _ = await asyncio.wait(going_on, return_when=asyncio.FIRST_COMPLETED)
@@ -108,7 +125,35 @@ async def serve(
         await asyncio.wait({sending}, timeout=SETTLE_SECONDS)
         await _end([sending])
         await asyncio.gather(*(one.close() for one in platforms if isinstance(one, Connected)))
+    for task in ended:
+        if task is not stopped and isinstance(error := task.exception(), CannotStart):
+            raise error
     return max((_code(task) for task in ended if task is not stopped), default=0)
+
+
+class Doors:
+    """Each platform's door in. One that refuses us is tried again, slowly, as long as another lets people in.
+
+    Errors: CannotStart, once there is no other.
+    """
+
+    def __init__(self, desk: Desk, platforms: Sequence[Platform]) -> None:
+        self._troubles, self._platforms = PlatformTroubles(desk.store), platforms
+        self._refused: dict[str, str] = {}
+
+    async def listen(self, platform: Platform) -> int:
+        """Take messages for ever; an exit code where a conversation is over."""
+        while True:
+            self._refused.pop(platform.name, None)
+            try:
+                return await platform.listen()
+            except CannotStart as refused:
+                self._refused[platform.name] = refused.sentence
+            if len(self._refused) == len(self._platforms):
+                raise CannotStart("\n".join(self._refused.values()))
+            await self._troubles.cannot_start(platform.name, self._refused[platform.name])
+            await asyncio.sleep(REFUSED_SECONDS)
+            await self._troubles.asked_again(platform.name)
 
 
 def _answering(desk: Desk, platforms: Iterable[Platform]) -> AbstractAsyncContextManager[None]:

@@ -7,12 +7,11 @@ what was put down for somebody who sees more is taken out (`handlers/kit/showing
 never to a room.
 COMPOSERS says what needs more than its stored facts; each gets a turn of the reader, with their rights and nobody
 else's, and answers as a handler does: a reply, or None where there is nothing to say any more.
-What could not be delivered is told here as well, to somebody else.
+What could not be delivered is told by `undelivered.py`, to somebody else.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from handlers import due, leaving, preservation, requests, summaries
@@ -20,20 +19,21 @@ from handlers.exposure import Holds
 from handlers.filing.filing import ApprovalAsked
 from handlers.kit import opening, showing
 from handlers.kit.concerned import RequestAsked
-from handlers.kit.notices import NOTICES, HeldBack, PublicNotice, RecordNotice
+from handlers.kit.notices import NOTICES, HeldBack, PublicNotice
 from handlers.kit.showing import Said, Shown
 from handlers.kit.turn import Reply, Turn
 from handlers.language.errors import UserError
 from handlers.language.values import read_ref
 from handlers.requests import RequestStatus
+from handlers.undelivered import family
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.ceilings import Ceiling
 from storage.exposure.labels import Label, most_restrictive
 from storage.exposure.sight import Viewer
-from storage.messages import cards, destinations, heartbeat, outbox, recipients, sending, succession
+from storage.messages import cards, destinations, outbox, recipients, sending, succession
 from storage.messages.recipients import Destination
 from storage.messages.sending import Claimed
-from storage.models import Channel, Person, Recipient
+from storage.models import Channel, Person
 from storage.record import records
 from storage.reminders import nudges
 from storage.rules.lifecycle import Status
@@ -48,35 +48,6 @@ class SentAgain(PublicNotice):
 @dataclass(frozen=True)
 class CardGone(PublicNotice):
     """In place of a card: its record is not for this reader any more."""
-
-
-@dataclass(frozen=True)
-class DeliveryFailed(RecordNotice):
-    """To a stand-in: somebody could not be reached.
-
-    `family` is the word of commands for the record; `ref` is empty for a reader who may not see it.
-    """
-
-    what: str
-    name: str
-    family: str
-    ref: str
-    label: str
-    why: str
-    deadline: bool
-
-    is_alarm = True
-
-
-@dataclass(frozen=True)
-class PlatformHalted(PublicNotice):
-    """To administrators, by another platform: a platform does not let the desk in any more. Nothing is lost."""
-
-    platform: str
-    why: str
-    since: datetime
-
-    is_alarm = True
 
 
 @dataclass(frozen=True)
@@ -110,7 +81,7 @@ Composer = Callable[[Turn, Claimed], Reply | None]
 
 def card(turn: Turn, row: Claimed) -> Reply | None:
     """The record's card as it is now."""
-    status = preservation.status if _family(row.subject) == "preservation" else requests.status
+    status = preservation.status if family(row.subject) == "preservation" else requests.status
     try:
         reply: Reply = status(turn, read_ref(row.subject))
     except UserError:
@@ -276,7 +247,7 @@ def _with_its_record(row: Claimed) -> Mapping[str, Any]:
     return about | row.fields
 
 
-# ---- what could not be said ----------------------------------------------------------------------------------------
+# ---- what became of it --------------------------------------------------------------------------------------------
 
 
 def arrived(work: UnitOfWork, row: Claimed, *, how: str = "") -> None:
@@ -290,56 +261,3 @@ def let_go(work: UnitOfWork, row: Claimed, why: str) -> None:
     """Nothing is said to this recipient, and why; a reminder that is still true goes to whoever is next in line."""
     sending.drop(work, row, why)
     nudges.pass_on(work, row)
-
-
-def give_up(work: UnitOfWork, row: Claimed, why: str, *, tell: bool = True) -> None:
-    """Try the person's next account; after the last, put the row aside as dead and tell whoever stands in.
-
-    They are told once, of a deadline each time.
-
-    Nobody left who may see the record: administrators learn that somebody cannot be reached, without the record.
-    """
-    if row.notice != cards.EDIT and (other := outbox.next_route(work, row.recipient, row.platform)):
-        sending.reroute(work, row, other, why)
-        return
-    sending.dead(work, row, why)
-    notice = NOTICES.get(row.notice)
-    if not tell or notice is None or notice.is_alarm:
-        return
-    deadline = notice.is_deadline
-    cause = f"dead:{row.id}" if deadline else f"unreachable:{row.recipient}:{work.now.date().isoformat()}"
-    name = recipients.name_of(work, row.recipient)
-    able = succession.stand_ins(work, row.recipient, row.subject)
-    subject, label = (row.subject, row.label) if able else ("", "")
-    for person_id in able or [person.id for person in recipients.admins(work, besides=row.recipient)]:
-        outbox.put(
-            work,
-            cause=cause,
-            notice=DeliveryFailed(row.notice, name, _family(subject), subject, label, why, deadline),
-            recipient=Recipient.person(person_id),
-            label=Label(label or Label.CLEAR),
-            subject=subject,
-            urgent=deadline,
-        )
-
-
-def _family(subject: str) -> str:
-    """The word that commands for a record begin with, by the form of its reference."""
-    return "preservation" if "/P" in subject else "request" if "/" in subject else "case"
-
-
-def halted(work: UnitOfWork, platform: str, why: str) -> None:
-    """A platform keeps us out: every administrator is told once, on another platform."""
-    if not heartbeat.halt(work, platform):
-        return
-    for person in recipients.admins(work):
-        recipient = Recipient.person(person.id)
-        outbox.put(
-            work,
-            cause=f"halted:{platform}:{work.now.isoformat()}",
-            notice=PlatformHalted(platform, why, work.now),
-            recipient=recipient,
-            platform=outbox.route(work, recipient, besides=platform),
-            label=Label.CLEAR,
-            urgent=True,
-        )

@@ -18,6 +18,8 @@ from typing import Self
 
 from bot.adapters.contract import Address
 from bot.adapters.outcome import Down, Outcome, Refused, Sent, Unknown
+from bot.outbound.pacing import Pacing
+from bot.outbound.patience import Patience
 from bot.rendering.blocks import Message
 
 
@@ -107,6 +109,23 @@ class FakeChat:
                 del self._answers[n]
                 return outcome, arrived
         return None, False
+
+
+@dataclass
+class HandClock:
+    """Seconds that go forward by what is waited; `waited`: how long each time."""
+
+    now: float = 0.0
+    waited: list[float] = field(default_factory=list)
+
+    async def pause(self, seconds: float) -> None:
+        self.waited.append(seconds)
+        self.now += seconds
+        await asyncio.sleep(0)
+
+    def patience(self, **pacings: Pacing) -> Patience:
+        """An answer's patience by this clock, without a wait."""
+        return Patience(pacings, elapsed=lambda: self.now, pause=self.pause, chance=lambda: 0.0)
 
 
 # ---- over a wire -----------------------------------------------------------------------------------------------------

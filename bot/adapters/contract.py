@@ -7,7 +7,7 @@ whether it is tried again, `bot/outbound/delivery.py` decides. It imports neithe
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -269,23 +269,6 @@ class HouseServices(Protocol):
 
 
 @dataclass(frozen=True)
-class House:
-    """What a platform is given: where it brings messages, and what helps it to ask.
-
-    `keeps`: what only some platforms need; None where nothing is kept. `ready`: hears one line when
-    a platform has begun to take messages.
-    """
-
-    receive: Receive
-    forms: AsksForms
-    services: HouseServices | None = None
-    ready: Callable[[str], None] = log.info
-
-
-# ---- out -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
 class Address:
     """Where a message goes: to a person (`account`, the platform's id of them), or in a `room`, or a thread of it.
 
@@ -302,6 +285,70 @@ class Address:
     def place(self) -> str:
         """The room, or the person: what has a pace of its own."""
         return self.room or self.account
+
+
+class Attempt(Protocol):
+    """One try to say something."""
+
+    def __call__(self, *, again: datetime | None) -> Awaitable[Outcome]:
+        """How it ended. again: an earlier try of then (aware UTC) ended nobody knows how, and it may stand there."""
+
+
+class SaysPatiently(Protocol):
+    """How an answer is said: paced, and tried again, for some minutes."""
+
+    async def say(self, address: Address, attempt: Attempt, *, can_look_up: bool = False) -> Outcome:
+        """Try until it has arrived or never will; how the last try ended.
+
+        can_look_up: an attempt that may stand there already looks for itself first; else it is made once more only.
+        """
+
+
+class SaysOnce:
+    """Without any patience."""
+
+    async def say(self, address: Address, attempt: Attempt, *, can_look_up: bool = False) -> Outcome:  # noqa: ARG002 - the contract's
+        """Try, once."""
+        return await attempt(again=None)
+
+
+Unsaid = Callable[[Inbound], Awaitable[None]]
+"""Hears of a message whose answer could not be said."""
+
+
+class Noticed(Protocol):
+    """Hears what a platform notices of itself; an administrator is told, once a day. It raises for nothing.
+
+    what: "another_instance": somebody else takes what people send, with the same tokens. detail: in the platform's
+    words or figures, who; it may be empty.
+    """
+
+    async def __call__(self, platform: str, what: str, detail: str = "") -> None:
+        """It is so now."""
+
+
+async def _nothing(*_: object, **__: object) -> None:
+    """Nobody is there to hear it."""
+
+
+@dataclass(frozen=True)
+class House:
+    """What a platform is given: where it brings messages, and what helps it to ask and to answer.
+
+    `services`: what only some platforms need; None where nothing is kept. `ready`: hears one line when
+    a platform has begun to take messages.
+    """
+
+    receive: Receive
+    forms: AsksForms
+    services: HouseServices | None = None
+    ready: Callable[[str], None] = log.info
+    patience: SaysPatiently = field(default_factory=SaysOnce)
+    unsaid: Unsaid = _nothing
+    trouble: Noticed = _nothing
+
+
+# ---- out -----------------------------------------------------------------------------------------------------------
 
 
 class ChatAdapter(Protocol):

@@ -19,10 +19,11 @@ from typing import TypeVar
 from bot.adapters.contract import ChatAdapter
 from bot.adapters.outcome import Down, Halt, Moved, Refused, Sent, Unknown, Wait, believed
 from bot.outbound.external_check import ExternalCheck
-from bot.outbound.pacing import PACES, Pace, Pacing, Retry
+from bot.outbound.outage import FAILS_SECONDS, Outage
+from bot.outbound.pacing import PACES, Chat, Pace, Pacing, Retry
 from bot.outbound.row_sender import Ended, RowSender
 from bot.rendering.render import Renderer
-from handlers import outgoing
+from handlers import outgoing, undelivered
 from handlers.outgoing import Composed, Dropped, Elsewhere
 from storage.database.store import Job, Store
 from storage.database.unit_of_work import UnitOfWork
@@ -38,7 +39,6 @@ T = TypeVar("T")
 MOST_IN_FLIGHT = 50  # rows of one platform at once, at most
 LOOK_SECONDS = 0.5  # between two looks at the outbox when nobody woke us
 HEARTBEAT_SECONDS = 15.0
-HALTED_SECONDS = 300.0  # until a platform that keeps us out is tried again
 
 
 @dataclass(frozen=True)
@@ -77,13 +77,13 @@ class PlatformDelivery:
         self._ceiling = ceiling
         self._store, self._only, self._alone = store, only, alone
         self._timing = timing or Timing()
-        self._platform = adapter.name
-        self._pacing = Pacing(pace or PACES.get(adapter.name, Pace()))
+        self.platform, self.pacing = adapter.name, Pacing(pace or PACES.get(adapter.name, Pace()))
+        self._chats: dict[Recipient, Chat] = {}  # of those who may have to wait
         self._external = ExternalCheck(store, adapter)
         self._sender = RowSender(adapter, renderer, store.clock, send_seconds=self._timing.send_seconds)
         self._woken, self._stopping = asyncio.Event(), False
-        self._shut_until, self._downs = float("-inf"), 0
-        self._halted = True  # until something is sent, the record may say so from an earlier run
+        self._outage = Outage(self._timing.retry, self._timing.chance)
+        self._on_record = True  # until something is sent, the record may say that it fails, from an earlier run
         self._next_heartbeat = float("-inf")
 
     # ---- the loop ----
@@ -96,7 +96,7 @@ class PlatformDelivery:
                 await self._heartbeat()
                 await self.drain()
             except Exception:
-                log.exception("delivery to %s", self._platform)
+                log.exception("delivery to %s", self.platform)
             await self._rest()
 
     def wake(self) -> None:
@@ -111,7 +111,7 @@ class PlatformDelivery:
     async def rescue(self) -> int:
         """Put back what a crash left in `sending`. How many."""
         return await self._write(
-            lambda work: sending.rescue(work, self._platform, alone=self._alone, only=self._whom(work))
+            lambda work: sending.rescue(work, self.platform, alone=self._alone, only=self._whom(work))
         )
 
     async def drain(self) -> None:
@@ -133,23 +133,25 @@ class PlatformDelivery:
 
     async def _claim(self, in_flight: Collection[Recipient]) -> list[Claimed]:
         now = self._timing.elapsed()
-        most = 1 if self._downs else MOST_IN_FLIGHT
-        over_all = self._pacing.room_for(now)
+        most = 1 if self._outage.downs else MOST_IN_FLIGHT
+        over_all = self.pacing.room_for(now)
         limit = min(most - len(in_flight), most if over_all is None else over_all)
-        if self._stopping or now < self._shut_until or limit < 1:
+        if self._stopping or now < self._outage.until or limit < 1:
             return []
-        if not await self._read(lambda work: sending.is_due(work, self._platform, only=self._whom(work))):
+        if not await self._read(lambda work: sending.is_due(work, self.platform, only=self._whom(work))):
             return []
-        besides = {*in_flight, *self._pacing.busy(now)}
+        busy = self.pacing.busy(now)
+        self._chats = {recipient: chat for recipient, chat in self._chats.items() if chat in busy}
+        besides = {*in_flight, *self._chats}
         return await self._write(
-            lambda work: sending.claim(work, self._platform, limit=limit, besides=besides, only=self._whom(work))
+            lambda work: sending.claim(work, self.platform, limit=limit, besides=besides, only=self._whom(work))
         )
 
     def _whom(self, work: UnitOfWork) -> Recipient | None:
         return self._only(work) if callable(self._only) else self._only
 
     async def _rest(self) -> None:
-        free_at = self._pacing.next_at(now := self._timing.elapsed())
+        free_at = self.pacing.next_at(now := self._timing.elapsed())
         seconds = LOOK_SECONDS if free_at is None else min(LOOK_SECONDS, max(0.0, free_at - now))
         with suppress(TimeoutError):
             await asyncio.wait_for(self._woken.wait(), seconds)
@@ -162,10 +164,11 @@ class PlatformDelivery:
         self._next_heartbeat = self._timing.elapsed() + HEARTBEAT_SECONDS
 
         def job(work: UnitOfWork) -> None:
-            sending.rescue(work, self._platform, alone=False, only=self._whom(work))
-            heartbeat.drained(work, self._platform)
+            sending.rescue(work, self.platform, alone=False, only=self._whom(work))
+            heartbeat.drained(work, self.platform)
 
         await self._write(job)
+        await self._go_another_way()
 
     async def _composed(self, rows: Sequence[Claimed]) -> Sequence[Composed | Dropped | Elsewhere | None]:
         """What they come to, asked together. Where one breaks, None: each is then asked for alone, and fails alone."""
@@ -208,61 +211,71 @@ class PlatformDelivery:
                 await self._say(row, composed)
 
     async def _say(self, row: Claimed, composed: Composed) -> None:
+        chat, now = _chat(composed), self._timing.elapsed()
+        self._chats[row.recipient] = chat
+        if (ready_at := self.pacing.ready_at(chat, now)) > now:  # an answer goes there, or another thread of that room
+            await self._back(row, "its chat must wait", seconds=ready_at - now, doubtful=row.doubtful_since is not None)
+            return
+        self.pacing.take(chat, now)
         if not composed.edits and self._sender.must_repeat(row):
             if row.marked:
                 await self._give_up(row, "nobody knows whether it arrived, twice")
                 return
             await self._write(lambda work: sending.repeat(work, row))
             row = replace(row, marked=True)
-        self._pacing.take(row.recipient, self._timing.elapsed())
         await self._settle(row, composed, await self._sender.say(row, composed))
 
     async def _settle(self, row: Claimed, composed: Composed, ended: Ended) -> None:
         """Put the end of one attempt on record."""
         outcome, now = ended.outcome, self._timing.elapsed()
         if not isinstance(outcome, Down | Halt):
-            self._downs = 0
+            self._outage.over()
         match outcome:
             case Sent():
                 await self._sent(row, composed, ended, outcome)
             case Wait(asked):
                 seconds = believed(asked)
-                self._pacing.pause(row.recipient, now + seconds)
+                chat = self._chats[row.recipient] = _chat(composed)
+                self.pacing.pause(chat, now + seconds)
                 why = f"asked to wait {asked} s"
                 await self._back(row, why, seconds=seconds, doubtful=ended.doubtful)
             case Unknown(why):
                 await self._again(row, why, doubtful=ended.doubtful)
             case Refused(why) if composed.edits:
                 await self._write(lambda work: sending.drop(work, row, why))
-            case Refused(why, fallback):
-                await self._give_up(row, why, tell=fallback)
+            case Refused(why, fallback, remedy):
+                await self._give_up(row, why, tell=fallback, remedy=remedy)
             case Moved(room):
                 old = composed.place.room
-                await self._write(lambda work: sending.room_moved(work, self._platform, old, room))
+                await self._write(lambda work: sending.room_moved(work, self.platform, old, room))
                 await self._again(row, f"moved to {room}", doubtful=ended.doubtful)
             case Down(why):
-                await self._back(row, why, seconds=self._shut(now), doubtful=ended.doubtful)
+                await self._back(row, why, seconds=self._outage.down(now), doubtful=ended.doubtful)
+                await self._go_another_way()
             case Halt(why):
-                self._shut(now, HALTED_SECONDS)
-                self._halted = True
-                log.error("%s does not let us in: %s", self._platform, why)
-                await self._write(lambda work: outgoing.halted(work, self._platform, why))
-                await self._back(row, why, seconds=HALTED_SECONDS, doubtful=ended.doubtful)
+                log.error("%s does not let us in: %s", self.platform, why)
+                await self._write(lambda work: undelivered.halted(work, self.platform, why))
+                await self._back(row, why, seconds=self._outage.shut_out(now), doubtful=ended.doubtful)
+                await self._go_another_way()
 
     async def _sent(self, row: Claimed, composed: Composed, ended: Ended, outcome: Sent) -> None:
         def job(work: UnitOfWork) -> None:
             outgoing.arrived(work, row, how=ended.how)
             if not composed.edits and not composed.place.under:
                 cards.remember(work, row, place=ended.place, message_id=outcome.message_id)
-            if self._halted:
-                heartbeat.resume(work, self._platform)
+            if self._on_record:
+                heartbeat.resume(work, self.platform)
 
         await self._write(job)
-        self._halted = False
+        self._on_record = False
 
     async def _again(self, row: Claimed, why: str, *, doubtful: bool) -> None:
         """A failure of this row: later again, or given up after a day of them."""
-        seconds = self._timing.retry.after(row.attempts + 1, self._timing.chance)
+        retry = self._timing.retry
+        seconds = retry.after(row.attempts + 1, self._timing.chance)
+        too_long = row.urgent and retry.spent(row.attempts) >= FAILS_SECONDS
+        if too_long and await self._write(lambda work: undelivered.elsewhere(work, row, why, doubtful=doubtful)):
+            return
         if seconds is None:
             await self._give_up(row, why)
         else:
@@ -272,18 +285,19 @@ class PlatformDelivery:
         """No fault of this row: it counts no attempt."""
         await self._write(lambda work: sending.back(work, row, why, seconds=seconds, failed=False, doubtful=doubtful))
 
-    async def _give_up(self, row: Claimed, why: str, *, tell: bool = True) -> None:
+    async def _give_up(self, row: Claimed, why: str, *, tell: bool = True, remedy: str = "") -> None:
         self._sender.forget(row)
         log.error("row %s (%s) to %s is given up: %s", row.id, row.notice, row.recipient, why)
-        await self._write(lambda work: outgoing.give_up(work, row, why, tell=tell))
+        await self._write(lambda work: undelivered.give_up(work, row, why, tell=tell, remedy=remedy))
 
-    def _shut(self, now: float, seconds: float | None = None) -> float:
-        """Pause the platform as a whole; several that fail together count once. For how many seconds."""
-        if now >= self._shut_until:
-            self._downs += 1
-            pause = seconds or self._timing.retry.after(min(self._downs, 9), self._timing.chance) or HALTED_SECONDS
-            self._shut_until = now + pause
-        return self._shut_until - now
+    async def _go_another_way(self) -> None:
+        """While the platform fails, what is urgent goes to its readers' next accounts; health says that it does."""
+        if self._outage.fails(self._timing.elapsed()):
+            self._on_record = True
+            await self._write(lambda work: undelivered.go_another_way(work, self.platform))
+        elif self._on_record and not self._outage.downs:
+            self._on_record = False
+            await self._write(lambda work: heartbeat.resume(work, self.platform))
 
     # ---- the store ----
 
@@ -313,6 +327,10 @@ class Delivery:
         """Take nothing more; `run` returns when what is in flight is settled."""
         for route in self._routes:
             route.stop()
+
+
+def _chat(composed: Composed) -> Chat:
+    return Chat(composed.place.room or composed.place.account, bool(composed.place.room))
 
 
 def _forget_ended(done: Iterable[asyncio.Task[None]], in_flight: dict[asyncio.Task[None], Recipient]) -> None:

@@ -4,6 +4,7 @@ In: a notice for one recipient, inside the transaction of its cause. Out: at mos
 recipient and record. The route (platform) is decided when a row is put; whether it may still be said, when it is sent.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import ClassVar, Protocol
 
@@ -88,9 +89,13 @@ def route_column(person: type[Person], *, besides: str = "") -> ColumnElement[st
     return func.coalesce(wish.scalar_subquery(), linked.scalar_subquery(), CONSOLE)
 
 
-def next_route(work: UnitOfWork, recipient: Recipient, platform: str) -> str:
-    """Where a person is reached when that platform fails: their next account, each once; empty where none is left."""
+def next_route(work: UnitOfWork, recipient: Recipient, platform: str, *, besides: Collection[str] = ()) -> str:
+    """Where a person is reached when that platform fails: their next account, each once; empty where none is left.
+
+    besides: platforms that fail, too.
+    """
     person = None if recipient.is_channel else work.session.get(Person, recipient.number)
     linked = person.platforms if person else ()
     routes = list(dict.fromkeys((route(work, recipient), *linked))) if linked else []
-    return routes[routes.index(platform) + 1] if platform in routes[:-1] else ""
+    after = routes[routes.index(platform) + 1 :] if platform in routes else []
+    return next((one for one in after if one not in besides), "")

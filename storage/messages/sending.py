@@ -12,7 +12,7 @@ platform or marks the repeat. While a row is `sending`, nobody else may touch it
 Order is kept for one recipient and one subject; what waits for a morning (`wait`) belongs to the digests, not to us.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, not_, or_, select, u
 from sqlalchemy.orm import aliased
 
 from storage.database.unit_of_work import UnitOfWork
-from storage.models import Channel, OutboxRow, Recipient
+from storage.models import Channel, OutboxRow, Recipient, is_person
 from storage.rules.mornings import quiet_end
 
 LEASE = timedelta(seconds=60)  # how long a claimed row is one sender's; well over a look-up and two sendings
@@ -42,6 +42,7 @@ class Claimed:
     subject: str
     card: bool
     marked: bool
+    urgent: bool
     attempts: int
     doubtful_since: datetime | None
 
@@ -85,6 +86,7 @@ def _take(work: UnitOfWork, row: OutboxRow) -> Claimed:
         row.subject,
         row.card,
         row.marked,
+        row.urgent,
         row.attempts,
         row.send_started_at,
     )
@@ -154,10 +156,25 @@ def back(
     _end(work, row, attempts=row.attempts + failed, **values)
 
 
-def reroute(work: UnitOfWork, row: Claimed, platform: str, why: str = "") -> None:
-    """The recipient is reached on another platform now. why: the one before failed."""
+def reroute(work: UnitOfWork, row: Claimed, platform: str, why: str = "", *, doubtful: bool = False) -> None:
+    """The recipient is reached on another platform now. why: the one before failed. doubtful: it may stand there."""
     values: dict[str, Any] = {"outcome": why, "attempts": row.attempts + 1} if why else {}
+    values |= {"marked": True} if doubtful else {}
     _end(work, row, state="pending", platform=platform, not_before=work.now, send_started_at=None, **values)
+
+
+def urgent_to_people(work: UnitOfWork, platform: str) -> Sequence[OutboxRow]:
+    """What cannot wait, is for people, and waits for a platform; what was never tried and is for later is not."""
+    waits = select(OutboxRow).where(OutboxRow.platform == platform, OutboxRow.state == "pending", OutboxRow.urgent)
+    tried = or_(OutboxRow.not_before <= work.now, OutboxRow.outcome != "")
+    return work.session.scalars(waits.where(is_person(OutboxRow.recipient), tried).order_by(OutboxRow.id)).all()
+
+
+def move(work: UnitOfWork, row: OutboxRow, platform: str) -> None:
+    """Let another platform say what waits for one that fails; what may stand there already says so."""
+    why = f"{row.platform} fails"
+    row.platform, row.not_before, row.attempts, row.outcome = platform, work.now, row.attempts + 1, why
+    row.marked, row.send_started_at = row.marked or row.send_started_at is not None, None
 
 
 def repeat(work: UnitOfWork, row: Claimed) -> None:

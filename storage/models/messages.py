@@ -22,7 +22,7 @@ class InboxRow(Base):
     text: Mapped[str] = mapped_column(String)
     digest: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]
-    state: Mapped[str] = mapped_column(String(10))  # done | refused | repeated | failed
+    state: Mapped[str] = mapped_column(String(10))  # done | refused | repeated | failed | unsaid
     reply: Mapped[dict[str, Any] | None]
 
 

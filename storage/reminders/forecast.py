@@ -65,6 +65,7 @@ def queued(work: UnitOfWork) -> Iterator[Queued]:
             subject=row.subject,
             card=row.card,
             marked=row.marked,
+            urgent=row.urgent,
             attempts=row.attempts,
             doubtful_since=row.send_started_at,
         )

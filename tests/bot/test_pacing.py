@@ -3,49 +3,56 @@
 import pytest
 
 from bot.adapters.outcome import WAIT_SECONDS, believed
-from bot.outbound.pacing import SLACK, TELEGRAM, Pace, Pacing, Rate, Retry
-from storage.models import Recipient
+from bot.outbound.pacing import SLACK, TELEGRAM, Chat, Pace, Pacing, Rate, Retry
 
 DAY = 86_400
+
+
+def person(n):
+    return Chat(str(n), is_room=False)
+
+
+def room(n):
+    return Chat(str(n), is_room=True)
 
 
 class TestPacing:
     def test_a_chat_waits_for_its_own_pace_and_the_others_do_not(self):
         pacing = Pacing(SLACK)
-        pacing.take(Recipient.person(1), 10.0)
-        assert pacing.busy(10.5) == {Recipient.person(1)}
+        pacing.take(person(1), 10.0)
+        assert pacing.busy(10.5) == {person(1)}
         assert pacing.busy(11.0) == set()
 
     def test_a_room_and_a_person_have_different_paces(self):
         pacing = Pacing(TELEGRAM)
         for n in range(20):
-            pacing.take(Recipient.channel(1), float(n))
-            pacing.take(Recipient.person(1), float(n))
-        assert pacing.busy(20.0) == {Recipient.channel(1)}
+            pacing.take(room(1), float(n))
+            pacing.take(person(1), float(n))
+        assert pacing.busy(20.0) == {room(1)}
         assert pacing.next_at(20.0) == 60.0
         assert pacing.busy(60.0) == set()
 
     def test_over_all_no_more_than_the_platform_stands(self):
         pacing = Pacing(TELEGRAM)
         for n in range(30):
-            pacing.take(Recipient.person(n), 5.0)
+            pacing.take(person(n), 5.0)
         assert (pacing.room_for(5.9), pacing.room_for(6.0)) == (0, 30)
         assert Pacing(SLACK).room_for(0.0) is None
 
     def test_a_platform_that_says_wait_is_believed_over_the_pace(self):
         pacing = Pacing(SLACK)
-        pacing.take(Recipient.person(1), 0.0)
-        pacing.pause(Recipient.person(1), 30.0)
-        pacing.pause(Recipient.person(1), 20.0)
-        assert pacing.busy(29.9) == {Recipient.person(1)}
+        pacing.take(person(1), 0.0)
+        pacing.pause(person(1), 30.0)
+        pacing.pause(person(1), 20.0)
+        assert pacing.busy(29.9) == {person(1)}
         assert (pacing.next_at(29.0), pacing.next_at(30.0)) == (30.0, None)
 
     def test_in_any_window_of_any_pace_there_are_never_too_many(self):
         rate, sent, now = Rate(3, 10), [], 0.0
         pacing = Pacing(Pace(room=rate))
         while now < 100:
-            if Recipient.channel(1) not in pacing.busy(now):
-                pacing.take(Recipient.channel(1), now)
+            if room(1) not in pacing.busy(now):
+                pacing.take(room(1), now)
                 sent.append(now)
             now += 0.5
         assert len(sent) >= 28
@@ -54,7 +61,7 @@ class TestPacing:
     def test_what_is_long_ago_is_forgotten(self):
         pacing = Pacing(TELEGRAM)
         for n in range(1000):
-            pacing.take(Recipient.person(n), float(n))
+            pacing.take(person(n), float(n))
         pacing.busy(2000.0)
         assert pacing._chats == {}
 

@@ -18,6 +18,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from bot import process
+from bot.adapters.contract import CannotStart
 from bot.app import open_desk
 from bot.outbound.delivery import PlatformDelivery
 from bot.settings import Settings
@@ -25,6 +26,7 @@ from bot.ticking.scheduler import Scheduler
 from bot.ticking.tick import Ticker
 from storage.database.lease import open_lease
 from storage.database.store import Store
+from storage.exposure.roles import Role
 from storage.models import Clock, LeaseRow, Ring
 from storage.times import SystemClock
 from tests.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack
@@ -187,11 +189,11 @@ class Platform(FakeChat):
 
 
 class TestHowItEnds:
-    def serve(self, url, platform, **how):
+    def serve(self, url, *platforms, **how):
         settings = Settings(database_url=url, _env_file=None)
         with open_desk(settings) as desk, closing(open_lease(url)) as lease:
-            roads = [PlatformDelivery(desk.store, platform, desk.renderer)]
-            return asyncio.run(asyncio.wait_for(process.serve(desk, [platform], roads, lease=lease, **how), SECONDS))
+            roads = [PlatformDelivery(desk.store, platform, desk.renderer) for platform in platforms]
+            return asyncio.run(asyncio.wait_for(process.serve(desk, platforms, roads, lease=lease, **how), SECONDS))
 
     @pytest.mark.parametrize("code", [0, 1])
     def test_with_the_code_of_a_conversation_that_is_over(self, sqlite_url, code):
@@ -204,6 +206,43 @@ class TestHowItEnds:
         platform.ends = ValueError("the socket is gone")
         assert self.serve(sqlite_url, platform) == process.WENT_WRONG
         assert "slack broke, so the process ends" in caplog.messages
+
+    def test_with_a_sentence_where_its_only_platform_refuses_us(self, sqlite_url):
+        platform = Platform()
+        platform.ends = CannotStart("SLACK_BOT_TOKEN is wrong: write SLACK_BOT_TOKEN=xoxb-...")
+        with pytest.raises(CannotStart, match="write SLACK_BOT_TOKEN="):
+            self.serve(sqlite_url, platform)
+
+    def test_one_that_refuses_us_beside_another_is_tried_again_and_an_administrator_hears_it_there(
+        self, sqlite_store, sqlite_url, clock, monkeypatch
+    ):
+        clock.move_to(SystemClock().now())
+        office = Office(sqlite_store, clock)
+        office.person("Admin", "telegram", role=Role.ADMIN)
+        monkeypatch.setattr(process, "REFUSED_SECONDS", SOON)
+        slack, telegram, tried, thrice = Platform("slack"), Platform("telegram"), [], asyncio.Event()
+
+        async def refused():
+            tried.append(1)
+            if len(tried) == 3:
+                thrice.set()
+            raise CannotStart("SLACK_BOT_TOKEN is wrong")
+
+        async def until_tried_again():
+            await asyncio.gather(thrice.wait(), telegram.until(1))
+            return 0
+
+        slack.listen, telegram.listen = refused, until_tried_again
+        assert self.serve(sqlite_url, slack, telegram) == 0
+        [text] = telegram.texts("ADMIN")
+        assert "SLACK_BOT_TOKEN is wrong" in text
+
+    def test_with_both_sentences_where_both_refuse_us(self, sqlite_url):
+        platforms = Platform("slack"), Platform("telegram")
+        for one in platforms:
+            one.ends = CannotStart(f"{one.name} refuses")
+        with pytest.raises(CannotStart, match="slack refuses\ntelegram refuses"):
+            self.serve(sqlite_url, *platforms)
 
     def test_with_an_error_where_the_tick_hangs(self, sqlite_url, monkeypatch, caplog):
         go_on = threading.Event()

@@ -45,7 +45,7 @@ class Slack(SlackSender):
         self._app_token, self._signing_secret = _open(settings.slack_app_token), _open(settings.slack_signing_secret)
         self._files, self.sources = Files(self._workspaces), ""
         self._external = ExternalStatus(self._workspaces, house.services)
-        answers = SlackAnswers(self._workspaces, self, self._files)
+        answers = SlackAnswers(self._workspaces, self, self._files, house)
         self._listeners = Listeners(self._workspaces, house, answers, self._external)
 
     @property
@@ -62,7 +62,7 @@ class Slack(SlackSender):
         self._workspaces.open()
         await who.ask(self._workspaces)
         if self._app_token:
-            await stay_connected(self._listeners.bolt, self._app_token, self._listeners.payloads, self._house.ready)
+            await stay_connected(self._listeners.bolt, self._app_token, self._listeners.payloads, self._house)
         self._house.ready("slack is ready: HTTP")
         await asyncio.Event().wait()
         return 0

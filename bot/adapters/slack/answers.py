@@ -3,22 +3,22 @@
 In: an `Answer`, and how its asker can be reached (`Asked`). Out: messages in Slack. Ways, in order: the answer to the
 payload itself (`response_url`), a message only they see in the room, a direct message; the first that Slack takes.
 What a room may not see goes to the person directly, and the room's asker is told so; so does every file.
-Nothing is tried again here but what Slack asked to wait for: an answer is no notice, and can be asked for again.
+Each is paced and tried again by the house. A message whose fate nobody knows is looked for by its mark; what cannot be
+looked for is said once more and says so. Of what could not be said to whoever asked, the house is told.
 """
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from http import HTTPStatus
+from datetime import datetime
+from itertools import count
 from urllib.parse import urlsplit
 
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientSession, ClientTimeout
 
-from bot.adapters.contract import Address, Answer, Download
-from bot.adapters.outcome import Outcome, Sent, Unknown, Wait
+from bot.adapters.contract import Address, Answer, Download, House
+from bot.adapters.outcome import Halt, Outcome, Refused, Sent, Unknown
 from bot.adapters.slack import block_kit
 from bot.adapters.slack.files import Files
-from bot.adapters.slack.outcomes import FAILURES
+from bot.adapters.slack.outcomes import FAILURES, of_status
 from bot.adapters.slack.sender import SlackSender
 from bot.adapters.slack.wire import PLATFORM, Asked
 from bot.adapters.slack.workspaces import SECONDS, Workspaces
@@ -26,8 +26,6 @@ from bot.rendering.blocks import Button, Buttons, Heading, LabelLine, Message, P
 
 log = logging.getLogger("rogatory.slack")
 
-PATIENCE = (0.0, 30.0)  # the least and the most that Slack's "wait" is waited for
-TRIES = 3
 CAPTION_CHARACTERS = 300
 IN_PRIVATE = "Not here: this room may not see the answer. You have it as a direct message."
 NOT_GIVEN = "Slack did not take the file {}. Ask for it once more."
@@ -47,13 +45,15 @@ OTHERS_LISTEN = (
 ONE_MOMENT = "One moment: the desk is slow just now. The next step comes by itself; else press Next again."
 WHOLE = "The message goes on record whole: {:,} characters."
 NOT_KEPT = "The message is not remembered any more. Choose the shortcut on it once more."
+AGAIN = "Once more, because nobody knows whether this arrived:"
 
 
 class SlackAnswers:
     """Posts answers. Permissions to answer elsewhere than at Slack's API and its hosts are not used."""
 
-    def __init__(self, workspaces: Workspaces, sender: SlackSender, files: Files) -> None:
-        self._workspaces, self._sender, self._files = workspaces, sender, files
+    def __init__(self, workspaces: Workspaces, sender: SlackSender, files: Files, house: House) -> None:
+        self._workspaces, self._sender, self._files, self._house = workspaces, sender, files, house
+        self._numbers = count(1)
         self._origin = urlsplit(workspaces.api_url)
 
     def at_once(self, asked: Asked, answer: Answer) -> Message | None:
@@ -65,60 +65,65 @@ class SlackAnswers:
         return parts[0] if len(parts) == 1 else None
 
     async def show(self, asked: Asked, answer: Answer) -> None:
-        """Say it, part by part."""
-        if in_private(asked, answer):
-            arrived = [await self._direct(asked, part) for part in _parts(answer)]
-            if arrived and all(arrived):
-                await self._say(asked, text_message(IN_PRIVATE))
-        else:
-            for part in _parts(answer):
-                await self._say(asked, part, aloud=answer.aloud)
+        """Say it, part by part; what could not be said keeps the rest from being said."""
+        away = in_private(asked, answer)
+        for part in _parts(answer):
+            said = await self._direct(asked, part) if away else await self._say(asked, part, aloud=answer.aloud)
+            if not isinstance(said, Sent):
+                log.error("an answer to %s could not be said: %s", asked.inbound.account, said)
+                await self._house.unsaid(asked.inbound)
+                return
+        if away and answer.messages:
+            await self._say(asked, text_message(IN_PRIVATE))
         for file in answer.files:
             await self._give(asked, file, _caption(answer))
 
-    async def _say(self, asked: Asked, part: Message, *, aloud: bool = False) -> None:
+    async def _say(self, asked: Asked, part: Message, *, aloud: bool = False) -> Outcome:
+        """By the first way that Slack does not refuse."""
+        outcome: Outcome = Refused("no way there")
         in_the_room = self._to_the_room if aloud else self._in_the_room
-        if await self._by_permission(asked, part, aloud=aloud):
-            return
+        if self._is_slacks(asked.response_url):
+            outcome = await self._by_permission(asked, part, aloud=aloud)
         for way in (in_the_room, self._direct):
-            if await way(asked, part):
-                return
-        log.error("an answer to %s could not be said", asked.inbound.account)
+            if isinstance(outcome, Refused | Halt) and (way == self._direct or asked.inbound.room):
+                outcome = await way(asked, part)
+        return outcome
 
     async def _give(self, asked: Asked, file: Download, caption: str) -> None:
         """A file, in the room between the person and the desk."""
         address = Address(PLATFORM, account=asked.inbound.account)
 
-        async def give() -> Outcome:
+        async def give(*, again: datetime | None) -> Outcome:  # noqa: ARG001 - twice is better than never
             channel = await self._sender.channel_of(address)
             if not isinstance(channel, str):
                 return channel
             return await self._files.give(asked.workspace, channel, file, caption)
 
-        if not await _patiently(give):
+        if not isinstance(await self._house.patience.say(address, give), Sent | Unknown):
             await self._say(asked, text_message(NOT_GIVEN.format(file.name)))
 
     # ---- ways ----
 
-    async def _by_permission(self, asked: Asked, part: Message, *, aloud: bool) -> bool:
-        """Post to the `response_url`: good for five uses in half an hour. An answer that got lost counts as said."""
-        if not self._is_slacks(asked.response_url):
-            return False
-        body = {"response_type": response_type(aloud=aloud), "replace_original": False, **block_kit.written(part)}
-        try:
-            async with self._session().post(
-                asked.response_url, json=body, allow_redirects=False, timeout=ClientTimeout(SECONDS)
-            ) as response:
-                return response.status < HTTPStatus.BAD_REQUEST
-        except (ClientError, TimeoutError):
-            return True
+    async def _by_permission(self, asked: Asked, part: Message, *, aloud: bool) -> Outcome:
+        """Post to the `response_url`: good for five uses in half an hour."""
 
-    async def _in_the_room(self, asked: Asked, part: Message) -> bool:
-        """A message that only they see; none in a room of their own."""
-        if not asked.inbound.room:
-            return False
+        async def post(*, again: datetime | None) -> Outcome:
+            written = block_kit.written(_once_more(part) if again else part)
+            body = {"response_type": response_type(aloud=aloud), "replace_original": False, **written}
+            try:
+                async with self._session().post(
+                    asked.response_url, json=body, allow_redirects=False, timeout=ClientTimeout(SECONDS)
+                ) as response:
+                    return of_status(response.status, response.headers.get("Retry-After", ""))
+            except FAILURES as error:
+                return self._workspaces.outcome(error)
 
-        async def post() -> Outcome:
+        return await self._house.patience.say(_where(asked), post)
+
+    async def _in_the_room(self, asked: Asked, part: Message) -> Outcome:
+        """A message that only they see."""
+
+        async def post(*, again: datetime | None) -> Outcome:
             try:
                 client = await self._workspaces.client(asked.workspace)
                 sent = await client.chat_postEphemeral(
@@ -127,25 +132,32 @@ class SlackAnswers:
                     thread_ts=asked.thread or None,
                     parse="none",
                     link_names=False,
-                    **block_kit.written(part),
+                    **block_kit.written(_once_more(part) if again else part),
                 )
             except FAILURES as error:
                 return self._workspaces.outcome(error)
             return Sent(sent["message_ts"])
 
-        return await _patiently(post)
+        return await self._house.patience.say(_where(asked), post)
 
-    async def _to_the_room(self, asked: Asked, part: Message) -> bool:
-        """A message that everybody there sees; none in a room of their own."""
-        if not asked.inbound.room:
-            return False
-        address = Address(PLATFORM, room=asked.inbound.room, thread=asked.thread)
-        return await _patiently(lambda: self._sender.send(address, part))
+    async def _to_the_room(self, asked: Asked, part: Message) -> Outcome:
+        """A message that everybody there sees."""
+        return await self._post(asked, Address(PLATFORM, room=asked.inbound.room, thread=asked.thread), part)
 
-    async def _direct(self, asked: Asked, part: Message) -> bool:
+    async def _direct(self, asked: Asked, part: Message) -> Outcome:
         thread = "" if asked.inbound.room else asked.thread
-        address = Address(PLATFORM, account=asked.inbound.account, thread=thread)
-        return await _patiently(lambda: self._sender.send(address, part))
+        return await self._post(asked, Address(PLATFORM, account=asked.inbound.account, thread=thread), part)
+
+    async def _post(self, asked: Asked, address: Address, part: Message) -> Outcome:
+        """A message that can be looked for by a mark of its own."""
+        mark = f"{asked.inbound.key}.{next(self._numbers)}"
+
+        async def post(*, again: datetime | None) -> Outcome:
+            if again and (found := await self._sender.find(address, mark, again)) is not None:
+                return found
+            return await self._sender.send(address, part, mark=mark)
+
+        return await self._house.patience.say(address, post, can_look_up=True)
 
     # ---- where to ----
 
@@ -194,15 +206,13 @@ def _caption(answer: Answer) -> str:
     return "\n".join(filter(None, (label, words[:CAPTION_CHARACTERS])))
 
 
-async def _patiently(call: Callable[[], Awaitable[Outcome]]) -> bool:
-    """Call until Slack no longer asks to wait; whether it arrived, or may have."""
-    outcome: Outcome = Unknown("never called")
-    for _ in range(TRIES):
-        outcome = await call()
-        if not isinstance(outcome, Wait):
-            break
-        least, most = PATIENCE
-        await asyncio.sleep(min(max(outcome.seconds, least), most) if outcome.seconds == outcome.seconds else 1.0)
-    if not isinstance(outcome, Sent):
-        log.warning("an answer: %s", outcome)
-    return isinstance(outcome, Sent | Unknown)
+def _once_more(part: Message) -> Message:
+    """The same behind a line that says so."""
+    label = tuple(block for block in part.blocks[:1] if isinstance(block, LabelLine))
+    return Message((*label, Paragraph((Span(AGAIN),)), *part.blocks[len(label) :]), part.label)
+
+
+def _where(asked: Asked) -> Address:
+    """Where it was asked."""
+    inbound = asked.inbound
+    return Address(PLATFORM, room=inbound.room) if inbound.room else Address(PLATFORM, account=inbound.account)

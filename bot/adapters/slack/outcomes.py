@@ -11,7 +11,7 @@ from math import nan
 from aiohttp import ClientConnectorError, ClientError
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.adapters.outcome import FORMATTING, Down, Halt, Outcome, Refused, Unknown, Wait
+from bot.adapters.outcome import FORMATTING, Down, Halt, Outcome, Refused, Sent, Unknown, Wait
 
 LOCKED_OUT = frozenset(
     {
@@ -29,6 +29,16 @@ FORM_IS_REFUSED = frozenset(
     }
 )
 """Plain text would do."""
+
+REMEDIES = {
+    **dict.fromkeys(("not_in_channel", "channel_not_found", "method_not_supported_for_channel_type"), "invite"),
+    "is_archived": "archived",
+    **dict.fromkeys(("restricted_action", "restricted_action_read_only_channel", "not_allowed"), "closed"),
+    **dict.fromkeys(("restricted_action_thread_locked", "restricted_action_non_threadable_channel"), "closed"),
+    **dict.fromkeys(("user_not_found", "user_disabled", "cannot_dm_bot", "user_not_visible"), "gone"),
+    "not installed": "install",
+}
+"""What an administrator can do, by Slack's word; see `Refused`."""
 
 FAILURES = (SlackClientError, ClientError, TimeoutError, OSError)
 """What a call to Slack raises when Slack or the wire fails; anything else is a bug of ours."""
@@ -58,12 +68,23 @@ def outcome_of(error: Exception) -> Outcome:
     """The outcome of a call that raised one of FAILURES."""
     match error:
         case NotInstalled():
-            return Refused("not installed")
+            return _refused("not installed")
         case SlackApiError():
             return _answered(error)
         case ClientConnectorError():
             return Down(f"no connection: {error.os_error.strerror or type(error.os_error).__name__}")
     return Unknown(f"{type(error).__name__} behind the request")
+
+
+def of_status(status: int, retry_after: str = "") -> Outcome:
+    """What an address of Slack that is no method answered, by its number."""
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return Wait(float(retry_after) if retry_after.isdecimal() else nan)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return Down(f"HTTP {status}")
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Unknown(f"HTTP {status}")
+    return Sent("") if status < HTTPStatus.BAD_REQUEST else Refused(f"HTTP {status}")
 
 
 def _answered(error: SlackApiError) -> Outcome:
@@ -81,7 +102,11 @@ def _answered(error: SlackApiError) -> Outcome:
         return Halt(word)
     if word in FORM_IS_REFUSED:
         return Refused(FORMATTING)
-    return Refused(word, fallback=word not in NOBODY_MISSES_IT)
+    return _refused(word)
+
+
+def _refused(word: str) -> Refused:
+    return Refused(word, fallback=word not in NOBODY_MISSES_IT, remedy=REMEDIES.get(word, ""))
 
 
 def _word(error: SlackApiError) -> str:

@@ -31,8 +31,9 @@ class Workspaces(ABC):
         self.session: ClientSession | None = None
 
     def open(self) -> None:
-        """Before the first call; in the event loop that makes the calls."""
-        self.session = ClientSession(timeout=ClientTimeout(SECONDS))
+        """Before the first call; in the event loop that makes the calls. What is open stays open."""
+        if self.session is None or self.session.closed:
+            self.session = ClientSession(timeout=ClientTimeout(SECONDS))
 
     async def close(self) -> None:
         """After the last."""
@@ -110,7 +111,7 @@ class ByInstallation(Workspaces):
     def outcome(self, error: Exception) -> Outcome:
         """A workspace that keeps us out keeps nobody else from being told: it is refused, and no halt of Slack."""
         found = outcome_of(error)
-        return Refused(found.reason) if isinstance(found, Halt) else found
+        return Refused(found.reason, remedy="install") if isinstance(found, Halt) else found
 
     async def ended(self, team: str) -> None:
         """Forget the installation, unless its token is still good.

@@ -20,14 +20,14 @@ from pydantic import SecretStr
 from telegram.error import InvalidToken, TelegramError
 
 from bot.adapters.contract import House
-from bot.adapters.telegram.answers import Pause, TelegramAnswers
+from bot.adapters.telegram.answers import TelegramAnswers
 from bot.adapters.telegram.client import open_client
 from bot.adapters.telegram.conversation import Conversation
 from bot.adapters.telegram.forms import StepForms
 from bot.adapters.telegram.keyboard import Keyboards
 from bot.adapters.telegram.listener import AT_ONCE, Listener
 from bot.adapters.telegram.menus import Menus
-from bot.adapters.telegram.poll import PAUSES, SHUT_OUT_SECONDS, Poller
+from bot.adapters.telegram.poll import PAUSES, SHUT_OUT_SECONDS, Pause, Poller
 from bot.adapters.telegram.sender import TelegramSender
 from bot.adapters.telegram.webhook import WebhookDoor
 from bot.adapters.telegram.wire import TAKEN, CommandWords, Me
@@ -61,7 +61,7 @@ class Telegram(TelegramSender):
     async def listen(self) -> int:
         """Take messages for ever."""
         me = await self._introduced()
-        answers = TelegramAnswers(self._client, self, self._services.memory, me, self._pause)
+        answers = TelegramAnswers(self._client, self, self._services.memory, me, self._house)
         forms = StepForms(self._house, self._services, self, answers, self._keyboards)
         menus = Menus(self._client, self._services)
         conversation = Conversation(

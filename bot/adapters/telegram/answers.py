@@ -3,25 +3,25 @@
 In: an `Answer` and the event it is for. Out: one message in Telegram; a long one is paged in place, and each page is
 read from the record as it is when it is turned. What a group may not see goes to the private chat, and where that does
 not exist yet, the group gets a line that opens it.
-An answer that Telegram asks to wait for, or that meets a closed door, is tried again for a while; one whose fate nobody
-knows is said once more and says so. It is no notice: whoever misses it asks again, and gets the stored answer.
+An answer is paced and tried again by the house; one whose fate nobody knows is said once more and says so. Of what
+could not be said to whoever asked, the house is told.
 """
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
+from datetime import datetime
 
 from telegram import InlineKeyboardButton
 from telegram.error import TelegramError
 
-from bot.adapters.contract import Answer, Download, Inbound, Remembers, Upload
-from bot.adapters.outcome import FORMATTING, Down, Moved, Outcome, Refused, Sent, Unknown, Wait, believed
+from bot.adapters.contract import Address, Answer, Download, House, Inbound, Remembers, Upload
+from bot.adapters.outcome import FORMATTING, Moved, Outcome, Refused, Sent
 from bot.adapters.telegram import entities, texts
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.keyboard import Rows, button, fingerprint, link
 from bot.adapters.telegram.sender import TelegramSender
-from bot.adapters.telegram.wire import FORM, Me, Pressed, Typed, Where
+from bot.adapters.telegram.wire import FORM, PLATFORM, Me, Pressed, Typed, Where
 from bot.rendering.blocks import Block, LabelLine, Message, Paragraph, Span, plain
 
 log = logging.getLogger("rogatory.telegram")
@@ -29,21 +29,16 @@ log = logging.getLogger("rogatory.telegram")
 PAGE = "p:"  # how the data of a pager's button begins
 PAGES_SECONDS = 7 * 86_400.0
 TOAST_CHARACTERS = 200
-WAITS = 5  # how often an answer waits because Telegram says so
-PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)  # seconds between tries at a closed door
 _PREFIX = "telegram:pages:"
 
-Pause = Callable[[float], Awaitable[None]]
 Try = Callable[[Message], Awaitable[Outcome]]
 
 
 class TelegramAnswers:
-    """Posts answers for one bot. `pause` waits so many seconds."""
+    """Posts answers for one bot."""
 
-    def __init__(
-        self, client: Client, sender: TelegramSender, memory: Remembers, me: Me, pause: Pause = asyncio.sleep
-    ) -> None:
-        self._client, self._sender, self._memory, self._me, self._pause = client, sender, memory, me, pause
+    def __init__(self, client: Client, sender: TelegramSender, memory: Remembers, me: Me, house: House) -> None:
+        self._client, self._sender, self._memory, self._me, self._house = client, sender, memory, me, house
 
     async def show(self, event: Typed | Pressed, answer: Answer) -> None:
         """Say it where it was asked, or to the person alone; files to the person alone."""
@@ -55,9 +50,11 @@ class TelegramAnswers:
             outcome = await self.in_private(event, pages[0], more)
         else:
             outcome = await self.say(event.where, pages[0], more)
-        if isinstance(outcome, Sent):
-            for file in answer.files:
-                await self._give(int(event.inbound.account), file)
+        if not isinstance(outcome, Sent):
+            await self._house.unsaid(event.inbound)
+            return
+        for file in answer.files:
+            await self._give(int(event.inbound.account), file)
 
     async def say(self, where: Where, message: Message, more: Rows = ()) -> Outcome:
         """A message under the one it belongs to."""
@@ -66,26 +63,29 @@ class TelegramAnswers:
             answers = 0 if where.direct else where.message_id
             return await self._sender.post(where.chat, said, thread=where.thread, answers=answers, more=more)
 
-        return await self.patiently(post, message)
+        outcome = await self.patiently(_at(where), post, message)
+        if isinstance(outcome, Moved):
+            return await self.say(replace(where, chat=int(outcome.room)), message, more)
+        return outcome
 
     async def in_private(self, event: Typed | Pressed, message: Message, more: Rows = ()) -> Outcome:
         """To the person alone; where they have not let us write yet, the group gets a line that lets them."""
         person = int(event.inbound.account)
-        outcome = await self.patiently(lambda said: self._sender.post(person, said, more=more), message)
+        outcome = await self.to_person(person, message, more)
         if isinstance(outcome, Refused):
             await self.invite(event.where, texts.CANNOT_WRITE)
         return outcome
 
+    async def to_person(self, person: int, message: Message, more: Rows = ()) -> Outcome:
+        """A message in the chat between somebody and the bot."""
+        return await self.patiently(_alone(person), lambda said: self._sender.post(person, said, more=more), message)
+
     async def _give(self, person: int, file: Download) -> None:
         """A file to a person alone, in the chat that the message before it has just reached."""
-        for wait in (*PAUSES, None):
-            outcome = await self._sender.give(person, file)
-            if wait is None or not isinstance(outcome, Wait | Down):
-                break
-            await self._pause(believed(outcome.seconds) if isinstance(outcome, Wait) else wait)
+        outcome = await self._house.patience.say(_alone(person), lambda again: self._sender.give(person, file))  # noqa: ARG005 - twice is better than never
         if not isinstance(outcome, Sent):
             log.warning("a file: %s", outcome)
-            await self._sender.post(person, message(texts.NO_FILE.format(file.name)))
+            await self.to_person(person, message(texts.NO_FILE.format(file.name)))
 
     async def invite(self, where: Where, words: str) -> Outcome:
         """A line in the group, with a button that opens the private chat and goes on there."""
@@ -119,27 +119,18 @@ class TelegramAnswers:
         except TelegramError as error:
             log.info("a button was not answered: %s", error.message)
 
-    async def patiently(self, attempt: Try, said: Message) -> Outcome:
+    async def patiently(self, place: Address, attempt: Try, said: Message) -> Outcome:
         """Try until it is known to have arrived or never will."""
-        outcome: Outcome = Unknown("never tried")
-        waits, doors, doubts = 0, 0, 0
-        while True:
-            outcome = await attempt(said)
-            match outcome:
-                case Wait(seconds) if waits < WAITS:
-                    waits += 1
-                    await self._pause(believed(seconds))
-                case Down() if doors < len(PAUSES):
-                    await self._pause(PAUSES[doors])
-                    doors += 1
-                case Unknown() if not doubts:
-                    doubts += 1
-                    said = _with_line(texts.AGAIN, said)
-                case Refused(reason) if reason == FORMATTING and len(said.blocks) > 1:
-                    log.error("Telegram refused the formatting of an answer")
-                    said = message(said.plain()[: entities.TEXT_UNITS // 2])
-                case _:
-                    break
+
+        async def once(*, again: datetime | None) -> Outcome:
+            whole = _with_line(texts.AGAIN, said) if again else said
+            outcome = await attempt(whole)
+            if isinstance(outcome, Refused) and outcome.reason == FORMATTING and len(whole.blocks) > 1:
+                log.error("Telegram refused the formatting of an answer")
+                outcome = await attempt(message(whole.plain()[: entities.TEXT_UNITS // 2]))
+            return outcome
+
+        outcome = await self._house.patience.say(place, once)
         if not isinstance(outcome, Sent | Moved):
             log.warning("an answer: %s", outcome)
         return outcome
@@ -157,6 +148,14 @@ class TelegramAnswers:
         if n + 1 < count:
             row.append(button(texts.LATER, f"{PAGE}{n + 1}:{key}"))
         return [row]
+
+
+def _at(where: Where) -> Address:
+    return _alone(where.chat) if where.direct else Address(PLATFORM, room=str(where.chat), thread=where.thread)
+
+
+def _alone(person: int) -> Address:
+    return Address(PLATFORM, account=str(person))
 
 
 def message(words: str, *blocks: Block) -> Message:

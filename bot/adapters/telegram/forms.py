@@ -196,9 +196,7 @@ class StepForms:
             outcome = await self._sender.change(draft.chat, draft.message_id, shown.message, more=shown.rows)
             if isinstance(outcome, Sent):
                 return
-        outcome = await self._answers.patiently(
-            lambda said: self._sender.post(draft.chat, said, more=shown.rows), shown.message
-        )
+        outcome = await self._answers.to_person(draft.chat, shown.message, shown.rows)
         if isinstance(outcome, Sent):
             await self._keep(event.inbound.account, replace(draft, message_id=int(outcome.message_id)))
         if not event.where.direct and not isinstance(outcome, Moved):
@@ -221,7 +219,10 @@ class StepForms:
             first, *others = pages_of(answer)
             outcome = await self._sender.change(draft.chat, draft.message_id, first)
             for page in others if isinstance(outcome, Sent) else (first, *others):
-                await self._answers.patiently(lambda said: self._sender.post(draft.chat, said), page)
+                outcome = await self._answers.to_person(draft.chat, page)
+                if not isinstance(outcome, Sent):
+                    await self._house.unsaid(inbound)
+                    return
 
         return show
 

@@ -9,13 +9,12 @@ Why not the library's updater: it confirms from memory, before anything is handl
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.adapters.outcome import believed
-from bot.adapters.telegram.answers import Pause
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.listener import Listener
 from bot.adapters.telegram.outcomes import outcome_of
@@ -27,6 +26,9 @@ ANSWER_SECONDS = 5.0  # how long the next question waits for the answers of this
 AGAIN_SECONDS = 1.0  # after what could not be kept
 PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)  # while Telegram cannot be reached
 SHUT_OUT_SECONDS = 60.0  # while it does not let us in, or another program polls with our token
+
+
+Pause = Callable[[float], Awaitable[None]]
 
 
 class Poller:

@@ -9,7 +9,7 @@ import re
 import threading
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from socket import create_server
 from typing import Any
 
@@ -23,6 +23,7 @@ from bot.settings import Settings
 from handlers import COMMANDS
 from tests.conversation import Heard, folded, with_file
 from tests.fake_slack import APP_TOKEN, BOT_TOKEN, SECRET, TEAM, FakeSlack, Trouble
+from tests.fakes import HandClock
 from tests.slack_app import CLIENT_ID, CLIENT_SECRET
 
 SECONDS = 20
@@ -51,7 +52,10 @@ async def on_slack(
             named |= {"slack_client_id": CLIENT_ID, "slack_client_secret": CLIENT_SECRET, "slack_public_url": desk_url}
         else:
             named |= {"slack_bot_token": BOT_TOKEN}
-        desk = Slack(Settings(_env_file=None, slack_api_url=f"{slack.url}/api", **named), house)
+        desk = Slack(
+            Settings(_env_file=None, slack_api_url=f"{slack.url}/api", **named),
+            replace(house, patience=HandClock().patience()),
+        )
         slack.quiet = desk._listeners.settle
         desk._external.patience_seconds = SECONDS  # a machine under load makes nobody a guest
         payloads = desk._listeners.payloads

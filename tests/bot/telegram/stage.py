@@ -8,7 +8,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from socket import create_server
 from typing import Any
 
@@ -23,6 +23,7 @@ from bot.settings import Settings
 from handlers import COMMANDS
 from tests.conversation import Heard, folded, with_file
 from tests.fake_telegram import SECRET, TOKEN, FakeTelegram, Post
+from tests.fakes import HandClock
 
 SECONDS = 3
 
@@ -37,7 +38,8 @@ class Rig:
         self.settings = Settings(
             _env_file=None, telegram_bot_token=TOKEN, telegram_api_url=telegram.url, **(named if webhook else {})
         )
-        self.desk = Telegram(self.settings, house, self._pause)
+        self.clock = HandClock()
+        self.desk = Telegram(self.settings, replace(house, patience=self.clock.patience()), self._pause)
 
     async def _pause(self, seconds: float) -> None:
         """The forms' tidying waits for ever; everything else goes on at once."""

@@ -206,7 +206,7 @@ class TestDelivery:
             rig.telegram.fail("sendMessage", Refusal("Too Many Requests: retry after 9", 429, {"retry_after": 9}))
             rig.telegram.say(OFFICER, "/overdue")
             await rig.heard()
-            return rig.telegram.texts(OFFICER), rig.paused
+            return rig.telegram.texts(OFFICER), rig.clock.waited
 
         said_, paused = on_rig(house, story)
         assert said_ == ["heard"]
