@@ -185,15 +185,26 @@ class FakeSlack:
         """Fill in these fields of the open form, keep the others, and send it. It goes where the answer says."""
         ack = await self._interact(user, type="view_submission", view=self._filled(user, values))
         if ack.status == 200 and ack.body.get("response_action") == "update":
-            check_view(ack.body["view"])
-            self.forms[user] = ack.body["view"]
+            self._put_form(user, ack.body["view"])
         elif ack.status == 200 and not ack.body:
             del self.forms[user]
         return ack
 
+    async def fill(self, user: str, **values: str | list[str]) -> Ack | None:
+        """Fill in these fields of the open form; each that decides what else is asked tells the desk at once."""
+        ack = None
+        for name, value in values.items():
+            view = self._filled(user, {name: value})
+            block = next(one for one in view["blocks"] if one.get("block_id") == _block(view, name))
+            if block.get("dispatch_action"):
+                entry = {"action_id": block["element"]["action_id"], "block_id": block["block_id"]}
+                held = {"type": "view", "view_id": view["id"]}
+                ack = await self._interact(user, type="block_actions", view=view, container=held, actions=[entry])
+        return ack
+
     async def search(self, user: str, name: str, typed: str, **values: str | list[str]) -> list[str]:
         """Fill in these fields of the open form, then type into one of its lists: the values that are offered."""
-        view = self._filled(user, values)
+        view = {**self._filled(user, values), "state": {"values": {}}}  # Slack says nothing of what is filled in
         ack = await self._interact(
             user, type="block_suggestion", view=view, block_id=name, action_id="value", value=typed
         )
@@ -203,9 +214,15 @@ class FakeSlack:
         """The open form with what is filled in, now and before."""
         form = self.forms[user]
         fields = {block["block_id"]: block["element"] for block in form["blocks"] if block["type"] == "input"}
-        form.setdefault("filled", {}).update({name.removesuffix("_"): value for name, value in values.items()})
-        state = {name: {"value": _entry(element, form["filled"].get(name))} for name, element in fields.items()}
-        return {**form, "state": {"values": state}}
+        filled = form.setdefault("filled", {})  # by block and action, as Slack keeps it when a view is made anew
+        for name, value in values.items():
+            block = _block(form, name)
+            filled[block, fields[block]["action_id"]] = value
+        state = {
+            name: {element["action_id"]: _entry(element, filled.get((name, element["action_id"])))}
+            for name, element in fields.items()
+        }
+        return {**{key: value for key, value in form.items() if key != "filled"}, "state": {"values": state}}
 
     async def shortcut(self, user: str, name: str, post: Post | None = None, **message: object) -> Ack:
         """Choose a shortcut, of the workspace or of a message."""
@@ -326,6 +343,7 @@ class FakeSlack:
             "chat.postEphemeral": self._whisper,
             "chat.update": self._update,
             "views.open": self._open_form,
+            "views.update": self._update_form,
             "views.publish": self._publish,
             **self.files.answers(self.url),
         }
@@ -353,8 +371,23 @@ class FakeSlack:
 
     def _open_form(self, asked: Json) -> Json:
         check_view(asked["view"])
-        self.forms[asked["trigger_id"].rpartition("/")[2]] = asked["view"]
+        user = asked["trigger_id"].rpartition("/")[2]
+        self.forms[user] = {**asked["view"], "id": f"V{user}", "hash": self._next("hash")}
         return {"view": asked["view"]}
+
+    def _update_form(self, asked: Json) -> Json:
+        user = asked["view_id"].removeprefix("V")
+        before = self.forms.get(user, {})
+        if not before or asked.get("hash") not in (None, before["hash"]):
+            return {"error": "hash_conflict" if before else "not_found"}
+        self._put_form(user, asked["view"])
+        return {"view": asked["view"]}
+
+    def _put_form(self, user: str, view: Json) -> None:
+        """In place of the one that stands there; what was filled in stays, where a field has the same ids."""
+        check_view(view)
+        kept = {"id": f"V{user}", "hash": self._next("hash"), "filled": self.forms[user].get("filled", {})}
+        self.forms[user] = {**view, **kept}
 
     def _publish(self, asked: Json) -> Json:
         check_view(asked["view"])
@@ -447,11 +480,20 @@ def _as_message(post: Post) -> Json:
     return {"type": "message", "ts": post.ts, "text": post.text, "metadata": post.metadata}
 
 
+def _block(form: Json, name: str) -> str:
+    """The id of the block that a test names; one whose name Python has for itself ends in `_`."""
+    ids = {block.get("block_id") for block in form["blocks"]}
+    return name if name in ids else name.removesuffix("_")
+
+
 def _entry(element: Json, value: str | list[str] | None) -> Json:
     """The state of a field: what was filled in now, else what stood there."""
     kind = element["type"]
     if kind == "datepicker":
         return {"type": kind, "selected_date": value or element.get("initial_date")}
+    if kind == "checkboxes":
+        ticked = value == "yes" if value is not None else bool(element.get("initial_options"))
+        return {"type": kind, "selected_options": [{"value": "yes"}] if ticked else []}
     if kind.startswith("multi_"):
         before = [option["value"] for option in element.get("initial_options", ())]
         chosen = [value] if isinstance(value, str) else value or before

@@ -103,6 +103,10 @@ class Listeners:
             self._later(self._answer(asked, answer))
 
     async def _press(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        if (body.get("view") or {}).get("callback_id") == modal.FORM:
+            await ack()
+            self._later(self._narrow(body))
+            return
         pressed = wire.press(body)
         asked = await self._external.of(pressed) if pressed else None
         answer = await self._house.receive(asked.inbound) if asked else None
@@ -139,9 +143,14 @@ class Listeners:
 
     async def _submitted(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         asked = await self._external.of(wire.from_view(body, self._line(view)))
-        if not modal.is_final(view) and (step := await self._next_step(asked)):
-            await ack(response_action="update", view=step)
-            return
+        if not modal.is_final(view) and (form := await self._house.forms.open(asked.inbound)):
+            wrong, step = modal.faults(form, view), modal.view(form, asked)
+            if wrong:
+                await ack(response_action="errors", errors=wrong)
+                return
+            if step:
+                await ack(response_action="update", view=step)
+                return
         answer = await self._house.receive(asked.inbound)
         errors = modal.errors(answer, view)
         if errors:
@@ -153,7 +162,9 @@ class Listeners:
             self._later(self._answers.show(asked, answer))
 
     async def _search(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        asked = await self._external.of(wire.from_view(body, self._line(body["view"])))
+        view = body["view"]  # whose state is that of an earlier moment: nothing is known but what the view itself keeps
+        line = self._house.forms.line(modal.words(view), modal.kept(view))
+        asked = await self._external.of(wire.from_view(body, line))
         found = await self._house.forms.choices(asked.inbound, body["block_id"], body["value"])
         await ack(options=modal.options(found))
 
@@ -200,12 +211,19 @@ class Listeners:
 
     async def _form(self, asked: Asked, line: str, refused: Answer | None = None) -> block_kit.Json | None:
         form = await self._house.forms.open(replace(asked.inbound, text=line))
-        return modal.view(form, asked, refused.messages if refused else ()) if form else None
+        notes = refused.messages if refused and not refused.question else ()  # the form asks that question itself
+        return modal.view(form, asked, notes, about=refused.field if refused else "") if form else None
 
-    async def _next_step(self, asked: Asked) -> block_kit.Json | None:
-        """What else is asked, once the first answers decide it."""
-        form = await self._house.forms.open(asked.inbound)
-        return modal.view(form, asked) if form and form.final else None
+    async def _narrow(self, body: Payload) -> None:
+        """Make an open form anew, because a field was filled in that decides what else is asked."""
+        view = body["view"]
+        asked = await self._external.of(wire.from_view(body, self._line(view)))
+        if anew := await self._form(asked, asked.inbound.text):
+            try:
+                client = await self._workspaces.client(asked.workspace)
+                await client.views_update(view_id=view["id"], hash=view["hash"], view=anew)
+            except FAILURES as error:  # as it is closed, or filled in further already: the next step asks the rest
+                log.info("a form was not made anew: %s", outcome_of(error))
 
     async def _open_shortcut(self, chosen: Shortcut, body: Payload) -> None:
         values: dict[str, str] = {}
