@@ -23,7 +23,7 @@ from handlers.language.errors import UserError
 from handlers.language.grammar import visible
 from handlers.language.line import Line, read_line
 from handlers.language.parsing import render_line
-from handlers.language.values import Given, RefKind
+from handlers.language.values import Choice, Given, Kind, RefKind
 from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
@@ -71,8 +71,10 @@ class FormBuilder:
         except UserError:
             return ()
         filling, parameter = _Filling(turn, line, Wording(self.renderer, turn)), line.spec.named(name, turn)
-        found = parameter.choices(turn, typed, filling.given) if parameter else ()
-        return tuple((choice.value, choice.label) for choice in found[:OFFERED])
+        if parameter is None:
+            return ()
+        found = parameter.choices(turn, typed, filling.given)
+        return tuple((one.value, filling.label(parameter.kind, one)) for one in found[:OFFERED])
 
     def _turn(self, work: UnitOfWork, inbound: Inbound) -> tuple[Turn, Line]:
         turn = Opening(self.commands, self.ceilings).of_message(work, inbound)
@@ -99,17 +101,25 @@ class _Filling:
         """What stands in the form so far."""
         return Given(self._spec.words, self._defaults | self._typed)
 
+    def label(self, kind: Kind, choice: Choice) -> str:
+        """How it reads: a record by its reference, too, for several have the same title."""
+        if kind.widget == "range":
+            return self._wording.period(choice.label)
+        return f"{choice.value} · {choice.label}" if isinstance(kind, RefKind) else choice.label
+
     def form(self) -> Form:
         """The form as it stands."""
         for name, text in self.given.values.items():
             self._look_at(name, text)
         self._preview()
         shown = list(self._shown())
+        despite = [shown.pop(at) for at, one in enumerate(shown) if one.typed_name == DESPITE]
         demanded = [one for code in self._missing if (one := self._spec.named(code, self._turn))]
         for parameter in demanded:
             self._guess(parameter)
-        final = self._previewed and len(shown) == len(self._parameters)
-        fields = [self._field(one, demanded=one in demanded) for one in (*shown, *self._typed_fields(), *demanded)]
+        final = self._previewed and len([*shown, *despite]) == len(self._parameters)
+        asked = (*shown, *self._typed_fields(), *demanded, *(despite if self._warnings else ()))
+        fields = [self._field(one, demanded=one in demanded) for one in asked]
         says = (*self._says, *([self._wording.left_out] if self._is_narrowed else ()))
         if final:
             says = (self._wording.happens(self._spec, self.given.values, self._ref), *says)
@@ -205,8 +215,8 @@ class _Filling:
             default=default,
             hint=words.hint,
             example=words.example,
-            choices=tuple((choice.value, choice.label) for choice in choices[:OFFERED]),
-            searched=isinstance(kind, RefKind) or (not kind.follows and len(choices) >= SEARCHED),
+            choices=tuple((choice.value, self.label(kind, choice)) for choice in choices[:OFFERED]),
+            searched=self._is_searched(parameter, len(choices)),
             decides=any(name in _leaders(other, self._spec) for other in self._parameters),
             asked=not two_steps or despite or demanded or bool(warning or fault) or (required and not value),
             most=kind.characters,
@@ -214,6 +224,12 @@ class _Filling:
             fault=fault,
             detail=words.detail,
         )
+
+    def _is_searched(self, parameter: Parameter, count: int) -> bool:
+        """Whether there may be more than is offered; what is narrowed by other values is offered whole."""
+        if _leaders(parameter, self._spec):
+            return False
+        return isinstance(parameter.kind, RefKind) or count >= SEARCHED
 
 
 def _in_order_of_asking(spec: Spec) -> Iterable[Parameter]:

@@ -50,6 +50,10 @@ class Wording:
             return FieldWords(row.label, example=row.example or "")
         return field_words(self.renderer, spec, parameter, self.turn.actor.person.language)
 
+    def period(self, code: str) -> str:
+        """A range of dates that can be picked."""
+        return self._said("_base/form_word", {"table": "PERIODS", "keys": [code]})
+
     def does(self, spec: Spec) -> str:
         """What the button of a command says."""
         return self._said("_base/form_word", {"table": "DOES", "keys": [spec.words]})
@@ -59,7 +63,7 @@ class Wording:
         other = values.get("to", "")
         names = [hit.name for hit in self.turn.authorities(other)] if other else []
         facts = {"summary": spec.summary, "ref": ref, "to": names[0] if len(names) == 1 else other}
-        return self._said("_base/form_happens", {"words": spec.words, **facts})
+        return self._said("_base/form_happens", {"words": spec.words, "facts": facts})
 
     def finding(self, finding: Mapping[str, Any]) -> str:
         """A finding of the pre-flight in one line."""

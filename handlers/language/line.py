@@ -62,7 +62,7 @@ class Line:
         return assign(self.spec, self.rest, desk)
 
     def with_each(self, text: str, instead: Sequence[str], desk: Lookup) -> tuple[str, ...]:
-        """The line with each of several texts in place of one; empty where that is not the text of exactly one value."""
+        """The line with each of several texts in place of one; empty where not exactly one value is that text."""
         try:
             typed = self.typed(desk)
         except UserError:

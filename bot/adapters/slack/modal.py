@@ -194,8 +194,8 @@ def _select(field: Field, offered: list[Json], picked: Sequence[str]) -> Json:
     wire: Json = {"action_id": VALUE, "min_query_length": 0}
     if not field.searched:
         extra = [option for option in initial if option["value"] not in known]
-        made_of = crc32(" ".join(known).encode())
-        wire = {"action_id": f"{VALUE}-{made_of}", "options": [*offered, *extra][:OPTIONS]}
+        narrowed = crc32(" ".join(known).encode())
+        wire = {"action_id": f"{VALUE}-{narrowed}", "options": [*offered, *extra][:OPTIONS]}
     if field.widget == "choices":
         return wire | {"type": f"multi_{kind}"} | ({"initial_options": initial} if initial else {})
     return wire | {"type": kind} | ({"initial_option": initial[0]} if initial else {})

@@ -72,7 +72,7 @@ class StepForms:
             room=event.inbound.room,
             thread=event.inbound.thread,
         )
-        return await self._step(event, draft, form)
+        return await self._step(event, draft, form, above=step.warnings(form.fields) if draft.asking else ())
 
     def again(self, event: Typed | Pressed, draft: FormDraft) -> Show:
         """Show the step where a draft stands, as a new message. Nothing is decided: all of it is showing."""
@@ -181,8 +181,8 @@ class StepForms:
         picks = isinstance(event, Pressed) and asked.detail and not draft.behind
         if picks:
             return await self._step(event, given.moved(behind=True), then)
-        warned = step.warned(now) if now and now.warning != asked.warning else ()
-        return await self._step(event, onward(given, then), then, above=warned)
+        above = step.warnings([now]) if now and now.warning != asked.warning else ()
+        return await self._step(event, onward(given, then), then, above=above)
 
     async def _step(self, event: Typed | Pressed, draft: FormDraft, form: Form, above: Sequence[Block] = ()) -> Show:
         """Keep where the draft stands, then show it: in place, or as a new message where something was typed."""
@@ -219,7 +219,7 @@ class StepForms:
         if answer.refused:
             then = await self._form_of(pressed.inbound, draft) or form
             about = then.field(answer.question.name if answer.question else answer.field)
-            above = () if answer.question and about else joined(answer).blocks
+            above = step.warnings(then.fields) if answer.question and about else joined(answer).blocks
             return await self._step(pressed, draft.moved(asking=about.name if about else SUMMARY), then, above=above)
         await self.forget(pressed.inbound.account)
 

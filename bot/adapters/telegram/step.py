@@ -4,7 +4,7 @@ In: a draft, its form, the choices of what is asked for, what is said above. Out
 Data of a button: `f:STEP:ACT`, where ACT is one letter and at times a number; `forms.py` reads it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from telegram import InlineKeyboardButton
@@ -77,9 +77,9 @@ def _question(draft: FormDraft, form: Form, asked: Field, choices: Choices, abov
     return ShownStep(_message(blocks, form.label), rows, tuple(value for value, _ in part))
 
 
-def warned(about: Field) -> tuple[Block, ...]:
-    """What was found about a value that was given before."""
-    return (_said(f"{texts.WARNS}{about.label}: {about.warning}"),) if about.warning else ()
+def warnings(fields: Iterable[Field]) -> tuple[Block, ...]:
+    """What was found about values that are given, a line each."""
+    return tuple(_said(f"{texts.WARNS}{one.label}: {one.warning}") for one in fields if one.warning)
 
 
 def _warnings(asked: Field) -> list[Block]:
@@ -122,8 +122,7 @@ def _summary(draft: FormDraft, form: Form, above: tuple[Block, ...]) -> ShownSte
     """What will happen, what is worth knowing, and what was said; the last button says what it does."""
     given = [one for one in form.fields if draft.values.get(one.name) or one.default]
     values = Bullets(tuple(Item(_pair(one, draft.values.get(one.name) or one.default)) for one in given))
-    warned = [_said(f"{texts.WARNS}{one.label}: {one.warning}") for one in form.fields if one.warning]
-    blocks: list[Block] = [_title(form), *above, *map(_said, form.says), *warned]
+    blocks: list[Block] = [_title(form), *above, *map(_said, form.says), *warnings(form.fields)]
     blocks += [values] if given else []
     rows = [
         [_button(draft, f"✓ {form.does}", SEND)],

@@ -90,13 +90,9 @@ class DateRange(Text):
         return whole
 
     def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
-        """The last 30 days, and today; nothing once something is typed."""
-        today = desk.today
-        days = [
-            Choice(self.suggests(desk, Given()), f"the last {LAST_DAYS} days"),
-            Choice(f"{today}..{today}", "today"),
-        ]
-        return [] if typed else days
+        """The last 30 days, and today, by words of `forms.md.j2`; nothing once something is typed."""
+        last, today = self.suggests(desk, Given()), f"{desk.today}..{desk.today}"
+        return [] if typed else [Choice(last, "last_30_days"), Choice(today, "today")]
 
     def suggests(self, desk: Lookup, given: Given) -> str:
         """The last 30 days."""
