@@ -103,6 +103,7 @@ REALISTIC = {
     "by": "Night Officer",
     "case_ref": "CCW-2026-0042",
     "line": "request refused 42/3",
+    "lines": "request status 42/3",
     "again": "request status 42/3",
     "next_line": "request list status:open page:2",
     "whole_line": "case history 42 whole:yes",
