@@ -12,11 +12,9 @@ from handlers.kit.errors import Conflict
 from handlers.kit.notices import PersonalNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
-from handlers.language.values import FutureDay, PersonName
-from storage.exposure.sight import WORKERS
-from storage.messages import absences, succession
+from handlers.language.values import FutureDay, StandInName
+from storage.messages import absences
 from storage.models import Person
-from storage.record import records
 
 commands = Commands()
 
@@ -46,7 +44,7 @@ class BackAgain(PersonalNotice):
 
 
 @commands.add("desk away", example='desk away until:2026-06-30 deputy:"Night Officer"')
-def leave(turn: Turn, *, until: FutureDay, deputy: PersonName) -> Reply:
+def leave(turn: Turn, *, until: FutureDay, deputy: StandInName) -> Reply:
     """You are away: reminders, approvals and news of your records go to a colleague too, until that day is over.
 
     until: your last day away.
@@ -75,13 +73,7 @@ def come_back(turn: Turn) -> Reply:
 
 def _may_stand_in(turn: Turn, colleague: Person) -> None:
     """Somebody else, who works on cases where the actor does; else, one with the same role. Errors: Conflict."""
-    actor = turn.actor
-    if colleague.id == actor.person.id:
+    if colleague.id == turn.actor.person.id:
         raise Conflict("deputy_yourself")
-    held = {row.role for row in records.memberships(colleague) if row.authority_id == actor.agency.id}
-    if actor.roles & WORKERS:
-        fits = (colleague.id, actor.agency.id) in succession.able(turn.work, [colleague.id])
-    else:
-        fits = bool(held & actor.roles)
-    if not fits:
-        raise Conflict("cannot_stand_in", name=colleague.name, agency=actor.agency.code)
+    if not turn.can_stand_in(colleague):
+        raise Conflict("cannot_stand_in", name=colleague.name, agency=turn.actor.agency.code)

@@ -22,7 +22,7 @@ from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import RequestLine
 from handlers.language.command import Commands
 from handlers.language.errors import NotFound, clause
-from handlers.language.values import AnyDay, AuthorityCode, PersonName, Text, Whole
+from handlers.language.values import AnyDay, AuthorityCode, LeadName, Text, Whole
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.models import Person, Proposal, Request
@@ -233,7 +233,7 @@ def _close(turn: Turn, asked: Proposal) -> OldClosed:
 
 
 @commands.add("case assign all", needs=WORKERS, example='case assign all from:"Night Officer" to:"Second Officer"')
-def assign_all(turn: Turn, *, from_: Annotated[str, Text(max=100)], to: PersonName, count: Count = None) -> Reply:
+def assign_all(turn: Turn, *, from_: Annotated[str, Text(max=100)], to: LeadName, count: Count = None) -> Reply:
     """Give all open cases of one colleague to another: your own, or as a manager those of anybody of your agency.
 
     First you see how many they are, of those that you may see.

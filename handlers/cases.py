@@ -24,6 +24,8 @@ from handlers.language.values import (
     Flag,
     FreeWords,
     LabelValue,
+    LeadName,
+    OwnLead,
     PersonName,
     Text,
     Whole,
@@ -144,7 +146,7 @@ def open_case(
     category: CategoryCode,
     label: LabelValue,
     own: Annotated[str, Text(max=100)] = "",
-    lead: PersonName | None = None,
+    lead: OwnLead | None = None,
 ) -> Reply:
     """Open a case.
 
@@ -234,7 +236,7 @@ def search(turn: Turn, words: Words, *, page: Annotated[int, Whole(min=1, max=99
 
 
 @commands.add("case assign", needs=WORKERS, example='case assign 42 to:"Night Officer"')
-def assign(turn: Turn, ref: CaseRef, *, to: PersonName) -> Reply:
+def assign(turn: Turn, ref: CaseRef, *, to: LeadName) -> Reply:
     """Give a case to a colleague, who is told.
 
     ref: the case.

@@ -20,7 +20,7 @@ from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import NotFound, UserError
 from handlers.language.grammar import quoted
-from handlers.language.values import KeptName, PersonName, Text
+from handlers.language.values import KeptName, LeadName, Text
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import succession
@@ -125,7 +125,7 @@ class AgreedTooSoon(UserError):
 
 
 @commands.add("desk person remove", needs=Role.ADMIN, example='desk person remove "Night Officer" to:"Second Officer"')
-def remove(turn: Turn, name: KeptName, *, to: PersonName | None = None, because: Because = "") -> Reply:
+def remove(turn: Turn, name: KeptName, *, to: LeadName | None = None, because: Because = "") -> Reply:
     """Somebody has left your agency: no rights there from now on. What they did stays on record.
 
     name: who; also a liaison of an authority that your agency hosts.
@@ -160,7 +160,7 @@ def remove(turn: Turn, name: KeptName, *, to: PersonName | None = None, because:
     needs=Role.MANAGER,
     example='case entrust of:"Night Officer" to:"Second Officer" because:"left the service"',
 )
-def entrust(turn: Turn, *, of: Name, to: PersonName, because: Because) -> Reply:
+def entrust(turn: Turn, *, of: Name, to: LeadName, because: Because) -> Reply:
     """Ask that the cases which nobody but one person can see go to a new lead. A second person must agree.
 
     Where that person is still with the agency, agreeing counts a day later: until then they can pass the cases

@@ -18,7 +18,7 @@ from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, clause
-from handlers.language.values import DataTypes, Moment, PastDay, ReasonCodes, RequestRef, Text
+from handlers.language.values import ActDay, ActMoment, DataTypes, ReasonCodes, RequestRef, Text
 from storage.exposure.roles import Role
 from storage.models import Request
 from storage.rules import clocks
@@ -125,7 +125,7 @@ def approve(turn: Turn, ref: RequestRef) -> Reply:
 
 
 @commands.add("request sent", needs=WORKERS, example="request sent 42/3 on:2026-03-02")
-def sent(turn: Turn, ref: RequestRef, *, on: Moment | None = None, their: Reference = "") -> Reply:
+def sent(turn: Turn, ref: RequestRef, *, on: ActMoment | None = None, their: Reference = "") -> Reply:
     """Record that a person sent it. The recipient's clock starts; the day of sending is day 0.
 
     ref: the request.
@@ -141,7 +141,7 @@ def sent(turn: Turn, ref: RequestRef, *, on: Moment | None = None, their: Refere
 
 
 @commands.add("request acknowledge", needs=ANSWERERS, example="request acknowledge 42/3 their:OIA-182-1")
-def acknowledge(turn: Turn, ref: RequestRef, *, on: PastDay | None = None, their: Reference = "") -> Reply:
+def acknowledge(turn: Turn, ref: RequestRef, *, on: ActDay | None = None, their: Reference = "") -> Reply:
     """Record that they have it, or, for an incoming request, that we do.
 
     ref: the request.
@@ -159,7 +159,7 @@ def acknowledge(turn: Turn, ref: RequestRef, *, on: PastDay | None = None, their
 @commands.add(
     "request clarify", needs=ANSWERERS, example='request clarify 42/3 asks:"what plausible reason?" on:2018-05-28'
 )
-def clarify(turn: Turn, ref: RequestRef, *, asks: LongText, on: PastDay) -> Reply:
+def clarify(turn: Turn, ref: RequestRef, *, asks: LongText, on: ActDay) -> Reply:
     """Record a question that came back, or ask back. The clock stands still from the date of that letter.
 
     ref: the request.
@@ -180,7 +180,7 @@ def clarify(turn: Turn, ref: RequestRef, *, asks: LongText, on: PastDay) -> Repl
     needs=ANSWERERS,
     example='request supplement 42/3 answer:"injury statement attached" on:2018-06-20',
 )
-def supplement(turn: Turn, ref: RequestRef, *, answer: LongText = "", on: PastDay | None = None) -> Reply:
+def supplement(turn: Turn, ref: RequestRef, *, answer: LongText = "", on: ActDay | None = None) -> Reply:
     """Record what was answered to a question. The clock of who is asked runs again with the days it had left.
 
     ref: the request.
@@ -202,7 +202,7 @@ def supplement(turn: Turn, ref: RequestRef, *, answer: LongText = "", on: PastDa
 
 @commands.add("request produced", needs=ANSWERERS, example="request produced 42/3 part:bsi on:2026-04-10")
 def produced(
-    turn: Turn, ref: RequestRef, *, part: DataTypes = (), on: PastDay | None = None, note: LongText = ""
+    turn: Turn, ref: RequestRef, *, part: DataTypes = (), on: ActDay | None = None, note: LongText = ""
 ) -> Reply:
     """Record that data came: all of it, or only some kinds.
 
@@ -254,7 +254,7 @@ def produced(
     "request refused", needs=ANSWERERS, example="request refused 42/3 because:missing_legal_instrument on:2026-04-10"
 )
 def refused(
-    turn: Turn, ref: RequestRef, *, because: ReasonCodes, on: PastDay | None = None, text: LongText = ""
+    turn: Turn, ref: RequestRef, *, because: ReasonCodes, on: ActDay | None = None, text: LongText = ""
 ) -> Reply:
     """Record a refusal, by reason; the reply says what each reason asks for next.
 
@@ -290,7 +290,7 @@ def refused(
 
 
 @commands.add("request not-held", needs=ANSWERERS, example="request not-held 42/3 on:2026-04-10")
-def not_held(turn: Turn, ref: RequestRef, *, on: PastDay | None = None, text: LongText = "") -> Reply:
+def not_held(turn: Turn, ref: RequestRef, *, on: ActDay | None = None, text: LongText = "") -> Reply:
     """Record that they have no such data. That is an answer, not a refusal.
 
     ref: the request.

@@ -20,11 +20,11 @@ from handlers.language.command import Commands
 from handlers.language.errors import BadValue, Clause, clause
 from handlers.language.values import (
     Accounts,
+    ActDay,
     AuthorityCode,
     CalendarDays,
     CaseRef,
     DataTypes,
-    PastDay,
     PreservationCode,
     PreservationRef,
     RequestRef,
@@ -103,7 +103,7 @@ def ask(
     as_: PreservationCode,
     accounts: Accounts,
     data: DataTypes = (),
-    on: PastDay | None = None,
+    on: ActDay | None = None,
     days: CalendarDays | None = None,
     for_: RequestRef | None = None,
 ) -> Reply:
@@ -146,7 +146,7 @@ def ask(
     "preservation confirmed", needs=WORKERS, example='preservation confirmed 42/P1 on:2026-03-02 proof:"case 4711"'
 )
 def confirmed(
-    turn: Turn, ref: PreservationRef, *, on: PastDay | None = None, days: CalendarDays | None = None, proof: Proof = ""
+    turn: Turn, ref: PreservationRef, *, on: ActDay | None = None, days: CalendarDays | None = None, proof: Proof = ""
 ) -> Reply:
     """Record that the provider keeps the data. The period is counted from that day.
 

@@ -8,12 +8,12 @@ Must change together: the notices at the top and `templates/messages/`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from handlers.exposure import Indoors, Ours, TwoSided
-from handlers.filing import drafts, filing, preflight
+from handlers.filing import drafts, filing
 from handlers.filing.drafts import Draft
-from handlers.filing.preflight import Finding
+from handlers.filing.filing import RequestChecked
 from handlers.kit import access, concerned, second_person, views
 from handlers.kit.access import Act
 from handlers.kit.notices import RecordNotice
@@ -22,6 +22,7 @@ from handlers.kit.views import RequestCard, RequestLine
 from handlers.language.command import Commands
 from handlers.language.values import (
     Accounts,
+    ActMoment,
     AuthorityCode,
     Basis,
     CaseRef,
@@ -30,7 +31,6 @@ from handlers.language.values import (
     FieldText,
     Flag,
     InstrumentCode,
-    Moment,
     RequestRef,
     Text,
     Whole,
@@ -48,22 +48,6 @@ PAGE = 20
 WORKERS = (Role.OFFICER, Role.MANAGER)
 Reason = Annotated[str, Text(max=4000)]
 Despite = Annotated[str, Text(max=1000)]
-
-
-@dataclass(frozen=True)
-class RequestChecked(RecordNotice):
-    """The pre-flight alone: nothing was filed. `warned` is how many warnings there are, where they are not shown."""
-
-    ref: str
-    label: str
-    recipient: str
-    instrument: str
-    missing: tuple[tuple[str, str], ...]
-    warned: int
-    warnings: Ours[tuple[Finding, ...]]
-    remarks: Ours[tuple[Finding, ...]]
-    expected_days: int
-    expected_from: str
 
 
 @dataclass(frozen=True)
@@ -105,10 +89,31 @@ class RequestList(RecordNotice):
     next_line: str
 
 
+def preview(turn: Turn, typed: Mapping[str, Any]) -> RequestChecked | None:
+    """What stands against a request as far as it is filled in; None until its case, recipient and instrument are."""
+    if not {"case", "to", "as_"} <= typed.keys():
+        return None
+    own = {"case", "to", "as_", "data", "accounts", "basis", "reason", "emergency", "despite"}
+    draft = _draft(
+        turn,
+        access.case(turn, typed["case"], Act.WORK),
+        to=typed["to"],
+        instrument=typed["as_"],
+        data=typed.get("data", ()),
+        accounts=typed.get("accounts", ()),
+        basis=typed.get("basis", ""),
+        reason=typed.get("reason", ""),
+        fields={code: text for code, text in typed.items() if code not in own},
+        emergency=typed.get("emergency", False),
+    )
+    return filing.checked(turn, draft)
+
+
 @commands.add(
     "request check",
     needs=WORKERS,
     reads=True,
+    preview=preview,
     example="request check 42 to:PROV-META as:PROD-META data:bsi,ip_logs "
     'accounts:"facebook.com/example.page" basis:"domestic court order 58/2026"',
 )
@@ -149,25 +154,13 @@ def check(
         fields=fields,
         emergency=emergency,
     )
-    found = preflight.examine(turn, draft)
-    notice = RequestChecked(
-        draft.case.ref,
-        draft.case.label,
-        to,
-        as_,
-        found.missing,
-        len(found.warnings),
-        found.warnings,
-        found.remarks,
-        found.expected_days,
-        found.expected_from,
-    )
-    return Reply(notice)
+    return Reply(filing.checked(turn, draft))
 
 
 @commands.add(
     "request file",
     needs=WORKERS,
+    preview=preview,
     example='request file 42 to:PROV-META as:PROD-META data:bsi,ip_logs accounts:"facebook.com/example.page" '
     'basis:"domestic court order 58/2026" reason:"page poses as the president and asks for money" '
     'date_range:"2026-01-01..2026-03-01" user_notification:"not permitted, order attached"',
@@ -231,7 +224,7 @@ def receive(
     accounts: Accounts = (),
     basis: Basis = "",
     reason: Reason = "",
-    on: Moment | None = None,
+    on: ActMoment | None = None,
     their: Annotated[str, Text(max=100)] = "",
     emergency: Flag = False,
 ) -> Reply:

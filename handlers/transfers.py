@@ -6,14 +6,15 @@ In: a turn, the request that got nowhere, the new recipient and instrument. Out:
 transferred; or the re-route guard: a new channel with the same legal paper is the refusal you already have.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from handlers.exposure import Indoors, TwoSided
 from handlers.filing import drafts, filing
 from handlers.filing.drafts import Draft
-from handlers.filing.filing import RequestFiled
+from handlers.filing.filing import RequestChecked, RequestFiled
 from handlers.kit import access, concerned, emergency
 from handlers.kit.access import Act
 from handlers.kit.emergency import EmergencyActs
@@ -21,8 +22,18 @@ from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, clause
-from handlers.language.values import AuthorityCode, Basis, DataTypes, FieldText, InstrumentCode, RequestRef, Text
+from handlers.language.values import (
+    AuthorityCode,
+    Basis,
+    DataTypes,
+    FieldText,
+    InstrumentCode,
+    RequestRef,
+    Text,
+    TypedRef,
+)
 from storage.exposure.roles import Role
+from storage.models import Request
 
 commands = Commands()
 
@@ -45,8 +56,27 @@ class RequestTransferred(RecordNotice, TwoSided):
     is_card = is_under_card = True
 
 
+def preview(turn: Turn, typed: Mapping[str, Any]) -> RequestChecked | None:
+    """What stands against the new request as far as it is filled in; None until recipient and instrument are."""
+    if not {"ref", "to", "as_"} <= typed.keys():
+        return None
+    own = {"ref", "to", "as_", "basis", "data", "reason", "despite"}
+    draft = _draft(
+        turn,
+        _parent(turn, typed["ref"]),
+        to=typed["to"],
+        instrument=typed["as_"],
+        basis=typed.get("basis", ""),
+        data=typed.get("data", ()),
+        reason=typed.get("reason", ""),
+        fields={code: text for code, text in typed.items() if code not in own},
+    )
+    return filing.checked(turn, draft)
+
+
 @commands.add(
     "request transfer",
+    preview=preview,
     needs=(Role.OFFICER, Role.MANAGER),
     example='request transfer 42/3 to:US-DOJ-OIA as:MLA-US-OIA basis:"mla request of 3 March"',
 )
@@ -73,25 +103,8 @@ def transfer(
     despite: why it is filed although the pre-flight warns.
     fields: any field the new instrument demands, by its code.
     """
-    parent = access.request(turn, ref, Act.WORK)
-    if parent.direction != "outgoing":
-        raise BadValue(
-            "ref", parent.ref, clause("made_to_us"), clause("request_of_ours"), "request list direction:outgoing"
-        )
-    recipient = access.authority(turn, to)
-    draft = Draft(
-        case=access.whole(turn, parent.case),
-        recipient=recipient,
-        instrument=turn.reference.instruments[as_],
-        data=data or tuple(parent.data),
-        accounts=tuple(parent.accounts),
-        paper=drafts.paper_of(turn, basis) if basis else parent.paper,
-        basis=basis or parent.basis,
-        reason=reason or parent.reason,
-        fields=_typed_before(turn, parent.fields) | fields,
-        declared=parent.emergency,
-        parent=parent,
-    )
+    parent = _parent(turn, ref)
+    draft = _draft(turn, parent, to=to, instrument=as_, basis=basis, data=data, reason=reason, fields=fields)
     reply = filing.file(turn, draft, despite=despite)
     turn.move(parent, "transfer", to=to)
     [filed] = (notice for notice in reply.notices if isinstance(notice, RequestFiled))
@@ -103,12 +116,47 @@ def transfer(
         counterpart=parent.recipient.code,
         on=turn.today,
         by=turn.actor.person.name,
-        to=recipient.code,
+        to=draft.recipient.code,
         child=filed.ref,
         acts=emergency.acts(turn, parent),
     )
     concerned.tell(turn, parent, "transfer", notice)
     return reply
+
+
+def _parent(turn: Turn, ref: TypedRef) -> Request:
+    parent = access.request(turn, ref, Act.WORK)
+    if parent.direction != "outgoing":
+        raise BadValue(
+            "ref", parent.ref, clause("made_to_us"), clause("request_of_ours"), "request list direction:outgoing"
+        )
+    return parent
+
+
+def _draft(
+    turn: Turn,
+    parent: Request,
+    *,
+    to: str,
+    instrument: str,
+    basis: str,
+    data: tuple[str, ...],
+    reason: str,
+    fields: Mapping[str, str],
+) -> Draft:
+    return Draft(
+        case=access.whole(turn, parent.case),
+        recipient=access.authority(turn, to),
+        instrument=turn.reference.instruments[instrument],
+        data=data or tuple(parent.data),
+        accounts=tuple(parent.accounts),
+        paper=drafts.paper_of(turn, basis) if basis else parent.paper,
+        basis=basis or parent.basis,
+        reason=reason or parent.reason,
+        fields={**_typed_before(turn, parent.fields), **fields},
+        declared=parent.emergency,
+        parent=parent,
+    )
 
 
 def _typed_before(turn: Turn, fields: dict[str, str]) -> dict[str, str]:

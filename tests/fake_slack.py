@@ -112,7 +112,7 @@ class FakeSlack:
         self.others = 0  # connections of other desks
         self._permissions: dict[str, Permission] = {}
         self._triggers: dict[str, bool] = {}  # whether a form was opened with it
-        self._written: dict[str, dict[str, str | list[str]]] = {}  # into a form, by its view
+        self._written: dict[str, dict[tuple[str, str], str | list[str]]] = {}  # into a form, by its view
         self.connected = asyncio.Event()
         self._troubles: dict[str, deque[Trouble]] = {}
         self._news, self._silence = asyncio.Event(), asyncio.Event()
@@ -230,6 +230,20 @@ class FakeSlack:
             del self.forms[user]
         return ack
 
+    async def fill(self, user: str, **values: str | list[str]) -> Ack | None:
+        """Fill in these fields of the open form; each that decides what else is asked tells the desk at once."""
+        ack = None
+        for name, value in values.items():
+            view = self._filled(user, {name: value})
+            block = next(one for one in view["blocks"] if one.get("block_id") == _block(view, name))
+            if block.get("dispatch_action"):
+                entry = {"action_id": block["element"]["action_id"], "block_id": block["block_id"]}
+                held = {"type": "view", "view_id": view["id"]}
+                ack = await self._interact(
+                    user, type="block_actions", view=view, container=held, actions=[entry], state=view["state"]
+                )
+        return ack
+
     async def search(self, user: str, name: str, typed: str, **values: str | list[str]) -> list[str]:
         """Fill in these fields of the open form, then type into one of its lists: the values that are offered.
 
@@ -246,9 +260,14 @@ class FakeSlack:
         """The open form with what is filled in, now and before."""
         form = self.forms[user]
         fields = {block["block_id"]: block["element"] for block in form["blocks"] if block["type"] == "input"}
-        written = self._written.setdefault(form["id"], {})
-        written.update({name.removesuffix("_"): value for name, value in values.items()})
-        state = {name: {"value": _entry(element, written.get(name))} for name, element in fields.items()}
+        written = self._written.setdefault(form["id"], {})  # by block and action, as Slack keeps it
+        for name, value in values.items():
+            block = _block(form, name)
+            written[block, fields[block]["action_id"]] = value
+        state = {
+            name: {element["action_id"]: _entry(element, written.get((name, element["action_id"])))}
+            for name, element in fields.items()
+        }
         return {**form, "state": {"values": state}}
 
     async def shortcut(self, user: str, name: str, post: Post | None = None, /, **message: object) -> Ack:
@@ -303,10 +322,8 @@ class FakeSlack:
         return {**kept, **ours, **more, "state": {"values": {}}}
 
     def _turn_into(self, user: str, view: Json) -> None:
-        """The open form is another one now: what was filled in is gone."""
-        view_id = self.forms[user]["id"]
-        self._written.pop(view_id, None)
-        self.forms[user] = self._made(view, view_id, self.forms[user]["team_id"])
+        """The open form is another one now: what was filled in stays, where a field has the same ids."""
+        self.forms[user] = self._made(view, self.forms[user]["id"], self.forms[user]["team_id"])
 
     # ---- payloads to the desk ----
 
@@ -473,6 +490,8 @@ class FakeSlack:
     def _update_form(self, asked: Json) -> Json:
         for user, form in self.forms.items():
             if form["id"] == asked["view_id"]:
+                if asked.get("hash") not in (None, form["hash"]):
+                    return {"error": "hash_conflict"}
                 self._turn_into(user, asked["view"])
                 return {"view": self.forms[user]}
         return {"error": "not_found"}
@@ -607,11 +626,20 @@ def _as_message(post: Post) -> Json:
     return {"type": "message", "ts": post.ts, "text": post.text, "metadata": post.metadata}
 
 
+def _block(form: Json, name: str) -> str:
+    """The id of the block that a test names; one whose name Python has for itself ends in `_`."""
+    ids = {block.get("block_id") for block in form["blocks"]}
+    return name if name in ids else name.removesuffix("_")
+
+
 def _entry(element: Json, value: str | list[str] | None) -> Json:
     """The state of a field: what was filled in now, else what stood there."""
     kind = element["type"]
     if kind == "datepicker":
         return {"type": kind, "selected_date": value or element.get("initial_date")}
+    if kind == "checkboxes":
+        ticked = value == "yes" if value is not None else bool(element.get("initial_options"))
+        return {"type": kind, "selected_options": [{"value": "yes"}] if ticked else []}
     if kind.startswith("multi_"):
         before = [option["value"] for option in element.get("initial_options", ())]
         chosen = [value] if isinstance(value, str) else value or before

@@ -98,48 +98,68 @@ class Question:
 class Field:
     """One value to fill in. `name` is what stands before the colon in a line; `value` what was typed already.
 
-    `choices` are (value, label), the first of them; more are found by asking for choices with what is typed. `narrows`:
-    they depend on the other fields, and what goes with these is asked for in the same way.
+    `default`: what is taken where nothing else is said. `choices` are (value, label), the first of them; where they are
+    `searched`, more are found by asking for choices with what is typed. `decides`: what else is asked, or offered,
+    depends on it. `asked`: it is still to be answered, or looked at once more. `most`: characters. `warning`: one line
+    to be read before it is sent; `fault`: why the value cannot be taken. `detail`: what is written behind a choice.
     """
 
     name: str
     label: str
-    help: str
-    widget: Literal["text", "date", "choice", "choices", "flag"]
-    required: bool
-    multiline: bool
-    value: str
-    accepted: str
-    example: str
-    choices: tuple[tuple[str, str], ...]
-    narrows: bool = False
+    widget: Literal["text", "date", "range", "choice", "choices", "begun", "flag", "confirm"] = "text"
+    required: bool = False
+    multiline: bool = False
+    value: str = ""
+    default: str = ""
+    hint: str = ""
+    example: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    searched: bool = False
+    decides: bool = False
+    asked: bool = True
+    most: int | None = None
+    warning: str = ""
+    fault: str = ""
+    detail: str = ""
+
+    @property
+    def stands(self) -> str:
+        """The value as things are: what was typed, or what is taken without it."""
+        return self.value or self.default
 
 
 @dataclass(frozen=True)
 class Form:
     """A command as fields.
 
-    `notes`: to be read before it is sent. `final`: false while an answer decides what else is asked.
+    `does`: what its last button says. `says`: what will happen then, and what is worth knowing, a line each. `final`:
+    false while an answer decides what else is asked. `label`: the most restrictive of what is said in it.
     """
 
     words: str
-    title: str
+    does: str
     fields: tuple[Field, ...]
-    notes: tuple[Message, ...]
-    final: bool
+    says: tuple[str, ...] = ()
+    final: bool = True
+    label: str | None = None
+
+    def field(self, name: str) -> Field | None:
+        """The field of a name."""
+        return next((one for one in self.fields if one.name == name), None)
+
+    def values(self, typed: Mapping[str, str]) -> dict[str, str]:
+        """What was typed, and what is taken without it."""
+        return {one.name: one.default for one in self.fields if one.default} | {k: v for k, v in typed.items() if v}
 
 
 class AsksForms(Protocol):
     """What an adapter needs in order to ask instead of refusing."""
 
     async def open(self, inbound: Inbound) -> Form | None:
-        """The form of the command a line begins with."""
+        """The form of the command a line begins with, its values looked at."""
 
     async def choices(self, inbound: Inbound, name: str, typed: str) -> tuple[tuple[str, str], ...]:
         """What can be picked for one field. `inbound.text`: the line of what is filled in. `typed`: part of a value."""
-
-    async def wrong(self, inbound: Inbound, name: str, typed: str) -> Message | None:
-        """What is wrong with one value, given as for `choices`; None where it can be read."""
 
     def line(self, words: str, values: Mapping[str, str]) -> str:
         """The command line that a filled form is."""

@@ -17,7 +17,9 @@ from bot.rendering.phrases import Reader
 from bot.rendering.render import Renderer
 from handlers import exposure
 from handlers.exposure import NOTHING, Exposure
+from handlers.filing.preflight import Warned
 from handlers.kit import showing
+from handlers.kit.errors import MissingFields
 from handlers.kit.notices import Notice, YourLine
 from handlers.kit.showing import Said, Shown
 from handlers.kit.turn import GeneratedFile
@@ -121,10 +123,21 @@ def refusal(error: UserError, text: str, reached: Exposure = NOTHING, secrets: C
     parts = [Said(error.template, facts, unkept)]
     if text.strip() and not hasattr(error, "line") and not isinstance(error, TooLong):
         parts.append(said(YourLine(text)))
-    asks = Question(error.name, error.asks, error.line, error.choices) if isinstance(error, MissingValue) else None
     field = error.name if isinstance(error, BadValue | MissingValue | TooLong) else ""
     answer = of(Shown(tuple(parts), held), private=True, state="refused")
-    return replace(answer, asks=asks, field=field)
+    return replace(answer, asks=_question(error), field=field)
+
+
+def _question(error: UserError) -> Question | None:
+    """What is asked for instead of refusing: the first value that is missing, or why it is filed all the same."""
+    match error:
+        case MissingValue():
+            return Question(error.name, error.asks, error.line, error.choices)
+        case MissingFields(missing=[(code, label), *_]):
+            return Question(code, label, error.line, ())
+        case Warned():
+            return Question("despite", "", error.line, ())
+    return None
 
 
 def keep_files(work: UnitOfWork, saying: Saying) -> Saying:

@@ -32,7 +32,7 @@ from handlers.kit.opening import Opening
 from handlers.kit.turn import Actor, Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.completion import complete
-from handlers.language.errors import Clause, UserError
+from handlers.language.errors import Ambiguous, Clause, UserError
 from handlers.language.line import Line, parse, read_line
 from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
@@ -193,6 +193,8 @@ class Dispatch:
             access.may_use(turn, line.spec)
             reply, notes = self._follow(turn, inbound) or self._carry_out(turn, line)
         except UserError as error:
+            if isinstance(error, Ambiguous) and turn:
+                error.lines = line.with_each(error.value, [value for value, _ in error.candidates], turn)
             raise RefusedTurn(error, turn.exposure if turn else NOTHING) from error
         notices = (*([Understood(notes)] if notes else []), *reply.notices)
         if line.spec.lists and turn.leaves_out and not turn.place.read_by_room:

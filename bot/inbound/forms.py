@@ -1,37 +1,36 @@
 """Forms: a command's signature as fields to fill in, for platforms that ask (a modal, a step-by-step conversation).
 
-In: a line typed so far, and who typed it. Out: a `Form` of neutral fields, prefilled with what was typed; and the line
-that the filled form is, which goes through the same door as if it had been typed. An adapter is given these functions;
-it knows no command.
-A command that takes an instrument's fields (`request file`) asks in two steps: the recipient and the instrument decide
-what else they demand. What the pre-flight says is shown with the second step, before anything is filed.
+In: a line typed so far, and who typed it. Out: a `Form` of neutral fields, filled with what was typed and with what can
+be guessed, each value looked at; and the line that the filled form is, which goes through the same door as if it had
+been typed. An adapter is given these functions; it knows no command.
+What others depend on comes first. A command with a `preview` (`request file`) asks in two steps: the recipient and the
+instrument decide what else is demanded. What the preview warns of is said at the value that it is about.
 """
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from bot.adapters.contract import Field, Form, Inbound
-from bot.rendering.blocks import Message
-from bot.rendering.phrases import Reader
+from bot.inbound.wording import Wording
 from bot.rendering.render import Renderer
-from handlers.kit import access, opening, showing
-from handlers.kit.notices import Notice
+from handlers.filing import preflight
+from handlers.kit import access, showing
 from handlers.kit.opening import Opening
-from handlers.kit.turn import Reply, Turn
+from handlers.kit.turn import Turn
 from handlers.language.command import Commands, Parameter, Spec
 from handlers.language.errors import UserError
 from handlers.language.grammar import visible
-from handlers.language.line import Line, parse, read_line
+from handlers.language.line import Line, read_line
 from handlers.language.parsing import render_line
-from handlers.language.values import Given
+from handlers.language.values import Choice, Given, Kind, RefKind
 from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 
 OFFERED = 100  # choices of one field at once; more are found by typing
-PREFLIGHT = {"request file": "request check"}
-"""The command that says what another would be refused for, with the same values."""
+SEARCHED = 25  # from so many choices on a list is searched
+DESPITE = "despite"
 
 
 @dataclass(frozen=True)
@@ -51,10 +50,6 @@ class FormBuilder:
         """What can be picked for one field, given the line of what is filled in, and what is typed of this one."""
         return await asyncio.wrap_future(self.store.read(lambda work: self._choices(work, inbound, name, typed)))
 
-    async def wrong(self, inbound: Inbound, name: str, typed: str) -> Message | None:
-        """What is said of a value that cannot be read, given in the same way; None where it can."""
-        return await asyncio.wrap_future(self.store.read(lambda work: self._wrong(work, inbound, name, typed)))
-
     def line(self, words: str, values: Mapping[str, str]) -> str:
         """The command line that a filled form is. Empty values are left out."""
         return render_line(self.commands[words], {name: value for name, value in values.items() if value.strip()})
@@ -64,70 +59,191 @@ class FormBuilder:
     def _form(self, work: UnitOfWork, inbound: Inbound) -> Form | None:
         try:
             turn, line = self._turn(work, inbound)
-            spec = line.spec
-            access.may_use(turn, spec)
-            typed = _typed(line, turn)
+            access.may_use(turn, line.spec)
         except UserError:
             return None
-        fields = [_field(self.renderer, turn, parameter, Given(spec.words, typed)) for parameter in spec.parameters]
-        demanded = _demanded(self.renderer, turn, spec, typed)
-        notes = self._preflight(turn, spec, typed) if demanded is not None else ()
-        final = spec.fields is None or demanded is not None
-        notes = (*self._narrowed(turn), *notes)
-        return Form(spec.words, spec.summary, (*fields, *(demanded or ())), notes, final=final)
+        return _Filling(turn, line, Wording(self.renderer, turn)).form()
 
     def _choices(self, work: UnitOfWork, inbound: Inbound, name: str, typed: str) -> tuple[tuple[str, str], ...]:
         try:
             turn, line = self._turn(work, inbound)
-            spec = line.spec
-            access.may_use(turn, spec)
+            access.may_use(turn, line.spec)
         except UserError:
             return ()
-        parameter, given = spec.named(name, turn), Given(spec.words, _typed(line, turn))
-        found = parameter.choices(turn, typed, given) if parameter else ()
-        return tuple((choice.value, choice.label) for choice in found[:OFFERED])
-
-    def _wrong(self, work: UnitOfWork, inbound: Inbound, name: str, typed: str) -> Message | None:
-        try:
-            turn, line = self._turn(work, inbound)
-            if parameter := line.spec.named(name, turn):
-                parameter.read(visible(typed)[0], turn)
-        except UserError as error:
-            reader = Reader("UTC", "en", work.now)
-            return self.renderer.message(error.template, error.facts(), reader)
-        return None
+        filling, parameter = _Filling(turn, line, Wording(self.renderer, turn)), line.spec.named(name, turn)
+        if parameter is None:
+            return ()
+        found = parameter.choices(turn, typed, filling.given)
+        return tuple((one.value, filling.label(parameter.kind, one)) for one in found[:OFFERED])
 
     def _turn(self, work: UnitOfWork, inbound: Inbound) -> tuple[Turn, Line]:
         turn = Opening(self.commands, self.ceilings).of_message(work, inbound)
         return turn, read_line(inbound.text, self.commands)
 
-    def _narrowed(self, turn: Turn) -> tuple[Message, ...]:
-        """Why there is less to pick from than alone with the desk, in a room where less is shown."""
-        if turn.place.here == turn.place.alone or not turn.leaves_out:
-            return ()
-        return self._said(turn, opening.left_out(turn))
 
-    def _preflight(self, turn: Turn, spec: Spec, typed: Mapping[str, str]) -> tuple[Message, ...]:
-        """What would be said of these values, where there is a command that only checks them."""
-        checking = self.commands[PREFLIGHT[spec.words]] if spec.words in PREFLIGHT else None
-        if checking is None:
-            return ()
-        known = {name: value for name, value in typed.items() if checking.named(name, turn)}
+class _Filling:
+    """One form while it is made: what was typed, what is guessed, what is wrong, what is warned of."""
+
+    def __init__(self, turn: Turn, line: Line, wording: Wording) -> None:
+        self._turn, self._spec, self._wording = turn, line.spec, wording
+        self._parameters, self._missing = list(_in_order_of_asking(line.spec)), tuple[str, ...]()
+        self._typed = _typed(line, turn)
+        self._defaults, self._faults, self._warnings = dict[str, str](), dict[str, str](), dict[str, list[str]]()
+        self._read, self._says = dict[str, object](), list[str]()
+        self._label: Label | None = None
+        self._ref = ""
+        self._previewed = self._spec.preview is None
+        for parameter in self._parameters:
+            self._guess(parameter)
+
+    @property
+    def given(self) -> Given:
+        """What stands in the form so far."""
+        return Given(self._spec.words, self._defaults | self._typed)
+
+    def label(self, kind: Kind, choice: Choice) -> str:
+        """How it reads: a record by its reference, too, for several have the same title."""
+        if kind.widget == "range":
+            return self._wording.period(choice.label)
+        return f"{choice.value} · {choice.label}" if isinstance(kind, RefKind) else choice.label
+
+    def form(self) -> Form:
+        """The form as it stands."""
+        for name, text in self.given.values.items():
+            self._look_at(name, text)
+        self._preview()
+        shown = list(self._shown())
+        despite = [shown.pop(at) for at, one in enumerate(shown) if one.typed_name == DESPITE]
+        demanded = [one for code in self._missing if (one := self._spec.named(code, self._turn))]
+        for parameter in demanded:
+            self._guess(parameter)
+        final = self._previewed and len([*shown, *despite]) == len(self._parameters)
+        asked = (*shown, *self._typed_fields(), *demanded, *(despite if self._warnings else ()))
+        fields = [self._field(one, demanded=one in demanded) for one in asked]
+        says = (*self._says, *([self._wording.left_out] if self._is_narrowed else ()))
+        if final:
+            says = (self._wording.happens(self._spec, self.given.values, self._ref), *says)
+        label = self._label.value if self._label else None
+        return Form(self._spec.words, self._wording.does(self._spec), tuple(fields), says, final, label)
+
+    # ---- the values ----
+
+    def _guess(self, parameter: Parameter) -> None:
+        name = parameter.typed_name
+        if name not in self._typed and (text := parameter.suggested(self._turn, self.given)):
+            self._defaults[name] = text
+
+    def _look_at(self, name: str, text: str) -> None:
+        """Read a value as the command would."""
+        parameter = self._spec.named(name, self._turn)
+        if parameter is None:
+            return
         try:
-            parsed = parse(read_line(render_line(checking, known), self.commands), turn)
-            reply: Reply = checking.function(turn, **parsed.arguments)
-        except UserError:
-            return ()
-        return self._said(turn, *reply.notices)
+            self._read[parameter.name] = parameter.read(visible(text)[0], self._turn)
+        except UserError as error:
+            self._faults[name] = self._wording.error(error)
 
-    def _said(self, turn: Turn, *notices: Notice) -> tuple[Message, ...]:
-        """Notices, as far as they may be shown where the form is; nothing of what is above."""
-        shown = showing.to_asker(turn, notices, room=False)
+    def _preview(self) -> None:
+        """What would be said of the values read so far: what is missing besides, and what is warned of."""
+        if self._spec.preview is None:
+            return
+        try:
+            notice = self._spec.preview(self._turn, self._read)
+        except UserError as error:
+            self._faults.setdefault(self._about(error), self._wording.error(error))
+            return
+        if notice is None or any(one.required and one.name not in self._read for one in self._parameters):
+            return
+        self._previewed, self._ref = True, notice.ref
+        self._missing = tuple(code for code, _ in notice.missing if code not in self._typed)
+        shown = showing.to_asker(self._turn, [notice], room=False)
         label = shown.exposure.label
-        if label and not label.within(turn.place.ceiling):
-            return ()
-        reader = Reader(turn.zone, turn.actor.person.language, turn.now)
-        return tuple(self.renderer.message(one.notice, one.fields, reader, label) for one in shown.said)
+        if not shown.said or (label and not label.within(self._turn.place.ceiling)):
+            return
+        self._label, facts = label, shown.said[0].fields
+        for finding in facts["warnings"]:
+            about = preflight.CONCERNS[finding["code"]]
+            if about in self.given.values:
+                self._warnings.setdefault(about, []).append(self._wording.finding(finding))
+        self._says += [self._wording.finding(finding) for finding in facts["remarks"]]
+
+    def _about(self, error: UserError) -> str:
+        """The value that an error is about: by its name, or the record that is not there."""
+        kind = getattr(error, "kind", "")
+        of_kind = (one for one in self._parameters if isinstance(one.kind, RefKind) and one.kind.record == kind)
+        first = next(of_kind, next(iter(self._parameters)))
+        return str(getattr(error, "name", "")) or first.typed_name
+
+    @property
+    def _is_narrowed(self) -> bool:
+        """Whether there is less to pick from than alone with the desk, in a room where less is shown."""
+        place = self._turn.place
+        return place.here != place.alone and self._turn.leaves_out
+
+    # ---- the fields ----
+
+    def _shown(self) -> Iterable[Parameter]:
+        """The values that can be asked for now: none behind one that depends on what nobody has said yet."""
+        values, needed = self.given.values, {one.typed_name for one in self._parameters if one.required}
+        for parameter in self._parameters:
+            if any(name in needed and name not in values for name in _leaders(parameter, self._spec)):
+                return
+            yield parameter
+
+    def _typed_fields(self) -> list[Parameter]:
+        """Fields of the recipient that were typed already."""
+        own = {one.typed_name for one in self._parameters}
+        found = (self._spec.named(name, self._turn) for name in self._typed if name not in own)
+        return [one for one in found if one]
+
+    def _field(self, parameter: Parameter, *, demanded: bool) -> Field:
+        name, kind = parameter.typed_name, parameter.kind
+        value, default = self._typed.get(name, ""), self._defaults.get(name, "")
+        warning, fault = " ".join(self._warnings.get(name, ())), self._faults.get(name, "")
+        despite = name == DESPITE and bool(self._warnings)
+        required = parameter.required or despite
+        choices = parameter.choices(self._turn, given=self.given)
+        two_steps = self._spec.preview is not None and self._previewed
+        words = self._wording.of(self._spec, parameter)
+        return Field(
+            name=name,
+            label=words.label,
+            widget=kind.widget,
+            required=required,
+            multiline=kind.multiline,
+            value=value,
+            default=default,
+            hint=words.hint,
+            example=words.example,
+            choices=tuple((choice.value, self.label(kind, choice)) for choice in choices[:OFFERED]),
+            searched=self._is_searched(parameter, len(choices)),
+            decides=any(name in _leaders(other, self._spec) for other in self._parameters),
+            asked=not two_steps or despite or demanded or bool(warning or fault) or (required and not value),
+            most=kind.characters,
+            warning=warning,
+            fault=fault,
+            detail=words.detail,
+        )
+
+    def _is_searched(self, parameter: Parameter, count: int) -> bool:
+        """Whether there may be more than is offered; what is narrowed by other values is offered whole."""
+        if _leaders(parameter, self._spec):
+            return False
+        return isinstance(parameter.kind, RefKind) or count >= SEARCHED
+
+
+def _in_order_of_asking(spec: Spec) -> Iterable[Parameter]:
+    """What others depend on, and depends on nothing itself, comes first: the recipient before the case."""
+    decisive = {name for one in spec.parameters for name in _leaders(one, spec)}
+    first = [one for one in spec.parameters if one.typed_name in decisive and not _leaders(one, spec)]
+    first.sort(key=lambda one: (isinstance(one.kind, RefKind), not one.required))
+    return [*first, *(one for one in spec.parameters if one not in first)]
+
+
+def _leaders(parameter: Parameter, spec: Spec) -> set[str]:
+    """The other values of the command that decide what is offered for this one."""
+    own = {one.typed_name for one in spec.parameters} - {parameter.typed_name}
+    return own & set(parameter.kind.follows)
 
 
 def _typed(line: Line, turn: Turn) -> dict[str, str]:
@@ -135,40 +251,3 @@ def _typed(line: Line, turn: Turn) -> dict[str, str]:
         return line.typed(turn)
     except UserError:
         return {}
-
-
-def _field(renderer: Renderer, turn: Turn, parameter: Parameter, given: Given) -> Field:
-    kind = parameter.kind
-    reader = Reader(turn.zone, turn.actor.person.language, turn.now)
-    is_picked = kind.widget in ("choice", "choices", "flag") or kind.narrows
-    choices = parameter.choices(turn, given=given) if is_picked else ()
-    return Field(
-        name=parameter.typed_name,
-        label=parameter.typed_name.replace("_", " ").capitalize(),
-        help=parameter.help,
-        widget=kind.widget,
-        required=parameter.required,
-        multiline=kind.multiline,
-        value=given.values.get(parameter.typed_name, ""),
-        accepted=renderer.message("_base/clause", kind.accepted, reader).plain(),
-        example=kind.example,
-        choices=tuple((choice.value, choice.label) for choice in choices[:OFFERED]),
-        narrows=kind.narrows,
-    )
-
-
-def _demanded(renderer: Renderer, turn: Turn, spec: Spec, typed: Mapping[str, str]) -> tuple[Field, ...] | None:
-    """The fields that the chosen instrument demands and nothing fills by itself; None while none is chosen."""
-    instrument = turn.reference.instrument(typed.get("as", "")) if spec.fields else None
-    if instrument is None:
-        return None
-    codes = [code for code in instrument.required_fields if turn.reference.fields[code].filled_by is None]
-    person = {"officer.email": "email", "officer.phone": "phone", "officer.officer_id": "officer_id"}
-    for code in instrument.required_fields:
-        attribute = person.get(turn.reference.fields[code].filled_by or "")
-        if attribute and not getattr(turn.actor.person, attribute):
-            codes.append(code)
-    asked = (spec.named(code, turn) for code in codes)
-    given = Given(spec.words, typed)
-    fields = (_field(renderer, turn, parameter, given) for parameter in asked if parameter)
-    return tuple(replace(field, label=field.help or field.label, required=True) for field in fields)

@@ -18,7 +18,6 @@ from bot.adapters.contract import Answer, AsksForms, Form, Inbound
 from bot.inbound import answers
 from bot.inbound.answers import Saying, StoredAnswer
 from bot.inbound.limits import PERSON_LINES, ROOM_LINES, LineLimits, LineVerdict, Ruling
-from bot.rendering.blocks import Message
 from bot.rendering.render import Renderer
 from handlers.kit import access
 from handlers.kit.errors import NotLinked
@@ -112,10 +111,6 @@ class ThrottledForms:
     async def choices(self, inbound: Inbound, name: str, typed: str) -> tuple[tuple[str, str], ...]:
         """As `AsksForms`."""
         return await self._forms.choices(inbound, name, typed) if self._may(inbound) else ()
-
-    async def wrong(self, inbound: Inbound, name: str, typed: str) -> Message | None:
-        """As `AsksForms`."""
-        return await self._forms.wrong(inbound, name, typed) if self._may(inbound) else None
 
     def line(self, words: str, values: Mapping[str, str]) -> str:
         """As `AsksForms`."""

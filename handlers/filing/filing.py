@@ -53,6 +53,22 @@ class RequestFiled(RecordNotice):
 
 
 @dataclass(frozen=True)
+class RequestChecked(RecordNotice):
+    """The pre-flight alone: nothing was filed. `warned` is how many warnings there are, where they are not shown."""
+
+    ref: str
+    label: str
+    recipient: str
+    instrument: str
+    missing: tuple[tuple[str, str], ...]
+    warned: int
+    warnings: Ours[tuple[Finding, ...]]
+    remarks: Ours[tuple[Finding, ...]]
+    expected_days: int
+    expected_from: str
+
+
+@dataclass(frozen=True)
 class ApprovalAsked(RecordNotice):
     """To whoever may approve, and the rooms of the agency: an emergency is declared by two people."""
 
@@ -65,6 +81,23 @@ class ApprovalAsked(RecordNotice):
     acts: EmergencyActs | None = None
 
     is_card = may_call = True
+
+
+def checked(turn: Turn, draft: Draft) -> RequestChecked:
+    """What would be said if a draft were filed as it stands."""
+    found = preflight.examine(turn, draft)
+    return RequestChecked(
+        draft.case.ref,
+        draft.case.label,
+        draft.recipient.code,
+        draft.instrument.code,
+        found.missing,
+        len(found.warnings),
+        found.warnings,
+        found.remarks,
+        found.expected_days,
+        found.expected_from,
+    )
 
 
 def file(turn: Turn, draft: Draft, *, despite: str) -> Reply:

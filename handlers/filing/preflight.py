@@ -29,6 +29,23 @@ FORMAL = ("missing_legal_instrument", "mla_required", "invalid_authority", "no_t
 """Refusals that another route does not cure: they are about the paper."""
 
 
+CONCERNS = {
+    "instrument_is_incoming": "as",
+    "instrument_status": "as",
+    "other_channel": "as",
+    "recipient_retired": "to",
+    "paper_unknown": "basis",
+    "paper_refused": "basis",
+    "paper_not_accepted": "basis",
+    "same_paper_other_road": "basis",
+    "label_too_close": "to",
+    "refused_before": "basis",
+    "outlives_preservation": "as",
+    "account_asked_already": "accounts",
+}
+"""By the code of a warning, the value it is about, as it is typed."""
+
+
 @dataclass(frozen=True)
 class Finding(RecordFacts):
     """One thing worth knowing before sending.

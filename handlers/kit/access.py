@@ -260,7 +260,7 @@ def colleague(turn: Turn, name: str) -> Person:
 def leader(turn: Turn, name: str, *, besides: Person | None = None) -> Person:
     """A colleague who can act on cases. besides: one who cannot for another reason. Errors: NotFound, CannotLead."""
     person, agency = colleague(turn, name), turn.actor.agency
-    if person is not besides and (person.id, agency.id) in succession.able(turn.work, [person.id]):
+    if person is not besides and turn.can_lead(person):
         return person
     workers = succession.with_role(turn.work, agency.id, WORKERS)
     others = [turn.work.session.get_one(Person, one.id) for one in workers]

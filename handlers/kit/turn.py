@@ -16,13 +16,13 @@ from handlers.kit.notices import Notice
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, MissingValue, clause
 from handlers.language.line import read_line
-from handlers.language.values import Choice, Given, Hit, TypedMoment, read_ref
+from handlers.language.values import Choice, Given, Hit, PersonAct, TypedMoment, read_ref
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.ceilings import OPEN, Ceiling
 from storage.exposure.labels import Label, most_restrictive
 from storage.exposure.roles import Role
-from storage.exposure.sight import Seen, Viewer
-from storage.messages import absences, cards, outbox
+from storage.exposure.sight import WORKERS, Seen, Viewer
+from storage.messages import absences, cards, outbox, succession
 from storage.models import Attachment, Authority, Case, Channel, Person, Recipient, Request
 from storage.record import keepers, queries, records, references
 from storage.record.records import Key
@@ -200,16 +200,35 @@ class Turn:
         return LANGUAGES
 
     def authorities(self, text: str) -> Sequence[Hit]:
-        """Authorities by code, alias or part of a name; empty text lists all."""
+        """Authorities by code, alias or part of a name; empty text lists all, those we ask most often first."""
         rows = _matching(records.authorities(self.work), text)
+        if not text:
+            used = queries.times_asked(self.work, self.viewer)
+            rows.sort(key=lambda row: -used.get(row.code, 0))
         return [Hit(row.code, row.name, row.caution, tuple(row.aliases)) for row in rows]
 
-    def people(self, text: str) -> Sequence[Hit]:
+    @property
+    def own_name(self) -> str:
+        """The actor's name."""
+        return self.actor.person.name
+
+    def people(self, text: str, act: PersonAct = "name") -> Sequence[Hit]:
         """People of the actor's own agency by part of a name: a directory of other agencies is not for everybody."""
         mentioned = self._mentioned(text)
         part = mentioned.name if mentioned else text.strip()
         rows = records.people(self.work, agency_id=self.actor.agency.id, name_part=part)
-        return [Hit(row.name, row.name) for row in rows if mentioned in (None, row)]
+        takes = {"name": lambda _: True, "lead": self.can_lead, "stand_in": self.can_stand_in}[act]
+        return [Hit(row.name, row.name) for row in rows if mentioned in (None, row) and takes(row)]
+
+    def can_lead(self, person: Person) -> bool:
+        """Whether somebody can act on cases of the actor's agency."""
+        return (person.id, self.actor.agency.id) in succession.able(self.work, [person.id])
+
+    def can_stand_in(self, person: Person) -> bool:
+        """Whether somebody else can act in the actor's place: on cases, or in the same role."""
+        held = {row.role for row in records.memberships(person) if row.authority_id == self.actor.agency.id}
+        fits = self.can_lead(person) if self.actor.roles & WORKERS else bool(held & self.actor.roles)
+        return fits and person.id != self.actor.person.id
 
     def kept(self, text: str) -> Sequence[Hit]:
         """Whom an administrator keeps: of their own agency, and of authorities it hosts."""

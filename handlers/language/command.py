@@ -18,7 +18,7 @@ from types import SimpleNamespace
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from handlers.language.errors import BadValue, TooLong
-from handlers.language.values import Choice, FreeWords, Given, Kind, Lookup, RefKind
+from handlers.language.values import Choice, FieldText, FreeWords, Given, Kind, Lookup, RefKind
 from storage.exposure.roles import Role
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -64,6 +64,10 @@ class Parameter:
             error.name = self.typed_name
             raise
 
+    def suggested(self, desk: Lookup, given: Given = NOTHING) -> str:
+        """What a form fills in by itself; what nobody has to say, only where it is what the desk would take anyway."""
+        return self.kind.suggests(desk, given) if self.required or self.kind.is_usual else ""
+
     def choices(self, desk: Lookup, typed: str = "", given: Given = NOTHING) -> Sequence[Choice]:
         """What can be picked, given what is typed of it and of the other values.
 
@@ -81,7 +85,7 @@ class Spec:
     """One command. `needs` empty: anybody linked. `reads`: changes nothing. `hidden`: works, but is not offered.
 
     `unlinked`: an account that belongs to nobody may use it; its turn has a stranger as its actor. `secret`: its values
-    are; nothing that is typed behind its words is kept.
+    are; nothing that is typed behind its words is kept. `preview`: what would be said of the values given so far.
     """
 
     words: str
@@ -92,6 +96,7 @@ class Spec:
     hidden: bool = False
     unlinked: bool = False
     secret: bool = False
+    preview: Callable[..., Any] | None = None
 
     @property
     def family(self) -> str:
@@ -156,8 +161,8 @@ class Spec:
         own = self.understood.get(key)
         if own or not self.fields or key not in desk.reference.fields:
             return own
-        label = desk.reference.fields[key].label
-        return Parameter(name=key, kind=self.fields.kind, help=label, required=False)
+        row, kind = desk.reference.fields[key], self.fields.kind
+        return Parameter(name=key, kind=kind.of(row) if isinstance(kind, FieldText) else kind, help=row.label)
 
     @cached_property
     def _signature(self) -> dict[str, inspect.Parameter]:
@@ -226,16 +231,18 @@ class Commands:
         hidden: bool = False,
         unlinked: bool = False,
         secret: bool = False,
+        preview: Callable[..., Any] | None = None,
     ) -> Callable[[Function], Function]:
         """Make a function the command of these words.
 
         needs: one role, several of which one is enough, or None: anybody linked.
+        preview: given the turn and the arguments that can be read, the notice of what stands against them, or None.
         Raises ValueError where the words are taken.
         """
         roles = frozenset([needs]) if isinstance(needs, Role) else frozenset(needs or ())
 
         def added(function: Function) -> Function:
-            self._put(Spec(words, function, roles, example, reads, hidden, unlinked, secret))
+            self._put(Spec(words, function, roles, example, reads, hidden, unlinked, secret, preview))
             return function
 
         return added

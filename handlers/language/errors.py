@@ -138,8 +138,12 @@ class NotFound(UserError):
 
 @dataclass
 class Ambiguous(UserError):
-    """A short form that fits several. `candidates` are (value, label)."""
+    """A short form that fits several. `candidates` are (value, label); `lines` what was typed, with each in its place.
+
+    No lines where it stands in no line, or in several places of it.
+    """
 
     kind: str
     value: str
     candidates: tuple[tuple[str, str], ...]
+    lines: tuple[str, ...] = ()

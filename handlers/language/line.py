@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from handlers.language.command import Commands, Spec
 from handlers.language.errors import BadValue, UserError
 from handlers.language.grammar import Token, read
-from handlers.language.parsing import Parsed, assign, find, read_values
+from handlers.language.parsing import Parsed, assign, find, read_values, render_line
 from handlers.language.values import Lookup
 from handlers.language.values.basic import YesNo
 
@@ -60,6 +60,15 @@ class Line:
     def typed(self, desk: Lookup) -> dict[str, str]:
         """Which text goes to which value. Errors: as `parse`, but for those of the kinds of values."""
         return assign(self.spec, self.rest, desk)
+
+    def with_each(self, text: str, instead: Sequence[str], desk: Lookup) -> tuple[str, ...]:
+        """The line with each of several texts in place of one; empty where not exactly one value is that text."""
+        try:
+            typed = self.typed(desk)
+        except UserError:
+            return ()
+        meant = [name for name, value in typed.items() if value.strip() == text.strip()]
+        return tuple(render_line(self.spec, typed | {meant[0]: one}) for one in instead) if len(meant) == 1 else ()
 
     @property
     def same(self) -> str:

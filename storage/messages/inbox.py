@@ -20,6 +20,7 @@ from storage.serialization import storable
 
 _TABLE = cast("Table", InboxRow.__table__)  # written without the ORM's bookkeeping: it stands in every turn
 TWICE_WITHIN = timedelta(seconds=10)  # the same line again so soon is a slip of the finger
+COPIED = ("done", "unsaid", "repeated")
 OWED_FOR = timedelta(days=1)  # how long an answer that could not be said is the answer to the same line
 
 
@@ -94,6 +95,13 @@ def settle(work: UnitOfWork, message: Received, *, state: str, reply: dict[str, 
     work.session.execute(_SETTLE, {"of": message.key, "state": state, "reply": reply})
 
 
+def copied(work: UnitOfWork, message: Received, key: str) -> dict[str, Any] | None:
+    """The answer to a copy that came under this key, if it was done, or was a copy of one that was."""
+    query = select(InboxRow.digest, InboxRow.reply).where(InboxRow.key == key, InboxRow.state.in_(COPIED))
+    found = work.session.execute(query).first()
+    return dict(found.reply or {}) if found and found.digest == message.digest else None
+
+
 def put_off(work: UnitOfWork, key: str) -> tuple[dict[str, Any], datetime] | None:
     """The answer to a message could not be said. What it was, and when it came; None where nothing is on record."""
     owed = select(InboxRow.state, InboxRow.reply, InboxRow.at)
@@ -104,13 +112,6 @@ def put_off(work: UnitOfWork, key: str) -> tuple[dict[str, Any], datetime] | Non
     if found.state == "done":
         settle(work, Received(key, "", "", ""), state="unsaid", reply=found.reply)
     return dict(found.reply), found.at
-
-
-def copied(work: UnitOfWork, message: Received, key: str) -> dict[str, Any] | None:
-    """The answer to a copy that came under this key, if it was done, or was a copy of one that was."""
-    query = select(InboxRow.digest, InboxRow.reply).where(InboxRow.key == key, InboxRow.state.in_(("done", "repeated")))
-    found = work.session.execute(query).first()
-    return dict(found.reply or {}) if found and found.digest == message.digest else None
 
 
 def just_done(work: UnitOfWork, message: Received, lately: str = "") -> dict[str, Any] | None:
@@ -124,5 +125,5 @@ def just_done(work: UnitOfWork, message: Received, lately: str = "") -> dict[str
     within = {"done": TWICE_WITHIN, "unsaid": OWED_FOR}
     if found is None or found.state not in within or found.digest != message.digest:
         return None
-    recent = found.key == lately or timedelta() <= work.now - found.at < within[found.state]
-    return dict(found.reply or {}) if recent else None
+    moments_ago = found.key == lately or timedelta() <= work.now - found.at < within[found.state]
+    return dict(found.reply or {}) if moments_ago else None

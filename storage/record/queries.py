@@ -289,6 +289,19 @@ def refused_before(
     return [row for row in work.session.scalars(query) if row.refusals]
 
 
+def times_asked(work: UnitOfWork, viewer: Viewer) -> dict[str, int]:
+    """How many visible requests of the viewer's agency each authority was asked with, by its code."""
+
+    def ask() -> dict[str, int]:
+        own = Case.agency_id == viewer.authority_id
+        query = select(Authority.code, func.count()).join(Request, Request.recipient_id == Authority.id)
+        query = query.join(Case, Case.id == Request.case_id).where(own, sight.requests(viewer))
+        found = query.where(Request.direction == "outgoing").group_by(Authority.code)
+        return {row[0]: row[1] for row in work.session.execute(found)}
+
+    return work.once(("times asked", viewer), ask)
+
+
 def answer_days(work: UnitOfWork, *, recipient_id: int, instrument: str) -> list[int]:
     """Calendar days from sending to the answer, of every answered request to a recipient under an instrument, sorted.
 

@@ -196,12 +196,15 @@ class Instrument(Row):
 class FieldRow(Row):
     """Something a recipient demands. `confirm`: true of the paper letter, a person says yes; `dates`: from and to.
 
+    `long`: a text of several lines. `choices`: how the text may begin. `example`: such a text.
     `filled_by` is the value that fills it without being asked; null: it is typed as key:value.
     """
 
     label: Text
-    kind: Literal["text", "confirm", "dates"]
+    kind: Literal["text", "long", "confirm", "dates"]
     filled_by: FilledBy | None
+    choices: Codes = ()
+    example: Text | None = None
 
 
 class LegalInstrument(Row):

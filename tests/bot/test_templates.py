@@ -104,6 +104,7 @@ REALISTIC = {
     "by": "Night Officer",
     "case_ref": "CCW-2026-0042",
     "line": "request refused 42/3",
+    "lines": "request status 42/3",
     "again": "request status 42/3",
     "next_line": "request list status:open page:2",
     "before_line": "request list status:open page:1",

@@ -24,6 +24,7 @@ from handlers.language.values import (
     LabelValue,
     Moment,
     PastDay,
+    PersonAct,
     PersonName,
     RequestRef,
     Text,
@@ -67,7 +68,12 @@ class SampleDesk:
     def authorities(self, text: str) -> Sequence[Hit]:
         return self._named(BUREAUS, text)
 
-    def people(self, text: str) -> Sequence[Hit]:
+    @property
+    def own_name(self) -> str:
+        return PEOPLE[0].name
+
+    def people(self, text: str, act: PersonAct = "name") -> Sequence[Hit]:
+        del act
         return self._named(PEOPLE, text)
 
     def kept(self, text: str) -> Sequence[Hit]:

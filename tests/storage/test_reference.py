@@ -427,7 +427,7 @@ MISTYPED = {  # file: (row, field, what somebody wrote there, part of what is ac
     ],
     "fields.json": [
         ("phone", "filled_by", "officer.fax", "'officer.phone'"),
-        ("phone", "kind", "number", "'text', 'confirm' or 'dates'"),
+        ("phone", "kind", "number", "'text', 'long', 'confirm' or 'dates'"),
     ],
     "legal_instruments.json": [
         ("us_subpoena", "satisfies", ["subpena"], "such as subpoena"),
@@ -582,7 +582,7 @@ def test_a_broken_file_is_refused_by_file_row_and_field(folder, case):
 
 def test_a_field_written_twice_is_refused_though_json_would_take_the_last(folder):
     file = folder / "fields.json"
-    text = file.read_text(encoding="utf-8").replace('{"code": "phone",', '{"code": "phone", "kind": "confirm",')
+    text = file.read_text(encoding="utf-8").replace('"code": "phone",', '"code": "phone", "kind": "confirm",')
     file.write_text(text, encoding="utf-8")
     with pytest.raises(ReferenceBroken, match=r'fields.json, phone, kind: "text"; accepted: each field once'):
         load(folder)
@@ -618,7 +618,7 @@ def test_all_problems_come_at_once_and_read_like_a_list(folder):
     country = "a two-letter country code that the holidays package knows, such as PK"
     assert str(refusal(folder)).splitlines() == [
         "4 problems in the reference data:",
-        "  fields.json, phone, kind: \"number\"; accepted: 'text', 'confirm' or 'dates'",
+        "  fields.json, phone, kind: \"number\"; accepted: 'text', 'long', 'confirm' or 'dates'",
         f'  authorities.json, PROV-X, country: "UK"; accepted: {country}',
         '  authorities.json, PROV-X, timezone: "Mars/Olympus"; accepted: an IANA time zone, such as Asia/Karachi',
         '  instruments/production.json, EPOC, accepts: "EPOK"; accepted: a code of legal_instruments, such as EPOC',

@@ -62,7 +62,7 @@ class Slack(SlackSender):
         self._workspaces.open()
         await who.ask(self._workspaces)
         if self._app_token:
-            await stay_connected(self._listeners.bolt, self._app_token, self._listeners.payloads, self._house.ready)
+            await stay_connected(self._listeners.bolt, self._app_token, self._listeners.payloads, self._house)
         self._house.ready("slack is ready: HTTP")
         await asyncio.Event().wait()
         return 0

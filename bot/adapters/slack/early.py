@@ -33,9 +33,13 @@ TRIGGER_SECONDS = 2.8  # from the payload, until a form can no longer be opened
 
 @dataclass
 class Ok:
-    """The "ok" to one payload. early: it was given before the desk had its answer; given: the desk gave it."""
+    """The "ok" to one payload. early: it was given before the desk had its answer; given: the desk gave it.
+
+    came: when the payload came, in seconds of a clock that only goes on. opens_forms_for: so many seconds.
+    """
 
     came: float
+    opens_forms_for: float = TRIGGER_SECONDS
     early: bool = False
     given: bool = False
 
@@ -47,7 +51,7 @@ class Ok:
     @property
     def opens_forms(self) -> bool:
         """Whether Slack still lets a form be opened."""
-        return not self.early and self.seconds < TRIGGER_SECONDS
+        return not self.early and self.seconds < self.opens_forms_for
 
     def give(self) -> bool:
         """Whether the desk's answer still goes with it; from here on nobody else gives it."""
@@ -64,15 +68,18 @@ def current() -> Ok:
 
 
 class Payloads:
-    """Gives every payload to Bolt, and Slack its "ok" in time. `seconds`: how long the desk has for its own."""
+    """Gives every payload to Bolt, and Slack its "ok" in time.
+
+    `seconds`: how long the desk has for its own; `trigger_seconds`: how long a form may be opened.
+    """
 
     def __init__(self, bolt: AsyncApp) -> None:
-        self._bolt, self.seconds = bolt, OK_SECONDS
+        self._bolt, self.seconds, self.trigger_seconds = bolt, OK_SECONDS, TRIGGER_SECONDS
         self._late = set[asyncio.Task[BoltResponse]]()
 
     async def take(self, request: AsyncBoltRequest) -> BoltResponse:
         """What Slack is answered."""
-        ok = Ok(time.monotonic())
+        ok = Ok(time.monotonic(), self.trigger_seconds)
         _current.set(ok)
         handling = asyncio.create_task(self._bolt.async_dispatch(request))
         done, _ = await asyncio.wait({handling}, timeout=self.seconds)

@@ -53,7 +53,7 @@ class RoomStatus:
 
 
 UNSAID = RoomStatus()
-Told = bool | RoomStatus | None
+Status = bool | RoomStatus | None
 
 
 class ExternalStatus:
@@ -67,9 +67,9 @@ class ExternalStatus:
         elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         self._workspaces, self._services, self._elapsed = workspaces, services, elapsed
-        self._answers = OrderedDict[str, tuple[Told, float]]()  # and until when each is good
+        self._answers = OrderedDict[str, tuple[Status, float]]()  # and until when each is good
         self.patience_seconds = SECONDS
-        self._under_way: dict[str, asyncio.Task[Told]] = {}
+        self._under_way: dict[str, asyncio.Task[Status]] = {}
 
     async def of(self, asked: Asked) -> Asked:
         """The same message, with what Slack says of its author and its room."""
@@ -80,8 +80,8 @@ class ExternalStatus:
         room = f"{asked.workspace}/{asked.channel}"
         guest, status = await asyncio.gather(self.is_guest(inbound.account), self.of_room(room))
         shared = inbound.shared or status.shared  # some messages say it themselves
-        told = replace(inbound, guest=guest, shared=shared, room_name=status.name, member=status.member)
-        return replace(asked, inbound=replace(told, workspace=workspace))
+        known = replace(inbound, guest=guest, shared=shared, room_name=status.name, member=status.member)
+        return replace(asked, inbound=replace(known, workspace=workspace))
 
     async def at(self, address: Address) -> bool | None:
         """Whether somebody external reads there."""
@@ -151,7 +151,7 @@ class ExternalStatus:
 
     # ---- what it said ----
 
-    async def _look(self, place: str, ask: Callable[[str], Awaitable[Told]]) -> Told:
+    async def _look(self, place: str, ask: Callable[[str], Awaitable[Status]]) -> Status:
         answer, good_until = self._answers.get(place, (None, float("-inf")))
         if self._elapsed() < good_until:
             return answer
@@ -161,8 +161,8 @@ class ExternalStatus:
         await asyncio.wait({task}, timeout=self.patience_seconds)
         return task.result() if task.done() and not task.cancelled() else None
 
-    async def _ask(self, place: str, ask: Callable[[str], Awaitable[Told]]) -> Told:
-        answer: Told = None
+    async def _ask(self, place: str, ask: Callable[[str], Awaitable[Status]]) -> Status:
+        answer: Status = None
         try:
             answer = await ask(place)
         except FAILURES as error:
@@ -183,7 +183,7 @@ class ExternalStatus:
         self._under_way.pop(place, None)
 
 
-def _good_for(answer: Told) -> float:
+def _good_for(answer: Status) -> float:
     """For how many seconds it need not be asked again."""
     if isinstance(answer, RoomStatus) and answer.member is False:
         return 0.0

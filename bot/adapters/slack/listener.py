@@ -13,7 +13,7 @@ import asyncio
 import logging
 import re
 from collections import OrderedDict
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -112,6 +112,10 @@ class Listeners:
             self._later(self._answer(asked, answer))
 
     async def _press(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        if (body.get("view") or {}).get("callback_id") == modal.FORM:
+            await ack()
+            self._later(self._narrow(body))
+            return
         pressed = wire.press(body)
         asked = await self._external.of(pressed) if pressed else None
         answer = await self._house.receive(asked.inbound) if asked else None
@@ -149,13 +153,11 @@ class Listeners:
 
     async def _submitted(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         asked = await self._external.of(wire.from_view(body, self._line(view)))
-        if not modal.is_final(view) and (step := await self._next_step(asked)):
-            if early.current().give():
-                await ack(response_action="update", view=step)
-            else:  # the form is still open
-                await ack()
-                self._later(self._show_step(asked, view, step))
-            return
+        if not modal.is_final(view) and (form := await self._house.forms.open(asked.inbound)):
+            wrong, step = modal.faults(form, view), modal.view(form, asked)
+            if wrong or step:
+                await self._next_step(ack, asked, view, wrong, step)
+                return
         answer = await self._receive(asked, view)
         errors = modal.errors(answer, view)
         again = await self._form(asked, asked.inbound.text, answer) if answer.refused and not errors else None
@@ -167,6 +169,20 @@ class Listeners:
         else:
             await ack()
             self._later(self._show(asked, answer))
+
+    async def _next_step(
+        self, ack: AsyncAck, asked: Asked, view: Payload, wrong: Mapping[str, str], step: block_kit.Json | None
+    ) -> None:
+        """Say what is wrong beside its field, else show the next step, also behind an early "ok"."""
+        in_time = early.current().give()
+        if in_time and wrong:
+            await ack(response_action="errors", errors=dict(wrong))
+        elif in_time:
+            await ack(response_action="update", view=step)
+        else:
+            await ack()
+            if step:
+                self._later(self._show_step(asked, view, step))
 
     async def _receive(self, asked: Asked, view: Payload) -> Answer:
         """What a form says, in one line; in several, where it holds more than a line has room for."""
@@ -185,7 +201,9 @@ class Listeners:
         return answer
 
     async def _search(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        asked = await self._external.of(wire.from_view(body, self._line(body["view"])))
+        view = body["view"]  # whose state is that of an earlier moment: nothing is known but what the view itself keeps
+        line = self._house.forms.line(modal.words(view), modal.kept(view))
+        asked = await self._external.of(wire.from_view(body, line))
         found = await self._house.forms.choices(asked.inbound, body["block_id"], body["value"])
         await ack(options=modal.options(found))
 
@@ -253,18 +271,24 @@ class Listeners:
         form = await self._house.forms.open(replace(asked.inbound, text=line))
         if form is None:
             return None
-        notes = refused.messages if refused else ()
+        notes = refused.messages if refused and not refused.question else ()  # the form asks that question itself
         if asked.kept:
             name, parts = await self._quotes.kept(asked.kept)
             characters = sum(map(len, parts))
             form, notes = quoting.without(form, name), (*notes, text_message(WHOLE.format(characters)))
-        view = modal.view(form, asked, notes)
+        view = modal.view(form, asked, notes, about=refused.field if refused else "")
         return quoting.with_kept(view, asked) if view else None
 
-    async def _next_step(self, asked: Asked) -> block_kit.Json | None:
-        """What else is asked, once the first answers decide it."""
-        form = await self._house.forms.open(asked.inbound)
-        return modal.view(form, asked) if form and form.final else None
+    async def _narrow(self, body: Payload) -> None:
+        """Make an open form anew, because a field was filled in that decides what else is asked."""
+        view = body["view"]
+        asked = await self._external.of(wire.from_view(body, self._line(view)))
+        if anew := await self._form(asked, asked.inbound.text):
+            try:
+                client = await self._workspaces.client(asked.workspace)
+                await client.views_update(view_id=view["id"], hash=view["hash"], view=anew)
+            except FAILURES as error:  # as it is closed, or filled in further already: the next step asks the rest
+                log.info("a form was not made anew: %s", outcome_of(error))
 
     async def _open_shortcut(self, chosen: Shortcut, body: Payload) -> None:
         values: dict[str, str] = {}

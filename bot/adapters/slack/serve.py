@@ -11,8 +11,7 @@ Source: docs.slack.dev, "Verifying requests from Slack", "Using Socket Mode".
 import asyncio
 import logging
 import re
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
@@ -28,11 +27,13 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
+from bot.adapters.contract import House
 from bot.adapters.payloads import json_object
 from bot.adapters.slack.answers import APP_REFUSED, OTHERS_LISTEN
 from bot.adapters.slack.early import Payloads
 from bot.adapters.slack.outcomes import FAILURES
 from bot.adapters.slack.who import refusal
+from bot.adapters.slack.wire import PLATFORM
 from bot.logs import HOSTILE
 
 log = logging.getLogger(HOSTILE)
@@ -106,9 +107,9 @@ class Socket(SocketModeClient):
     refused: done when Slack does not take the app token, at first or any more.
     """
 
-    def __init__(self, bolt: AsyncApp, app_token: str, payloads: Payloads) -> None:
+    def __init__(self, bolt: AsyncApp, app_token: str, payloads: Payloads, house: House) -> None:
         super().__init__(app_token, log_of_the_socket(), bolt.client, ping_interval=PING_SECONDS)
-        self._payloads, self._under_way, self._greeted = payloads, 0, False
+        self._payloads, self._house, self._under_way, self._greeted = payloads, house, 0, False
         self.refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.socket_mode_request_listeners.append(self._handle)
         self.message_listeners.append(self._hello)
@@ -137,7 +138,7 @@ class Socket(SocketModeClient):
         self._under_way += 1
         try:
             request = AsyncBoltRequest(mode="socket_mode", body=asked.payload, headers=build_headers(asked))
-            await send_async_response(self, asked, await self._payloads.take(request), time.time())
+            await send_async_response(self, asked, await self._payloads.take(request), 0.0)
         finally:
             self._under_way -= 1
 
@@ -149,6 +150,7 @@ class Socket(SocketModeClient):
         others = int(message.get("num_connections") or ours) - ours
         if others > 0:
             say.warning(OTHERS_LISTEN, others)
+            await self._house.trouble(PLATFORM, "another_instance", str(others))
 
     async def _settle(self) -> None:
         quiet_rounds = 0  # between the queue and `_handle` a payload is nowhere for one round
@@ -157,16 +159,16 @@ class Socket(SocketModeClient):
             quiet_rounds = 0 if self._under_way or not self.message_queue.empty() else quiet_rounds + 1
 
 
-async def stay_connected(bolt: AsyncApp, app_token: str, payloads: Payloads, ready: Callable[[str], None]) -> None:
+async def stay_connected(bolt: AsyncApp, app_token: str, payloads: Payloads, house: House) -> None:
     """Socket Mode, for ever: `slack_sdk` tries again where a connection cannot be opened, or breaks.
 
     Errors: CannotStart where Slack does not take the app token, at first or any more.
     """
-    socket = Socket(bolt, app_token, payloads)
+    socket = Socket(bolt, app_token, payloads, house)
     try:
         await socket.connect()  # type: ignore[no-untyped-call]  # as slack_sdk wrote it
         if not socket.refused.done():
-            ready("slack is ready: Socket Mode")
+            house.ready("slack is ready: Socket Mode")
         await socket.refused
     finally:
         await socket.leave()

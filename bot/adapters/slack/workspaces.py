@@ -31,8 +31,9 @@ class Workspaces(ABC):
         self.session: ClientSession | None = None
 
     def open(self) -> None:
-        """Before the first call; in the event loop that makes the calls."""
-        self.session = ClientSession(timeout=ClientTimeout(SECONDS))
+        """Before the first call; in the event loop that makes the calls. What is open stays open."""
+        if self.session is None or self.session.closed:
+            self.session = ClientSession(timeout=ClientTimeout(SECONDS))
 
     async def close(self) -> None:
         """After the last."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.adapters.contract import Field, Form
+from bot.adapters.contract import Form
 
 HEARD = 100
 PAGE_SIZE = 8  # choices under one message
@@ -25,7 +25,7 @@ class FormDraft:
     of a name that choices are searched by. offered: the values of the buttons that stand there. step: rises with every
     change, so that an old button is known. heard: the keys of the last updates that changed it; Telegram brings at most
     so many again. chat, message_id: where the form stands; 0 before it does. room, thread, room_name: where the command
-    was typed.
+    was typed. behind: what is typed now is written behind the choice that was picked.
     """
 
     words: str
@@ -42,10 +42,11 @@ class FormDraft:
     room: str = ""
     thread: str = ""
     room_name: str = ""
+    behind: bool = False
 
     def moved(self, **changes: object) -> "FormDraft":
         """The draft one step on; what belongs to one step only is gone."""
-        fresh: dict[str, object] = {"page": 0, "found": "", "offered": (), "step": self.step + 1}
+        fresh: dict[str, object] = {"page": 0, "found": "", "offered": (), "behind": False, "step": self.step + 1}
         return replace(self, **(fresh | changes))  # type: ignore[arg-type]  # names of our own fields
 
     def hearing(self, key: str, **changes: object) -> "FormDraft":
@@ -60,8 +61,9 @@ def begun(form: Form, **where: object) -> FormDraft:
 
 
 def missing(form: Form, values: dict[str, str]) -> str:
-    """The first required value that is not there; SUMMARY where all are."""
-    return next((one.name for one in form.fields if one.required and not values.get(one.name)), SUMMARY)
+    """The first value that cannot be taken, or that is required and neither given nor guessed; SUMMARY without one."""
+    open_ = (one for one in form.fields if one.fault or (one.required and not (values.get(one.name) or one.default)))
+    return next((one.name for one in open_), SUMMARY)
 
 
 def taken(draft: FormDraft, name: str, value: str) -> FormDraft:
@@ -92,11 +94,6 @@ def toggled(draft: FormDraft, name: str, value: str) -> FormDraft:
 def picked(value: str) -> list[str]:
     """The several values of a field."""
     return [part.strip() for part in re.split(r"[,;\n]", value) if part.strip()]
-
-
-def field_of(form: Form, name: str) -> Field | None:
-    """The field of a name."""
-    return next((one for one in form.fields if one.name == name), None)
 
 
 def is_meant(value: str, label: str, typed: str) -> bool:

@@ -22,7 +22,6 @@ from bot.adapters.telegram.draft import (
     FormDraft,
     backward,
     begun,
-    field_of,
     is_meant,
     onward,
     taken,
@@ -75,7 +74,7 @@ class StepForms:
             thread=event.inbound.thread,
             room_name=event.inbound.room_name,
         )
-        return await self._step(event, draft, form, above=joined(answer).blocks)
+        return await self._step(event, draft, form, above=step.warnings(form.fields) if draft.asking else ())
 
     def again(self, event: Typed | Pressed, draft: FormDraft) -> Show:
         """Show the step where a draft stands, as a new message. Nothing is decided: all of it is showing."""
@@ -120,7 +119,7 @@ class StepForms:
         if said.key in draft.heard:
             return self.again(said, draft)
         form = await self._form_of(said.inbound, draft)
-        asked = field_of(form, draft.asking) if form else None
+        asked = form.field(draft.asking) if form else None
         if form is None or asked is None:
             return self.again(said, draft.hearing(said.key))
         text = said.inbound.text.strip()
@@ -151,7 +150,9 @@ class StepForms:
     async def _act(self, pressed: Pressed, draft: FormDraft, form: Form, act: str) -> Show:
         """Everything but the last step."""
         letter, number = act[:1], int(act[1:] or 0)
-        asked = field_of(form, draft.asking)
+        asked = form.field(draft.asking)
+        if letter == step.YES and asked:
+            return await self._give(pressed, draft, form, asked, "yes")
         if letter == step.PICK and asked:
             value = draft.offered[number]
             if asked.widget == "choices":
@@ -159,7 +160,7 @@ class StepForms:
             return await self._give(pressed, draft, form, asked, value)
         moved = {
             step.PAGE: draft.moved(page=number, found=draft.found),
-            step.DONE: onward(draft, form),
+            step.DONE: onward(_kept(draft, asked), form),
             step.ONWARD: onward(draft, form),
             step.BACK: backward(draft),
             step.CHANGE: draft.moved(asking=CHANGING),
@@ -171,14 +172,19 @@ class StepForms:
     # ---- one step ----
 
     async def _give(self, event: Typed | Pressed, draft: FormDraft, form: Form, asked: Field, value: str) -> Show:
-        """Take a value, if it can be read, and go on."""
-        about = replace(event.inbound, text=draft.words)
-        wrong = await self._house.forms.wrong(about, asked.name, value)
-        if wrong:
-            return await self._step(event, draft.moved(), form, above=wrong.blocks)
+        """Take a value, if it can be read, and go on; what is warned of it is read before the next one."""
+        if draft.behind:
+            value = f"{draft.values[asked.name]} {value}"
         given = taken(draft, asked.name, value)
-        then = await self._form_of(event.inbound, given)
-        return await self._step(event, onward(given, then or form), then or form)
+        then = await self._form_of(event.inbound, given) or form
+        now = then.field(asked.name)
+        if now and now.fault:
+            return await self._step(event, draft.moved(), replace(form, fields=_with(form, now)))
+        picks = isinstance(event, Pressed) and asked.detail and not draft.behind
+        if picks:
+            return await self._step(event, given.moved(behind=True), then)
+        above = step.warnings([now]) if now and now.warning != asked.warning else ()
+        return await self._step(event, onward(given, then), then, above=above)
 
     async def _step(self, event: Typed | Pressed, draft: FormDraft, form: Form, above: Sequence[Block] = ()) -> Show:
         """Keep where the draft stands, then show it: in place, or as a new message where something was typed."""
@@ -207,14 +213,14 @@ class StepForms:
 
     async def _send(self, pressed: Pressed, draft: FormDraft, form: Form) -> Show:
         """The command line goes to the desk. A refusal leads back to the value it is about."""
-        line = self._house.forms.line(draft.words, draft.values)
+        line = self._house.forms.line(draft.words, form.values(draft.values))
         inbound = replace(pressed.inbound, text=line, room=draft.room, thread=draft.thread, room_name=draft.room_name)
         answer = await self._house.receive(inbound)
-        if answer.refused and (about := field_of(form, answer.field)):
-            return await self._step(pressed, draft.moved(asking=about.name), form, above=joined(answer).blocks)
         if answer.refused:
-            kept = draft.moved(asking=SUMMARY)
-            return await self._step(pressed, kept, form, above=joined(answer).blocks)
+            then = await self._form_of(pressed.inbound, draft) or form
+            about = then.field(answer.question.name if answer.question else answer.field)
+            above = step.warnings(then.fields) if answer.question and about else joined(answer).blocks
+            return await self._step(pressed, draft.moved(asking=about.name if about else SUMMARY), then, above=above)
         await self.forget(pressed.inbound.account)
 
         async def show() -> None:
@@ -252,7 +258,7 @@ class StepForms:
         return await self._form(inbound, self._house.forms.line(draft.words, draft.values))
 
     async def _choices(self, inbound: Inbound, draft: FormDraft, form: Form) -> Choices:
-        asked = field_of(form, draft.asking)
+        asked = form.field(draft.asking)
         if asked is None:
             return ()
         return await self._found(inbound, draft, draft.found) if draft.found else asked.choices
@@ -263,6 +269,16 @@ class StepForms:
 
     async def _keep(self, account: str, draft: FormDraft) -> None:
         await self._memory.remember({_PREFIX + account: asdict(draft)}, seconds=KEPT_SECONDS)
+
+
+def _with(form: Form, field: Field) -> tuple[Field, ...]:
+    """The fields of a form, one of them in place of that of its name."""
+    return tuple(field if one.name == field.name else one for one in form.fields)
+
+
+def _kept(draft: FormDraft, asked: Field | None) -> FormDraft:
+    """What was guessed is what is meant."""
+    return taken(draft, asked.name, asked.stands) if asked and asked.name not in draft.values else draft
 
 
 def _draft(kept: Mapping[str, Any]) -> FormDraft:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from bot.adapters.contract import Answer, AsksForms, Form, House, Inbound, Remembers
 from bot.adapters.telegram.rooms import Rooms
 from bot.adapters.telegram.wire import Pressed, Typed
-from bot.rendering.blocks import Message
 
 KNOWN_SECONDS = 365 * 86_400.0
 _PREFIX = "telegram:name:"
@@ -84,10 +83,6 @@ class KnowingForms:
     async def choices(self, inbound: Inbound, name: str, typed: str) -> tuple[tuple[str, str], ...]:
         """What can be picked."""
         return await self._forms.choices(await self._told(inbound, typed), name, typed)
-
-    async def wrong(self, inbound: Inbound, name: str, typed: str) -> Message | None:
-        """What is wrong with a value."""
-        return await self._forms.wrong(await self._told(inbound, typed), name, typed)
 
     def line(self, words: str, values: Mapping[str, str]) -> str:
         """The line of a filled form."""

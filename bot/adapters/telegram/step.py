@@ -4,7 +4,7 @@ In: a draft, its form, the choices of what is asked for, what is said above. Out
 Data of a button: `f:STEP:ACT`, where ACT is one letter and at times a number; `forms.py` reads it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from telegram import InlineKeyboardButton
@@ -16,7 +16,6 @@ from bot.adapters.telegram.draft import (
     PAGE_SIZE,
     SUMMARY,
     FormDraft,
-    field_of,
     page_of,
     pages,
     picked,
@@ -25,9 +24,8 @@ from bot.adapters.telegram.keyboard import Rows, button
 from bot.rendering.blocks import Block, Bullets, Buttons, Heading, Item, LabelLine, Message, Paragraph, Span, Table
 
 FORM = "f:"  # how the data of a form's button begins
-PICK, PAGE, DONE, ONWARD, BACK, CANCEL, SEND, CHANGE, GO = "v", "p", "d", "k", "b", "x", "o", "c", "g"
+PICK, PAGE, DONE, ONWARD, BACK, CANCEL, SEND, CHANGE, GO, YES = "v", "p", "d", "k", "b", "x", "o", "c", "g", "y"
 SHOWN_CHARACTERS = 200
-QUOTE = '"'  # in which examples stand as they are typed in a line
 
 Choices = Sequence[tuple[str, str]]
 
@@ -48,7 +46,7 @@ def show(draft: FormDraft, form: Form, choices: Choices, above: Sequence[Block] 
         return _summary(draft, form, said)
     if draft.asking == CHANGING:
         return _changing(draft, form, said)
-    asked = field_of(form, draft.asking)
+    asked = form.field(draft.asking)
     return _question(draft, form, asked, choices, said) if asked else _summary(draft, form, said)
 
 
@@ -62,39 +60,46 @@ def closed(form_words: str, words: str, line: str) -> Message:
 
 
 def _question(draft: FormDraft, form: Form, asked: Field, choices: Choices, above: tuple[Block, ...]) -> ShownStep:
-    value = draft.values.get(asked.name, "")
-    heading = above or (Paragraph((Span(asked.label, bold=True), Span(_helped(asked)))),)
-    blocks: list[Block] = [_title(form), *heading]
+    value = draft.values.get(asked.name, asked.stands)
+    label = asked.detail if draft.behind else asked.label
+    blocks: list[Block] = [_title(form), *above, *_warnings(asked), Paragraph((Span(label, bold=True),))]
     if draft.found and not choices:
-        blocks.append(Paragraph((Span(texts.FOUND_NOTHING.format(draft.found)),)))
-    blocks.append(Paragraph((Span(_how(asked, brief=bool(above))),)))
+        blocks.append(_said(texts.FOUND_NOTHING.format(draft.found)))
+    blocks.append(_said(_how(asked, behind=draft.behind)))
     if value and not _several(asked):
         blocks.append(Paragraph((Span(f"{texts.NOW}: "), Span(_cut(value), bold=True))))
-    part = page_of(choices, draft.page)
+    part = () if draft.behind else page_of(choices, draft.page)
     chosen = picked(value) if _several(asked) else [value]
     rows = [[_button(draft, _choice(value, label, chosen), f"{PICK}{n}")] for n, (value, label) in enumerate(part)]
-    rows += _turning(draft, pages(len(choices)))
+    rows += [] if draft.behind else _turning(draft, pages(len(choices)))
     rows += [row for row in (_onward(draft, asked, value),) if row]
     rows.append(_leaving(draft))
-    return ShownStep(_message(blocks), rows, tuple(value for value, _ in part))
+    return ShownStep(_message(blocks, form.label), rows, tuple(value for value, _ in part))
 
 
-def _helped(asked: Field) -> str:
-    return f": {asked.help}" if asked.help and asked.help != asked.label else ""
+def warnings(fields: Iterable[Field]) -> tuple[Block, ...]:
+    """What was found about values that are given, a line each."""
+    return tuple(_said(f"{texts.WARNS}{one.label}: {one.warning}") for one in fields if one.warning)
 
 
-def _how(asked: Field, *, brief: bool) -> str:
-    """How to give it; what is accepted, unless that was said above."""
-    how = texts.PICK_SEVERAL if _several(asked) else texts.PICK_OR_TYPE if asked.choices else texts.TYPE_IT
-    accepted = f" Accepted: {asked.accepted}" if asked.accepted and not brief else ""
-    example = f", such as “{asked.example.strip(QUOTE)}”" if asked.example and accepted else ""
-    return f"{how}{accepted}{example}{'.' if accepted else ''}"
+def _warnings(asked: Field) -> list[Block]:
+    words = asked.fault or asked.warning
+    return [_said(f"{texts.WARNS}{words}")] if words else []
+
+
+def _how(asked: Field, *, behind: bool) -> str:
+    """How to give it, what its label does not say, and an example."""
+    picks = {"choices": texts.PICK_SEVERAL, "confirm": texts.TICK, "begun": texts.PICK_OR_WRITE}
+    written = behind or not asked.choices
+    how = texts.TICK if asked.widget == "confirm" else texts.TYPE_IT
+    how = how if written else picks.get(asked.widget, texts.PICK_OR_TYPE)
+    example = f"{texts.SUCH_AS} {asked.example}" if asked.example and written and asked.widget != "confirm" else ""
+    return " ".join(filter(None, (asked.hint, how, example)))
 
 
 def _choice(value: str, label: str, chosen: Sequence[str]) -> str:
     shown = label or value
-    text = shown if value.casefold() in shown.casefold() else f"{value} · {shown}"
-    return f"✓ {text}" if value in chosen else text
+    return f"✓ {shown}" if value in chosen else shown
 
 
 def _several(asked: Field) -> bool:
@@ -103,8 +108,10 @@ def _several(asked: Field) -> bool:
 
 def _onward(draft: FormDraft, asked: Field, value: str) -> list[InlineKeyboardButton]:
     """The way on without a new value: what is there is kept, or what need not be there is left out."""
-    if value:
-        return [_button(draft, texts.DONE if _several(asked) else texts.KEEP, DONE)]
+    if asked.widget == "confirm":
+        return [_button(draft, texts.CONFIRM, YES)]
+    if value and not asked.fault:
+        return [_button(draft, texts.DONE if _several(asked) or draft.behind else texts.KEEP, DONE)]
     return [] if asked.required else [_button(draft, texts.SKIP, ONWARD)]
 
 
@@ -112,25 +119,24 @@ def _onward(draft: FormDraft, asked: Field, value: str) -> list[InlineKeyboardBu
 
 
 def _summary(draft: FormDraft, form: Form, above: tuple[Block, ...]) -> ShownStep:
-    label = next((note.label for note in form.notes if note.label), None)
-    notes = [block for note in form.notes for block in note.blocks if not isinstance(block, LabelLine | Buttons)]
-    given = [one for one in form.fields if draft.values.get(one.name)]
-    values = Bullets(tuple(Item(_pair(one, draft.values[one.name])) for one in given))
-    blocks: list[Block] = [_title(form), *above, *notes, Paragraph((Span(texts.READY),))]
+    """What will happen, what is worth knowing, and what was said; the last button says what it does."""
+    given = [one for one in form.fields if draft.values.get(one.name) or one.default]
+    values = Bullets(tuple(Item(_pair(one, draft.values.get(one.name) or one.default)) for one in given))
+    blocks: list[Block] = [_title(form), *above, *map(_said, form.says), *warnings(form.fields)]
     blocks += [values] if given else []
     rows = [
-        [_button(draft, texts.SEND, SEND)],
+        [_button(draft, f"✓ {form.does}", SEND)],
         [_button(draft, texts.CHANGE, CHANGE)],
         _leaving(draft),
     ]
-    return ShownStep(_message(blocks, label), rows)
+    return ShownStep(_message(blocks, form.label), rows)
 
 
 def _changing(draft: FormDraft, form: Form, above: tuple[Block, ...]) -> ShownStep:
     start = draft.page * PAGE_SIZE
     fields = form.fields[start : start + PAGE_SIZE]
     rows = [
-        [_button(draft, _entry(one, draft.values.get(one.name, "")), f"{GO}{start + n}")]
+        [_button(draft, _entry(one, draft.values.get(one.name) or one.default), f"{GO}{start + n}")]
         for n, one in enumerate(fields)
     ]
     rows += _turning(draft, pages(len(form.fields)))
@@ -143,7 +149,8 @@ def _entry(one: Field, value: str) -> str:
 
 
 def _pair(one: Field, value: str) -> tuple[Span, ...]:
-    return Span(f"{one.label}: ", bold=True), Span(_cut(value))
+    label = dict(one.choices).get(value) or value
+    return Span(f"{one.label}: ", bold=True), Span(_cut(label))
 
 
 # ---- pieces ----------------------------------------------------------------------------------------------------------
@@ -154,7 +161,11 @@ def _message(blocks: Sequence[Block], label: str | None = None) -> Message:
 
 
 def _title(form: Form) -> Heading:
-    return Heading(1, (Span(f"{form.words}: {form.title}"),))
+    return Heading(1, (Span(form.does),))
+
+
+def _said(words: str) -> Paragraph:
+    return Paragraph((Span(words),))
 
 
 def _turning(draft: FormDraft, count: int) -> list[list[InlineKeyboardButton]]:

@@ -4,7 +4,8 @@
 """
 
 # On keyboards.
-BACK, CANCEL, SEND, CHANGE = "← Back", "✕ Cancel", "✓ Send", "Change or add…"
+BACK, CANCEL, CHANGE = "← Back", "✕ Cancel", "Change or add…"
+CONFIRM = "✓ Yes, it is so"
 MORE, YES, NO = "More ▾", "Yes: {}", "No, go back"
 DONE, KEEP, SKIP = "✓ That is all", "Keep it →", "Skip →"
 EARLIER, LATER, OPEN_CHAT, GO_ON = "◀", "▶", "Open our private chat", "Go on with it"
@@ -17,11 +18,15 @@ IN_PRIVATE = "You have the answer in our private chat."
 
 # Around forms.
 PICK_OR_TYPE = "Pick one, or type part of a name."
+PICK_OR_WRITE = "Pick one, or write it."
+TICK = "Confirm that it is so."
 PICK_SEVERAL = "Pick one or more, or type them."
-TYPE_IT = "Type it."
+TYPE_IT = "Write it."
+SUCH_AS = "Such as:"
 NOW = "Now"
 FOUND_NOTHING = "Nothing found for “{}”."
-READY = "Ready to send:"
+WARNS = "⚠️ "
+FILLED_IN = "filled in"
 WHAT_TO_CHANGE = "What would you like to change or add?"
 MINUTES = 30
 PUT_AWAY = f"This form was put away after {MINUTES} minutes. Nothing was sent. What you had so far:"

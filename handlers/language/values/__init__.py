@@ -8,7 +8,6 @@ from handlers.language.values.basic import (
     Basis,
     CalendarDays,
     Choices,
-    FieldText,
     Flag,
     FreeWords,
     Text,
@@ -16,9 +15,10 @@ from handlers.language.values.basic import (
     Words,
     YesNo,
 )
-from handlers.language.values.dates import AnyDay, FutureDay, Moment, PastDay, TypedMoment
+from handlers.language.values.dates import ActDay, ActMoment, AnyDay, FutureDay, Moment, PastDay, TypedMoment
+from handlers.language.values.demanded import FieldText
 from handlers.language.values.hours import Quiet, Shift, TimeOfDay, WeeklyTime
-from handlers.language.values.kind import Choice, Given, Hit, Kind, Lookup, Widget
+from handlers.language.values.kind import Choice, Given, Hit, Kind, Lookup, PersonAct, Widget
 from handlers.language.values.listed import (
     AuthorityCode,
     CategoryCode,
@@ -27,10 +27,13 @@ from handlers.language.values.listed import (
     KeptName,
     LabelValue,
     LanguageCode,
+    LeadName,
+    OwnLead,
     PersonName,
     PreservationCode,
     ReasonCodes,
     RoleWord,
+    StandInName,
     ZoneName,
 )
 from handlers.language.values.references import (
@@ -45,6 +48,8 @@ from handlers.language.values.references import (
 
 __all__ = [
     "Accounts",
+    "ActDay",
+    "ActMoment",
     "AnyDay",
     "AttachmentRef",
     "AuthorityCode",
@@ -66,9 +71,12 @@ __all__ = [
     "Kind",
     "LabelValue",
     "LanguageCode",
+    "LeadName",
     "Lookup",
     "Moment",
+    "OwnLead",
     "PastDay",
+    "PersonAct",
     "PersonName",
     "PreservationCode",
     "PreservationRef",
@@ -78,6 +86,7 @@ __all__ = [
     "RequestRef",
     "RoleWord",
     "Shift",
+    "StandInName",
     "Text",
     "TimeOfDay",
     "TypedMoment",

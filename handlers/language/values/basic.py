@@ -10,12 +10,10 @@ from typing import Annotated
 from handlers.language.errors import TooLong, clause
 from handlers.language.grammar import plain
 from handlers.language.values import fitting
-from handlers.language.values.kind import Choice, Given, Kind, Lookup, containing
+from handlers.language.values.kind import NO, YES, Choice, Given, Kind, Lookup, containing
 
 LONG_TEXT_CHARACTERS = 200  # from here on a form offers several lines
 WHOLE_DIGITS = 15  # more are out of every range, and of the database's
-YES = ("yes", "y", "true", "on", "1")
-NO = ("no", "n", "false", "off", "0")
 
 
 @dataclass(eq=False)
@@ -25,6 +23,7 @@ class Text(Kind):
     max: int = 500
 
     def __post_init__(self) -> None:
+        self.characters = self.max
         self.accepted = clause("text_of", most=self.max)
         self.example = '"as in our letter"'
         self.multiline = self.max > LONG_TEXT_CHARACTERS
@@ -43,15 +42,12 @@ class Text(Kind):
 class BasisText(Text):
     """The legal paper a request stands on, its kind first: `domestic court order 58/2026`."""
 
-    narrows = True
+    widget = "begun"
+    follows = ("to", "as")
 
     def fitting(self, desk: Lookup, typed: str, given: Given) -> Sequence[Choice]:
         """The kinds of paper that go with the recipient, the instrument and the data; the number is typed after it."""
         return containing(typed, [Choice(row.spoken, row.label) for row in fitting.papers(desk, given)])
-
-
-class FieldText(Text):
-    """The text of a field that a recipient demands; stands behind `**fields`, typed as `code:"text"`."""
 
 
 class FreeWords(Text):

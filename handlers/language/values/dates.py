@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from handlers.language.errors import BadValue, Clause, clause
 from handlers.language.grammar import plain
 from handlers.language.values.calendar_text import Lean, Unreadable, goes_on, readings, shown
-from handlers.language.values.kind import Choice, Kind, Lookup
+from handlers.language.values.kind import Choice, Given, Kind, Lookup
 from handlers.language.values.listed import ZoneKind
 from storage.times import at_local, in_gap, local_day
 
@@ -51,13 +51,13 @@ class TypedMoment:
 
 
 class Day(Kind):
-    """A date in the agency's zone. `lean`: "past" allows today, "future" begins tomorrow."""
+    """A date in the agency's zone. `lean`: "past" allows today, "future" begins tomorrow. `today`: as a rule it is."""
 
     name = "date"
     widget = "date"
 
-    def __init__(self, lean: Lean = "any") -> None:
-        self.lean = lean
+    def __init__(self, lean: Lean = "any", *, today: bool = False) -> None:
+        self.lean, self.today, self.is_usual = lean, today, today
         self.also = OF_AN_ACT if lean == "past" else ()
         self.accepted = ACCEPTED[lean]
         self.example = "+7d" if lean == "future" else "2026-03-02"
@@ -84,6 +84,11 @@ class Day(Kind):
         days = [] if typed else [desk.today + timedelta(days=ahead) for ahead in OFFERED_DAYS[self.lean]]
         return [Choice(day.isoformat(), shown(day)) for day in days]
 
+    def suggests(self, desk: Lookup, given: Given) -> str:
+        """Today, where that is the rule."""
+        del given
+        return desk.today.isoformat() if self.today else ""
+
     def continues(self, text: str, following: str) -> bool:
         """`2 March 2026` without quotes."""
         return goes_on(text, following)
@@ -97,6 +102,9 @@ class DayTime(Kind):
     accepted = clause("date_and_time")
     example = '"2026-03-02 14:30"'
     widget = "date"
+
+    def __init__(self, *, today: bool = False) -> None:
+        self.today = self.is_usual = today
 
     def parse(self, text: str, desk: Lookup) -> TypedMoment:
         """The moment. Errors: BadValue, also for a time that clocks skip on that day."""
@@ -117,6 +125,11 @@ class DayTime(Kind):
     def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
         """Now, or today without a time."""
         return [] if typed else [Choice("now", "now"), Choice(desk.today.isoformat(), f"{shown(desk.today)}, no time")]
+
+    def suggests(self, desk: Lookup, given: Given) -> str:
+        """Today, where that is the rule: the desk reads it as now."""
+        del given
+        return desk.today.isoformat() if self.today else ""
 
     def note(self, text: str, desk: Lookup) -> Clause | None:
         """Which zone was taken, where none was typed."""
@@ -179,3 +192,6 @@ PastDay = Annotated[date, Day("past")]
 FutureDay = Annotated[date, Day("future")]
 AnyDay = Annotated[date, Day("any")]
 Moment = Annotated[TypedMoment, DayTime()]
+ActDay = Annotated[date, Day("past", today=True)]
+ActMoment = Annotated[TypedMoment, DayTime(today=True)]
+"""When something was done that is recorded now: today, as a rule."""

@@ -8,12 +8,15 @@ Why it refuses nothing: it is help with a list. What a recipient would not take 
 import re
 from collections.abc import Collection
 
-from handlers.language.values.kind import Given, Lookup
+from handlers.language.values.kind import Given, Lookup, is_yes
 from storage.reference.catalog import AuthorityRow, Counterpart, DataType, Group, Instrument, LegalInstrument, Reference
 
 
 def instruments(desk: Lookup, given: Given, groups: Collection[Group]) -> list[Instrument]:
-    """Those in force, of these groups, by which the other side can be asked, or can ask us; its own forms first."""
+    """Those in force, of these groups, by which the other side can be asked, or can ask us; its own forms first.
+
+    In an emergency those for emergencies come before all others.
+    """
     reference, other = desk.reference, desk.recipient(given.values.get("to") or given.values.get("from") or "")
     direction = "in" if "from" in given.values else "out"
     found = [
@@ -24,7 +27,10 @@ def instruments(desk: Lookup, given: Given, groups: Collection[Group]) -> list[I
         and row.direction in ("both", direction)
         and (other is None or _is_for(reference, row, other, direction))
     ]
-    return sorted(found, key=lambda row: not reference.form_of(row)) if other else found
+    urgent = is_yes(given.values.get("emergency", ""))
+    if other is None:
+        return found
+    return sorted(found, key=lambda row: (urgent and not row.is_emergency, not reference.form_of(row)))
 
 
 def data_types(desk: Lookup, given: Given) -> list[DataType]:

@@ -12,9 +12,11 @@ from datetime import date, datetime
 from typing import Literal, Protocol
 
 from handlers.language.errors import BadValue, Clause, clause
+from handlers.language.grammar import plain
 from storage.reference.catalog import Counterpart, Reference
 
-Widget = Literal["text", "date", "choice", "choices", "flag"]
+Widget = Literal["text", "date", "range", "choice", "choices", "begun", "flag", "confirm"]
+"""How a form asks for it. `begun`: a text that begins with a choice; `confirm`: a box that must be ticked."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,10 @@ class Given:
         return Given(self.words, {other: text for other, text in self.values.items() if other != name})
 
 
+PersonAct = Literal["name", "lead", "stand_in"]
+"""What somebody is named for: to see a case, to lead one, to act in one's place."""
+
+
 class Lookup(Protocol):
     """What reading a value needs to know of the moment and of the person. Implemented by the turn."""
 
@@ -67,14 +73,21 @@ class Lookup(Protocol):
         """Instruments, data types, reasons, categories, fields."""
 
     @property
+    def own_name(self) -> str:
+        """The person's own name."""
+
+    @property
     def languages(self) -> Mapping[str, str]:
         """The languages the desk can answer in: code -> name."""
 
     def authorities(self, text: str) -> Sequence[Hit]:
         """Authorities with this code, alias or part of a name, the likeliest first; all for an empty text."""
 
-    def people(self, text: str) -> Sequence[Hit]:
-        """People this person may name, in the same way. The code of a hit is the word that names one person only."""
+    def people(self, text: str, act: PersonAct = "name") -> Sequence[Hit]:
+        """People this person may name, in the same way; of them only those whom an act takes.
+
+        The code of a hit is the word that names one person only.
+        """
 
     def kept(self, text: str) -> Sequence[Hit]:
         """People this person may keep as an administrator, in the same way."""
@@ -99,8 +112,12 @@ class Kind(ABC):
     multiline: bool = False
     also: tuple[str, ...] = ()
     """What people call such a value besides the name of its parameter; understood where a command takes only one."""
-    narrows: bool = False
-    """Whether what is offered depends on what was answered before."""
+    follows: tuple[str, ...] = ()
+    """The values, by name, that decide what is offered for this one."""
+    is_usual: bool = False
+    """Whether `suggests` is what the desk takes where a value that nobody has to say is not said."""
+    characters: int | None = None
+    """The most that a text may have."""
 
     @abstractmethod
     def parse(self, text: str, desk: Lookup) -> object:
@@ -116,6 +133,11 @@ class Kind(ABC):
         del desk, typed, given
         return ()
 
+    def suggests(self, desk: Lookup, given: Given) -> str:
+        """What a form fills in where nothing was typed; empty where nothing can be guessed."""
+        del desk, given
+        return ""
+
     def note(self, text: str, desk: Lookup) -> Clause | None:
         """How an accepted text was read, where its writer may have meant something else."""
         del text, desk
@@ -129,6 +151,15 @@ class Kind(ABC):
     def bad(self, text: str, wrong: Clause) -> BadValue:
         """The error for a text; the parameter that asked puts its own name in."""
         return BadValue(name=self.name, value=text, wrong=wrong, accepted=self.accepted, example=self.example)
+
+
+YES = ("yes", "y", "true", "on", "1")
+NO = ("no", "n", "false", "off", "0")
+
+
+def is_yes(text: str) -> bool:
+    """Whether a word says yes."""
+    return plain(text).strip().casefold() in YES
 
 
 def containing(typed: str, choices: Sequence[Choice]) -> list[Choice]:

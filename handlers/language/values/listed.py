@@ -17,7 +17,7 @@ from handlers.language.errors import Ambiguous, Clause, clause
 from handlers.language.grammar import plain
 from handlers.language.values import fitting
 from handlers.language.values.basic import Choices
-from handlers.language.values.kind import Choice, Given, Hit, Kind, Lookup, Widget, containing
+from handlers.language.values.kind import Choice, Given, Hit, Kind, Lookup, PersonAct, Widget, containing
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.reference.rows import Group, Row
@@ -78,11 +78,23 @@ class AuthorityKind(Listed):
 
 
 class PersonKind(Listed):
-    """A person on this desk: by name, or mentioned."""
+    """A person on this desk, named or mentioned; offered are those whom an act takes. `own`: as a rule whoever asks."""
 
     name = "person"
     accepted = clause("person")
     example = "amina"
+
+    def __init__(self, act: PersonAct = "name", *, own: bool = False) -> None:
+        self.act, self.own, self.is_usual = act, own, own
+
+    def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
+        """By name."""
+        return containing(typed, [Choice(*_candidate(hit)) for hit in desk.people("", self.act)])
+
+    def suggests(self, desk: Lookup, given: Given) -> str:
+        """Whoever asks, where that is the rule."""
+        del given
+        return desk.own_name if self.own else ""
 
     def hits(self, desk: Lookup, text: str) -> Sequence[Hit]:
         """As the desk finds them."""
@@ -99,6 +111,10 @@ class KeptPersonKind(PersonKind):
     def hits(self, desk: Lookup, text: str) -> Sequence[Hit]:
         """As the desk finds them."""
         return desk.kept(text)
+
+    def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
+        """By name, with the agency of those elsewhere."""
+        return Listed.choices(self, desk, typed)
 
 
 class CodeKind(Listed):
@@ -121,7 +137,7 @@ class CodeKind(Listed):
 class InstrumentKind(CodeKind):
     """An instrument; those of `groups` that go with the other side are offered first."""
 
-    narrows = True
+    follows = ("to", "from", "emergency")
 
     def __init__(self, example: str, *groups: Group) -> None:
         super().__init__("instruments", "instrument", example)
@@ -130,6 +146,12 @@ class InstrumentKind(CodeKind):
     def fitting(self, desk: Lookup, typed: str, given: Given) -> Sequence[Choice]:
         """By how the other side is reached, its country, and the direction."""
         return containing(typed, [Choice(row.code, row.name) for row in fitting.instruments(desk, given, self.groups)])
+
+    def suggests(self, desk: Lookup, given: Given) -> str:
+        """The likeliest, once the other side is known."""
+        other = given.values.get("to") or given.values.get("from")
+        found = fitting.instruments(desk, given, self.groups) if other else []
+        return found[0].code if found else ""
 
 
 class CodesKind(CodeKind):
@@ -155,7 +177,7 @@ class CodesKind(CodeKind):
 class DataKind(CodesKind):
     """Kinds of data; those that the instrument yields are offered first."""
 
-    narrows = True
+    follows = ("to", "as")
 
     def __init__(self) -> None:
         super().__init__("data_types", "data type", "bsi,ip_logs")
@@ -189,6 +211,11 @@ class LabelKind(Kind):
         """All five, the most restrictive first."""
         del desk
         return containing(typed, [Choice(label, label) for label in reversed(Label)])
+
+    def suggests(self, desk: Lookup, given: Given) -> str:
+        """What most records have."""
+        del desk, given
+        return Label.AMBER
 
     def note(self, text: str, desk: Lookup) -> Clause | None:
         """WHITE is said to be CLEAR."""
@@ -281,6 +308,9 @@ def _zones() -> tuple[Hit, ...]:
 
 AuthorityCode = Annotated[str, AuthorityKind()]
 PersonName = Annotated[str, PersonKind()]
+LeadName = Annotated[str, PersonKind("lead")]
+OwnLead = Annotated[str, PersonKind("lead", own=True)]
+StandInName = Annotated[str, PersonKind("stand_in")]
 KeptName = Annotated[str, KeptPersonKind()]
 RoleWord = Annotated[str, Choices(*Role)]
 InstrumentCode = Annotated[

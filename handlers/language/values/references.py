@@ -39,7 +39,7 @@ class RefKind(Kind):
     """A reference to a case, a request, a preservation or an attachment."""
 
     widget = "choice"
-    narrows = True
+    follows = ("case", "ref")
 
     def __init__(self, record: str, example: str) -> None:
         self.record = record

@@ -70,6 +70,14 @@ def _wrong_input(block: Json) -> list[str]:
     found += [] if len(options) <= 100 else ["too many options"]
     for option in (*options, *element.get("initial_options", ())):
         found += _too_long(option["text"]["text"], 75) + _too_long(option["value"], 150)
+        found += _too_long(option.get("description", {}).get("text", "?"), 75)
+    found += _too_long(element.get("placeholder", {}).get("text", "?"), 150)
+    kind, known = element["type"], [option["value"] for option in options]
+    begins = [element["initial_option"]] if "initial_option" in element else list(element.get("initial_options", ()))
+    if kind in ("static_select", "multi_static_select", "checkboxes"):
+        found += [] if known else ["a list without options"]
+        found += [] if len(set(known)) == len(known) else ["an option twice"]
+        found += [] if all(one in options for one in begins) else ["begins with what is not offered"]
     return found
 
 

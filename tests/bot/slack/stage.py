@@ -58,6 +58,8 @@ async def on_slack(
         )
         slack.quiet = desk._listeners.settle
         desk._external.patience_seconds = SECONDS  # a machine under load makes nobody a guest
+        payloads = desk._listeners.payloads
+        payloads.seconds = payloads.trigger_seconds = SECONDS  # nor does it say "one moment"
         slack.desk_url = f"{desk_url}/slack/events"
         async with listening(guarded(desk.routes), sock=listening_at, shutdown_seconds=0.1):
             taking = asyncio.create_task(desk.listen())

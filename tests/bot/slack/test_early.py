@@ -129,7 +129,7 @@ class TestForms:
         desk = Slow([said("missing", question=MISSING, refused=True)], replace(FORM, final=False))
 
         async def sent(slack):
-            desk.form = Form("case open", "Open a case.", FIELDS, said("It may delete the data.").messages, final=True)
+            desk.form = Form("case open", "Open the case", FIELDS, ("It may delete the data.",))
             return await slack.submit(U1, title="Shop")
 
         slack, ack, _ = slow(desk, sent, before=self.opened)

@@ -191,10 +191,10 @@ class TestMessages:
 
     @pytest.mark.parametrize("where", ["C1", ""])
     def test_of_commands_mentions_buttons_forms_and_the_home(self, where):
-        fields = (Field("title", "Title", "", "text", True, False, "", "a text", "Shop", ()),)
+        fields = (Field("title", "Title", required=True),)
         question = Question("title", "Title", "case open", ())
         missing = said("title is missing", question=question, refused=True)
-        desk = Hearing([missing], Form("case open", "Open a case.", fields, (), final=True))
+        desk = Hearing([missing], Form("case open", "Open the case", fields))
 
         async def story():
             async with on_slack(desk.house) as (slack, _):

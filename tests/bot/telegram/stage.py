@@ -137,10 +137,6 @@ class Hearing:
         del inbound, name
         return tuple(one for one in self.offered if typed.casefold() in " ".join(one).casefold())
 
-    async def wrong(self, inbound: Inbound, name: str, typed: str) -> Message | None:
-        del inbound, name, typed
-        return None
-
     def line(self, words: str, values: Mapping[str, str]) -> str:
         return " ".join([words, *(f'{name}:"{value}"' for name, value in values.items())])
 
@@ -187,7 +183,7 @@ class TelegramStage:
     """Where the conversations of `tests/conversation.py` are held: in private chats, polled or posted.
 
     The platform has an event loop of its own, in a thread: the conversation's ends with each file. A question begins a
-    form, which must say the desk's words and stand at the value; a whole line typed then goes to the desk as it is.
+    form: then its words are the desk's own; a whole line typed then goes to the desk as it is.
     A long answer is read to its last page. The name of the platform is the one word that differs.
     """
 
@@ -245,8 +241,9 @@ class TelegramStage:
         self._posts[key] = posts
         read = "\n".join([await self._read(user, post) for post in posts])
         heard = folded(f"{read} {_tables(answer, read)}").replace("this telegram account", "this console account")
-        if answer.question:
+        if answer.question:  # its words are the desk's own, as the form asks in its way
             assert texts.CANCEL in posts[-1].labels, "a question without a form"
+            heard = folded("\n".join(one.plain() for one in answer.messages))
         return Heard(heard, state, answer.question)
 
     async def _read(self, user: int, post: Post) -> str:
