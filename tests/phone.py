@@ -1,6 +1,6 @@
 """How much room a form takes on a phone, by rule of thumb: 390 pixels wide, 42 characters a line.
 
-In: a view of Slack, or a step on Telegram. Out: pixels, lines. The heights were measured in a browser on a page that
+In: a view of Slack, or a step on Telegram. Out: pixels. The heights were measured in a browser on a page that
 draws the blocks (`tests/draw_view.py`); they are no word of the platforms.
 """
 
@@ -9,7 +9,8 @@ from typing import Any
 from bot.adapters.telegram.step import ShownStep
 
 COLUMNS = 42
-FRAME, LINE, SMALL, FIELD, SEVERAL, GAP = 112, 20, 17, 40, 86, 16  # title and buttons; a line of text, of a hint; fields
+FRAME, GAP, LINE, SMALL = 112, 16, 20, 17  # title and buttons; between fields; a line of text, of a hint
+FIELD, SEVERAL, BUTTON = 40, 86, 44
 
 
 def lines(text: str) -> int:
@@ -34,6 +35,6 @@ def _pixels(block: dict[str, Any]) -> int:
     return GAP // 2 + LINE * lines(text)
 
 
-def telegram_lines(shown: ShownStep) -> int:
-    """The lines of a step, a row of buttons being two."""
-    return lines(shown.message.plain()) + 2 * len(shown.rows)
+def telegram_pixels(shown: ShownStep) -> int:
+    """The height of a step with its buttons."""
+    return GAP + LINE * lines(shown.message.plain()) + BUTTON * len(shown.rows)

@@ -86,10 +86,8 @@ def desk(sqlite_store) -> Desk:
 
 
 class TestInstruments:
-    WHOLE = (
-        "/request file 1 to:PROV-META as:PROD-META data:bsi accounts:x.y reason:fraud user_notification:Permitted "
-        'basis:"mla request 7" official_email:a@b.example phone:+92',
-    )
+    LINE = "/request file 1 to:PROV-META as:PROD-META data:bsi accounts:x.y reason:fraud user_notification:Permitted"
+    WHOLE = (f'{LINE} basis:"mla request 7" official_email:a@b.example phone:+92',)
 
     def test_slack_offers_those_by_which_the_recipient_can_be_asked(self, desk):
         assert desk.in_slack("request file 1", "as", to="PROV-META") == META
