@@ -229,7 +229,8 @@ def _facts(channel: Channel) -> dict[str, str | bool | None]:
     """What goes on record of a room."""
     return {
         "platform": channel.platform,
-        "room": channel.external_id,
+        "room": channel.called,
+        "room_id": channel.external_id,
         "thread": channel.thread,
         "for": channel.authority.code,
         "label": channel.ceiling,

@@ -14,7 +14,7 @@ from storage.reference.catalog import Reference
 from storage.times import local_day
 
 CUT_FACT, CUT_SUM = 24, 9  # characters of a fact, of a check sum
-UNSAID = {"refs"}  # of an export: there to be found by
+UNSAID = {"refs", "room_id"}  # of an export, of a room: there to be found by
 TABLES = {
     "because": "refusal_reasons",
     "category": "complaint_categories",

@@ -100,3 +100,11 @@ class TestRoomName:
         said = done(says(desk, "desk channel leave", room=ROOM, room_name="#fake-pages"))
         assert "#fake-pages (Slack)" in said
         assert "C0AMBER" not in said
+
+    def test_the_history_of_a_room_has_its_name(self, desk):
+        desk.enrol("Audrey", Role.AUDITOR)
+        link(desk, "Audrey", "slack", "T1/UAUDREY")
+        done(says(desk, "desk channel here for:PK-FIA-CCW", room=ROOM, room_name="#fake-pages"))
+        said = done(says(desk, "desk history", account="T1/UAUDREY"))
+        assert "#fake-pages" in said
+        assert "C0AMBER" not in said

@@ -227,3 +227,45 @@ class TestMessages:
 
         assert asyncio.run(story()) is True
         assert desk.heard[0].shared is True
+
+
+class TestRooms:
+    """One question also tells what a room is called, and whether the desk was invited."""
+
+    def heard(self, work):
+        desk = Hearing()
+
+        async def story():
+            async with on_slack(desk.house) as (slack, _):
+                await work(slack)
+                return calls(slack, "conversations.info")
+
+        asked = asyncio.run(story())
+        return [(one.room_name, one.member, one.shared) for one in desk.heard], asked
+
+    def test_its_name_comes_with_every_line_and_is_asked_once(self):
+        async def work(slack):
+            await slack.command("U1", "/case list", channel="C1")
+            await slack.say("U1", "case list", channel="C1")
+
+        assert self.heard(work) == ([("#c1", True, False)] * 2, 1)
+
+    def test_between_two_there_is_no_room(self):
+        assert self.heard(lambda slack: slack.command("U1", "/case list")) == ([("", True, False)], 0)
+
+    @pytest.mark.parametrize(("kind", "said"), [("public", ("#c1", False, False)), ("private", ("", False, None))])
+    def test_where_the_desk_is_not_in_it_is_asked_again_each_time(self, kind, said):
+        async def work(slack):
+            slack.absent["C1"] = kind
+            await slack.command("U1", "/desk channel here", channel="C1")
+            slack.absent.clear()
+            await slack.command("U1", "/desk channel here", channel="C1")
+
+        assert self.heard(work) == ([said, ("#c1", True, False)], 2)
+
+    def test_a_message_to_several_people_has_no_name(self):
+        async def work(slack):
+            slack.outside["G1"] = {"is_mpim": True, "name": "mpdm-amina--bilal-1"}
+            await slack.command("U1", "/case list", channel="G1")
+
+        assert self.heard(work) == ([("", True, False)], 1)
