@@ -11,7 +11,7 @@ from datetime import date
 from typing import Annotated
 
 from handlers.exposure import PublicFacts, RecordFacts
-from handlers.kit import access, keeping
+from handlers.kit import access, concerned, keeping
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import PublicNotice, RecordNotice
 from handlers.kit.turn import Reply, Turn
@@ -257,7 +257,7 @@ def _changed(turn: Turn, calendar: str, day: date, name: str, *, working: bool, 
         if subject:
             title, label = subject.case.title, subject.case.label
             notice = DeadlineMoved(subject.ref, title, label, before, after, calendar, day, name)
-            turn.tell(access.watchers(subject), notice)
+            turn.tell(concerned.watchers(turn, subject), notice)
     seen = records.seen(turn.work, turn.viewer, [_ref(clock) for clock, _, _ in moved])
     shown = tuple(
         MovedLine(ref, seen[ref].label, before, after) for clock, before, after in moved if (ref := _ref(clock)) in seen

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from handlers.exposure import Indoors, Ours
 from handlers.filing import filing
-from handlers.kit import access, views
+from handlers.kit import access, concerned, views
 from handlers.kit.access import Act
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import RecordNotice
@@ -34,7 +34,7 @@ from handlers.language.values import (
 )
 from storage.exposure.roles import Role
 from storage.models import Authority, Case, Preservation, Request
-from storage.record import last_acts, queries, records
+from storage.record import queries, records
 from storage.rules import clocks, closing, expiry, house_clocks
 from storage.rules.lifecycle import OPEN
 from storage.times import local_day
@@ -327,6 +327,5 @@ def _changed(turn: Turn, kept: Preservation, word: str, because: str = "") -> Re
         last=expiry.last_possible(turn.work, kept),
         because=because,
     )
-    asked = last_acts.last(turn.work, kept.ref, ["preservation ask"]).values()
-    turn.tell([*access.watchers(kept), *(one.by for one in asked if one.by)], notice)
+    turn.tell(concerned.watchers(turn, kept), notice)
     return Reply(notice)

@@ -146,7 +146,7 @@ def undo_preservation(turn: Turn, ref: PreservationRef, *, because: Because = ""
     )
     case, line = kept.case, views.preservation_line(turn, kept)
     notice = PreservationUndone(kept.ref, case.title, case.label, word, turn.actor.person.name, because, line)
-    turn.tell([*access.watchers(kept), *shown.to_people(turn.work, kept.ref, since=case.opened_at)], notice)
+    turn.tell([*concerned.watchers(turn, kept), *shown.to_people(turn.work, kept.ref, since=case.opened_at)], notice)
     return Reply(notice)
 
 

@@ -18,8 +18,8 @@ from handlers.kit.turn import Turn
 from handlers.kit.views import ClockLine, clock_line, counterpart
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
-from storage.models import Person, Request
-from storage.record import channels, records
+from storage.models import Person, Preservation, Request
+from storage.record import channels, last_acts, records
 from storage.rules import clocks
 
 
@@ -50,6 +50,14 @@ def tell(turn: Turn, request: Request, word: str, notice: Notice, *, others: Ite
     """
     theirs = party(turn, request) if f"request {word}" in access.EXCHANGED else []
     turn.tell([*access.watchers(request), *others, *theirs], notice, urgent=request.emergency)
+
+
+def watchers(turn: Turn, subject: Request | Preservation) -> list[Person]:
+    """Who of our own is told of what happens to a record: whoever asked for a hold hears what becomes of it, too."""
+    if isinstance(subject, Request):
+        return access.watchers(subject)
+    asked = last_acts.last(turn.work, subject.ref, ["preservation ask"]).values()
+    return [*access.watchers(subject), *(one.by for one in asked if one.by)]
 
 
 def ask(turn: Turn, request: Request) -> None:

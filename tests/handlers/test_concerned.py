@@ -221,3 +221,45 @@ def _named(work, ref, recipient):
     case, number = _case(work, ref), recipient.number
     if number not in [row.person_id for row in case.participants]:
         case.participants.append(Participant(person_id=number, added_by=case.opened_by, added_at=work.now))
+
+
+# ---- whoever filed it, in a colleague's case -------------------------------------------------------------------------
+
+HOLDS = {
+    "confirmed": "preservation confirmed {ref}",
+    "renewed": "preservation renewed {ref} days:30 proof:letter",
+    "close": "preservation close {ref} because:enough",
+    "undo": "preservation undo {ref} because:slip",
+}
+
+
+FILED = {**LINES, "snooze": OURS["snooze"], "withdraw a draft": OURS["withdraw a draft"]}
+
+
+@pytest.mark.parametrize("word", FILED)
+@pytest.mark.parametrize("emergency", [False, True], ids=["calmly", "in an emergency"])
+def test_whoever_filed_it_hears_what_becomes_of_it_in_a_colleagues_case(office, word, emergency):
+    status, line = FILED[word]
+    ref = filed(office, Label.AMBER, status, emergency=emergency and word != "snooze")
+    filed_by = select(Request.filed_by).where(Request.ref == ref)
+    filer = office.do(lambda work: Recipient.person(work.session.scalars(filed_by).one()))
+    office.do(lambda work: _opened_by_another(work, ref))
+    types(office, line, ref)
+    assert told(office, [filer], ref)
+
+
+def _opened_by_another(work, ref):
+    case = work.session.scalars(select(Request).where(Request.ref == ref)).one().case
+    case.opened_by = case.lead_id
+
+
+@pytest.mark.parametrize("word", HOLDS)
+def test_whoever_asked_for_a_hold_hears_what_becomes_of_it_in_a_colleagues_case(office, word):
+    asker = office.person("Asker", "console")
+    ref = filed(office, Label.AMBER, SENT)
+    types(office, "preservation ask {case} to:PROV-META as:PRES-META accounts:page", ref, "Asker")
+    hold = f"{ref.partition('/')[0]}/P1"
+    if word in ("renewed", "undo"):
+        types(office, "preservation confirmed {ref}", hold, "Asker")
+    types(office, HOLDS[word], hold)
+    assert told(office, [asker], hold)

@@ -1,5 +1,6 @@
 """The week of an agency as people read it, typed and posted in a room."""
 
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 
@@ -7,6 +8,8 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
+from bot.adapters.contract import Address, Download
+from bot.adapters.outcome import Outcome, Refused, Sent
 from bot.inbound.dispatch import Dispatch
 from bot.rendering.blocks import Buttons
 from handlers import COMMANDS
@@ -16,8 +19,11 @@ from storage.exposure.roles import Role
 from storage.messages import retention
 from storage.models import Channel, File, OutboxRow, Person, Recipient
 from storage.record import records
+from storage.reminders import digests
 from storage.rules.lifecycle import Status
 from tests import factories
+from tests.fakes import FakeChat
+from tests.office import Office
 from tests.spoken import Desk, Spoken, words
 
 MONDAY = date(2026, 3, 2)  # the day these tests begin
@@ -56,16 +62,16 @@ class TestTyped:
         for _ in range(3):
             desk.write(factories.case)
         said = desk.heard("Mona", "summary week")
-        assert "PK-FIA-CCW, Mon 2 Mar 2026 to Sun 8 Mar 2026, so far" in said
-        assert "cases opened | 3 | 1 | +2" in said
+        assert "PK-FIA-CCW, week of Mon 2 Mar 2026, so far" in said
+        assert "3 opened (+2)" in said
 
     def test_a_week_ago(self, desk, clock):
         desk.write(factories.case)
         clock.move(days=7)
         said = desk.heard("Mona", "summary week ago:1")
-        assert "Mon 2 Mar 2026 to Sun 8 Mar 2026" in said
+        assert "week of Mon 2 Mar 2026" in said
         assert "so far" not in said
-        assert "cases opened | 1 | 0 | +1" in said
+        assert "1 opened (+1)" in said
 
     def test_each_of_the_oldest_has_its_next_step(self, desk):
         ask(desk, days=400, title="Very old")
@@ -73,43 +79,45 @@ class TestTyped:
         ask(desk, days=1, status=Status.SENT)
         ask(desk, days=2, status=Status.ACKNOWLEDGED)
         said = desk.heard("Mona", "summary week")
-        assert "Waiting now: 4" in said
+        assert "4 wait, 1 over a year:" in said
         for step in (
-            "another road, or escalate",
+            "another road",
             "answer their question",
-            "ask whether they have it",
+            "have they got it?",
             "wait for the day",
         ):
             assert step in said
-        assert "0 to 30 days | 3" in said
-        assert "over a year | 1" in said
 
     def test_no_more_than_ten_of_the_oldest(self, desk):
         refs = [ask(desk, days=days) for days in range(12, 0, -1)]
         said = desk.heard("Mona", "summary week")
         assert [ref for ref in refs if ref in said] == refs[:10]
 
-    def test_data_about_to_lapse_and_what_we_owe(self, desk):
+    def test_what_is_late_is_the_first_sentence(self, desk):
+        for days, to in ((900, "PROV-META"), (90, "PROV-META"), (90, "PROV-X")):
+            ask(desk, days=days, to=to, instrument="PROD-META" if to == "PROV-META" else "PROD-X")
+        said = desk.heard("Mona", "summary week").removeprefix("TLP:AMBER ")
+        assert said.startswith("🔴 3 late: PROV-META 2, PROV-X 1.")
+        assert desk.heard("Mona", "summary week ago:1").removeprefix("TLP:AMBER ").startswith("🔴 3 late")
+
+    def test_holds_that_lapse_and_what_we_owe_are_counted(self, desk):
         def job(work):
             case = factories.case(work)
-            kept = factories.preservation(work, of=case, on=MONDAY - timedelta(days=80), days=90)
+            factories.preservation(work, of=case, on=MONDAY - timedelta(days=80), days=90)
             them = records.authority(work, "US-DOJ-OIA")
-            asked = factories.request(
-                work, of=case, direction="incoming", sender=them, to="PK-FIA-CCW", status=Status.SENT
-            )
-            return kept.ref, asked.ref
+            factories.request(work, of=case, direction="incoming", sender=them, to="PK-FIA-CCW", status=Status.SENT)
 
-        kept, asked = desk.write(job)
+        desk.write(job)
         said = desk.heard("Mona", "summary week")
-        assert f"Data about to lapse: 1 ref | at | state | kept until {kept}" in said.replace(" | ---", "")
-        assert "We owe an answer: 1" in said
-        assert f"{asked} | from US-DOJ-OIA" in said
+        assert "We owe 1 answer" in said
+        assert "1 hold lapses" in said
+        assert "Nothing is late" in said
 
     def test_red_is_counted_for_who_leads_it_only(self, desk):
         ask(desk, label=Label.RED, title="Secret", days=3)
         assert "Secret" not in desk.heard("Mona", "summary week")
-        assert "Waiting now: 1" in desk.heard("Omar", "summary week")
-        assert "Nothing waits" in desk.heard("Mona", "summary week")
+        assert "1 waits:" in desk.heard("Omar", "summary week")
+        assert "waits:" not in desk.heard("Mona", "summary week")
 
     def test_in_a_room_the_answer_is_private_where_it_is_above_the_ceiling(self, desk):
         desk.heard("Mona", "desk channel here for:PK-FIA-CCW label:green", room="ops")
@@ -129,8 +137,8 @@ class TestTyped:
         desk.heard("Mona", "desk me agency:PK-FIA-CCW")
         desk.write(lambda work: factories.case(work, of=factories.agency(work, "PK-NCCIA")))
         said = desk.heard("Mona", "summary week agency:PK-NCCIA")
-        assert "PK-NCCIA, Mon 2 Mar" in said
-        assert "cases opened | 1 | 0 | +1" in said
+        assert "PK-NCCIA, week of Mon 2 Mar" in said
+        assert "1 opened (+1)" in said
 
 
 class TestPicture:
@@ -147,8 +155,8 @@ class TestPicture:
         assert (found.name, image.format, image.size) == ("rogatory-PK-FIA-CCW-2026-03-02.png", "PNG", (1080, 1350))
         said = words(answer)
         assert "8 weeks in figures" in said
-        assert "Mon 23 Feb 2026 | 1 | 0 | 1" in said
-        assert "Mon 2 Mar 2026 | 1 | 0 | 1" in said
+        assert "Mon 23 Feb 2026: 1 opened, 1 overdue" in said
+        assert "Mon 2 Mar 2026: 1 opened, 1 overdue" in said
         assert "Mon 5 Jan 2026" not in said
 
     @pytest.mark.parametrize(
@@ -173,8 +181,8 @@ class TestPicture:
 
     def test_what_is_counted_is_what_its_reader_sees(self, desk):
         ask(desk, label=Label.RED)
-        assert "Mon 2 Mar 2026 | 1 | 0 | 0" in desk.heard("Omar", self.LINE)
-        assert "Mon 2 Mar 2026 | 0 | 0 | 0" in desk.heard("Mona", self.LINE)
+        assert "Mon 2 Mar 2026: 1 opened" in desk.heard("Omar", self.LINE)
+        assert "Mon 2 Mar 2026:" not in desk.heard("Mona", self.LINE)
 
     def test_it_goes_to_the_asker_alone(self, desk):
         desk.heard("Mona", "desk channel here for:PK-FIA-CCW label:amber", room="ops")
@@ -210,10 +218,10 @@ class TestPosted:
         clock.move(minutes=1)
         (told,) = posted(desk)
         assert told.recipient == room
-        assert "Mon 2 Mar 2026 to Sun 8 Mar 2026" in told.text
+        assert "week of Mon 2 Mar 2026" in told.text
         clock.move(days=7)
         (again,) = posted(desk)
-        assert "Mon 9 Mar 2026 to Sun 15 Mar 2026" in again.text
+        assert "week of Mon 9 Mar 2026" in again.text
 
     def test_it_holds_what_the_ceiling_allows_under_the_ceilings_label(self, desk, room, clock):
         ask(desk, label=Label.GREEN, title="May be said")
@@ -222,14 +230,14 @@ class TestPosted:
         (told,) = posted(desk)
         assert told.recipient == room
         assert told.label == Label.GREEN
-        assert "Waiting now: 1" in told.text
+        assert "1 waits:" in told.text
         assert amber not in told.text
 
     def test_after_three_weeks_of_silence_one_post_of_the_last_week(self, desk, room, clock):
         clock.move_to(datetime(2026, 3, 25, 4, tzinfo=UTC))
         (told,) = posted(desk)
         assert told.recipient == room
-        assert "Mon 16 Mar 2026" in told.text
+        assert "week of Mon 16 Mar 2026" in told.text
         assert posted(desk) == []
 
     def test_a_room_that_asked_for_none_gets_none(self, desk, clock):
@@ -249,3 +257,45 @@ class TestPosted:
         ask(desk)
         said = desk.refused("Adil", "desk channel here for:PROV-META summary:mon@08:30", room="shared")
         assert "is not for others" in said
+
+
+@dataclass
+class Rooms(FakeChat):
+    """A platform on which files stand behind messages."""
+
+    files: list[tuple[Address, Download]] = field(default_factory=list)
+
+    async def give_file(self, address: Address, file: Download) -> Outcome:
+        self.files.append((address, file))
+        return Refused("full") if len(self.files) > 1 else Sent("f1")
+
+
+class TestPictureInARoom:
+    """The post on Monday brings the picture where the room takes one."""
+
+    @pytest.fixture
+    def office(self, sqlite_store, clock) -> Office:
+        found = Office(sqlite_store, clock)
+        found.room("Desk Room", thread="7.1", summary="mon@08:30", next_summary_at=clock.now())
+        digests.post_summaries(found.store)
+        return found
+
+    def test_behind_the_message_where_it_was_said_with_what_it_shows_in_words(self, office):
+        slack = Rooms("slack")
+        office.deliver(slack)
+        assert len(slack.posts) == 1
+        [(address, file)] = slack.files
+        assert (address.room, address.thread) == ("DESK-ROOM", "7.1")
+        assert (file.media_type, file.content[:4]) == ("image/png", b"\x89PNG")
+        assert "8 weeks in figures" in file.shows
+
+    def test_a_picture_that_is_not_taken_says_nothing_twice(self, office):
+        slack = Rooms("slack", files=[(Address("slack"), Download("", "", b""))])
+        office.deliver(slack)
+        office.deliver(slack)
+        assert (len(slack.posts), len(slack.files)) == (1, 2)
+
+    def test_a_platform_without_files_says_it_in_words_alone(self, office):
+        slack = FakeChat("slack")
+        office.deliver(slack)
+        assert "week of" in slack.posts[0].text

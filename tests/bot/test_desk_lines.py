@@ -1,0 +1,117 @@
+"""What the desk of a person, help, digests and the week say is short: measured as `test_phone_lines.py` does."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from bot.rendering.blocks import Bullets, Buttons
+from handlers import COMMANDS
+from handlers.digests import Digest, DigestList, DigestPage
+from handlers.home import DeskCount, DeskHome
+from handlers.kit import usable
+from handlers.kit.picture import WeekCount
+from handlers.kit.waiting import DigestLine
+from handlers.summaries import Figure, LateCount, OldLine, StepCount, SummaryWeek, WaitCount, WeeksDrawn
+from storage.exposure.roles import Role
+from storage.record.desk import SORTS
+from storage.serialization import decode, encode
+from tests.bot.test_phone_lines import DUE, LINE, NOW, OURS, READER, RENDERER, on_phone, ordinary
+
+DIGEST, WEEK, LIST = 25, 30, 32
+
+TEN = tuple(ordinary(DigestLine, ref=f"CCW-2026-00{n}/1") for n in range(10, 20))
+MIXED = tuple(
+    replace(line, kind=kind, clock=replace(OURS if kind != "answer" else DUE, kind=kind))
+    for line, kind in zip(TEN, ["answer", "draft", "intake", "approval", "confirmation"] * 2, strict=True)
+)
+PAGES = tuple(DigestPage("TLP:AMBER", f"PROV-{name}", False, 30, date(2025, 9, 9)) for name in ("X", "META", "GOOGLE"))
+SUMMARY = ordinary(
+    SummaryWeek,
+    agency="PK-FIA-CCW",
+    late=tuple(LateCount(f"PROV-{name}", 20) for name in ("META", "X", "GOOGLE")),
+    late_total=71,
+    late_others=11,
+    steps=(StepCount("escalate", 22), StepCount("chase", 48), StepCount("answer", 1)),
+    figures=tuple(Figure(name, 3, 1) for name in ("opened", "filed", "sent", "answered")),
+    waiting=90,
+    over_a_year=4,
+    oldest=tuple(OldLine(replace(LINE, ref=f"CCW-2026-00{n}/1"), 260, "escalate") for n in range(10, 20)),
+    waits=(WaitCount("draft", 2, 1), WaitCount("approval", 1, 0)),
+    owed=4,
+    lapsing=3,
+)
+
+MEASURED = {
+    "a digest of ten": (Digest(7, TEN, (), 10, 0, NOW, late=False), DIGEST),
+    "a digest of seventy": (Digest(7, TEN, (), 70, 60, NOW, late=True), DIGEST),
+    "a digest of seventy, unverified": (
+        Digest(7, (replace(TEN[0], clock=replace(DUE, caution="not verified")), *TEN[1:]), (), 70, 60, NOW, late=False),
+        DIGEST,
+    ),
+    "a digest of many sorts": (Digest(7, MIXED, (), 70, 60, NOW, late=False), DIGEST),
+    "a digest with pages": (Digest(7, TEN[:7], PAGES, 300, 203, NOW, late=False), DIGEST),
+    "all of a digest, a page": (DigestList(TEN, 11, 70, "desk digest 7 page:1", "desk digest 7 page:3"), LIST),
+    "the desk": (
+        DeskHome("PK-FIA-CCW", TEN, tuple(DeskCount(sort, 12) for sort in SORTS[3:]), 72, (), usable.MOST_USED[1:8]),
+        DIGEST,
+    ),
+    "the desk, with nothing": (DeskHome("PK-FIA-CCW", (), (), 0, (), ("overdue",)), DIGEST),
+    "the week": (SUMMARY, WEEK),
+    "the picture in words": (
+        WeeksDrawn("TLP:AMBER", "rogatory.png", "PK-FIA-CCW", (WeekCount(date(2026, 3, 2), 3, 2, 40),) * 8),
+        LIST,
+    ),
+}
+
+
+@pytest.mark.parametrize("what", MEASURED)
+def test_it_is_no_longer_than_its_budget(what):
+    thing, budget = MEASURED[what]
+    shown = on_phone(thing)
+    assert len(shown) <= budget, "\n".join(shown)
+
+
+@pytest.mark.parametrize(
+    ("thing", "rows"),
+    [(MEASURED["a digest of seventy"][0], 10), (MEASURED["the desk"][0], 10), (SUMMARY, 10)],
+    ids=["digest", "desk", "week"],
+)
+def test_every_row_opens_its_record(thing, rows):
+    message = RENDERER.message(thing.template, decode(encode(thing)), READER, "TLP:AMBER")
+    items = [item for block in message.blocks if isinstance(block, Bullets) for item in block.items]
+    assert len(items) == rows
+    for item in items:
+        assert item.button is not None
+        words = "".join(span.text for span in item.spans)
+        assert item.button.line.split()[-1] in words, "it opens the record that it names"
+
+
+def test_a_digest_of_seventy_leads_to_all_of_them_in_its_place():
+    thing, _ = MEASURED["a digest of seventy"]
+    message = RENDERER.message(thing.template, decode(encode(thing)), READER, "TLP:AMBER")
+    buttons = [button for block in message.blocks if isinstance(block, Buttons) for button in block.buttons]
+    [all_of_them] = [button for button in buttons if button.turns]
+    assert (all_of_them.label, all_of_them.line) == ("All 70", "desk digest 7")
+
+
+def test_the_week_says_what_is_late_with_whom_and_what_to_do_first_and_no_zero():
+    shown = on_phone(SUMMARY)
+    sentence = " ".join(shown[1:5])
+    for part in ("71 late", "PROV-META 20", "others 11", "nother road for 22", "ask again 48", "answer 1"):
+        assert part in sentence
+    quiet = on_phone(ordinary(SummaryWeek, agency="PK-FIA-CCW", waits=()))
+    assert quiet[1] == "✅ Nothing is late."
+    assert not [line for line in quiet if " 0" in line or line.startswith("0")]
+
+
+def test_what_is_most_used_is_a_command():
+    assert set(usable.MOST_USED) <= {spec.words for spec in COMMANDS}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_nobody_is_shown_what_their_role_may_not_use(role):
+    shown = usable.first_used(COMMANDS, frozenset({role}))
+    assert shown
+    assert all(not spec.needs or role in spec.needs for spec in shown)
+    assert not [spec.words for spec in shown if spec.hidden]
