@@ -31,6 +31,7 @@ from storage.exposure.labels import Label
 OFFERED = 100  # choices of one field at once; more are found by typing
 SEARCHED = 25  # from so many choices on a list is searched
 DESPITE = "despite"
+AT_ONCE = 10  # fields of a recipient in one step: two screens of a phone
 
 
 @dataclass(frozen=True)
@@ -117,8 +118,9 @@ class _Filling:
         demanded = [one for code in self._missing if (one := self._spec.named(code, self._turn))]
         for parameter in demanded:
             self._guess(parameter)
-        final = self._previewed and len([*shown, *despite]) == len(self._parameters)
-        asked = (*shown, *self._typed_fields(), *demanded, *(despite if self._warnings else ()))
+        final = self._previewed and len([*shown, *despite]) == len(self._parameters) and len(demanded) <= AT_ONCE
+        last = despite if self._warnings and final else ()
+        asked = (*shown, *self._typed_fields(), *demanded[:AT_ONCE], *last)
         fields = [self._field(one, demanded=one in demanded) for one in asked]
         says = (*self._says, *([self._wording.left_out] if self._is_narrowed else ()))
         if final:
@@ -161,10 +163,11 @@ class _Filling:
         if not shown.said or (label and not label.within(self._turn.place.ceiling)):
             return
         self._label, facts = label, shown.said[0].fields
+        own = [one.typed_name for one in self._parameters]
         for finding in facts["warnings"]:
             about = preflight.CONCERNS[finding["code"]]
-            if about in self.given.values:
-                self._warnings.setdefault(about, []).append(self._wording.finding(finding))
+            about = about if about in own else own[0]  # of what another way takes from the first request
+            self._warnings.setdefault(about, []).append(self._wording.finding(finding))
         self._says += [self._wording.finding(finding) for finding in facts["remarks"]]
 
     def _about(self, error: UserError) -> str:

@@ -62,7 +62,7 @@ class Wording:
         """What will happen, in one sentence. ref: of the record that it happens to, as far as that was looked up."""
         other = values.get("to", "")
         names = [hit.name for hit in self.turn.authorities(other)] if other else []
-        facts = {"summary": spec.summary, "ref": ref, "to": names[0] if len(names) == 1 else other}
+        facts = {"summary": spec.summary.replace("`", ""), "ref": ref, "to": names[0] if len(names) == 1 else other}
         return self._said("_base/form_happens", {"words": spec.words, "facts": facts})
 
     def finding(self, finding: Mapping[str, Any]) -> str:

@@ -188,11 +188,11 @@ class Turn:
         return LANGUAGES
 
     def authorities(self, text: str) -> Sequence[Hit]:
-        """Authorities by code, alias or part of a name; empty text lists all, those we ask most often first."""
+        """Authorities by code, alias or part of a name; empty text lists all: those asked most, then providers."""
         rows = _matching(records.authorities(self.work), text)
         if not text:
             used = queries.times_asked(self.work, self.viewer)
-            rows.sort(key=lambda row: -used.get(row.code, 0))
+            rows.sort(key=lambda row: (-used.get(row.code, 0), row.role != "provider"))
         return [Hit(row.code, row.name, row.caution, tuple(row.aliases)) for row in rows]
 
     @property

@@ -71,7 +71,8 @@ class Desk:
         async def story() -> tuple[str, list[str]]:
             async with on_telegram(self.house) as rig:
                 for text in said:
-                    rig.telegram.say(OFFICER, text)
+                    press = rig.telegram.press if text.startswith("» ") else rig.telegram.say
+                    press(OFFICER, text.removeprefix("» "))
                     await rig.heard()
                 kept = await self.house.services.memory.recall(f"telegram:form:{OFFICER}")
                 return rig.telegram.posts[-1].text, list(kept.value["offered"])
@@ -85,12 +86,14 @@ def desk(sqlite_store) -> Desk:
 
 
 class TestInstruments:
+    LINE = "/request file 1 to:PROV-META as:PROD-META data:bsi accounts:x.y reason:fraud user_notification:Permitted"
+    WHOLE = (f'{LINE} basis:"mla request 7" official_email:a@b.example phone:+92',)
+
     def test_slack_offers_those_by_which_the_recipient_can_be_asked(self, desk):
         assert desk.in_slack("request file 1", "as", to="PROV-META") == META
 
     def test_telegram_offers_the_same(self, desk):
-        asked = "/request file 1 to:PROV-META as:PROD"
-        assert desk.in_telegram(asked)[1] == META
+        assert desk.in_telegram(*self.WHOLE, "» Change", "» Kind of request")[1] == META
 
     def test_the_prompt_offers_the_same(self, desk):
         assert desk.completed("request file 1 to:PROV-META as:") == META
@@ -101,7 +104,8 @@ class TestInstruments:
 
     def test_what_is_not_offered_can_be_typed_and_is_found(self, desk):
         assert "PROD-X" in desk.completed("request file 1 to:PROV-META as:PROD-")
-        assert "Data" in desk.in_telegram("/request file 1 to:PROV-META as:PROD", "PROD-X")[0]
+        text, _ = desk.in_telegram(*self.WHOLE, "» Change", "» Kind of request", "PROD-X")
+        assert "Link between the account" in text
 
     def test_in_an_emergency_what_is_for_emergencies_comes_first(self, desk):
         assert desk.completed("request file 1 to:PROV-META emergency:yes as:")[:2] == ["EDR-META", "EDR-US"]

@@ -559,7 +559,7 @@ def _requests(desk: Desk, number: int) -> None:
     say("named officer", f'request extend {ref}/5 days:5 reason:"kx{n + 5}extension"')
     say("named officer", f'request snooze {ref}/5 until:+9d reason:"kx{n + 5}snooze"')
     say("lead", _file_meta(ref, n + 6).replace("PROV-META as:PROD-META", "PROV-GOOGLE as:PROD-GOOGLE")
-        + f' signed_dated:"kx{n + 6}field"')  # fmt: skip
+        + f' signed_dated:yes facts_summary:"kx{n + 6}field"')  # fmt: skip
     letter = (Upload(f"kx{n + 60}bytes", f"kx{n + 60}name.pdf", 20),)
     say("lead", f'case note {ref} "kx{n}note, with a letter"', files=letter)
     say("lead", f"request attach {ref}/5", files=(Upload(f"kx{n + 60}bytes 2", f"kx{n + 60}name.pdf", 20),))

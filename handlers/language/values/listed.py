@@ -58,10 +58,13 @@ class Listed(Kind):
         return clause("unknown", kind=self.name)
 
     def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
-        """The list, by code and name; also what is called otherwise by what is typed so far ("face" for Meta)."""
+        """The list, by code and name; also what is called otherwise by what is typed so far ("face" for Meta).
+
+        What to know before choosing is said once it is chosen.
+        """
         hits, wanted = self.hits(desk, ""), typed.strip().casefold()
-        found = containing(typed, [Choice(*_candidate(hit)) for hit in hits])
-        aliased = [Choice(*_candidate(hit)) for hit in hits if any(wanted in name.casefold() for name in hit.aliases)]
+        found = containing(typed, [Choice(hit.code, hit.name) for hit in hits])
+        aliased = [Choice(hit.code, hit.name) for hit in hits if any(wanted in name.casefold() for name in hit.aliases)]
         return [*found, *(choice for choice in aliased if choice not in found)]
 
 
@@ -89,7 +92,7 @@ class PersonKind(Listed):
 
     def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
         """By name."""
-        return containing(typed, [Choice(*_candidate(hit)) for hit in desk.people("", self.act)])
+        return containing(typed, [Choice(hit.code, hit.name) for hit in desk.people("", self.act)])
 
     def suggests(self, desk: Lookup, given: Given) -> str:
         """Whoever asks, where that is the rule."""

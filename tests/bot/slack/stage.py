@@ -172,7 +172,8 @@ class SlackStage:
         posts = self.slack.posts[before:]
         if form := self.slack.forms.pop(user, None):
             assert answer.question, "a form nobody needs"
-            assert answer.question.name in {block.get("block_id") for block in form["blocks"]}
+            fields = {block.get("block_id") for block in form["blocks"]}
+            assert answer.question.name in fields, f"{answer.question.name} is not among {fields}"
             return Heard(folded("\n".join(one.plain() for one in answer.messages)), state, answer.question)
         if not posts:  # an event that came again: what was answered stands there
             posts = self.slack.seen_by(user)[-self._said[key] :]

@@ -73,11 +73,11 @@ class TestAttaching:
             asked = await send(people, "letter.pdf", PDF)
             await people.press("1/1")
             if not attached(office)[0][0]:
-                await people.press("Send")
+                await people.press("Attach the file")
             return asked
 
         asked = on_desk(office, story)
-        assert "ref" in asked
+        assert "Request" in asked
         assert attached(office)[0][:2] == ("CCW-2026-0001/A1", "letter.pdf")
 
     def test_an_album_goes_where_its_first_picture_says(self, office):
