@@ -18,7 +18,7 @@ from urllib.parse import urlencode, urljoin
 from aiohttp import encode_basic_auth, web
 from slack_sdk.oauth.installation_store import Installation
 
-from bot.adapters.contract import InstallationStore
+from bot.adapters.installation import InstallationStore
 from bot.adapters.slack.manifest import INSTALL_PATH, REDIRECT_PATH, SCOPES
 from bot.adapters.slack.outcomes import FAILURES, outcome_of
 from bot.adapters.slack.workspaces import Workspaces

@@ -14,7 +14,7 @@ from abc import ABC, abstractmethod
 from aiohttp import ClientSession, ClientTimeout
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.contract import InstallationStore
+from bot.adapters.installation import InstallationStore
 from bot.adapters.outcome import Halt, Outcome, Refused
 from bot.adapters.slack.outcomes import FAILURES, NotInstalled, outcome_of
 
