@@ -3,7 +3,9 @@ PYTHON ?= python3
 PY := .venv/bin/python
 READY := .venv/.ready
 
-.PHONY: run test test-slow check bench lock clean
+.PHONY: setup run test test-slow check bench lock clean
+
+setup: $(READY)
 
 run: $(READY)
 	@$(PY) -m bot run

@@ -13,7 +13,7 @@ from bot.inbound.dispatch import Dispatch
 from bot.inbound.limits import LineLimits
 from bot.inbound.throttle import Throttle
 from bot.rendering.render import Renderer
-from bot.settings import Settings
+from bot.settings import REAL_DATABASE, BadSettings, Settings
 from handlers import COMMANDS
 from storage.database.engine import migrate
 from storage.database.store import Store
@@ -63,6 +63,13 @@ def _clock(store: Store, at: datetime | None) -> TimeSource:
     clock = demo.DemoClock(FrozenClock(at - store.read(demo.ahead).result()) if at else SystemClock())
     demo.follow(store, clock)
     return clock
+
+
+def must_be_real(desk: Desk) -> None:
+    """Errors: BadSettings for a demonstration: real people are not let into invented cases."""
+    if desk.store.read(demo.is_demo).result():
+        where, line = desk.settings.database, f"DATABASE_URL={REAL_DATABASE}"
+        raise BadSettings([f"DATABASE_URL names a demonstration, with invented people ({where}): write {line}"])
 
 
 def prepare(settings: Settings) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from bot.adapters.contract import CannotStart, House, TakesFiles
 from bot.adapters.platforms import ADAPTERS, Adapter, Connected, Platform
-from bot.app import Desk, open_desk
+from bot.app import Desk, must_be_real, open_desk
 from bot.health.http import application
 from bot.health.port import listening
 from bot.inbound.forms import FormBuilder
@@ -49,7 +49,7 @@ WENT_WRONG = 1
 def run(
     settings: Settings, adapters: Mapping[str, Adapter] = ADAPTERS, *, say: Callable[[str], None] = log.info
 ) -> int:
-    """Every configured platform until SIGTERM. Errors: as `open_desk`; AlreadyRunning.
+    """Every configured platform until SIGTERM. Errors: as `open_desk`; AlreadyRunning; BadSettings, CannotStart.
 
     say: hears one line as each platform is ready, and one for each that is not configured.
     """
@@ -57,6 +57,7 @@ def run(
         if not adapter.configured(settings):
             say(f"{name} is not configured: set {adapter.setting}")
     with open_desk(settings) as desk, closing(take_lease(settings.database_url)) as lease:
+        must_be_real(desk)
         forms = ThrottledForms(FormBuilder(desk.store, COMMANDS, desk.renderer, settings.ceilings), desk.limits)
         pacings: dict[str, Pacing] = {}
         patience, unsaid = Patience(pacings), UnsaidAnswers(desk.store, COMMANDS)

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSou
 
 from storage.exposure.labels import Label
 
+REAL_DATABASE = "sqlite:///data/desk.db"  # what is suggested in place of a demonstration
 OURS = ("SLACK_", "TELEGRAM_", "ROGATORY_")
 NOT_OURS = ("HTTP_PROXY", "HTTPS_PROXY")  # what machines set for other programs
 DEFAULT_DATABASE = "sqlite:///data/rogatory.db"

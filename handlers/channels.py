@@ -60,10 +60,11 @@ class ChannelLine(PublicFacts):
 
 @dataclass(frozen=True)
 class ChannelCard(PublicNotice):
-    """A room as it is now. `done`: "asked", "changed", or "shown"."""
+    """A room as it is now. `done`: "asked", "changed", or "shown". `unsure`: nobody knows whether the desk is in it."""
 
     done: str
     channel: ChannelLine
+    unsure: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ def here(
     """
     _must_be_a_room(turn)
     authority, place = access.authority(turn, for_), turn.place
+    _desk_must_be_in(turn)
     _may_speak_for(turn, authority)
     if turn.room:
         _must_administer(turn, turn.room)
@@ -129,7 +131,7 @@ def here(
     channels.keep(turn.work, channel)
     digests.plan(turn.work, channel)
     turn.work.audit("channel here", _ref(channel), before=before, after=_facts(channel))
-    return Reply(ChannelCard("changed" if before else "asked", _line(channel)))
+    return Reply(ChannelCard("changed" if before else "asked", _line(channel), place.member is None))
 
 
 @commands.add("desk channel list", needs=KEEPERS, reads=True, example="desk channel list")
@@ -163,6 +165,12 @@ def _must_be_a_room(turn: Turn) -> None:
     """Errors: Conflict between a person and the desk alone."""
     if not turn.place.room:
         raise Conflict("no_room_here")
+
+
+def _desk_must_be_in(turn: Turn) -> None:
+    """Errors: Conflict for a room in which the platform shows commands to the desk, and nothing of it to people."""
+    if turn.place.member is False:
+        raise Conflict("desk_not_in_room", platform=turn.place.platform)
 
 
 def _this_room(turn: Turn) -> Channel:

@@ -20,7 +20,7 @@ from typing import Annotated, ClassVar
 from handlers.kit import keeping, personal
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import PersonalNotice
-from handlers.kit.personal import AccountLinked, RoleChanged
+from handlers.kit.personal import AccountLinked, RoleChanged, Welcome
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import NotFound, UserError
@@ -187,7 +187,7 @@ def join(turn: Turn, code: Code) -> Reply:
     given = RoleChanged(person.name, agency.code, role, role.meaning, found.code.beginner.name, ended=False, own=True)
     personal.tell(turn, person, given)
     personal.tell(turn, found.code.beginner, replace(given, own=False))
-    return Reply(given)
+    return Reply(Welcome(person.name, agency.code, role, role.meaning, found.code.beginner.name))
 
 
 @commands.add("desk unlink", example="desk unlink telegram:4711")
@@ -225,12 +225,14 @@ def _confirm(turn: Turn, code: str) -> Reply:
     if isinstance(found, LinkRefused):
         return Reply(found)
     person = found.code.person
+    first = not personal.accounts(person)
     row = links.take(turn.work, person, place.platform, place.account, by=found.code.begun_by)
     row.outside = place.guest
     turn.work.act_as(person.actor, records.via(row))
     turn.work.audit("account link", person.actor, after={"account": personal.account_name(row)}, personal=person.name)
     personal.tell(turn, person, AccountLinked(personal.account_name(row), person.name, own=False), here=row)
-    return Reply(AccountLinked(personal.account_name(row), person.name, own=True))
+    linked = AccountLinked(personal.account_name(row), person.name, own=True)
+    return Reply(personal.welcome(person, found.code.beginner.name) if first else linked)
 
 
 def _redeemed(turn: Turn, typed: str, *, invitation: bool) -> Redeemed | LinkRefused:

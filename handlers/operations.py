@@ -1,4 +1,4 @@
-"""Operations: dead, retry, health. Messages that could not be delivered, and how the desk is.
+"""Operations: dead, retry, let-go, health. Messages that could not be delivered, and how the desk is.
 
 In: a turn. Out: dead letters without their text, put back on demand, each on record; the figures of health in words. An
 administrator sees the letters to people and rooms of their own agency, and to rooms of authorities that have no people
@@ -56,13 +56,24 @@ class Retried(PublicNotice):
 
 @dataclass(frozen=True)
 class PlatformLine(PublicFacts):
-    """One platform: how many wait, since when the oldest should have been said, how many were given up."""
+    """One platform: how many wait, since when the oldest should have been said, how many were given up.
+
+    `halted_at`: it shuts us out since then; `down_at`: it cannot be reached.
+    """
 
     platform: str
     waiting: int
     oldest_at: datetime | None
     dead: int
     halted_at: datetime | None
+    down_at: datetime | None
+
+
+@dataclass(frozen=True)
+class LetGo(PublicNotice):
+    """These are given up for good."""
+
+    numbers: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -89,12 +100,20 @@ def retry(turn: Turn, which: Annotated[str, Text(max=20)]) -> Reply:
 
     which: its number, as `desk dead` shows it, or all.
     """
-    letters = [letter for letter in _letters(turn) if which.casefold() == EVERY or which == str(letter.id)]
-    if not letters:
-        raise NotFound("message", which, "desk dead")
-    numbers = tuple(letter.id for letter in letters)
+    numbers = _chosen(turn, which)
     dead_letters.revive(turn.work, numbers)
     return Reply(Retried(numbers))
+
+
+@commands.add("desk let-go", needs=Role.ADMIN, example="desk let-go all")
+def let_go(turn: Turn, which: Annotated[str, Text(max=20)]) -> Reply:
+    """Give up for good what could not be said: nobody is to hear it any more.
+
+    which: its number, as `desk dead` shows it, or all.
+    """
+    numbers = _chosen(turn, which)
+    dead_letters.let_go(turn.work, numbers)
+    return Reply(LetGo(numbers))
 
 
 @commands.add("desk health", needs=(Role.ADMIN, Role.AUDITOR), reads=True, example="desk health")
@@ -102,9 +121,18 @@ def health(turn: Turn) -> Reply:
     """How the desk is: what waits to be said or to ring, what was given up, which platform keeps us out."""
     found = heartbeat.read(turn.work)
     lines = tuple(
-        PlatformLine(one.platform, one.waiting, one.oldest_at, one.dead, one.halted_at) for one in found.platforms
+        PlatformLine(one.platform, one.waiting, one.oldest_at, one.dead, one.halted_at, one.down_at)
+        for one in found.platforms
     )
     return Reply(Health(heartbeat.troubles(found), lines, found.unrung_at, found.stuck_clocks, found.ticked_at))
+
+
+def _chosen(turn: Turn, which: str) -> tuple[int, ...]:
+    """The numbers of the letters that are meant. Errors: NotFound."""
+    numbers = tuple(one.id for one in _letters(turn) if which.casefold() == EVERY or which == str(one.id))
+    if not numbers:
+        raise NotFound("message", which, "desk dead")
+    return numbers
 
 
 def _letters(turn: Turn) -> list[DeadLetter]:

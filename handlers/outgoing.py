@@ -7,12 +7,11 @@ what was put down for somebody who sees more is taken out (`handlers/kit/showing
 never to a room.
 COMPOSERS says what needs more than its stored facts; each gets a turn of the reader, with their rights and nobody
 else's, and answers as a handler does: a reply, or None where there is nothing to say any more.
-What could not be delivered is told here as well, to somebody else.
+What could not be delivered is told by `undelivered.py`, to somebody else.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from handlers import due, leaving, preservation, requests, summaries
@@ -20,20 +19,21 @@ from handlers.exposure import Holds
 from handlers.filing.filing import ApprovalAsked
 from handlers.kit import opening, showing
 from handlers.kit.concerned import RequestAsked
-from handlers.kit.notices import NOTICES, HeldBack, PublicNotice, RecordNotice
+from handlers.kit.notices import NOTICES, HeldBack, PublicNotice
 from handlers.kit.showing import Said, Shown
 from handlers.kit.turn import Reply, Turn
 from handlers.language.errors import UserError
 from handlers.language.values import read_ref
 from handlers.requests import RequestStatus
+from handlers.undelivered import family
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.ceilings import Ceiling
 from storage.exposure.labels import Label, most_restrictive
 from storage.exposure.sight import Viewer
-from storage.messages import cards, destinations, heartbeat, outbox, recipients, sending, succession
+from storage.messages import cards, destinations, outbox, recipients, sending, succession
 from storage.messages.recipients import Destination
 from storage.messages.sending import Claimed
-from storage.models import Channel, Person, Recipient
+from storage.models import Channel, Person
 from storage.record import records
 from storage.reminders import nudges
 from storage.rules.lifecycle import Status
@@ -48,63 +48,6 @@ class SentAgain(PublicNotice):
 @dataclass(frozen=True)
 class CardGone(PublicNotice):
     """In place of a card: its record is not for this reader any more."""
-
-
-@dataclass(frozen=True)
-class DeliveryFailed(RecordNotice):
-    """To a stand-in: somebody could not be reached.
-
-    `family` is the word of commands for the record; `ref` is empty for a reader who may not see it.
-    """
-
-    what: str
-    name: str
-    family: str
-    ref: str
-    label: str
-    why: str
-    deadline: bool
-
-    is_alarm = True
-
-
-@dataclass(frozen=True)
-class AnswerUnsaid(RecordNotice):
-    """To whoever sent a line: its answer could not be said, for minutes. `words`: of the command; `at`: when it came.
-
-    `done`: else it was refused. `ref`: of the record it tells of; empty for none.
-    """
-
-    words: str
-    at: datetime
-    done: bool
-    family: str
-    ref: str
-    label: str
-
-    is_alarm = True
-
-
-@dataclass(frozen=True)
-class PlatformHalted(PublicNotice):
-    """To administrators, by another platform: a platform does not let the desk in any more. Nothing is lost."""
-
-    platform: str
-    why: str
-    since: datetime
-
-    is_alarm = True
-
-
-@dataclass(frozen=True)
-class PlatformTrouble(PublicNotice):
-    """To administrators: what a platform notices of itself. `what` is a code of the template; `detail` in its words."""
-
-    platform: str
-    what: str
-    detail: str
-
-    is_alarm = True
 
 
 @dataclass(frozen=True)
@@ -304,7 +247,7 @@ def _with_its_record(row: Claimed) -> Mapping[str, Any]:
     return about | row.fields
 
 
-# ---- what could not be said ----------------------------------------------------------------------------------------
+# ---- what became of it --------------------------------------------------------------------------------------------
 
 
 def arrived(work: UnitOfWork, row: Claimed, *, how: str = "") -> None:
@@ -318,93 +261,3 @@ def let_go(work: UnitOfWork, row: Claimed, why: str) -> None:
     """Nothing is said to this recipient, and why; a reminder that is still true goes to whoever is next in line."""
     sending.drop(work, row, why)
     nudges.pass_on(work, row)
-
-
-def give_up(work: UnitOfWork, row: Claimed, why: str, *, tell: bool = True) -> None:
-    """Try the person's next account; after the last, put the row aside as dead and tell whoever stands in.
-
-    They are told once, of a deadline each time.
-
-    Nobody left who may see the record: administrators learn that somebody cannot be reached, without the record.
-    """
-    if elsewhere(work, row, why):
-        return
-    sending.dead(work, row, why)
-    notice = NOTICES.get(row.notice)
-    if not tell or notice is None or notice.is_alarm:
-        return
-    deadline = notice.is_deadline
-    cause = f"dead:{row.id}" if deadline else f"unreachable:{row.recipient}:{work.now.date().isoformat()}"
-    name = recipients.name_of(work, row.recipient)
-    able = succession.stand_ins(work, row.recipient, row.subject)
-    subject, label = (row.subject, row.label) if able else ("", "")
-    for person_id in able or [person.id for person in recipients.admins(work, besides=row.recipient)]:
-        outbox.put(
-            work,
-            cause=cause,
-            notice=DeliveryFailed(row.notice, name, family(subject), subject, label, why, deadline),
-            recipient=Recipient.person(person_id),
-            label=Label(label or Label.CLEAR),
-            subject=subject,
-            urgent=deadline,
-        )
-
-
-def unsaid(work: UnitOfWork, key: str, person_id: int, notice: AnswerUnsaid) -> None:
-    """Tell whoever sent a message what became of it, as news."""
-    label = Label(notice.label or Label.CLEAR)
-    recipient = Recipient.person(person_id)
-    outbox.put(work, cause=f"unsaid:{key}", notice=notice, recipient=recipient, label=label, subject=notice.ref)
-
-
-def elsewhere(work: UnitOfWork, row: Claimed, why: str, *, doubtful: bool = False) -> bool:
-    """Let the person's next account have what could not be said on this one; False where there is none.
-
-    doubtful: it may stand there all the same; the next one says so.
-    """
-    other = "" if row.notice == cards.EDIT else outbox.next_route(work, row.recipient, row.platform)
-    if other:
-        sending.reroute(work, row, other, why, doubtful=doubtful)
-    return bool(other)
-
-
-def go_another_way(work: UnitOfWork, platform: str) -> None:
-    """While a platform fails: what is urgent goes to people's next accounts, and not back. The rest waits for it."""
-    failing = heartbeat.failing(work)
-    if platform not in failing:
-        heartbeat.down(work, platform)
-    for row in sending.urgent_to_people(work, platform):
-        other = outbox.next_route(work, row.recipient, platform, besides=failing)
-        if other and row.notice != cards.EDIT:
-            sending.move(work, row, other, f"{platform} cannot be reached")
-
-
-def family(subject: str) -> str:
-    """The word that commands for a record begin with, by the form of its reference."""
-    return "preservation" if "/P" in subject else "request" if "/" in subject else "case"
-
-
-def halted(work: UnitOfWork, platform: str, why: str) -> None:
-    """A platform keeps us out: every administrator is told once a day, on another platform."""
-    if heartbeat.halt(work, platform):
-        _alarm(work, f"halted:{platform}", PlatformHalted(platform, why, work.now), besides=platform)
-
-
-def noticed(work: UnitOfWork, platform: str, what: str, detail: str) -> None:
-    """A platform notices something of itself: every administrator is told once a day."""
-    _alarm(work, f"{what}:{platform}", PlatformTrouble(platform, what, detail))
-
-
-def _alarm(work: UnitOfWork, cause: str, notice: PlatformHalted | PlatformTrouble, *, besides: str = "") -> None:
-    """Tell every administrator, at once. besides: a platform that they cannot be told on."""
-    for person in recipients.admins(work):
-        recipient = Recipient.person(person.id)
-        outbox.put(
-            work,
-            cause=f"{cause}:{work.now.date().isoformat()}",
-            notice=notice,
-            recipient=recipient,
-            platform=outbox.route(work, recipient, besides=besides),
-            label=Label.CLEAR,
-            urgent=True,
-        )

@@ -159,11 +159,9 @@ def add(
         raise NameTaken(named, agency.code, f"{known[0].name}{qualified}", role)
     by = turn.actor.person
     person = _let_in(turn.work, named, agency, Role(role), [account] if account else [], by=by.id)
-    meaning = Role(role).meaning
     if person.accounts:
-        given = RoleChanged(person.name, agency.code, role, meaning, by.name, ended=False, own=True)
-        personal.tell(turn, person, given)
-    return Reply(PersonEnrolled(person.name, agency.code, role, meaning, personal.accounts(person)))
+        personal.tell(turn, person, personal.welcome(person, by.name))
+    return Reply(PersonEnrolled(person.name, agency.code, role, Role(role).meaning, personal.accounts(person)))
 
 
 @commands.add("desk person role", needs=Role.ADMIN, example='desk person role "Night Officer" role:manager')
@@ -211,6 +209,14 @@ def enrol_at(work: UnitOfWork, name: str, code: str, role: Role, accounts: list[
         personal.put(work, f"{cause} {typed}", person, AccountLinked(typed, person.name, own=False))
     _give(work, person, agency, role, accounts, by=None)
     return person.name
+
+
+def welcome_at(work: UnitOfWork, name: str, code: str) -> None:
+    """Welcome somebody who was enrolled, once, on their first account; nothing before they have one."""
+    agency = records.authority(work, code)
+    for person in records.people(work, agency_id=agency.id, name=name)[:1] if agency else ():
+        if personal.accounts(person):
+            personal.put(work, f"welcome:{person.id}", person, personal.welcome(person, ""))
 
 
 def _let_in(

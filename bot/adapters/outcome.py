@@ -1,7 +1,7 @@
 """How a sending, or a fetching, ended: what an adapter answers, whatever a platform or a wire has done."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 WAIT_SECONDS = (1.0, 300.0)  # the least and the most that is believed of a platform that says "wait"
 FORMATTING = "formatting"
@@ -32,11 +32,14 @@ class Refused:
     """The platform will never accept it: no such room, archived, blocked by the person.
 
     reason: the platform's own word; FORMATTING where only the form is refused and plain text would do.
-    fallback: somebody else of the agency must be told.
+    fallback: somebody else of the agency must be told. remedy: what an administrator can do about it, where anything:
+    "invite" the desk is not in the room, "archived", "closed" it may not write there, "blocked" by the person, "write
+    first" the person has not, "gone" the account or the room, "install" the workspace has not let the desk in.
     """
 
     reason: str
     fallback: bool = True
+    remedy: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

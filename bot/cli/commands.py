@@ -20,7 +20,7 @@ from bot.adapters.console import PLATFORM, Console, Speaker
 from bot.adapters.contract import CannotStart, Inbound
 from bot.adapters.slack.manifest import Family
 from bot.adapters.slack.manifest import manifest as slack_manifest
-from bot.app import Desk, open_desk, prepare
+from bot.app import Desk, must_be_real, open_desk, prepare
 from bot.cli import registers, rehearsal, sample
 from bot.outbound.delivery import PlatformDelivery, Whom
 from bot.outbound.fetching import Fetcher
@@ -219,11 +219,17 @@ def enrol(chosen: argparse.Namespace) -> int:
     settings = load()
     prepare(settings)
     with open_desk(settings) as desk:
-        name = desk.store.write(
-            lambda work: people.enrol_at(work, chosen.name, chosen.agency, Role(chosen.role), chosen.account)
-        ).result()
+        if chosen.account:
+            must_be_real(desk)
+        name = desk.store.write(lambda work: _let_in(work, chosen)).result()
     print(f"{name} may use the desk for {chosen.agency.upper()} as {chosen.role}.")
     return 0
+
+
+def _let_in(work: UnitOfWork, chosen: argparse.Namespace) -> str:
+    name = people.enrol_at(work, chosen.name, chosen.agency, Role(chosen.role), chosen.account)
+    people.welcome_at(work, name, chosen.agency)
+    return name
 
 
 def commands(chosen: argparse.Namespace) -> int:

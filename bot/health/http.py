@@ -1,7 +1,7 @@
 """Health over HTTP, for whoever restarts and watches processes: plain text, no names, no references.
 
-    /healthz    200 while this process answers at all; one whose ticks stop ends by itself
-    /readyz     200 while the desk is well; else 503 and what is wrong, one code a line (`heartbeat.py`)
+    /healthz    200 "alive" while this process answers at all, well or not; one whose ticks stop ends by itself
+    /readyz     200 while the desk is well; else 503 and what is wrong, one code a line, as `desk health` says it
     /metrics    the numbers, as Prometheus reads them
 In: the desk. Out: three answers, each from the record as it is now.
 Why two questions: a process that waits for its database, or for a platform, is not made better by a restart.
@@ -28,7 +28,7 @@ def application(
     """The three addresses, and those of the platforms that call us. refused_lines: how many, by whose limit."""
 
     async def healthz(_: web.Request) -> web.Response:
-        return _text("ok")
+        return _text("alive")
 
     async def readyz(_: web.Request) -> web.Response:
         report = await asyncio.to_thread(probes.check, store)
@@ -69,6 +69,8 @@ def _metrics(report: Report) -> Iterator[str]:
         yield f"rogatory_waiting{platform} {state.waiting}"
         yield f"rogatory_dead{platform} {state.dead}"
         yield f"rogatory_halted{platform} {int(state.halted_at is not None)}"
+        yield f"rogatory_down{platform} {int(state.down_at is not None)}"
+        yield f"rogatory_failing{platform} {state.failing}"
         yield f"rogatory_unsent_age_seconds{platform} {age(state.oldest_at) if state.oldest_at else 0}"
 
 

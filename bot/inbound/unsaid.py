@@ -10,10 +10,10 @@ import logging
 
 from bot.adapters.contract import Inbound
 from bot.inbound.answers import StoredAnswer
-from handlers import outgoing
+from handlers import undelivered
 from handlers.language.command import Commands
 from handlers.language.line import read_line
-from handlers.outgoing import AnswerUnsaid
+from handlers.undelivered import AnswerUnsaid
 from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
 from storage.errors import StorageError
@@ -45,5 +45,5 @@ class UnsaidAnswers:
             return
         command, ref = read_line(inbound.text, self._commands).command, next(iter(stored.refs), "")
         words, done = command.words if command else "", stored.state == "done"
-        notice = AnswerUnsaid(words, at, done, outgoing.family(ref), ref, stored.label or "")
-        outgoing.unsaid(work, inbound.key, stored.person, notice)
+        notice = AnswerUnsaid(words, at, done, undelivered.family(ref), ref, stored.label or "")
+        undelivered.unsaid(work, inbound.key, stored.person, notice)

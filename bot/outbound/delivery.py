@@ -23,7 +23,7 @@ from bot.outbound.outage import FAILS_SECONDS, Outage
 from bot.outbound.pacing import PACES, Chat, Pace, Pacing, Retry
 from bot.outbound.row_sender import Ended, RowSender
 from bot.rendering.render import Renderer
-from handlers import outgoing
+from handlers import outgoing, undelivered
 from handlers.outgoing import Composed, Dropped, Elsewhere
 from storage.database.store import Job, Store
 from storage.database.unit_of_work import UnitOfWork
@@ -243,8 +243,8 @@ class PlatformDelivery:
                 await self._again(row, why, doubtful=ended.doubtful)
             case Refused(why) if composed.edits:
                 await self._write(lambda work: sending.drop(work, row, why))
-            case Refused(why, fallback):
-                await self._give_up(row, why, tell=fallback)
+            case Refused(why, fallback, remedy):
+                await self._give_up(row, why, tell=fallback, remedy=remedy)
             case Moved(room):
                 old = composed.place.room
                 await self._write(lambda work: sending.room_moved(work, self.platform, old, room))
@@ -254,7 +254,7 @@ class PlatformDelivery:
                 await self._go_another_way()
             case Halt(why):
                 log.error("%s does not let us in: %s", self.platform, why)
-                await self._write(lambda work: outgoing.halted(work, self.platform, why))
+                await self._write(lambda work: undelivered.halted(work, self.platform, why))
                 await self._back(row, why, seconds=self._outage.shut_out(now), doubtful=ended.doubtful)
                 await self._go_another_way()
 
@@ -274,7 +274,7 @@ class PlatformDelivery:
         retry = self._timing.retry
         seconds = retry.after(row.attempts + 1, self._timing.chance)
         too_long = row.urgent and retry.spent(row.attempts) >= FAILS_SECONDS
-        if too_long and await self._write(lambda work: outgoing.elsewhere(work, row, why, doubtful=doubtful)):
+        if too_long and await self._write(lambda work: undelivered.elsewhere(work, row, why, doubtful=doubtful)):
             return
         if seconds is None:
             await self._give_up(row, why)
@@ -285,16 +285,16 @@ class PlatformDelivery:
         """No fault of this row: it counts no attempt."""
         await self._write(lambda work: sending.back(work, row, why, seconds=seconds, failed=False, doubtful=doubtful))
 
-    async def _give_up(self, row: Claimed, why: str, *, tell: bool = True) -> None:
+    async def _give_up(self, row: Claimed, why: str, *, tell: bool = True, remedy: str = "") -> None:
         self._sender.forget(row)
         log.error("row %s (%s) to %s is given up: %s", row.id, row.notice, row.recipient, why)
-        await self._write(lambda work: outgoing.give_up(work, row, why, tell=tell))
+        await self._write(lambda work: undelivered.give_up(work, row, why, tell=tell, remedy=remedy))
 
     async def _go_another_way(self) -> None:
         """While the platform fails, what is urgent goes to its readers' next accounts; health says that it does."""
         if self._outage.fails(self._timing.elapsed()):
             self._on_record = True
-            await self._write(lambda work: outgoing.go_another_way(work, self.platform))
+            await self._write(lambda work: undelivered.go_another_way(work, self.platform))
         elif self._on_record and not self._outage.downs:
             self._on_record = False
             await self._write(lambda work: heartbeat.resume(work, self.platform))

@@ -1,6 +1,7 @@
 """Tells people of changes to their own accounts and roles, wherever they can be reached.
 
-In: a person whose account or role has changed. Out: one row for each of their accounts.
+In: a person whose account or role has changed. Out: one row for each of their accounts; whoever is let in is welcomed
+once.
 Why on all of them, and not where they like to be told: whoever holds one account of somebody else must not be the only
 one who hears of it.
 """
@@ -13,8 +14,10 @@ from handlers.kit.turn import Turn
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import externals
 from storage.exposure.labels import Label
+from storage.exposure.roles import Role
 from storage.messages import absences, outbox
 from storage.models import Account, Person, Recipient
+from storage.record import records
 
 CAUSE = 200  # characters the record holds
 
@@ -39,6 +42,24 @@ class AccountLinked(PersonalNotice):
     account: str
     name: str
     own: bool
+
+
+@dataclass(frozen=True)
+class Welcome(PersonalNotice):
+    """To whoever is let in: who they are here, and three things to try. `by`: who let them in; empty for a terminal."""
+
+    name: str
+    agency: str
+    role: str
+    meaning: str
+    by: str
+
+
+def welcome(person: Person, by: str) -> Welcome:
+    """What somebody reads on their first account, in the first role they have."""
+    held = records.memberships(person)[0]
+    role = Role(held.role)
+    return Welcome(person.name, held.authority.code, role, role.meaning, by)
 
 
 def account_name(row: Account) -> str:

@@ -1,6 +1,7 @@
 """Dead letters: messages that delivery gave up, kept until somebody decides. Nothing is deleted by failing.
 
-In: a unit of work. Out: who should have read what, and why it could not be; on demand, the rows once more in the queue.
+In: a unit of work. Out: who should have read what, and why it could not be; on demand, the rows once more in the queue,
+or gone.
 """
 
 from collections.abc import Sequence
@@ -42,6 +43,14 @@ def revive(work: UnitOfWork, ids: Sequence[int]) -> None:
     work.session.execute(update(OutboxRow).where(OutboxRow.id.in_(ids), OutboxRow.state == "dead").values(**fresh))
     for letter_id in ids:
         work.audit("delivery retry", f"outbox:{letter_id}", before={"state": "dead"}, after={"state": "pending"})
+
+
+def let_go(work: UnitOfWork, ids: Sequence[int]) -> None:
+    """Nobody is to hear them any more. Each has its audit line."""
+    gone = {"state": "dropped", "settled_at": work.now}
+    work.session.execute(update(OutboxRow).where(OutboxRow.id.in_(ids), OutboxRow.state == "dead").values(**gone))
+    for letter_id in ids:
+        work.audit("delivery let go", f"outbox:{letter_id}", before={"state": "dead"}, after={"state": "dropped"})
 
 
 def _letter(work: UnitOfWork, row: OutboxRow) -> DeadLetter:

@@ -15,6 +15,7 @@ from storage.messages.outbox import CONSOLE
 from storage.models import Clock, Heartbeat, OutboxRow
 
 LATE = timedelta(minutes=2)  # unsent, unrung, or silent for longer is trouble
+MANY_TRIES = 7  # of one message: two minutes of them
 TRIES = 3  # failures in a row after which a clock is set aside
 TICK = "tick"
 _HALTED = "halted:"
@@ -26,6 +27,8 @@ _DRAINED = "delivery:"
 class PlatformState:
     """One platform: rows that wait, since when the oldest should have been said, rows given up, and what it reports.
 
+    `failing`: rows that were tried for minutes, and are tried again later.
+
     `halted_at`: it does not let us in since then; `down_at`: it cannot be reached, and what is urgent goes another way.
     `drained_at`: when its sender last looked; None before the first.
     """
@@ -34,6 +37,7 @@ class PlatformState:
     waiting: int
     oldest_at: datetime | None
     dead: int
+    failing: int
     halted_at: datetime | None
     down_at: datetime | None
     drained_at: datetime | None
@@ -54,10 +58,13 @@ def read(work: UnitOfWork) -> DeskHealth:
     """Take them all at `work.now`."""
     found = {row.name: row.at for row in work.session.scalars(select(Heartbeat))}
     named = {name.partition(":")[2] for name in found if ":" in name}
-    counted = {platform: (n, oldest, dead) for platform, n, oldest, dead in work.session.execute(_counts(work))}
+    counted = {
+        platform: (n, oldest, dead, failing)
+        for platform, n, oldest, dead, failing in work.session.execute(_counts(work))
+    }
     platforms = tuple(
         PlatformState(
-            name, *counted.get(name, (0, None, 0)), *(found.get(sign + name) for sign in (_HALTED, _DOWN, _DRAINED))
+            name, *counted.get(name, (0, None, 0, 0)), *(found.get(sign + name) for sign in (_HALTED, _DOWN, _DRAINED))
         )
         for name in sorted({*counted, *named})
     )
@@ -82,7 +89,7 @@ def troubles(health: DeskHealth) -> tuple[str, ...]:
             found.append(f"dead {one.platform}")
         if one.platform == CONSOLE:
             continue
-        if _late(health, one.oldest_at):
+        if _late(health, one.oldest_at) or one.failing:
             found.append(f"unsent {one.platform}")
         if _late(health, one.drained_at):
             found.append(f"silent {one.platform}")
@@ -131,14 +138,15 @@ def _begin(work: UnitOfWork, name: str) -> bool:
     return work.session.execute(statement.returning(Heartbeat.name)).first() is not None
 
 
-def _counts(work: UnitOfWork) -> Select[str, int, datetime | None, int]:
+def _counts(work: UnitOfWork) -> Select[str, int, datetime | None, int, int]:
     due = case((OutboxRow.not_before <= work.now, OutboxRow.not_before))
     unsent = OutboxRow.state.in_(("pending", "sending"))
     waiting = func.sum(case((unsent, 1), else_=0))
     oldest = func.min(case((unsent & ~OutboxRow.wait, due)))
     dead = func.sum(case((OutboxRow.state == "dead", 1), else_=0))
+    failing = func.sum(case(((OutboxRow.state == "pending") & (OutboxRow.attempts >= MANY_TRIES), 1), else_=0))
     live = OutboxRow.state.in_(("pending", "sending", "dead"))
-    return select(OutboxRow.platform, waiting, oldest, dead).where(live).group_by(OutboxRow.platform)
+    return select(OutboxRow.platform, waiting, oldest, dead, failing).where(live).group_by(OutboxRow.platform)
 
 
 def _late(health: DeskHealth, since: datetime | None) -> bool:

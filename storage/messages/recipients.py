@@ -100,6 +100,12 @@ def authorities(work: UnitOfWork, recipient: Recipient) -> frozenset[int]:
     return frozenset(held.authority_id for held in work.session.get_one(Person, recipient.number).memberships)
 
 
+def keepers(work: UnitOfWork, recipient: Recipient) -> frozenset[int]:
+    """The authorities whose administrators keep a person or a room, by id: the one that let a room in."""
+    room = work.session.get_one(Channel, recipient.number) if recipient.is_channel else None
+    return frozenset({room.host_id}) if room and room.host_id else authorities(work, recipient)
+
+
 def agencies(work: UnitOfWork) -> set[int]:
     """The authorities whose people use this desk."""
     return set(work.session.scalars(select(Authority.id).where(Authority.is_agency)))

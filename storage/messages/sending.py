@@ -170,8 +170,9 @@ def urgent_to_people(work: UnitOfWork, platform: str) -> Sequence[OutboxRow]:
     return work.session.scalars(waits.where(is_person(OutboxRow.recipient), tried).order_by(OutboxRow.id)).all()
 
 
-def move(work: UnitOfWork, row: OutboxRow, platform: str, why: str) -> None:
+def move(work: UnitOfWork, row: OutboxRow, platform: str) -> None:
     """Let another platform say what waits for one that fails; what may stand there already says so."""
+    why = f"{row.platform} fails"
     row.platform, row.not_before, row.attempts, row.outcome = platform, work.now, row.attempts + 1, why
     row.marked, row.send_started_at = row.marked or row.send_started_at is not None, None
 

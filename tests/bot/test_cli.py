@@ -154,6 +154,22 @@ def test_demo_makes_its_database_and_is_somebody_there(house):
     assert done.out.startswith(sample.SPEAKER)
 
 
+@pytest.mark.parametrize(
+    "command",
+    [["run"], ["enrol", "First Admin", "--agency", "PK-FIA-CCW", "--role", "admin", "--account", "telegram:4711"]],
+    ids=["run", "enrol"],
+)
+def test_no_platform_speaks_and_no_account_comes_into_a_demonstration(demo, monkeypatch, command):
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "4711:AA")
+    done = demo.run(*command)
+    assert (done.code, done.out) == (
+        2,
+        "" if command[0] == "enrol" else "slack is not configured: set SLACK_BOT_TOKEN\n",
+    )
+    assert "demonstration, with invented people" in done.err
+    assert "write DATABASE_URL=sqlite:///data/desk.db" in done.err
+
+
 def test_demo_leaves_a_real_record_alone(real):
     real.run("enrol", "First Admin", "--agency", "PK-FIA-CCW", "--role", "admin")
     done = real.run("demo", script="desk me\n")

@@ -63,7 +63,7 @@ def test_two_minutes_without_a_tick_are_trouble_and_no_reason_to_kill_the_proces
     tick(store)
     clock.move(minutes=3)
     assert ask("/readyz") == (503, "tick\n")
-    assert ask("/healthz") == (200, "ok\n")
+    assert ask("/healthz") == (200, "alive\n")
 
 
 def test_the_numbers_are_for_prometheus_and_name_nobody(store, clock, ask):
@@ -86,5 +86,5 @@ def test_a_database_that_is_away_is_said_and_the_process_still_answers(ask, monk
 
     monkeypatch.setattr(heartbeat, "read", away)
     assert ask("/readyz") == (503, "store\n")
-    assert ask("/healthz") == (200, "ok\n")
+    assert ask("/healthz") == (200, "alive\n")
     assert ask("/metrics") == (200, GONE)

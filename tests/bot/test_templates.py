@@ -92,6 +92,7 @@ WORDS_OF_THE_RECORD = {
     "step": "chase",
     "counted": "opened",
     "fault": "too_big",
+    "remedy": "invite",
     "held_by": "guest",
     "stays": "only_role",
     "doubt": "new",

@@ -127,6 +127,7 @@ WALK = {
     "desk workspace": ("desk workspace label:amber", "rr+rrrr"),
     "desk dead": ("desk dead", "rr+rrrr"),
     "desk retry": ("desk retry all", "rr.rrrr"),  # there is nothing to try again
+    "desk let-go": ("desk let-go all", "rr.rrrr"),  # there is nothing to let go
     "desk health": ("desk health", "rr++rrr"),
     "desk help": ("desk help", "+++++++"),
     "desk clock": ("desk clock +1d", "+++++++"),  # of a demonstration; a real desk refuses everybody alike

@@ -133,7 +133,7 @@ ReminderSnoozed: all ref title label until; indoors by; ours reason
 ClockStuck: all clock_id ref label
 DeadLine: all number what to ref label why since
 AnswerUnsaid: all words at done family ref label
-DeliveryFailed: all what name family ref label why deadline
+DeliveryFailed: all what name family ref label why deadline platform remedy
 
 History: all ref title label lines total whole_line next_line
 HistoryLine: all at act ref; indoors by via; ours account changes text

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.adapters.contract import Inbound
-from handlers import outgoing, people
+from handlers import outgoing, people, undelivered
 from handlers.outgoing import Composed, Elsewhere
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
@@ -154,13 +154,13 @@ class TestForSomebodyElse:
         say(desk, "slack:T1/U2", '/desk person add "Day Officer" role:officer')
         code = begin(desk, "slack:T1/U2", '/desk person link "Day Officer"')
 
-        assert "You are Day Officer" in words(say(desk, PHONE, f"/desk link {code}"))
+        assert "Welcome, Day Officer." in words(say(desk, PHONE, f"/desk link {code}"))
 
     def test_a_colleague_who_has_lost_the_only_account_comes_in_by_a_code(self, desk):
         say(desk, "slack:T1/U2", f"/desk unlink {SLACK}")
         code = begin(desk, "slack:T1/U2", '/desk person link "Night Officer"')
 
-        assert "You are Night Officer" in words(say(desk, PHONE, f"/desk link {code}"))
+        assert "Welcome, Night Officer." in words(say(desk, PHONE, f"/desk link {code}"))
 
     def test_an_officer_does_not(self, desk):
         assert say(desk, SLACK, '/desk person link "Desk Admin"').refused
@@ -238,7 +238,7 @@ class TestWhereTheyAreTold:
         return next(one for one in sending.claim(work, platform, limit=50) if one.notice == "account_linked")
 
     def _give_up(self, desk, platform: str) -> None:
-        desk.write(lambda work: outgoing.give_up(work, self._claim(work, platform), "blocked"))
+        desk.write(lambda work: undelivered.give_up(work, self._claim(work, platform), "blocked"))
 
     def _composed(self, desk, platform: str):
         return desk.write(lambda work: outgoing.compose(work, self._claim(work, platform), Label.AMBER))

@@ -1,6 +1,7 @@
 """What an outbox row comes to when it is sent, and what administrators see of what could not be: by commands."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from handlers.outgoing import COMPOSERS, Composed, Dropped, Elsewhere
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import cards, heartbeat, recipients, sending
-from storage.models import AuditLine, Case
+from storage.models import AuditLine, Case, OutboxRow
 from tests.fakes import FakeChat
 from tests.office import SECONDS, Nudge, Office
 
@@ -147,8 +148,46 @@ class TestHealth:
         office.do(lambda work: heartbeat.halt(work, "slack"))
         office.clock.move(minutes=3)
         shown = office.types("Admin", "desk health")
-        for part in ("not well", "halted slack", "unsent slack", "since 2 Mar 2026, 11:00 PKT"):
+        for part in ("not well", "Slack shuts us out", "Messages to Slack are late", "since 2 Mar 2026, 11:00 PKT"):
             assert part in shown
+
+    @pytest.mark.parametrize(
+        ("columns", "says"),
+        [
+            ({"state": "dead"}, "was given up"),
+            ({"attempts": 7, "not_before": "later"}, "are late"),
+            ({"not_before": "earlier"}, "are late"),
+        ],
+    )
+    def test_it_is_never_well_beside_a_backlog_or_something_given_up(self, office, columns, says):
+        office.person("Admin", "console", role=Role.ADMIN)
+        row = office.say(office.person("Reader", named=True))
+        moments = {"later": timedelta(minutes=4), "earlier": -timedelta(minutes=3)}
+        values = {name: office.clock.now() + moments[one] if one in moments else one for name, one in columns.items()}
+
+        def change(work):
+            for name, value in values.items():
+                setattr(work.session.get_one(OutboxRow, row), name, value)
+
+        office.do(change)
+        shown = office.types("Admin", "desk health")
+        assert "is not well" in shown
+        assert says in shown
+
+    def test_what_was_given_up_is_let_go_and_the_desk_is_well(self, office):
+        office.person("Admin", "console", role=Role.ADMIN)
+        row = office.say(office.person("Reader", named=True))
+        office.do(lambda work: setattr(work.session.get_one(OutboxRow, row), "state", "dead"))
+        office.types("Admin", f"desk let-go {row}")
+        assert office.row(row).state == "dropped"
+        assert "The desk is well" in office.types("Admin", "desk health")
+
+    @pytest.mark.parametrize("sign", [heartbeat.down, heartbeat.halt])
+    def test_nor_beside_a_platform_that_fails(self, office, sign):
+        office.person("Admin", "console", role=Role.ADMIN)
+        office.do(lambda work: sign(work, "telegram"))
+        assert "Telegram" in office.types("Admin", "desk health")
+        assert heartbeat.troubles(office.store.read(heartbeat.read).result(SECONDS))
 
 
 def test_nobody_is_left_to_tell(office, slack):

@@ -30,6 +30,16 @@ FORM_IS_REFUSED = frozenset(
 )
 """Plain text would do."""
 
+REMEDIES = {
+    **dict.fromkeys(("not_in_channel", "channel_not_found", "method_not_supported_for_channel_type"), "invite"),
+    "is_archived": "archived",
+    **dict.fromkeys(("restricted_action", "restricted_action_read_only_channel", "not_allowed"), "closed"),
+    **dict.fromkeys(("restricted_action_thread_locked", "restricted_action_non_threadable_channel"), "closed"),
+    **dict.fromkeys(("user_not_found", "user_disabled", "cannot_dm_bot", "user_not_visible"), "gone"),
+    "not installed": "install",
+}
+"""What an administrator can do, by Slack's word; see `Refused`."""
+
 FAILURES = (SlackClientError, ClientError, TimeoutError, OSError)
 """What a call to Slack raises when Slack or the wire fails; anything else is a bug of ours."""
 
@@ -58,7 +68,7 @@ def outcome_of(error: Exception) -> Outcome:
     """The outcome of a call that raised one of FAILURES."""
     match error:
         case NotInstalled():
-            return Refused("not installed")
+            return _refused("not installed")
         case SlackApiError():
             return _answered(error)
         case ClientConnectorError():
@@ -92,7 +102,11 @@ def _answered(error: SlackApiError) -> Outcome:
         return Halt(word)
     if word in FORM_IS_REFUSED:
         return Refused(FORMATTING)
-    return Refused(word, fallback=word not in NOBODY_MISSES_IT)
+    return _refused(word)
+
+
+def _refused(word: str) -> Refused:
+    return Refused(word, fallback=word not in NOBODY_MISSES_IT, remedy=REMEDIES.get(word, ""))
 
 
 def _word(error: SlackApiError) -> str:

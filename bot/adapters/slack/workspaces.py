@@ -110,7 +110,7 @@ class ByInstallation(Workspaces):
     def outcome(self, error: Exception) -> Outcome:
         """A workspace that keeps us out keeps nobody else from being told: it is refused, and no halt of Slack."""
         found = outcome_of(error)
-        return Refused(found.reason) if isinstance(found, Halt) else found
+        return Refused(found.reason, remedy="install") if isinstance(found, Halt) else found
 
     async def ended(self, team: str) -> None:
         """Forget the installation, unless its token is still good.

@@ -35,6 +35,16 @@ FORM_IS_REFUSED = (
 NOBODY_MISSES_IT = ("message to edit not found", "message can't be edited", "message_id_invalid", "there is no text")
 """What was to be edited is gone: no person is left uninformed."""
 
+REMEDIES = (
+    (("blocked by the user",), "blocked"),
+    (("can't initiate conversation", "chat not found"), "write first"),
+    (("bot was kicked", "bot is not a member", "group chat was deactivated", "chat_admin_required"), "invite"),
+    (("not enough rights", "chat_write_forbidden", "topic_closed", "have no rights", "chat_restricted"), "closed"),
+    (("user is deactivated", "group chat was deleted", "peer_id_invalid"), "gone"),
+    (("message thread not found",), "gone"),
+)
+"""What an administrator can do, by a part of what Telegram says; see `Refused`."""
+
 NOT_MODIFIED = "message is not modified"
 
 TOO_MANY = "too many requests"  # without a number of seconds, as the library does not say either
@@ -49,7 +59,13 @@ def _refused(message: str, message_id: str) -> Outcome:
         return Sent(message_id)
     if any(part in said for part in FORM_IS_REFUSED):
         return Refused(FORMATTING)
-    return Refused(message, fallback=not any(part in said for part in NOBODY_MISSES_IT))
+    return _for_good(message)
+
+
+def _for_good(message: str) -> Refused:
+    said = message.casefold()
+    remedy = next((one for parts, one in REMEDIES if any(part in said for part in parts)), "")
+    return Refused(message, fallback=not any(part in said for part in NOBODY_MISSES_IT), remedy=remedy)
 
 
 def _broken(error: NetworkError) -> Outcome:
@@ -72,7 +88,7 @@ OUTCOMES: tuple[tuple[type[TelegramError], Callable[[Any, str], Outcome]], ...] 
     (RetryAfter, lambda error, _: Wait(_seconds(error))),
     (ChatMigrated, lambda error, _: Moved(str(error.new_chat_id))),
     (InvalidToken, lambda error, _: Halt(error.message)),
-    (Forbidden, lambda error, _: Refused(error.message)),
+    (Forbidden, lambda error, _: _for_good(error.message)),
     (BadRequest, lambda error, message_id: _refused(error.message, message_id)),
     (NetworkError, lambda error, _: _broken(error)),
     (Conflict, lambda error, _: Down(error.message)),
