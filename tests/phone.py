@@ -1,7 +1,7 @@
 """How much room a form takes on a phone, by rule of thumb: 390 pixels wide, 42 characters a line.
 
-In: a view of Slack, or a step on Telegram. Out: pixels. The heights were measured in a browser on a page that
-draws the blocks (`tests/draw_view.py`); they are no word of the platforms.
+In: a view of Slack, or a step on Telegram. Out: pixels. The heights are those of a page that draws the blocks in a
+browser; they are no word of the platforms.
 """
 
 from typing import Any
