@@ -18,7 +18,7 @@ from handlers.language.values import Whole, Words
 
 commands = Commands()
 
-FIRST, PAGE = 8, 10  # commands of a short page, and of one of all pages
+FIRST, PAGE = 7, 10  # commands of a short page, and of one of all pages
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def _command(turn: Turn, spec: Spec) -> HelpCommand:
 def _line(spec: Spec) -> CommandLine:
     """Its first clause: the sentence goes on to what the page of the command says."""
     does = spec.summary
-    for end in (". ", ": ", "; ", ", "):
+    for end in (". ", "? ", ": ", "; ", ", "):
         does = does.partition(end)[0]
     return CommandLine(spec.words, _short(spec), does.removesuffix("."))
 

@@ -5,7 +5,7 @@ In: a viewer, and whose cases count as theirs. Out: open clocks, and how many th
     approve     an emergency waits for a second person, and another declared it
     hold        data lapses within a week
     question    we were asked back
-    owed        our own answer, late or due within a week
+    owed        our own answer to what was taken, late or due within a week
     intake      somebody asks us, and nobody has taken it
     draft       nobody has sent it
     next_step   it was refused
@@ -30,6 +30,7 @@ from storage.exposure import sight
 from storage.exposure.sight import WORKERS, Viewer
 from storage.models import Case, Clock, Preservation, Request
 from storage.rules.clocks import BETWEEN_SIDES
+from storage.rules.lifecycle import Status
 
 SOON = timedelta(days=7)
 SORTS = ("approve", "hold", "question", "owed", "intake", "draft", "next_step", "confirm", "overdue")
@@ -76,7 +77,7 @@ def _of_requests(work: UnitOfWork, viewer: Viewer, mine: Collection[int], *, who
         (and_(own, Clock.kind == "intake"), "intake"),
         (and_(own, Clock.kind == "draft", of_mine), "draft"),
         (and_(own, Clock.kind == "next_step", theirs), "next_step"),
-        (and_(own, between, we_owe, theirs, soon), "owed"),
+        (and_(own, between, we_owe, theirs, soon, Request.status != Status.SENT), "owed"),
         (and_(own, between, not_(we_owe), theirs, late), "overdue"),
         (and_(across, Clock.kind == "clarification", Clock.authority_id == viewer.authority_id), "question"),
         (and_(across, between, Clock.authority_id == viewer.authority_id), "owed"),

@@ -354,20 +354,23 @@ class TestShortcutsAndHome:
         assert [post.words for post in slack.seen_by(U1)] == ["not linked"]
 
     def test_the_home_shows_what_waits_and_its_buttons_work(self, on):
-        desk = Hearing([said("1 overdue"), said("2 open"), said("help"), said("0 overdue"), said("1 open")])
+        desk = Hearing(
+            [
+                said("3 wait for you", Buttons((Button("Overdue", "overdue"),))),
+                said("1 overdue"),
+                said("2 wait for you"),
+            ]
+        )
 
         async def work(slack):
             await slack.open_home(U1)
             await slack.quiet()
-            shown = json.dumps(slack.homes[U1])
-            await slack.press_home(U1, "Help")
-            return shown
+            return await slack.press_home(U1, "Overdue")
 
-        slack, shown = on(desk, work)
-        assert shown.index("1 overdue") < shown.index("2 open")
-        assert desk.heard[2].text == "desk help"
-        assert [post.words for post in slack.seen_by(U1)] == ["help"]
-        assert "0 overdue" in json.dumps(slack.homes[U1])
+        slack, _ = on(desk, work)
+        assert [one.text for one in desk.heard] == ["desk home", "overdue", "desk home"]
+        assert [post.words for post in slack.seen_by(U1)] == ["1 overdue"]
+        assert "2 wait for you" in json.dumps(slack.homes[U1])
 
     def test_the_home_of_a_stranger_says_how_to_come_in_and_asks_no_further(self, on):
         desk = Hearing([said("not linked", refused=True)])
