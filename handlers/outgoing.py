@@ -42,7 +42,6 @@ class CardGone(PublicNotice):
 
 
 @dataclass(frozen=True)
-@dataclass(frozen=True)
 class ShownFile:
     """A file behind a message. `shows`: what is seen in it, as a notice says it."""
 
