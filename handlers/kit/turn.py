@@ -185,7 +185,7 @@ class Turn:
         return LANGUAGES
 
     def authorities(self, text: str) -> Sequence[Hit]:
-        """Authorities by code, alias or part of a name; empty text lists all, those asked most first, then providers."""
+        """Authorities by code, alias or part of a name; all for none, most asked first, then providers."""
         rows = _matching(records.authorities(self.work), text)
         if not text:
             used = queries.times_asked(self.work, self.viewer)
