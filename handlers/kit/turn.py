@@ -33,7 +33,6 @@ from storage.serialization import encode
 from storage.times import local_day
 
 LANGUAGES = {"en": "English"}
-MENTION = "@"  # before the platform's own id of a person; see Inbound in bot/adapters/contract.py
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,6 @@ class GeneratedFile:
 
     `act` and `ref`: the line of history that says who took it, with `facts`; without an act there is none. `refs`: the
     records it was made of, in whose history it stands; whoever does not see all of them any more is not given it again.
-    `shows`: what a picture shows, in words, for whoever cannot see it.
     """
 
     name: str
@@ -65,7 +63,6 @@ class GeneratedFile:
     ref: str = ""
     facts: Mapping[str, object] = field(default_factory=dict)
     refs: frozenset[str] = frozenset()
-    shows: Notice | None = None
 
 
 @dataclass(frozen=True)
@@ -73,26 +70,18 @@ class Reply:
     """What the asker reads: who else may is said by what the notices hold, and by nobody else.
 
     `files`: ids of files on record that go to the asker alone. `made`: such files that are not on record yet; the door
-    in keeps them for a day. `calls`: who must act, mentioned where a room reads it.
+    in keeps them for a day.
     Why `made`: a file of ten thousand rows takes seconds, which a reader has and the one writer has not.
     """
 
     notices: tuple[Notice, ...]
     files: tuple[int, ...] = ()
     generated: tuple[GeneratedFile, ...] = ()
-    calls: tuple[Person, ...] = ()
 
-    def __init__(
-        self,
-        *notices: Notice,
-        files: Iterable[int] = (),
-        generated: Iterable[GeneratedFile] = (),
-        calls: Iterable[Person] = (),
-    ) -> None:
+    def __init__(self, *notices: Notice, files: Iterable[int] = (), generated: Iterable[GeneratedFile] = ()) -> None:
         object.__setattr__(self, "notices", notices)
         object.__setattr__(self, "files", tuple(files))
         object.__setattr__(self, "generated", tuple(generated))
-        object.__setattr__(self, "calls", tuple(calls))
 
 
 @dataclass(frozen=True)
@@ -100,9 +89,8 @@ class Place:
     """Where a message was typed, in the platform's own ids; `room` is empty between a person and the desk alone.
 
     `workspace`: the part of the platform it is in. `aloud`: the room is to read the answer, too; `read_by_room`: of
-    records as well, because it is a room of the asker's own agency. `guest`, `shared`, `member`: what the platform
-    says of the person, the room, and the desk in it; None where it has not said. `room_name`: what people call it.
-    `mentions`: whom names mean that the platform has for people ("@amina"), by account.
+    records as well, because it is a room of the asker's own agency. `guest`, `shared`: what the platform says of
+    the person and the room; None where it has not said.
     What is more restrictive than `here` is not shown here, whoever asks; than `alone`, nor between the person and the
     desk alone; than `in_room`, nor said in the room, but to the person alone.
     """
@@ -116,9 +104,6 @@ class Place:
     workspace: str = ""
     guest: bool | None = False
     shared: bool | None = False
-    room_name: str = ""
-    member: bool | None = True
-    mentions: Mapping[str, str] = field(default_factory=dict, hash=False)
     here: Ceiling = OPEN
     alone: Ceiling = OPEN
     in_room: Ceiling = OPEN
@@ -200,7 +185,7 @@ class Turn:
         return LANGUAGES
 
     def authorities(self, text: str) -> Sequence[Hit]:
-        """Authorities by code, alias or part of a name; empty text lists all: those asked most, then providers."""
+        """Authorities by code, alias or part of a name; all for none, most asked first, then providers."""
         rows = _matching(records.authorities(self.work), text)
         if not text:
             used = queries.times_asked(self.work, self.viewer)
@@ -214,11 +199,9 @@ class Turn:
 
     def people(self, text: str, act: PersonAct = "name") -> Sequence[Hit]:
         """People of the actor's own agency by part of a name: a directory of other agencies is not for everybody."""
-        mentioned = self._mentioned(text)
-        part = mentioned.name if mentioned else text.strip()
-        rows = records.people(self.work, agency_id=self.actor.agency.id, name_part=part)
+        rows = records.people(self.work, agency_id=self.actor.agency.id, name_part=text.strip())
         takes = {"name": lambda _: True, "lead": self.can_lead, "stand_in": self.can_stand_in}[act]
-        return [Hit(row.name, row.name) for row in rows if mentioned in (None, row) and takes(row)]
+        return [Hit(row.name, row.name) for row in rows if takes(row)]
 
     def can_lead(self, person: Person) -> bool:
         """Whether somebody can act on cases of the actor's agency."""
@@ -232,24 +215,11 @@ class Turn:
 
     def kept(self, text: str) -> Sequence[Hit]:
         """Whom an administrator keeps: of their own agency, and of authorities it hosts."""
-        mentioned = self._mentioned(text)
-        part = mentioned.name if mentioned else text.partition(records.AT)[0].strip()
-        found = keepers.people(self.work, self.actor.agency, part)
+        found = keepers.people(self.work, self.actor.agency, text.partition(records.AT)[0].strip())
         return [
             Hit(typed, person.name, aliases=(f"{person.name}{records.AT}{of.code}",))
             for typed, (person, of) in found.items()
-            if mentioned in (None, person)
         ]
-
-    def _mentioned(self, text: str) -> Person | None:
-        """Whose account "@ID" is, on the platform and in the workspace typed in; None where it is nobody's."""
-        if not text.strip().startswith(MENTION):
-            return None
-        workspace, slash, _ = self.place.account.rpartition("/")
-        typed = text.strip().casefold()
-        account = f"{workspace}{slash}{self.place.mentions.get(typed) or text.strip().removeprefix(MENTION)}"
-        row = records.speaking_account(self.work, self.place.platform, account)
-        return row.person if row else None
 
     def recipient(self, text: str) -> Counterpart | None:
         """The one authority of a code, alias or part of a name, as it is on record."""
