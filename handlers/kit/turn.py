@@ -33,6 +33,7 @@ from storage.serialization import encode
 from storage.times import local_day
 
 LANGUAGES = {"en": "English"}
+MENTION = "@"  # before the platform's own id of a person; see Inbound in bot/adapters/contract.py
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class GeneratedFile:
 
     `act` and `ref`: the line of history that says who took it, with `facts`; without an act there is none. `refs`: the
     records it was made of, in whose history it stands; whoever does not see all of them any more is not given it again.
+    `shows`: what a picture shows, in words, for whoever cannot see it.
     """
 
     name: str
@@ -63,6 +65,7 @@ class GeneratedFile:
     ref: str = ""
     facts: Mapping[str, object] = field(default_factory=dict)
     refs: frozenset[str] = frozenset()
+    shows: Notice | None = None
 
 
 @dataclass(frozen=True)
@@ -70,18 +73,26 @@ class Reply:
     """What the asker reads: who else may is said by what the notices hold, and by nobody else.
 
     `files`: ids of files on record that go to the asker alone. `made`: such files that are not on record yet; the door
-    in keeps them for a day.
+    in keeps them for a day. `calls`: who must act, mentioned where a room reads it.
     Why `made`: a file of ten thousand rows takes seconds, which a reader has and the one writer has not.
     """
 
     notices: tuple[Notice, ...]
     files: tuple[int, ...] = ()
     generated: tuple[GeneratedFile, ...] = ()
+    calls: tuple[Person, ...] = ()
 
-    def __init__(self, *notices: Notice, files: Iterable[int] = (), generated: Iterable[GeneratedFile] = ()) -> None:
+    def __init__(
+        self,
+        *notices: Notice,
+        files: Iterable[int] = (),
+        generated: Iterable[GeneratedFile] = (),
+        calls: Iterable[Person] = (),
+    ) -> None:
         object.__setattr__(self, "notices", notices)
         object.__setattr__(self, "files", tuple(files))
         object.__setattr__(self, "generated", tuple(generated))
+        object.__setattr__(self, "calls", tuple(calls))
 
 
 @dataclass(frozen=True)
@@ -89,8 +100,9 @@ class Place:
     """Where a message was typed, in the platform's own ids; `room` is empty between a person and the desk alone.
 
     `workspace`: the part of the platform it is in. `aloud`: the room is to read the answer, too; `read_by_room`: of
-    records as well, because it is a room of the asker's own agency. `guest`, `shared`: what the platform says of
-    the person and the room; None where it has not said.
+    records as well, because it is a room of the asker's own agency. `guest`, `shared`, `member`: what the platform
+    says of the person, the room, and the desk in it; None where it has not said. `room_name`: what people call it.
+    `mentions`: whom names mean that the platform has for people ("@amina"), by account.
     What is more restrictive than `here` is not shown here, whoever asks; than `alone`, nor between the person and the
     desk alone; than `in_room`, nor said in the room, but to the person alone.
     """
@@ -104,6 +116,9 @@ class Place:
     workspace: str = ""
     guest: bool | None = False
     shared: bool | None = False
+    room_name: str = ""
+    member: bool | None = True
+    mentions: Mapping[str, str] = field(default_factory=dict, hash=False)
     here: Ceiling = OPEN
     alone: Ceiling = OPEN
     in_room: Ceiling = OPEN
@@ -199,9 +214,11 @@ class Turn:
 
     def people(self, text: str, act: PersonAct = "name") -> Sequence[Hit]:
         """People of the actor's own agency by part of a name: a directory of other agencies is not for everybody."""
-        rows = records.people(self.work, agency_id=self.actor.agency.id, name_part=text.strip())
+        mentioned = self._mentioned(text)
+        part = mentioned.name if mentioned else text.strip()
+        rows = records.people(self.work, agency_id=self.actor.agency.id, name_part=part)
         takes = {"name": lambda _: True, "lead": self.can_lead, "stand_in": self.can_stand_in}[act]
-        return [Hit(row.name, row.name) for row in rows if takes(row)]
+        return [Hit(row.name, row.name) for row in rows if mentioned in (None, row) and takes(row)]
 
     def can_lead(self, person: Person) -> bool:
         """Whether somebody can act on cases of the actor's agency."""
@@ -215,11 +232,24 @@ class Turn:
 
     def kept(self, text: str) -> Sequence[Hit]:
         """Whom an administrator keeps: of their own agency, and of authorities it hosts."""
-        found = keepers.people(self.work, self.actor.agency, text.partition(records.AT)[0].strip())
+        mentioned = self._mentioned(text)
+        part = mentioned.name if mentioned else text.partition(records.AT)[0].strip()
+        found = keepers.people(self.work, self.actor.agency, part)
         return [
             Hit(typed, person.name, aliases=(f"{person.name}{records.AT}{of.code}",))
             for typed, (person, of) in found.items()
+            if mentioned in (None, person)
         ]
+
+    def _mentioned(self, text: str) -> Person | None:
+        """Whose account "@ID" is, on the platform and in the workspace typed in; None where it is nobody's."""
+        if not text.strip().startswith(MENTION):
+            return None
+        workspace, slash, _ = self.place.account.rpartition("/")
+        typed = text.strip().casefold()
+        account = f"{workspace}{slash}{self.place.mentions.get(typed) or text.strip().removeprefix(MENTION)}"
+        row = records.speaking_account(self.work, self.place.platform, account)
+        return row.person if row else None
 
     def recipient(self, text: str) -> Counterpart | None:
         """The one authority of a code, alias or part of a name, as it is on record."""

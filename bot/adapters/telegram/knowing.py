@@ -78,15 +78,15 @@ class KnowingForms:
 
     async def open(self, inbound: Inbound) -> Form | None:
         """The form of a line."""
-        return await self._forms.open(await self._told(inbound))
+        return await self._forms.open(await self._with_names(inbound))
 
     async def choices(self, inbound: Inbound, name: str, typed: str) -> tuple[tuple[str, str], ...]:
         """What can be picked."""
-        return await self._forms.choices(await self._told(inbound, typed), name, typed)
+        return await self._forms.choices(await self._with_names(inbound, typed), name, typed)
 
     def line(self, words: str, values: Mapping[str, str]) -> str:
         """The line of a filled form."""
         return self._forms.line(words, values)
 
-    async def _told(self, inbound: Inbound, typed: str = "") -> Inbound:
+    async def _with_names(self, inbound: Inbound, typed: str = "") -> Inbound:
         return replace(inbound, mentions=await self._names.in_text(f"{inbound.text} {typed}"))
