@@ -19,6 +19,7 @@ from handlers.requests import RequestReceived, RequestStatus
 from storage.messages import cards, recipients
 from storage.messages.sending import Claimed
 from storage.models import Person
+from storage.reminders import nudges
 from storage.rules.lifecycle import Status
 from storage.serialization import decode
 
@@ -35,6 +36,13 @@ def card(turn: Turn, row: Claimed) -> Reply | None:
     except UserError:
         return None
     return reply
+
+
+def standing(turn: Turn, row: Claimed) -> Reply | None:
+    """What stands there as it is now: a reminder while it is true, whatever was pressed on it; else the card."""
+    posting = cards.newest(turn.work, row.recipient, row.subject, row.platform)
+    rung = nudges.of_row(turn.work, posting.outbox_id) if posting and posting.notice == nudges.NUDGE else None
+    return (due.again(turn, rung) if rung else None) or card(turn, row)
 
 
 def approval(turn: Turn, row: Claimed) -> Reply | None:
@@ -85,7 +93,7 @@ def family(subject: str) -> str:
 
 
 COMPOSERS: dict[str, Composer] = {
-    cards.EDIT: card,
+    cards.EDIT: standing,
     "approval_asked": approval,
     "request_asked": asked,
     "request_received": received,

@@ -22,6 +22,7 @@ from handlers.kit.turn import GeneratedFile, Reply, Turn
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.ceilings import Ceiling
 from storage.exposure.labels import Label, most_restrictive
+from storage.exposure.roles import Role
 from storage.exposure.sight import Viewer
 from storage.messages import absences, cards, destinations, outbox, recipients, sending, succession
 from storage.messages.recipients import Destination
@@ -54,7 +55,8 @@ class ShownFile:
 class Composed:
     """What is said now, for whom, where. `edits`: the message it replaces.
 
-    `calls`: who must act, (name, account there), mentioned in a room. `files`: behind the message.
+    `calls`: who must act, (name, account there), mentioned in a room. `files`: behind the message. `roles`: those of
+    its reader.
     """
 
     said: tuple[Said, ...]
@@ -65,6 +67,7 @@ class Composed:
     edits: str = ""
     calls: tuple[tuple[str, str], ...] = ()
     files: tuple[ShownFile, ...] = ()
+    roles: frozenset[Role] | None = None
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,7 @@ def _composed(turn: Turn, viewer: Viewer, row: Claimed, place: Destination) -> C
     if turn.room and shown.exposure.personal:
         return Dropped("it is for no room")
     label = most_restrictive(filter(None, (_label_when_put(row), shown.exposure.label)))
-    whole = Composed(shown.said, label, turn.zone, turn.actor.person.language, place)
+    whole = Composed(shown.said, label, turn.zone, turn.actor.person.language, place, roles=turn.actor.roles)
     if reply:
         whole = replace(whole, calls=_called(turn, row, reply), files=tuple(map(_shown_file, reply.generated)))
     if row.notice == cards.EDIT or (turn.room and NOTICES[row.notice].is_under_card):

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.adapters.contract import Menu, MenuEntry, Remembers
+from bot.adapters.contract import CardShown, Menu, MenuEntry, Remembers
 from bot.adapters.installation import InstallationStore
 from bot.inbound.installations import Installations
 from handlers.kit import access, external, usable
@@ -16,8 +16,9 @@ from handlers.language.errors import UserError
 from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.roles import Role
-from storage.messages import memos, sending
+from storage.messages import cards, memos, sending
 from storage.messages.memos import Kept, Value
+from storage.models import Recipient
 
 
 class Services:
@@ -37,6 +38,23 @@ class Services:
     async def zone(self, platform: str, account: str) -> str:
         """The zone (IANA name) that days and times are shown in for this account; empty for one nobody knows."""
         return await asyncio.wrap_future(self._store.read(lambda work: self._zone(work, platform, account)))
+
+    async def stands(self, platform: str, card: CardShown, place: str, message_id: str) -> None:
+        """Keep where an answer stands that is a card, so that it is edited there when its record changes."""
+
+        def job(work: UnitOfWork) -> None:
+            whose = Recipient.parse(card.recipient)
+            cards.stands(
+                work,
+                whose,
+                platform,
+                notice=card.notice,
+                subject=card.subject,
+                place=place,
+                message_id=message_id,
+            )
+
+        await asyncio.wrap_future(self._store.write(job))
 
     async def room_moved(self, platform: str, old: str, new: str) -> None:
         """A room has another id from now on."""

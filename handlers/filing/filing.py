@@ -34,11 +34,8 @@ class RequestFiled(RecordNotice):
     title: str
     label: str
     recipient: str
-    recipient_name: str
     portal: Indoors[str]
     instrument: str
-    data: tuple[str, ...]
-    accounts: Exchanged[tuple[str, ...]]
     emergency: bool
     by: Indoors[str]
     warnings: Ours[tuple[Finding, ...]]
@@ -54,7 +51,10 @@ class RequestFiled(RecordNotice):
 
 @dataclass(frozen=True)
 class RequestChecked(RecordNotice):
-    """The pre-flight alone: nothing was filed. `warned` is how many warnings there are, where they are not shown."""
+    """The pre-flight alone: nothing was filed. `warned` is how many warnings there are, where they are not shown.
+
+    `checked_line`: as it was asked; `why`: with the reasons and sources.
+    """
 
     ref: str
     label: str
@@ -66,6 +66,8 @@ class RequestChecked(RecordNotice):
     remarks: Ours[tuple[Finding, ...]]
     expected_days: int
     expected_from: str
+    checked_line: Ours[str] = ""
+    why: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,8 @@ class ApprovalAsked(RecordNotice):
     is_card = may_call = True
 
 
-def checked(turn: Turn, draft: Draft) -> RequestChecked:
-    """What would be said if a draft were filed as it stands."""
+def checked(turn: Turn, draft: Draft, *, why: bool = False) -> RequestChecked:
+    """What would be said if a draft were filed as it stands; why: with reasons and sources."""
     found = preflight.examine(turn, draft)
     return RequestChecked(
         draft.case.ref,
@@ -97,6 +99,8 @@ def checked(turn: Turn, draft: Draft) -> RequestChecked:
         found.remarks,
         found.expected_days,
         found.expected_from,
+        turn.line.replace(" why:yes", ""),
+        why,
     )
 
 
@@ -162,11 +166,8 @@ def _announce(turn: Turn, draft: Draft, request: Request, found: Preflight) -> R
         title=case.title,
         label=case.label,
         recipient=recipient.code,
-        recipient_name=recipient.name,
         portal=recipient.portal or "",
         instrument=draft.instrument.code,
-        data=tuple(turn.reference.data_types[code].label for code in draft.data),
-        accounts=draft.accounts,
         emergency=draft.emergency,
         by=turn.actor.person.name,
         warnings=found.warnings,

@@ -62,13 +62,16 @@ class SlackAnswers:
 
         Of a long one nothing: its second part would overtake the first. Files come behind their message.
         """
-        parts = [] if in_private(asked, answer) or answer.files else _parts(answer)
+        edited = answer.card is not None and answer.aloud  # what goes in the payload's answer has no id
+        parts = [] if in_private(asked, answer) or answer.files or edited else _parts(answer)
         return parts[0] if len(parts) == 1 else None
 
     async def show(self, asked: Asked, answer: Answer) -> None:
         """Say it, part by part; what could not be said keeps the rest from being said."""
-        away = in_private(asked, answer)
-        for n, part in enumerate(_parts(answer)):
+        away, parts = in_private(asked, answer), _parts(answer)
+        if len(parts) == 1 and not away and await self._as_card(asked, answer, parts[0]):
+            parts = []
+        for n, part in enumerate(parts):
             turns = asked.turns and n == 0 and not answer.refused
             here = replace(asked, turns=turns)
             said = await self._direct(here, part) if away else await self._say(here, part, aloud=answer.aloud)
@@ -80,6 +83,21 @@ class SlackAnswers:
             await self._say(asked, text_message(IN_PRIVATE))
         for file in answer.files:
             await self._give(asked, file, _caption(answer))
+
+    async def _as_card(self, asked: Asked, answer: Answer, part: Message) -> bool:
+        """A card as a message that can be edited: aloud in a room, or between the person and the desk.
+
+        What only one person sees in a room is Slack's to show once, and cannot be changed.
+        """
+        services, inbound = self._house.services, asked.inbound
+        once = bool(asked.response_url) if not inbound.room else not answer.aloud
+        if answer.card is None or services is None or asked.turns or once:
+            return False
+        way = self._to_the_room if inbound.room else self._direct
+        said = await way(asked, part)
+        if isinstance(said, Sent):
+            await services.stands(PLATFORM, answer.card, said.place or _where(asked).place, said.message_id)
+        return isinstance(said, Sent)
 
     async def _say(self, asked: Asked, part: Message, *, aloud: bool = False) -> Outcome:
         """By the first way that Slack does not refuse."""

@@ -59,6 +59,9 @@ class TelegramAnswers:
         if not isinstance(outcome, Sent):
             await self._house.unsaid(event.inbound)
             return
+        if answer.card and len(pages) == 1 and outcome.message_id and self._house.services:
+            place = outcome.place or str(event.where.chat)
+            await self._house.services.stands(PLATFORM, answer.card, place, outcome.message_id)
         for file in answer.files:
             await self._give(int(event.inbound.account), file, first_words(answer))
 
