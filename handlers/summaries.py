@@ -38,7 +38,7 @@ commands = Commands()
 READERS = (Role.MANAGER, Role.OFFICER)
 WEEKS_DRAWN = 8
 NAMED = 3  # counterparts in the first sentence
-TOLD_OF = ("opened", "filed", "received", "sent", "answered", "refused")  # what is late is said first, by itself
+COUNTED = ("opened", "filed", "received", "sent", "answered", "refused")  # what is late is said first, by itself
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def _summary(turn: Turn, scope: Scope, monday: date) -> SummaryWeek:
         late_others=sum(one.count for one in late[NAMED:]),
         late_total=total,
         steps=tuple(StepCount(step, count) for step, count in steps.items() if count),
-        figures=tuple(Figure(one, this[one], before[one]) for one in TOLD_OF if this[one] or before[one]),
+        figures=tuple(Figure(one, this[one], before[one]) for one in COUNTED if this[one]),
         waiting=sum(ages),
         over_a_year=ages[-1],
         oldest=tuple(_old(turn, request, clock) for request, clock in reports.oldest(turn.work, scope)),

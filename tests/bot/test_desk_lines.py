@@ -100,7 +100,7 @@ def test_the_week_says_what_is_late_with_whom_and_what_to_do_first_and_no_zero()
     sentence = " ".join(shown[1:5])
     for part in ("71 late", "PROV-META 20", "others 11", "nother road for 22", "ask again 48", "answer 1"):
         assert part in sentence
-    quiet = on_phone(ordinary(SummaryWeek, agency="PK-FIA-CCW", waits=()))
+    quiet = on_phone(ordinary(SummaryWeek, agency="PK-FIA-CCW", waits=(), waiting=0))
     assert quiet[1] == "✅ Nothing is late."
     assert not [line for line in quiet if " 0" in line or line.startswith("0")]
 

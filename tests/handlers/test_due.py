@@ -418,6 +418,19 @@ class TestDigest:
         assert "and 12 more" in told.text
         assert sum(f"{ref} · Case" in told.text for ref in refs) == 10
 
+    def test_all_of_it_is_read_page_by_page_by_who_sees_it_and_only_what_is_still_so(self, desk):
+        refs = [file(desk, title=f"Case {n}") for n in range(22)]
+        ring(desk, refs[0], days=14)
+        mornings(desk, 3)
+        [number] = [row.id for row in desk.outbox(notice="digest")]
+        pages = [desk.heard("Omar", f"desk digest {number} page:{n}") for n in (1, 2, 3)]
+        assert "1 to 10 of 22" in pages[0]
+        assert [sum(ref in page for ref in refs) for page in pages] == [10, 10, 2]
+        change(desk, refs[0], "produced")
+        assert "of 21" in desk.heard("Omar", f"desk digest {number}")
+        desk.enrol("Otto", Role.OFFICER, "PK-NCCIA")
+        assert "Nothing of it waits" in desk.heard("Otto", f"desk digest {number}")
+
     def test_one_alone_comes_as_it_is(self, desk):
         ref = file(desk)
         ring(desk, ref, days=14)

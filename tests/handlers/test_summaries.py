@@ -109,7 +109,7 @@ class TestTyped:
 
         desk.write(job)
         said = desk.heard("Mona", "summary week")
-        assert "We owe 1 answer" in said
+        assert "Waits for us: 1 answer" in said
         assert "1 hold lapses" in said
         assert "Nothing is late" in said
 

@@ -38,7 +38,7 @@ from tests.fakes import FakeChat
 REMINDERS = frozenset({"nudge", "digest"})  # the notices by which the passing of time is told
 COLUMNS = 42
 REF = re.compile(r"\b[A-Z]{2,}-\d{4}-\d{4}(?:/P?\d+)?\b")
-COUNTED = re.compile(r"\b\d+ (more|still open|old requests)\b|\bAll \d+\b")
+COUNTED = re.compile(r"\b\d+ (more|still open|old rows)\b|\bAll \d+\b")
 WORKSPACE = "T1"
 
 

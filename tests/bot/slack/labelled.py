@@ -164,5 +164,6 @@ def seen(slack: FakeSlack, place: str) -> set[Label]:
     """The labels whose words stand in a room, in a person's own conversation with the desk, form, home, files."""
     posts = "\n".join(post.words + json.dumps(post.blocks) for post in slack.posts if post.channel == place)
     mine = [slack.forms.get(place[1:]), slack.homes.get(place[1:])] if place.startswith("D") else []
-    given = "".join(name + content.decode() for room, name, content in slack.files.given if room == place)
+    files = [(name, content) for room, name, content in slack.files.given if room == place]
+    given = "".join(name + content.decode(errors="replace") for name, content in files)
     return labels_in(posts + json.dumps(mine) + given)

@@ -88,7 +88,7 @@ class TestRooms:
             desk.admit(Channel, f"{TEAM}/{ROOM}")
         slack = desk.on(lambda _: desk.unasked(recipient), C1={"is_ext_shared": True})
         assert seen(slack, ROOM) == (UP_TO_AMBER if admitted else OPEN)
-        assert sum("cases opened" in post.words for post in slack.seen_by("", ROOM)) == 1
+        assert sum("week of" in post.words for post in slack.seen_by("", ROOM)) == 1
 
     def test_a_plain_room_hears_up_to_its_ceiling_unasked(self, desk):
         recipient = desk.room()
