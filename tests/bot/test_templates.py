@@ -328,6 +328,7 @@ RENDERER = Renderer()
 
 
 UNCUT = Renderer()
+UNCUT._environment = render._Environment(render._default_folder())  # not the one that all renderers share
 UNCUT._environment.filters["truncate"] = render._on_words(lambda text, *_length: text)
 
 
