@@ -16,7 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, nullcontext
 from typing import Any
 
-from bot.adapters.contract import CannotStart, House, TakesFiles
+from bot.adapters.contract import CannotStart, TakesFiles
+from bot.adapters.house import House
 from bot.adapters.platforms import ADAPTERS, Adapter, Connected, Platform
 from bot.app import Desk, must_be_real, open_desk
 from bot.health.http import application

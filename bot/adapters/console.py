@@ -25,7 +25,8 @@ from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console as Terminal
 
-from bot.adapters.contract import Address, Answer, Download, Inbound, Question, Receive, Upload
+from bot.adapters.contract import Address, Answer, Download, Inbound, Question, Upload
+from bot.adapters.house import Receive
 from bot.adapters.outcome import Fetched, Outcome, Refused, Sent, TooBig
 from bot.adapters.terminal import show
 from bot.rendering.blocks import Message

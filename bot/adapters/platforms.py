@@ -11,7 +11,8 @@ from typing import Protocol, runtime_checkable
 from aiohttp import web
 
 from bot.adapters import slack, telegram
-from bot.adapters.contract import ChatAdapter, House
+from bot.adapters.contract import ChatAdapter
+from bot.adapters.house import House
 from bot.settings import Settings
 
 

@@ -7,7 +7,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.adapters.contract import CardShown, Menu, MenuEntry, Remembers
+from bot.adapters.contract import CardShown
+from bot.adapters.house import Menu, MenuEntry, Remembers
 from bot.adapters.installation import InstallationStore
 from bot.inbound.installations import Installations
 from handlers.kit import access, external, usable

@@ -15,7 +15,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.adapters.contract import Address, Attempt
+from bot.adapters.contract import Address
+from bot.adapters.house import Attempt
 from bot.adapters.outcome import Down, Outcome, Unknown, Wait, believed
 from bot.outbound.pacing import Chat, Pacing, Retry
 from bot.outbound.row_sender import SKEW

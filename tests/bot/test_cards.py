@@ -36,7 +36,7 @@ WORD_OF = {
     "🔴": "OVERDUE",
     "🟠": "DUE",
     "🟣": "LAPSE",
-    "✋": "WAITS FOR US",
+    "✋": "WAITS? FOR (US|YOU)",
     "✅": "ANSWERED|CLOSED",
     "⚪": "[A-Z]{2}",
 }

@@ -14,7 +14,8 @@ from prompt_toolkit.output import DummyOutput
 from rich.console import Console as Terminal
 
 from bot.adapters.console import Complete, Console, Speaker
-from bot.adapters.contract import Address, Answer, Download, Inbound, Question, Receive
+from bot.adapters.contract import Address, Answer, Download, Inbound, Question
+from bot.adapters.house import Receive
 from bot.adapters.outcome import Fetched, Refused, Sent, TooBig
 from bot.app import open_desk
 from bot.cli import sample

@@ -7,7 +7,8 @@ import asyncio
 
 import pytest
 
-from bot.adapters.contract import House, Inbound
+from bot.adapters.contract import Inbound
+from bot.adapters.house import House
 from bot.adapters.slack.modal import OTHER
 from bot.inbound.dispatch import Dispatch
 from bot.inbound.forms import FormBuilder

@@ -7,7 +7,7 @@ import asyncio
 
 import pytest
 
-from bot.adapters.contract import House
+from bot.adapters.house import House
 from bot.adapters.telegram import texts
 from bot.inbound.dispatch import Dispatch
 from bot.inbound.forms import FormBuilder

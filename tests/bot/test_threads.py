@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
-from bot.adapters.contract import House
+from bot.adapters.house import House
 from bot.inbound.forms import FormBuilder
 from bot.inbound.services import Services
 from handlers import COMMANDS

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from bot import process
-from bot.adapters.contract import CannotStart, House
+from bot.adapters.contract import CannotStart
+from bot.adapters.house import House
 from bot.cli.main import main
 from bot.outbound.troubles import PlatformTroubles
 from storage.exposure.roles import Role

@@ -14,7 +14,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.adapters.contract import House, Inbound
+from bot.adapters.contract import Inbound
+from bot.adapters.house import House
 from bot.cli.sample import CONVERSATION, FILED, PEOPLE, SPEAKER
 from bot.inbound.dispatch import Dispatch
 from bot.inbound.forms import FormBuilder

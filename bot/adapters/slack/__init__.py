@@ -20,7 +20,8 @@ from collections.abc import Sequence
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot.adapters.contract import Address, Download, House
+from bot.adapters.contract import Address, Download
+from bot.adapters.house import House
 from bot.adapters.installation import InstallationStore
 from bot.adapters.outcome import Fetched, Outcome, TooBig
 from bot.adapters.slack import who

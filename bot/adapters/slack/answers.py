@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 from aiohttp import ClientSession, ClientTimeout
 
-from bot.adapters.contract import Address, Answer, Download, House
+from bot.adapters.contract import Address, Answer, Download
+from bot.adapters.house import House
 from bot.adapters.outcome import Halt, Outcome, Refused, Sent, Unknown
 from bot.adapters.slack import block_kit
 from bot.adapters.slack.files import Files

@@ -23,7 +23,8 @@ from typing import Any
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 
-from bot.adapters.contract import Address, HouseServices
+from bot.adapters.contract import Address
+from bot.adapters.house import HouseServices
 from bot.adapters.outcome import Refused
 from bot.adapters.slack.outcomes import FAILURES, outcome_of
 from bot.adapters.slack.wire import PLATFORM, Asked

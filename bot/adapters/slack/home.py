@@ -8,7 +8,8 @@ One person's home is published one at a time; what they do meanwhile makes one m
 import logging
 from collections import OrderedDict
 
-from bot.adapters.contract import Answer, Receive
+from bot.adapters.contract import Answer
+from bot.adapters.house import Receive
 from bot.adapters.slack import wire
 from bot.adapters.slack.block_kit import Json, blocks
 from bot.adapters.slack.outcomes import FAILURES, outcome_of

@@ -23,7 +23,8 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.response import BoltResponse
 
-from bot.adapters.contract import EDITS_DO_NOTHING, Answer, House, Upload
+from bot.adapters.contract import EDITS_DO_NOTHING, Answer, Upload
+from bot.adapters.house import House
 from bot.adapters.slack import block_kit, early, modal, quoting, wire
 from bot.adapters.slack.answers import NOT_KEPT, WHOLE, SlackAnswers, response_type, text_message
 from bot.adapters.slack.early import Payloads

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.adapters.contract import Form, HouseServices
+from bot.adapters.contract import Form
+from bot.adapters.house import HouseServices
 from bot.adapters.slack import wire
 from bot.adapters.slack.block_kit import Json
 from bot.adapters.slack.modal import TEXT_CHARACTERS

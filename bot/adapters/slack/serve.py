@@ -27,7 +27,7 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
-from bot.adapters.contract import House
+from bot.adapters.house import House
 from bot.adapters.payloads import json_object
 from bot.adapters.slack.answers import APP_REFUSED, OTHERS_LISTEN
 from bot.adapters.slack.early import Payloads

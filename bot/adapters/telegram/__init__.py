@@ -23,7 +23,8 @@ from aiohttp import web
 from pydantic import SecretStr
 from telegram.error import InvalidToken, TelegramError
 
-from bot.adapters.contract import CannotStart, House
+from bot.adapters.contract import CannotStart
+from bot.adapters.house import House
 from bot.adapters.telegram import texts
 from bot.adapters.telegram.answers import TelegramAnswers
 from bot.adapters.telegram.client import open_client

@@ -15,7 +15,8 @@ from datetime import datetime
 from telegram import InlineKeyboardButton
 from telegram.error import TelegramError
 
-from bot.adapters.contract import Address, Answer, Download, House, Inbound, Remembers, Upload
+from bot.adapters.contract import Address, Answer, Download, Inbound, Upload
+from bot.adapters.house import House, Remembers
 from bot.adapters.outcome import FORMATTING, Moved, Outcome, Refused, Sent
 from bot.adapters.telegram import entities, texts
 from bot.adapters.telegram.client import Client

@@ -8,7 +8,8 @@ A line begins or goes on with a form where something is missing; with `/`, or wi
 import logging
 from dataclasses import replace
 
-from bot.adapters.contract import ATTACH, EDITS_DO_NOTHING, Answer, House, HouseServices, Inbound
+from bot.adapters.contract import ATTACH, EDITS_DO_NOTHING, Answer, Inbound
+from bot.adapters.house import House, HouseServices
 from bot.adapters.telegram import step, texts
 from bot.adapters.telegram.answers import PAGE, TOAST_CHARACTERS, TelegramAnswers, message, words_of
 from bot.adapters.telegram.draft import FormDraft

@@ -12,7 +12,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any
 
-from bot.adapters.contract import Answer, Field, Form, House, HouseServices, Inbound
+from bot.adapters.contract import Answer, Field, Form, Inbound
+from bot.adapters.house import House, HouseServices
 from bot.adapters.outcome import Moved, Refused, Sent
 from bot.adapters.telegram import step, texts
 from bot.adapters.telegram.answers import TelegramAnswers, joined, pages_of

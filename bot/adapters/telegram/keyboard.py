@@ -17,7 +17,7 @@ from typing import Any
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.adapters.contract import Remembers
+from bot.adapters.house import Remembers
 from bot.adapters.telegram import texts
 from bot.rendering.blocks import Block, Bullets, Button, Buttons
 

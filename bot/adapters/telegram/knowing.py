@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.adapters.contract import Answer, AsksForms, Form, House, Inbound, Remembers
+from bot.adapters.contract import Answer, AsksForms, Form, Inbound
+from bot.adapters.house import House, Remembers
 from bot.adapters.telegram.rooms import Rooms
 from bot.adapters.telegram.wire import Pressed, Typed
 

@@ -19,7 +19,8 @@ from telegram import (
 )
 from telegram.error import TelegramError
 
-from bot.adapters.contract import HouseServices, Inbound, Menu
+from bot.adapters.contract import Inbound
+from bot.adapters.house import HouseServices, Menu
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.wire import PLATFORM, alias
 

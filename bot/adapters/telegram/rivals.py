@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from telegram.error import TelegramError
 
-from bot.adapters.contract import House
+from bot.adapters.house import House
 from bot.adapters.telegram import texts
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.wire import PLATFORM

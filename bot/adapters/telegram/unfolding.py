@@ -7,7 +7,7 @@ keyboard, or turned into the question, with a way back to what stood there. It c
 from telegram import InlineKeyboardMarkup, MessageEntity
 from telegram.error import TelegramError
 
-from bot.adapters.contract import Remembers
+from bot.adapters.house import Remembers
 from bot.adapters.telegram import texts
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.keyboard import ASKS, KEPT_SECONDS, MAIN, MENU, Keyboards, button, fingerprint

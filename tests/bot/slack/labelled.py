@@ -11,7 +11,7 @@ from itertools import count
 
 from sqlalchemy import select
 
-from bot.adapters.contract import House
+from bot.adapters.house import House
 from bot.inbound.dispatch import Dispatch
 from bot.inbound.forms import FormBuilder
 from bot.inbound.services import Services

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from socket import create_server
 from typing import Any
 
-from bot.adapters.contract import Answer, Form, House, Inbound
+from bot.adapters.contract import Answer, Form, Inbound
+from bot.adapters.house import House
 from bot.adapters.slack import Slack
 from bot.health.port import guarded, listening
 from bot.inbound.dispatch import Dispatch

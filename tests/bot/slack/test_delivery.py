@@ -5,7 +5,7 @@ from concurrent.futures import Future
 
 import pytest
 
-from bot.adapters.contract import House
+from bot.adapters.house import House
 from bot.inbound.dispatch import Dispatch
 from bot.inbound.forms import FormBuilder
 from bot.outbound.delivery import PlatformDelivery, Timing

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.adapters.contract import Field, Form, House, Question
+from bot.adapters.contract import Field, Form, Question
+from bot.adapters.house import House
 from bot.adapters.slack import external
 from bot.adapters.slack.external import FAILED_SECONDS, REMEMBERED_SECONDS, ExternalStatus
 from bot.adapters.slack.workspaces import ByInstallation, ByToken

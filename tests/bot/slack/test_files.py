@@ -5,7 +5,8 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
-from bot.adapters.contract import Download, House
+from bot.adapters.contract import Download
+from bot.adapters.house import House
 from bot.adapters.outcome import Down, Fetched, Halt, Refused, TooBig, Unknown, Wait
 from bot.adapters.slack.answers import IN_PRIVATE
 from bot.inbound.dispatch import Dispatch

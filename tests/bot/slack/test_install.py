@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy import func, select
 
-from bot.adapters.contract import Address, House
+from bot.adapters.contract import Address
+from bot.adapters.house import House
 from bot.adapters.outcome import Refused, Sent
 from bot.adapters.slack import Slack
 from bot.adapters.slack.install import DENIED, NOT_CONFIRMED, ONE_BY_ONE, STALE, STATE_SECONDS

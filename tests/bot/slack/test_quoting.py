@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
-from bot.adapters.contract import House
+from bot.adapters.house import House
 from bot.adapters.slack.quoting import LINE_CHARACTERS, parts
 from bot.inbound.dispatch import Dispatch
 from bot.inbound.forms import FormBuilder

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from socket import create_server
 from typing import Any
 
-from bot.adapters.contract import Answer, Form, House, Inbound, Menu, MenuEntry
+from bot.adapters.contract import Answer, Form, Inbound
+from bot.adapters.house import House, Menu, MenuEntry
 from bot.adapters.telegram import WATCH_SECONDS, Telegram, texts
 from bot.adapters.telegram.keyboard import ASKS, MENU
 from bot.health.port import guarded, listening

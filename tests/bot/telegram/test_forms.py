@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 from sqlalchemy import func, select
 
-from bot.adapters.contract import House
+from bot.adapters.house import House
 from bot.adapters.telegram import texts
 from bot.adapters.telegram.wire import CommandWords
 from bot.inbound.dispatch import Dispatch
