@@ -10,6 +10,7 @@ from handlers.kit import access, attaching
 from handlers.kit.access import Act
 from handlers.kit.errors import Conflict, NoFile
 from handlers.kit.notices import Notice, RecordNotice
+from handlers.kit.paging import Page, Pages
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import AttachmentLine, attachment_line
 from handlers.language.command import Commands
@@ -61,6 +62,9 @@ class FileList(RecordNotice):
     title: str
     label: str
     files: tuple[AttachmentLine, ...]
+    total: int
+    next_line: str
+    back_line: str
 
 
 @commands.add("request attach", needs=WORKERS, example="request attach 42/3")
@@ -77,14 +81,16 @@ def attach(turn: Turn, ref: RequestRef) -> Reply:
 
 
 @commands.add("case files", reads=True, example="case files 42")
-def list_files(turn: Turn, ref: CaseRef) -> Reply:
+def list_files(turn: Turn, ref: CaseRef, *, page: Page = 1) -> Reply:
     """The files of a case and of its requests.
 
     ref: the case.
+    page: ten a page.
     """
     case = access.case(turn, ref)
-    lines = tuple(map(attachment_line, attachments.of_case(turn.work, turn.viewer, case)))
-    return Reply(FileList(case.ref, case.title, case.label, lines))
+    found, pages = list(attachments.of_case(turn.work, turn.viewer, case)), Pages(f"case files {case.ref}", page)
+    lines, total = tuple(map(attachment_line, pages.of(found))), len(found)
+    return Reply(FileList(case.ref, case.title, case.label, lines, total, pages.next_line(total), pages.back_line))
 
 
 @commands.add("case download", example="case download 42/A1")

@@ -14,9 +14,11 @@ from handlers.exposure import PublicFacts, RecordFacts
 from handlers.kit import access, keeping
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import PublicNotice, RecordNotice
+from handlers.kit.paging import Page, Pages
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, clause
+from handlers.language.grammar import quoted
 from handlers.language.values import AnyDay, AuthorityCode, Flag, Text, Words, ZoneName
 from storage.exposure.roles import Role
 from storage.models import Authority, Clock, Holiday
@@ -25,7 +27,6 @@ from storage.rules import clocks
 
 commands = Commands()
 
-MANY = 60
 WEEK_DAYS = 7
 Code = Annotated[str, Text(max=40)]
 
@@ -48,6 +49,9 @@ class AuthorityList(PublicNotice):
 
     asked: str
     authorities: tuple[AuthorityLine, ...]
+    total: int
+    next_line: str
+    back_line: str
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ class AuthorityCard(PublicNotice):
     successor: str
     host: str
     instruments: tuple[tuple[str, str], ...]
+    details: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,9 @@ class HolidayList(PublicNotice):
 
     asked: str
     holidays: tuple[tuple[str, date, str, bool], ...]
+    total: int
+    next_line: str
+    back_line: str
 
 
 @dataclass(frozen=True)
@@ -119,16 +127,19 @@ class DeadlineMoved(RecordNotice):
 
 
 @commands.add("desk authority", reads=True, example="desk authority PROV-META")
-def show(turn: Turn, words: Words = "") -> Reply:
+def show(turn: Turn, words: Words = "", *, details: Flag = False, page: Page = 1) -> Reply:
     """Authorities by code, name or alias; the card of one.
 
     words: part of a code or a name; all, if not said.
+    details: how it works and what goes to it, too.
+    page: ten a page.
     """
     hits = turn.authorities(words)
     if len(hits) == 1:
-        return Reply(_card(turn, access.authority(turn, hits[0].code)))
-    rows = [_line(turn, access.authority(turn, hit.code)) for hit in hits[:MANY]]
-    return Reply(AuthorityList(words, tuple(rows)))
+        return Reply(_card(turn, access.authority(turn, hits[0].code), details=details))
+    pages = Pages(f"desk authority {quoted(words)}" if words else "desk authority", page)
+    rows = tuple(_line(turn, access.authority(turn, hit.code)) for hit in pages.of(hits))
+    return Reply(AuthorityList(words, rows, len(hits), pages.next_line(len(hits)), pages.back_line))
 
 
 @commands.add(
@@ -194,13 +205,16 @@ def retire(turn: Turn, code: AuthorityCode, *, until: AnyDay, successor: Authori
 
 
 @commands.add("desk holiday", reads=True, example="desk holiday PK")
-def list_holidays(turn: Turn, calendar: Code = "") -> Reply:
+def list_holidays(turn: Turn, calendar: Code = "", *, page: Page = 1) -> Reply:
     """The days that differ from the published calendars.
 
     calendar: a country's (PK) or one authority's (PK-MOI); all, if not said.
+    page: ten a page.
     """
     rows = records.holidays(turn.work, calendar.upper() or None)
-    return Reply(HolidayList(calendar.upper(), tuple((row.calendar, row.day, row.name, row.working) for row in rows)))
+    pages = Pages(f"desk holiday {calendar.upper()}".rstrip(), page)
+    lines = tuple((row.calendar, row.day, row.name, row.working) for row in pages.of(rows))
+    return Reply(HolidayList(calendar.upper(), lines, len(rows), pages.next_line(len(rows)), pages.back_line))
 
 
 @commands.add(
@@ -309,7 +323,7 @@ def _reads_cautions(turn: Turn) -> bool:
     return bool(turn.actor.roles - {Role.LIAISON}) and not turn.place.aloud
 
 
-def _card(turn: Turn, row: Authority) -> AuthorityCard:
+def _card(turn: Turn, row: Authority, *, details: bool = False) -> AuthorityCard:
     keeper = keepers.responsible_agency(turn.work, row)
     return AuthorityCard(
         line=_line(turn, row),
@@ -326,6 +340,7 @@ def _card(turn: Turn, row: Authority) -> AuthorityCard:
         instruments=tuple(
             (found.code, found.name) for found in turn.reference.instruments.values() if found.channel == row.channel
         ),
+        details=details,
     )
 
 

@@ -14,9 +14,11 @@ from handlers.kit.access import Act
 from handlers.kit.case_views import CaseCard, CaseLine, CaseLink
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import RecordNotice
+from handlers.kit.paging import ROWS, Page, Pages
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, Clause, clause
+from handlers.language.grammar import quoted
 from handlers.language.values import (
     AuthorityCode,
     CaseRef,
@@ -26,7 +28,6 @@ from handlers.language.values import (
     LabelValue,
     PersonName,
     Text,
-    Whole,
     Words,
 )
 from storage.exposure.labels import Label
@@ -38,7 +39,6 @@ from storage.rules.lifecycle import OPEN, Status
 
 commands = Commands()
 
-PAGE = 20
 WORKERS = (Role.OFFICER, Role.MANAGER)
 
 
@@ -56,22 +56,25 @@ class CaseOpened(RecordNotice):
 
 @dataclass(frozen=True)
 class CaseStatus(RecordNotice):
-    """The card of a case."""
+    """The card of a case. `details`: all of it."""
 
     case: CaseCard
+    details: bool = False
 
 
 @dataclass(frozen=True)
 class CaseList(RecordNotice):
     """A page of cases.
 
-    `asked` says what was looked for; `next_line` is the command for the next page, empty on the last.
+    `asked` says what was looked for; `next_line` is the command for the next page, empty on the last; `back_line` for
+    the one before.
     """
 
     asked: Clause
     cases: tuple[CaseLine, ...]
     total: int
     next_line: str
+    back_line: str
 
 
 @dataclass(frozen=True)
@@ -182,10 +185,11 @@ def open_case(
 
 
 @commands.add("case status", reads=True, example="case status 42")
-def status(turn: Turn, ref: CaseRef) -> Reply:
+def status(turn: Turn, ref: CaseRef, *, details: Flag = False) -> Reply:
     """The card of a case: its requests with their clocks, what is preserved, the last notes; of merged ones too.
 
     ref: the case, in any short form.
+    details: all of its requests, holds, files and notes.
     """
     case = access.case(turn, ref)
     together = access.together(turn, case)
@@ -199,38 +203,36 @@ def status(turn: Turn, ref: CaseRef) -> Reply:
         notes=queries.notes(turn.work, [one.id for one in together]),
         files=[file for one in together for file in attachments.of_case(turn.work, turn.viewer, one)],
     )
-    return Reply(CaseStatus(card))
+    return Reply(CaseStatus(card, details))
 
 
 @commands.add("case list", reads=True, example="case list closed:yes")
-def list_cases(
-    turn: Turn, *, mine: Flag = False, closed: Flag = False, page: Annotated[int, Whole(min=1, max=9999)] = 1
-) -> Reply:
+def list_cases(turn: Turn, *, mine: Flag = False, closed: Flag = False, page: Page = 1) -> Reply:
     """The cases you can see, newest first; for an auditor those of their agency, without titles.
 
     mine: only those you lead.
     closed: the closed ones instead of the open ones.
-    page: twenty a page.
+    page: ten a page.
     """
     turn.audits = access.audits_only(turn)
-    found, total = queries.cases(turn.work, turn.viewer, mine=mine, closed=closed, limit=PAGE, skip=PAGE * (page - 1))
-    more = f"case list mine:{_yes(mine)} closed:{_yes(closed)} page:{page + 1}" if total > PAGE * page else ""
-    return _page(turn, clause("cases_listed", closed=closed, mine=mine), found, total, more)
+    pages = Pages(f"case list mine:{_yes(mine)} closed:{_yes(closed)}", page)
+    found, total = queries.cases(turn.work, turn.viewer, mine=mine, closed=closed, limit=ROWS, skip=pages.skip)
+    return _page(turn, clause("cases_listed", closed=closed, mine=mine), found, total, pages)
 
 
 @commands.add("case search", reads=True, example="case search fake page")
-def search(turn: Turn, words: Words, *, page: Annotated[int, Whole(min=1, max=9999)] = 1) -> Reply:
+def search(turn: Turn, words: Words, *, page: Page = 1) -> Reply:
     """Find cases, open and closed, by words of the title, a reference, an account, a note.
 
     An auditor finds those of their agency by references alone.
 
     words: every one must be found.
-    page: twenty a page.
+    page: ten a page.
     """
     turn.audits = access.audits_only(turn)
-    found, total = queries.cases(turn.work, turn.viewer, words=words, closed=None, limit=PAGE, skip=PAGE * (page - 1))
-    more = f'case search "{words}" page:{page + 1}' if total > PAGE * page else ""
-    return _page(turn, clause("searched", text=words), found, total, more)
+    pages = Pages(f"case search {quoted(words)}", page)
+    found, total = queries.cases(turn.work, turn.viewer, words=words, closed=None, limit=ROWS, skip=pages.skip)
+    return _page(turn, clause("searched", text=words), found, total, pages)
 
 
 @commands.add("case assign", needs=WORKERS, example='case assign 42 to:"Night Officer"')
@@ -362,9 +364,9 @@ def _closing(turn: Turn, case: Case, act: str, notice: CaseClosed | CaseReopened
     return Reply(notice)
 
 
-def _page(turn: Turn, asked: Clause, found: list[queries.CaseCount], total: int, more: str) -> Reply:
+def _page(turn: Turn, asked: Clause, found: list[queries.CaseCount], total: int, pages: Pages) -> Reply:
     lines = tuple(replace(case_views.case_line(item), title=access.title(turn, item.case)) for item in found)
-    return Reply(CaseList(asked, lines, total, more))
+    return Reply(CaseList(asked, lines, total, pages.next_line(total), pages.back_line))
 
 
 def _yes(flag: bool) -> str:  # noqa: FBT001 - a typed value

@@ -17,6 +17,7 @@ from handlers.exposure import PublicFacts
 from handlers.kit import access, external
 from handlers.kit.errors import Conflict, NotAllowed
 from handlers.kit.notices import PublicNotice
+from handlers.kit.paging import Page, Pages
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, clause
@@ -78,6 +79,9 @@ class ChannelList(PublicNotice):
 
     agency: str
     channels: tuple[ChannelLine, ...]
+    total: int
+    next_line: str
+    back_line: str
 
 
 @commands.add(
@@ -132,10 +136,15 @@ def here(
 
 
 @commands.add("desk channel list", needs=KEEPERS, reads=True, example="desk channel list")
-def list_channels(turn: Turn) -> Reply:
-    """The rooms of your agency, and those it let other authorities into."""
-    agency = turn.actor.agency
-    return Reply(ChannelList(agency.code, tuple(_line(room) for room in channels.of_agency(turn.work, agency))))
+def list_channels(turn: Turn, *, page: Page = 1) -> Reply:
+    """The rooms of your agency, and those it let other authorities into.
+
+    page: ten a page.
+    """
+    agency, pages = turn.actor.agency, Pages("desk channel list", page)
+    found = list(channels.of_agency(turn.work, agency))
+    lines = tuple(map(_line, pages.of(found)))
+    return Reply(ChannelList(agency.code, lines, len(found), pages.next_line(len(found)), pages.back_line))
 
 
 @commands.add("desk channel show", reads=True, example="desk channel show")

@@ -13,11 +13,12 @@ from handlers.kit import access, concerned, views
 from handlers.kit.access import Act
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import RecordNotice
+from handlers.kit.paging import ROWS, Page, Pages
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import ClockLine, PreservationLine, RequestLine
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, clause
-from handlers.language.values import AuthorityCode, CalendarDays, Choices, FutureDay, RequestRef, Text, Whole
+from handlers.language.values import AuthorityCode, CalendarDays, Choices, Flag, FutureDay, RequestRef, Text
 from storage.exposure.roles import Role
 from storage.models import Clock
 from storage.record import queries
@@ -26,8 +27,6 @@ from storage.rules.deadlines import Step
 from storage.rules.lifecycle import OPEN, WAITING, Status
 
 commands = Commands()
-
-PAGE = 20
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,10 @@ class OwnClockWhy(PartOfRecord):
 
 @dataclass(frozen=True)
 class RequestWhy(RecordNotice, TwoSided):
-    """Why this date: the arithmetic of each clock of a request. `ours`: of what waits for our own people."""
+    """Why this date: the arithmetic of each clock of a request. `ours`: of what waits for our own people.
+
+    `details`: with the law, the rule and the source of each.
+    """
 
     ref: str
     title: str
@@ -88,6 +90,7 @@ class RequestWhy(RecordNotice, TwoSided):
     status: str
     clocks: tuple[ClockWhy, ...]
     ours: Indoors[tuple[OwnClockWhy, ...]] = ()
+    details: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,17 +114,20 @@ class OverdueList(RecordNotice):
     """What is overdue, longest first; with what waits for ourselves, so `unconfirmed` holds that nobody asked after."""
 
     which: str
+    counterpart: str
     requests: tuple[RequestLine, ...]
     unconfirmed: tuple[PreservationLine, ...]
     total: int
     next_line: str
+    back_line: str = ""
 
 
 @commands.add("request why", reads=True, example="request why 42/3")
-def why(turn: Turn, ref: RequestRef) -> Reply:
+def why(turn: Turn, ref: RequestRef, *, details: Flag = False) -> Reply:
     """Why this date: every step, the holidays skipped, the rule and its source.
 
     ref: the request.
+    details: the law and the source, too.
     """
     request = access.request(turn, ref)
     running = clocks.running(turn.work, request)
@@ -133,7 +139,9 @@ def why(turn: Turn, ref: RequestRef) -> Reply:
     lines = tuple(_why(turn, clock) for clock in found)
     own = tuple(_why_ours(turn, clock) for clock in ours)
     case = request.case
-    return Reply(RequestWhy(request.ref, case.title, case.label, request.direction, request.status, lines, own))
+    return Reply(
+        RequestWhy(request.ref, case.title, case.label, request.direction, request.status, lines, own, details)
+    )
 
 
 @commands.add(
@@ -195,18 +203,20 @@ def overdue(
     which: Annotated[str, Choices("mine", "agency", "very", "counterpart")] = "",
     *,
     counterpart: AuthorityCode | None = None,
-    page: Annotated[int, Whole(min=1, max=9999)] = 1,
+    page: Page = 1,
 ) -> Reply:
     """What is overdue, longest first: what is owed to us, what we owe, and what waits for ourselves.
 
     which: mine (cases you lead, requests you filed), agency (all you can see), very (very overdue); managers see the
       agency if not said.
     counterpart: only those with this authority.
-    page: twenty a page.
+    page: ten a page.
     """
     if which == "counterpart" and counterpart is None:
         raise BadValue("counterpart", "", clause("not_named"), clause("authority"), "overdue counterpart:PROV-META")
     chosen = which or ("counterpart" if counterpart else "agency" if Role.MANAGER in turn.actor.roles else "mine")
+    named = f" counterpart:{counterpart}" if counterpart else ""
+    pages = Pages(f"overdue {chosen}{named}", page)
     found = queries.requests(
         turn.work,
         turn.viewer,
@@ -214,15 +224,16 @@ def overdue(
         status=(*OPEN, Status.REFUSED),
         counterpart=counterpart,
         due="very" if chosen == "very" else "overdue",
-        limit=PAGE,
-        skip=PAGE * (page - 1),
+        limit=ROWS,
+        skip=pages.skip,
     )
     lines = tuple(views.request_line(turn, request, clock) for request, clock in found.rows)
-    asked = f"{chosen} {counterpart}" if chosen == "counterpart" else chosen
-    named = f" counterpart:{counterpart}" if counterpart else ""
-    more = f"overdue {chosen}{named} page:{page + 1}" if found.total > PAGE * page else ""
     unasked = [] if counterpart or chosen == "very" or page > 1 else _unconfirmed(turn, mine=chosen == "mine")
-    return Reply(OverdueList(asked, lines, tuple(unasked), found.total, more))
+    return Reply(
+        OverdueList(
+            chosen, counterpart or "", lines, tuple(unasked), found.total, pages.next_line(found.total), pages.back_line
+        )
+    )
 
 
 def _unconfirmed(turn: Turn, *, mine: bool) -> list[PreservationLine]:

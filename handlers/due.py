@@ -21,7 +21,7 @@ from storage.messages.sending import Claimed
 from storage.models import Authority, Channel, Person, Preservation, Request
 from storage.record import records
 from storage.reminders import nudges
-from storage.reminders.nudges import Standing
+from storage.reminders.nudges import SoundedRung, Standing
 from storage.rules import alarms, clocks, expiry
 from storage.rules.deadlines import ClockState
 from storage.rules.lifecycle import OPEN
@@ -35,7 +35,7 @@ ON_THE_DAY = frozenset({"due", "last_day"})
 
 @dataclass(frozen=True)
 class Nudge(RecordNotice, TwoSided):
-    """A reminder of one request. `owes` is whose answer it is, by whose calendar (`zone`) the days are counted.
+    """A reminder of one request.
 
     `rung` is the step of the ladder, "again" with its number in `round` after the last; empty where the moment has
     passed that it speaks of. `meant_for`: when it was to be said, where that was a while ago. `on_it`: who is, until
@@ -46,10 +46,7 @@ class Nudge(RecordNotice, TwoSided):
     title: str
     label: str
     direction: str
-    owes: str
-    owes_name: str
-    waits: str
-    zone: str
+    counterpart: str
     status: str
     emergency: bool
     asked: Exchanged[str]
@@ -102,8 +99,6 @@ class NudgeHold(RecordNotice):
     case_ref: str
     title: str
     label: str
-    provider_name: str
-    zone: str
     preservation: PreservationLine
     last: date | None
     needing: Indoors[tuple[tuple[str, str], ...]]
@@ -166,6 +161,12 @@ def nudge(turn: Turn, row: Claimed) -> Reply | None:
     return Reply(_said(turn, item))
 
 
+def again(turn: Turn, rung: SoundedRung) -> Reply | None:
+    """A reminder that was said, as it is now, whoever is on it meanwhile; None: it is not so any more."""
+    found = nudges.standing(turn.work, _reader(turn), [rung], ceiling=turn.place.ceiling, was_said=True)
+    return Reply(_said(turn, found[0])) if found else None
+
+
 def digest(turn: Turn, row: Claimed) -> Reply | None:
     """What was folded into a row and is still true, under the most restrictive label of it; None: nothing is."""
     found = nudges.standing(turn.work, _reader(turn), nudges.folded(turn.work, row.id), ceiling=turn.place.ceiling)
@@ -197,16 +198,12 @@ def _said(turn: Turn, item: Standing) -> RecordNotice:
 def _request(turn: Turn, item: Standing, request: Request) -> Nudge:
     clock, line = item.clock, views.clock_line(turn, item.clock)
     rung, _, rounds = item.rung.rung.partition(AGAIN)
-    waits = request.sender if clock.authority_id == request.recipient_id else request.recipient
     return Nudge(
         ref=request.ref,
         title=request.case.title,
         label=request.case.label,
         direction=request.direction,
-        owes=clock.authority.code,
-        owes_name=clock.authority.name,
-        waits=waits.code,
-        zone=clock.authority.zone,
+        counterpart=views.counterpart(request).code,
         status=request.status,
         emergency=request.emergency,
         asked=request.question if clock.kind == "clarification" else "",
@@ -254,8 +251,6 @@ def _preservation(turn: Turn, item: Standing, kept: Preservation) -> NudgeHold:
         case_ref=kept.case.ref,
         title=kept.case.title,
         label=kept.case.label,
-        provider_name=kept.recipient.name,
-        zone=kept.recipient.zone,
         preservation=line,
         last=expiry.last_possible(turn.work, kept),
         needing=tuple((request.ref, request.status) for request in kept.requests if request.status in OPEN),

@@ -15,11 +15,12 @@ from handlers.kit import access, opening
 from handlers.kit.access import Act
 from handlers.kit.facts import Change, FactReader
 from handlers.kit.notices import PersonalNotice, PublicNotice, RecordNotice
+from handlers.kit.paging import ROWS, Page, Pages
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, Clause, clause
 from handlers.language.grammar import quoted
-from handlers.language.values import AnyDay, CaseRef, Flag, PreservationRef, RequestRef, Text, Whole, read_ref
+from handlers.language.values import AnyDay, CaseRef, Flag, PreservationRef, RequestRef, Text, read_ref
 from storage.database.unit_of_work import SYSTEM
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
@@ -34,14 +35,11 @@ from storage.times import at_local, end_of_day
 
 commands = Commands()
 
-PAGE = 10
 CUT = 60  # characters of a text, unless it is asked for in full
 SEAL_PARTS = 2
 OF_THE_FILE = ("file", "sha256")
 """What the history of one case says of an export that held others, too."""
 COUNTRY = 2  # letters of the code of one
-
-Page = Annotated[int, Whole(min=1, max=9999)]
 
 
 @dataclass(frozen=True)
@@ -73,6 +71,7 @@ class History(RecordNotice):
     total: int
     whole_line: str
     next_line: str
+    back_line: str
 
 
 @dataclass(frozen=True)
@@ -106,6 +105,7 @@ class HistoryFound(PersonalNotice):
     lines: tuple[FoundLine, ...]
     whole_line: str
     next_line: str
+    back_line: str
 
 
 @dataclass(frozen=True)
@@ -202,18 +202,20 @@ def desk_history(
         refs=_about(turn, circle, about) if about else None,
         hidden=[label for label in Label if label is Label.RED or not label.within(turn.place.ceiling)],
     )
-    found = acts.found(turn.work, circle, chosen, limit=PAGE + 1, skip=PAGE * (page - 1))
-    labels = acts.labels(turn.work, [one.line.ref for one in found])
-    reading = _Reading(turn, circle, found, whole=whole, with_accounts=True)
-    lines = tuple(reading.found(one, labels.get(one.line.ref)) for one in found[:PAGE])
     typed = {"by": by, "since": since, "until": until, "act": act, "about": about}
     line = " ".join(["desk history", *(f"{name}:{quoted(str(value))}" for name, value in typed.items() if value)])
+    pages = Pages(line + (" whole:yes" if whole else ""), page)
+    found = acts.found(turn.work, circle, chosen, limit=ROWS + 1, skip=pages.skip)
+    labels = acts.labels(turn.work, [one.line.ref for one in found])
+    reading = _Reading(turn, circle, found, whole=whole, with_accounts=True)
+    lines = tuple(reading.found(one, labels.get(one.line.ref)) for one in found[:ROWS])
     notice = HistoryFound(
         agency.code,
         clause("acts_asked", act=act, about=about, by=by, since=since, until=until),
         lines,
         f"{line} page:{page} whole:yes" if reading.is_cut else "",
-        _next(line, page, whole=whole) if len(found) > PAGE else "",
+        pages.next_line(pages.skip + len(found)),
+        pages.back_line,
     )
     turn.audits = True
     return Reply(notice, *([opening.left_out(turn)] if turn.leaves_out else []))
@@ -256,24 +258,22 @@ def _history(turn: Turn, words: str, case: Case, refs: list[str], *, whole: bool
     own, at_home = access.works_on(turn, refs[0]), turn.actor.agency is case.agency
     writes = bool(turn.actor.roles & WORKERS)
     exports_of = case.agency.code if own and at_home and refs[0] == case.ref else ""
+    line = f"{words} {refs[0]}"
+    pages = Pages(line + (" whole:yes" if whole else ""), page)
     found, total = acts.of_records(
         turn.work,
         refs,
         acts=None if own else access.EXCHANGED,
         exports_of=exports_of,
-        limit=PAGE,
-        skip=PAGE * (page - 1),
+        limit=ROWS,
+        skip=pages.skip,
     )
     reading = _Reading(turn, acts.circle(turn.work, case.agency), found, whole=whole, with_accounts=at_home)
     lines = tuple(reading.line(one, refs, text=writes) for one in found)
-    line, title = f"{words} {refs[0]}", case.title if writes else ""
+    title = case.title if writes else ""
     in_full = f"{line} page:{page} whole:yes" if own and reading.is_cut else ""
-    more = _next(line, page, whole=whole) if total > PAGE * page else ""
-    return Reply(History(refs[0], title, case.label, lines, total, in_full, more))
-
-
-def _next(line: str, page: int, *, whole: bool) -> str:
-    return f"{line} page:{page + 1}" + (" whole:yes" if whole else "")
+    more = pages.next_line(total)
+    return Reply(History(refs[0], title, case.label, lines, total, in_full, more, pages.back_line))
 
 
 class _Reading:

@@ -11,6 +11,7 @@ from typing import Annotated
 
 from handlers.exposure import PublicFacts, RecordFacts
 from handlers.kit.notices import PersonalNotice, PublicNotice
+from handlers.kit.paging import Page, Pages
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import NotFound
@@ -22,7 +23,6 @@ from storage.record import records
 
 commands = Commands()
 
-MANY = 50
 EVERY = "all"
 
 
@@ -45,6 +45,8 @@ class DeadList(PersonalNotice):
 
     letters: tuple[DeadLine, ...]
     total: int
+    next_line: str = ""
+    back_line: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,14 @@ class Health(PublicNotice):
 
 
 @commands.add("desk dead", needs=Role.ADMIN, reads=True, example="desk dead")
-def dead(turn: Turn) -> Reply:
-    """What could not be said: to whom, why, since when. The text itself is not shown."""
-    letters = _letters(turn)
-    return Reply(DeadList(tuple(_line(turn, letter) for letter in letters[:MANY]), len(letters)))
+def dead(turn: Turn, *, page: Page = 1) -> Reply:
+    """What could not be said: to whom, why, since when. The text itself is not shown.
+
+    page: ten a page.
+    """
+    letters, pages = _letters(turn), Pages("desk dead", page)
+    lines = tuple(_line(turn, letter) for letter in pages.of(letters))
+    return Reply(DeadList(lines, len(letters), pages.next_line(len(letters)), pages.back_line))
 
 
 @commands.add("desk retry", needs=Role.ADMIN, example="desk retry all")

@@ -29,6 +29,7 @@ from handlers.requests import RequestStatus
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.ceilings import Ceiling
 from storage.exposure.labels import Label, most_restrictive
+from storage.exposure.roles import Role
 from storage.exposure.sight import Viewer
 from storage.messages import cards, destinations, heartbeat, outbox, recipients, sending, succession
 from storage.messages.recipients import Destination
@@ -81,7 +82,7 @@ class PlatformHalted(PublicNotice):
 
 @dataclass(frozen=True)
 class Composed:
-    """What is said now, for whom, where. `edits`: the message it replaces."""
+    """What is said now, for whom, where. `edits`: the message it replaces; `roles`: those of its reader."""
 
     said: tuple[Said, ...]
     label: Label | None
@@ -89,6 +90,7 @@ class Composed:
     language: str
     place: Destination
     edits: str = ""
+    roles: frozenset[Role] | None = None
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,13 @@ def card(turn: Turn, row: Claimed) -> Reply | None:
     return reply
 
 
+def standing(turn: Turn, row: Claimed) -> Reply | None:
+    """What stands there as it is now: a reminder while it is true, whatever was pressed on it; else the card."""
+    posting = cards.newest(turn.work, row.recipient, row.subject, row.platform)
+    rung = nudges.of_row(turn.work, posting.outbox_id) if posting and posting.notice == nudges.NUDGE else None
+    return (due.again(turn, rung) if rung else None) or card(turn, row)
+
+
 def approval(turn: Turn, row: Claimed) -> Reply | None:
     """The question for a second person, while one is missing; after that the record's card."""
     now = card(turn, row)
@@ -139,7 +148,7 @@ def asked(turn: Turn, row: Claimed) -> Reply | None:
 
 
 COMPOSERS: dict[str, Composer] = {
-    cards.EDIT: card,
+    cards.EDIT: standing,
     "approval_asked": approval,
     "request_asked": asked,
     "nudge": due.nudge,
@@ -234,7 +243,7 @@ def _composed(turn: Turn, viewer: Viewer, row: Claimed, place: Destination) -> C
     if turn.room and shown.exposure.personal:
         return Dropped("it is for no room")
     label = most_restrictive(filter(None, (_label_when_put(row), shown.exposure.label)))
-    whole = Composed(shown.said, label, turn.zone, turn.actor.person.language, place)
+    whole = Composed(shown.said, label, turn.zone, turn.actor.person.language, place, roles=turn.actor.roles)
     if row.notice == cards.EDIT or (turn.room and NOTICES[row.notice].is_under_card):
         return _at_the_card(turn, row, whole)
     return whole

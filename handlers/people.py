@@ -16,11 +16,12 @@ from handlers.exposure import PersonalFacts
 from handlers.kit import access, keeping, personal
 from handlers.kit.keeping import KeptElsewhere
 from handlers.kit.notices import PersonalNotice
+from handlers.kit.paging import Page, Pages
 from handlers.kit.personal import AccountLinked, RoleChanged
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, NotFound, UserError, clause
-from handlers.language.grammar import plain
+from handlers.language.grammar import plain, quoted
 from handlers.language.values import (
     AuthorityCode,
     Flag,
@@ -66,6 +67,9 @@ class PeopleList(PersonalNotice):
     agency: str
     host: str
     people: tuple[PersonLine, ...]
+    total: int
+    next_line: str
+    back_line: str
 
 
 @dataclass(frozen=True)
@@ -122,15 +126,18 @@ class RoleStays(UserError):
 
 
 @commands.add("desk person", reads=True, example="desk person officer")
-def list_people(turn: Turn, words: Words = "") -> Reply:
+def list_people(turn: Turn, words: Words = "", *, page: Page = 1) -> Reply:
     """The people of your agency, and their roles.
 
     words: part of a name.
+    page: ten a page.
     """
     agency, keeper = turn.actor.agency, keepers.responsible_agency(turn.work, turn.actor.agency)
-    found = keepers.people(turn.work, agency, words).values()
-    lines = tuple(_line(turn, person, of, "" if of is agency else of.code) for person, of in found)
-    return Reply(PeopleList(agency.code, keeper.code if keeper and keeper is not agency else "", lines))
+    found = list(keepers.people(turn.work, agency, words).values())
+    pages, total = Pages(f"desk person {quoted(words)}" if words else "desk person", page), len(found)
+    lines = tuple(_line(turn, person, of, "" if of is agency else of.code) for person, of in pages.of(found))
+    host = keeper.code if keeper and keeper is not agency else ""
+    return Reply(PeopleList(agency.code, host, lines, total, pages.next_line(total), pages.back_line))
 
 
 @commands.add(

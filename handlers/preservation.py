@@ -14,6 +14,7 @@ from handlers.kit import access, views
 from handlers.kit.access import Act
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import RecordNotice
+from handlers.kit.paging import Page, Pages
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import PreservationLine
 from handlers.language.command import Commands
@@ -24,6 +25,7 @@ from handlers.language.values import (
     CalendarDays,
     CaseRef,
     DataTypes,
+    Flag,
     PastDay,
     PreservationCode,
     PreservationRef,
@@ -80,6 +82,9 @@ class PreservationStatus(RecordNotice):
     source: tuple[str, ...]
     last: date | None
     proof: Ours[str]
+    details: bool = False
+
+    is_status = True
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,9 @@ class PreservationList(RecordNotice):
 
     asked: Clause
     preservations: tuple[PreservationLine, ...]
+    total: int
+    next_line: str
+    back_line: str
 
 
 @commands.add(
@@ -220,10 +228,11 @@ def close(turn: Turn, ref: PreservationRef, *, because: Annotated[str, Text(max=
 
 
 @commands.add("preservation status", reads=True, example="preservation status 42/P1")
-def status(turn: Turn, ref: PreservationRef) -> Reply:
+def status(turn: Turn, ref: PreservationRef, *, details: Flag = False) -> Reply:
     """The card of a hold: when it lapses, what renewals are left, which requests need the data.
 
     ref: the preservation.
+    details: its terms, its papers and their source, too.
     """
     kept = access.preservation(turn, ref)
     instrument = turn.reference.instruments[kept.instrument]
@@ -239,24 +248,33 @@ def status(turn: Turn, ref: PreservationRef) -> Reply:
         source=instrument.source,
         last=expiry.last_possible(turn.work, kept),
         proof=kept.proof,
+        details=details,
     )
     return Reply(notice)
 
 
 @commands.add("preservation list", reads=True, example="preservation list within:30")
 def list_preservations(
-    turn: Turn, *, case: CaseRef | None = None, within: Annotated[int | None, Whole(min=1, max=3660)] = None
+    turn: Turn,
+    *,
+    case: CaseRef | None = None,
+    within: Annotated[int | None, Whole(min=1, max=3660)] = None,
+    page: Page = 1,
 ) -> Reply:
     """Holds that are alive, the next to lapse first.
 
     case: only those of one case, lapsed ones too.
     within: only those that lapse within so many days.
+    page: ten a page.
     """
     row = access.case(turn, case) if case else None
     until = turn.today + timedelta(days=within) if within else None
     found = queries.preservations(turn.work, turn.viewer, case_id=row.id if row else None, until=until)
     asked = clause("of_case", case=row.ref) if row else clause("lapsing", count=within) if within else clause("alive")
-    return Reply(PreservationList(asked, tuple(views.preservation_line(turn, kept) for kept in found)))
+    named = f" case:{row.ref}" if row else f" within:{within}" if within else ""
+    pages = Pages(f"preservation list{named}", page)
+    lines = tuple(views.preservation_line(turn, kept) for kept in pages.of(found))
+    return Reply(PreservationList(asked, lines, len(found), pages.next_line(len(found)), pages.back_line))
 
 
 def _must_be_alive(kept: Preservation) -> None:

@@ -17,6 +17,7 @@ from handlers.filing.preflight import Finding
 from handlers.kit import access, concerned, second_person, views
 from handlers.kit.access import Act
 from handlers.kit.notices import RecordNotice
+from handlers.kit.paging import ROWS, Page, Pages
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import RequestCard, RequestLine
 from handlers.language.command import Commands
@@ -33,7 +34,6 @@ from handlers.language.values import (
     Moment,
     RequestRef,
     Text,
-    Whole,
 )
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
@@ -44,7 +44,6 @@ from storage.rules.lifecycle import OPEN, WAITING, Status
 
 commands = Commands()
 
-PAGE = 20
 WORKERS = (Role.OFFICER, Role.MANAGER)
 Reason = Annotated[str, Text(max=4000)]
 Despite = Annotated[str, Text(max=1000)]
@@ -52,7 +51,10 @@ Despite = Annotated[str, Text(max=1000)]
 
 @dataclass(frozen=True)
 class RequestChecked(RecordNotice):
-    """The pre-flight alone: nothing was filed. `warned` is how many warnings there are, where they are not shown."""
+    """The pre-flight alone: nothing was filed. `warned` is how many warnings there are, where they are not shown.
+
+    `checked_line`: as it was asked; `why`: with the reasons and sources.
+    """
 
     ref: str
     label: str
@@ -64,6 +66,8 @@ class RequestChecked(RecordNotice):
     remarks: Ours[tuple[Finding, ...]]
     expected_days: int
     expected_from: str
+    checked_line: Ours[str] = ""
+    why: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ class RequestReceived(RecordNotice, TwoSided):
 
 @dataclass(frozen=True)
 class RequestStatus(RecordNotice):
-    """The card of a request, with the words that may follow."""
+    """The card of a request, with the words that may follow. `details`: all of it."""
 
     ref: str
     label: str
@@ -93,16 +97,23 @@ class RequestStatus(RecordNotice):
     next_words: tuple[str, ...]
     approvers: Indoors[tuple[str, ...]] = ()
     nameable: Ours[tuple[str, ...]] = ()
+    details: bool = False
+
+    is_status = True
 
 
 @dataclass(frozen=True)
 class RequestList(RecordNotice):
     """A page of requests, most urgent first."""
 
-    asked: str
+    status: str
+    counterpart: str
+    direction: str
+    mine: bool
     requests: tuple[RequestLine, ...]
     total: int
     next_line: str
+    back_line: str = ""
 
 
 @commands.add(
@@ -123,6 +134,7 @@ def check(
     basis: Basis = "",
     reason: Reason = "",
     emergency: Flag = False,
+    why: Flag = False,
     **fields: Annotated[str, FieldText()],
 ) -> Reply:
     """What would get a request refused, before it is filed. Nothing is written.
@@ -135,6 +147,7 @@ def check(
     basis: the legal paper, its kind first: domestic court order 58/2026.
     reason: why the data is needed, and why now.
     emergency: a person is in danger.
+    why: the reasons and sources of each finding, too.
     fields: any field the instrument demands, by its code.
     """
     draft = _draft(
@@ -161,6 +174,8 @@ def check(
         found.remarks,
         found.expected_days,
         found.expected_from,
+        turn.line.replace(" why:yes", ""),
+        why,
     )
     return Reply(notice)
 
@@ -287,10 +302,11 @@ def receive(
 
 
 @commands.add("request status", reads=True, example="request status 42/3")
-def status(turn: Turn, ref: RequestRef) -> Reply:
+def status(turn: Turn, ref: RequestRef, *, details: Flag = False) -> Reply:
     """The card of a request: where it stands, its clock, its papers, what may come next.
 
     ref: the request, in any short form.
+    details: its papers, dates and files, too.
     """
     request = access.request(turn, ref)
     children = queries.children(turn.work, turn.viewer, request.id)
@@ -298,7 +314,7 @@ def status(turn: Turn, ref: RequestRef) -> Reply:
     card = views.request_card(turn, request, children=children, files=files)
     words = access.words_for(turn, request)
     second = second_person.who_may_approve(turn, request) if "approve" in words else second_person.NOBODY
-    return Reply(RequestStatus(request.ref, request.case.label, card, words, second.may, second.nameable))
+    return Reply(RequestStatus(request.ref, request.case.label, card, words, second.may, second.nameable, details))
 
 
 @commands.add("request list", reads=True, example="request list counterpart:PROV-META status:open")
@@ -309,7 +325,7 @@ def list_requests(
     counterpart: AuthorityCode | None = None,
     direction: Annotated[str | None, Choices("outgoing", "incoming")] = None,
     mine: Flag = False,
-    page: Annotated[int, Whole(min=1, max=9999)] = 1,
+    page: Page = 1,
 ) -> Reply:
     """The requests you can see, most urgent first.
 
@@ -317,9 +333,16 @@ def list_requests(
     counterpart: only those with this authority.
     direction: outgoing (we ask) or incoming (we are asked).
     mine: only those of cases you lead, or that you filed.
-    page: twenty a page.
+    page: ten a page.
     """
     states = {"open": OPEN, "waiting": WAITING, "all": ()}.get(status, (status,))
+    filters = [
+        f"status:{status}",
+        *([f"counterpart:{counterpart}"] if counterpart else []),
+        *([f"direction:{direction}"] if direction else []),
+        *(["mine:yes"] if mine else []),
+    ]
+    pages = Pages(f"request list {' '.join(filters)}", page)
     found = queries.requests(
         turn.work,
         turn.viewer,
@@ -327,18 +350,12 @@ def list_requests(
         status=states,
         counterpart=counterpart,
         direction=direction,
-        limit=PAGE,
-        skip=PAGE * (page - 1),
+        limit=ROWS,
+        skip=pages.skip,
     )
-    filters = [
-        f"status:{status}",
-        *([f"counterpart:{counterpart}"] if counterpart else []),
-        *([f"direction:{direction}"] if direction else []),
-    ]
-    filters += ["mine:yes"] if mine else []
-    more = f"request list {' '.join(filters)} page:{page + 1}" if found.total > PAGE * page else ""
     lines = tuple(views.request_line(turn, request, clock) for request, clock in found.rows)
-    return Reply(RequestList(" ".join(filters), lines, found.total, more))
+    back, more = pages.back_line, pages.next_line(found.total)
+    return Reply(RequestList(status, counterpart or "", direction or "", mine, lines, found.total, more, back))
 
 
 def _draft(

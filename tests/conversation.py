@@ -10,7 +10,7 @@ the whole answer. The same files are held at the door itself and in front of a p
     at 2016-03-01 09:00 Asia/Karachi                      moves the clock; without it each line is a minute later
     after 3 seconds                                       seconds, minutes, hours or days
     Night Officer: /case open "Fake pages" category:impersonation label:amber
-      says CCW-2016-0001 is open.                         stands in the answer, every run of spaces being one
+      says OPEN · Fake pages                               stands in the answer, every run of spaces being one
       not TLP:RED                                         does not
       told Desk Manager: CaseAssigned                     a notice for that person was queued by this very line
       untold Day Officer                                  nothing was queued for them
@@ -54,6 +54,7 @@ from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.roles import Role
 from storage.history import chain
+from storage.messages import cards
 from storage.models import AuditLine, Case, Clock, InboxRow, OutboxRow, Person, Preservation, Recipient, Request
 from storage.models.base import Base
 from storage.reference.catalog import Reference
@@ -68,7 +69,7 @@ WITH_FILE = re.compile(r"(?P<line>.+) < (?P<name>\S+):(?P<size>\d+)")
 ESCAPE = re.compile(r"\\u([0-9a-f]{4})|<(\d+)\*(.)>")
 RECORDS = {"case": Case, "request": Request, "preservation": Preservation}
 CAME_IN, SAID, HISTORY = {"inbox"}, {"outbox"}, {"audit", "audit_text"}
-NOTED = {"memo"}  # what a platform notes for itself is no record
+NOTED = {"memo", "posting"}  # what a platform notes for itself, and where a card stands, is no record
 STATES = ("done", "refused", "failed")
 
 Rows = dict[str, list[tuple[object, ...]]]
@@ -375,7 +376,8 @@ class Conversation:
         def job(work: UnitOfWork) -> set[tuple[str, str]]:
             names = {Recipient.person(row.id): row.name for row in work.session.scalars(select(Person))}
             rows = work.session.scalars(select(OutboxRow).where(OutboxRow.id.not_in(old)))
-            return {(names.get(row.recipient, str(row.recipient)), row.notice) for row in rows}
+            told = (row for row in rows if row.notice != cards.EDIT)  # a card that changes tells nobody anything
+            return {(names.get(row.recipient, str(row.recipient)), row.notice) for row in told}
 
         return self._store.read(job).result()
 

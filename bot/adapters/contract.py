@@ -130,6 +130,15 @@ class Download:
 
 
 @dataclass(frozen=True)
+class CardShown:
+    """What an answer shows, where it is the card of one record and may be edited later. Ours to read, whole."""
+
+    recipient: str
+    notice: str
+    subject: str
+
+
+@dataclass(frozen=True)
 class Answer:
     """What the person reads, and the files they get, to themselves alone.
 
@@ -137,7 +146,8 @@ class Answer:
     not even there to the person alone, but between them and the desk.
     `refused`: nothing was changed. `failed`: by a bug. `field`: the value that was wrong, by the name people type, so
     that a form can say it beside it. `kept`: False where the message is not on record and may be brought again.
-    `reads`: the line changes nothing, so that whoever may can ask it again.
+    `reads`: the line changes nothing, so that whoever may can ask it again. `card`: it shows a record that changes;
+    where it was said as a message that can be edited, the house wants to know which (`HouseServices.stands`).
     """
 
     messages: tuple[Message, ...]
@@ -151,6 +161,7 @@ class Answer:
     files: tuple[Download, ...] = ()
     aloud: bool = False
     reads: bool = False
+    card: CardShown | None = None
 
 
 ATTACH = "request attach"
@@ -239,6 +250,9 @@ class HouseServices(Protocol):
 
     async def menu(self, platform: str, account: str) -> Menu:
         """What this account can ask; for one the desk does not know, what anybody can."""
+
+    async def stands(self, platform: str, card: CardShown, place: str, message_id: str) -> None:
+        """An answer that is a card stands there, as a message that `ChatAdapter.edit` can change."""
 
     async def room_moved(self, platform: str, old: str, new: str) -> None:
         """A room has another id from now on."""

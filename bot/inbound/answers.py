@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bot.adapters.contract import Answer, Question
+from bot.adapters.contract import Answer, CardShown, Question
 from bot.rendering.blocks import Message
 from bot.rendering.phrases import Reader
 from bot.rendering.render import Renderer
@@ -24,6 +24,7 @@ from handlers.kit.turn import GeneratedFile
 from handlers.language.errors import BadValue, MissingValue, TooLong, UserError
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
+from storage.exposure.roles import Role
 from storage.record import files
 from storage.serialization import encode
 
@@ -79,12 +80,18 @@ class StoredAnswer:
 
 @dataclass(frozen=True)
 class Saying:
-    """An answer, and whom it is written for. `generated`: files that are not on record yet."""
+    """An answer, and whom it is written for. `generated`: files that are not on record yet.
+
+    `roles`: those of its readers; what they may not use is not offered to them. None: of nobody we know.
+    `card`: what it is the card of.
+    """
 
     answer: StoredAnswer
     zone: str = "UTC"
     language: str = "en"
     generated: tuple[GeneratedFile, ...] = ()
+    roles: frozenset[Role] | None = None
+    card: CardShown | None = None
 
 
 def of(shown: Shown, *, private: bool = False, state: str = "done", files: Sequence[int] = ()) -> StoredAnswer:
@@ -142,7 +149,7 @@ def keep_files(work: UnitOfWork, saying: Saying) -> Saying:
 
 def read_out(saying: Saying, renderer: Renderer, now: datetime) -> Answer:
     """What its reader gets. now: aware UTC."""
-    answer, reader = saying.answer, Reader(saying.zone, saying.language, now)
+    answer, reader = saying.answer, Reader(saying.zone, saying.language, now, saying.roles)
     label = answer.label.value if answer.label else None
     return Answer(
         tuple(_render(one, renderer, reader, label) for one in answer.said if one.notice),
@@ -152,6 +159,7 @@ def read_out(saying: Saying, renderer: Renderer, now: datetime) -> Answer:
         refused=answer.state == "refused",
         failed=answer.state == "failed",
         field=answer.field,
+        card=saying.card,
     )
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.adapters.contract import Answer, Download, Inbound
+from bot.adapters.contract import Answer, CardShown, Download, Inbound
 from bot.inbound import answers
 from bot.inbound.answers import Saying, StoredAnswer
 from bot.inbound.throttle import Throttle
@@ -35,7 +35,8 @@ from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
 from storage.errors import StorageError, StoreUnavailable
 from storage.exposure.labels import Label, most_restrictive
-from storage.messages import inbox
+from storage.messages import inbox, recipients
+from storage.models import Recipient
 from storage.record import attachments, demo, files, records
 
 log = logging.getLogger("rogatory.dispatch")
@@ -196,7 +197,9 @@ class Dispatch:
             notices = (*notices, opening.left_out(turn))
         answer = self._answer(turn, notices, reply)
         shown = _withheld(turn, answer)
-        return Saying(shown, turn.zone, turn.actor.person.language, reply.generated if shown is answer else ())
+        generated = reply.generated if shown is answer else ()
+        card = _card(turn, notices, shown) if shown is answer else None
+        return replace(self._saying(turn, shown), generated=generated, card=card)
 
     def _open(self, work: UnitOfWork, inbound: Inbound, line: Line) -> Turn:
         """The turn of a message; a stranger's, for the few commands that are open to them. Errors: NotLinked."""
@@ -272,7 +275,12 @@ class Dispatch:
         return self._saying(turn, _withheld(turn, asker))
 
     def _saying(self, turn: Turn, answer: StoredAnswer) -> Saying:
-        return Saying(answer, turn.zone, turn.actor.person.language)
+        """For the asker, or for the room that reads it."""
+        roles = turn.actor.roles
+        if turn.room and turn.place.read_by_room and not answer.private:
+            [viewer] = recipients.viewers(turn.room)
+            roles = viewer.roles
+        return Saying(answer, turn.zone, turn.actor.person.language, roles=roles)
 
     async def _keep_failed(self, inbound: Inbound, incident: str) -> Saying:
         def failed(text: str) -> StoredAnswer:
@@ -304,6 +312,18 @@ class Dispatch:
 
     def _read_out(self, saying: Saying) -> Answer:
         return answers.read_out(saying, self._renderer, self._store.clock.now())
+
+
+def _card(turn: Turn, notices: tuple[Notice, ...], answer: StoredAnswer) -> CardShown | None:
+    """What the answer is the card of, for whom; None where it holds more, or is read by one person in a room."""
+    only = notices[0] if len(notices) == 1 else None
+    if only is None or not only.subject or not (only.is_card or only.is_status):
+        return None
+    if turn.place.room:
+        if turn.room is None or answer.private or not turn.place.read_by_room:
+            return None
+        return CardShown(str(Recipient.channel(turn.room.id)), only.template, only.subject)
+    return CardShown(str(Recipient.person(turn.actor.person.id)), only.template, only.subject)
 
 
 def _may_be_said(turn: Turn, label: Label | None) -> bool:

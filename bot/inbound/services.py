@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.adapters.contract import InstallationStore, Menu, MenuEntry, Remembers
+from bot.adapters.contract import CardShown, InstallationStore, Menu, MenuEntry, Remembers
 from bot.inbound.installations import Installations
 from handlers.kit import access, external
 from handlers.language.command import Commands, Spec
@@ -15,8 +15,9 @@ from handlers.language.errors import UserError
 from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.roles import Role
-from storage.messages import memos, sending
+from storage.messages import cards, memos, sending
 from storage.messages.memos import Kept, Value
+from storage.models import Recipient
 
 FIRST = ("request file", "case open", "overdue", "request list", "case list", "desk help", "desk me")
 """What stands on top of a menu; below it the others, family by family."""
@@ -35,6 +36,23 @@ class Services:
     async def menu(self, platform: str, account: str) -> Menu:
         """What this account can ask in its roles; for one the desk does not know, what anybody can."""
         return await asyncio.wrap_future(self._store.read(lambda work: self._menu(work, platform, account)))
+
+    async def stands(self, platform: str, card: CardShown, place: str, message_id: str) -> None:
+        """Keep where an answer stands that is a card, so that it is edited there when its record changes."""
+
+        def job(work: UnitOfWork) -> None:
+            whose = Recipient.parse(card.recipient)
+            cards.stands(
+                work,
+                whose,
+                platform,
+                notice=card.notice,
+                subject=card.subject,
+                place=place,
+                message_id=message_id,
+            )
+
+        await asyncio.wrap_future(self._store.write(job))
 
     async def room_moved(self, platform: str, old: str, new: str) -> None:
         """A room has another id from now on."""

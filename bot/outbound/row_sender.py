@@ -113,7 +113,7 @@ class RowSender:
 
     def _message(self, row: Claimed, composed: Composed) -> tuple[Message, str]:
         """The notices as one message, and whether that went as usual."""
-        reader = Reader(composed.zone, composed.language, self._clock.now())
+        reader = Reader(composed.zone, composed.language, self._clock.now(), composed.roles)
         label = composed.label.value if composed.label else None
         again = (Said(SentAgain().template, {}),) if row.marked else ()
         try:

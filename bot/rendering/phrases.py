@@ -8,7 +8,7 @@ same message.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -28,15 +28,38 @@ WORDS: Mapping[str, Words] = MappingProxyType(
 )
 
 _KILOBYTE, _MEGABYTE = 1_000, 1_000_000
+_NEAR_DAYS = 180  # a day of the year is one day alone within so many days
+_MOMENT = timedelta(microseconds=1)
+_AREAS = {"America/Los_Angeles": "California"}
+_SPELT = {"WHATSAPP": "WhatsApp", "TIKTOK": "TikTok", "IE": "Ireland"}
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who a message is written for. zone: an IANA name; language: as in the names of templates; now: aware."""
+    """Who a message is written for. zone: an IANA name; language: as in the names of templates; now: aware.
+
+    roles: what they may press: a command that asks for another role is not offered to them. None: all of them.
+    """
 
     zone: str
     language: str
     now: datetime
+    roles: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """How far away a due day is for its reader: `days`, negative when it is over; `hours` the same of a moment.
+
+    `place` and `here`: whose day it is, and the day and minute at which it ends where the reader is; empty where
+    both read the same calendar.
+    """
+
+    days: int
+    hours: int
+    over: bool
+    place: str
+    here: str
 
 
 def words_in(language: str) -> Words:
@@ -60,6 +83,47 @@ def when(value: datetime, reader: Reader, *, zone: str | None = None) -> str:
     """
     local = _local(value, _zone(zone or reader.zone))
     return f"{_short_day(local, words_in(reader.language))}, {local:%H:%M} {_zone_name(local)}"
+
+
+def near(value: date, reader: Reader, *, weekday: bool = True) -> str:
+    """Say a date without its year where that is plain, half a year around: "Mon 3 Mar"; else as `day` does.
+
+    weekday: with the day of the week.
+    """
+    if isinstance(value, datetime):
+        value = _local(value, _zone(reader.zone)).date()
+    away = abs((value - _local(reader.now, _zone(reader.zone)).date()).days)
+    said = day(value, reader).rpartition(" ")[0] if away <= _NEAR_DAYS else day(value, reader)
+    return said if weekday else said.partition(" ")[2]
+
+
+def reckoned(on: date, at: datetime | None, zone: str, reader: Reader, *, since: date | None = None) -> Reckoned:
+    """How far away the end of a day is. at: that moment, where it is known; zone: whose day it is, else the reader's.
+
+    since: the day it is counted from, which may be tomorrow for the reader. Where the two calendars differ the smaller
+    count is taken, so that nobody has more days than they were given, and both ends are said.
+    """
+    theirs, ours = _zone(zone or reader.zone), _zone(reader.zone)
+    ends = at or datetime.combine(on + timedelta(days=1), time(), theirs)
+    now, last = reader.now, ends - _MOMENT
+    over, ends_here = now >= ends, _local(last, ours).date()
+    today_here, today_there = _local(now, ours).date(), _local(now, theirs).date()
+    here, there = (ends_here - today_here).days, (on - today_there).days
+    days = min(here, there) if over else min(here, there, max((on - max(today_here, since or today_here)).days, 0))
+    day_here = "" if ends_here == on else f"{near(ends_here, reader)} "
+    place = place_of(zone) if day_here or days != here else ""
+    return Reckoned(days, int((ends - now) / timedelta(hours=1)), over, place, f"{day_here}{hour(last, reader)}")
+
+
+def place_of(zone: str) -> str:
+    """Where a zone is, in a word: "California", "New York"."""
+    return _AREAS.get(zone, zone.rpartition("/")[2].replace("_", " "))
+
+
+def called(code: str) -> str:
+    """An authority as people call it: a provider by its name, PROV-META -> "Meta"; a state's body by its code."""
+    rest = code.removeprefix("PROV-")
+    return code if rest == code else " ".join(_SPELT.get(part, part.capitalize()) for part in rest.split("-"))
 
 
 def hour(value: datetime, reader: Reader) -> str:

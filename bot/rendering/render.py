@@ -17,7 +17,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateRuntimeError, pass_eval_context
@@ -31,7 +31,9 @@ from markupsafe import Markup
 from bot.rendering import markdown, phrases
 from bot.rendering.blocks import Button, LabelLine, Message, Paragraph, Span, plain
 from bot.rendering.phrases import Reader
+from handlers import COMMANDS
 from handlers.language import grammar
+from handlers.language.line import read_line
 
 LABELS = ("TLP:RED", "TLP:AMBER+STRICT", "TLP:AMBER", "TLP:GREEN", "TLP:CLEAR")  # spelling: TLP 2.0, FIRST
 
@@ -162,8 +164,25 @@ def _turns(label: object, *words: object, **named: object) -> Markup:
 def _button_for(label: object, line: object, *, more: bool = False, asks: str = "", turns: bool = False) -> Markup:
     """A button for a command line that is written already, such as what a person typed so far."""
     typed = markdown.one_line(_shown(line))
+    if not _is_for(_writing.get().reader, typed):
+        return Markup()
     shown = markdown.one_line(_shown(label)).strip() or typed
     return _writing.get().stand_in(Button(shown, typed, more, markdown.one_line(asks), turns))
+
+
+def _is_for(reader: Reader, line: str) -> bool:
+    """Whether a reader may use the command of a line at all; what they may do with its record is the handler's."""
+    if reader.roles is None:
+        return True
+    needs = _needs(line)
+    return not needs or bool(needs & reader.roles)
+
+
+@lru_cache(maxsize=4096)
+def _needs(line: str) -> frozenset[str]:
+    """The roles of which a command asks for one; none: anybody may."""
+    command = read_line(line, COMMANDS).command
+    return frozenset(command.needs) if command else frozenset()
 
 
 def _line(words: Iterable[object], named: Mapping[str, object]) -> str:
@@ -191,6 +210,11 @@ def _for_reader(phrase: Callable[..., str]) -> Callable[..., str | None]:
         return None if value is None else phrase(value, _writing.get().reader, **options)
 
     return said
+
+
+def _reckoned(on: date, at: datetime | None, zone: str, since: date | None) -> phrases.Reckoned:
+    """How far away a due day is for whoever reads."""
+    return phrases.reckoned(on, at, zone, _writing.get().reader, since=since)
 
 
 def _cut(text: str, length: int = 60) -> str:
@@ -237,7 +261,9 @@ class _Environment(ImmutableSandboxedEnvironment):
             "figure": phrases.figure,
             "join": _joined,
             "listing": partial(_joined, separator=", "),
+            "called": _on_words(phrases.called),
             "day": _for_reader(phrases.day),
+            "near": _for_reader(phrases.near),
             "when": _for_reader(phrases.when),
             "hour": _for_reader(phrases.hour),
         }
@@ -249,6 +275,7 @@ class _Environment(ImmutableSandboxedEnvironment):
             "ends": _ends,
             "turns": _turns,
             "plural": phrases.plural,
+            "reckoned": _reckoned,
         }
 
     def getattr(self, obj: object, attribute: str) -> object:

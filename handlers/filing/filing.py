@@ -34,11 +34,8 @@ class RequestFiled(RecordNotice):
     title: str
     label: str
     recipient: str
-    recipient_name: str
     portal: Indoors[str]
     instrument: str
-    data: tuple[str, ...]
-    accounts: Exchanged[tuple[str, ...]]
     emergency: bool
     by: Indoors[str]
     warnings: Ours[tuple[Finding, ...]]
@@ -129,11 +126,8 @@ def _announce(turn: Turn, draft: Draft, request: Request, found: Preflight) -> R
         title=case.title,
         label=case.label,
         recipient=recipient.code,
-        recipient_name=recipient.name,
         portal=recipient.portal or "",
         instrument=draft.instrument.code,
-        data=tuple(turn.reference.data_types[code].label for code in draft.data),
-        accounts=draft.accounts,
         emergency=draft.emergency,
         by=turn.actor.person.name,
         warnings=found.warnings,

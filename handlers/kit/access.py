@@ -345,12 +345,22 @@ def _one(turn: Turn, kind: str, typed: TypedRef, rows: Sequence[Row], labels: li
     own = [row for row in rows if case_of(row).agency_id == turn.actor.agency.id]
     fitting = own or rows
     if not fitting:
-        raise NotFound(kind, typed.typed, LISTED.get(kind, f"{kind} list"))
+        raise NotFound(kind, typed.typed, LISTED.get(kind, f"{kind} list"), _audited(turn, typed))
     turn.reached += [case_of(row) for row in fitting]
     if len(fitting) > 1:
         refs = {row.ref for row in fitting}
         raise Ambiguous(kind, typed.typed, tuple(pair for pair in labels if pair[0] in refs))
     return fitting[0]
+
+
+def _audited(turn: Turn, typed: TypedRef) -> str:
+    """The one case that an auditor means, who reads what was done on it and not what was written; else empty."""
+    rows = records.cases(turn.work, _viewer(turn, Act.HISTORY), _key(typed, part=False)) if audits_only(turn) else []
+    own = [row for row in rows if row.agency_id == turn.actor.agency.id]
+    if len(own) != 1:
+        return ""
+    turn.reached += own
+    return own[0].ref
 
 
 def _check(turn: Turn, act: Act, case: Case, request: Request | None) -> None:

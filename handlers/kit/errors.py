@@ -27,7 +27,7 @@ class BadFile(UserError):
 
 @dataclass
 class WrongState(UserError):
-    """A move that is not allowed now. `allowed` are the commands that are."""
+    """A move that is not allowed now. `allowed` are the commands that are; `direction` from the actor's side."""
 
     ref: str
     state: str
@@ -35,6 +35,7 @@ class WrongState(UserError):
     since: object
     by: str
     allowed: tuple[str, ...]
+    direction: str = "outgoing"
 
 
 @dataclass

@@ -19,13 +19,15 @@ class Notice(Facts):
     """Base of the three below. `template` is the class in snake case: `CaseOpened` is said by `case_opened.md.j2`.
 
     `secret`: fields that are said once and never kept; where the stored answer is given again, they are empty.
-    `is_card`: it shows a record, and is edited where it stands when that changes. `is_under_card`: what a room is told
+    `is_card`: it shows a record, and is edited where it stands when that changes; `is_status`: the same where somebody
+    asked for it. `is_under_card`: what a room is told
     under its card of the record, and in no other way. `is_deadline`: it must not stay unsaid because one person
     cannot be reached. `is_alarm`: its own failure raises nothing further.
     """
 
     secret: ClassVar[tuple[str, ...]] = ()
     is_card: ClassVar[bool] = False
+    is_status: ClassVar[bool] = False
     is_under_card: ClassVar[bool] = False
     is_deadline: ClassVar[bool] = False
     is_alarm: ClassVar[bool] = False

@@ -299,13 +299,15 @@ class Turn:
         try:
             lifecycle.move(self.work, request, word, by=self.actor.person, on=on or self.today, at=at, **facts)
         except lifecycle.NotNow as error:
+            is_own = request.case.agency_id == self.actor.agency.id
             raise WrongState(
                 request.ref,
                 request.status,
                 word,
                 request.status_at,
-                request.mover.name if request.case.agency_id == self.actor.agency.id else "",
+                request.mover.name if is_own else "",
                 tuple(f"request {w}" for w in error.allowed),
+                request.direction if is_own else exposure.OTHER_WAY[request.direction],
             ) from error
 
 

@@ -31,7 +31,8 @@ class Snooze(PartOfRecord):
 class ClockLine(PartOfRecord):
     """A clock at a glance. `paused_on`: the date of the letter that made it stand still, while it does.
 
-    `days` are signed local days to the due day (negative: overdue); None while paused or counted in hours.
+    `days` are signed local days to the due day (negative: overdue), by the calendar of `zone`; None while paused or
+    counted in hours. `since`: the day it is counted from.
     """
 
     kind: str
@@ -44,6 +45,8 @@ class ClockLine(PartOfRecord):
     origin: Indoors[str]
     caution: Indoors[str]
     snooze: Indoors[Snooze | None] = None
+    zone: str = ""
+    since: date | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,10 @@ class RequestLine(TwoSided):
 
 @dataclass(frozen=True)
 class PreservationLine(RecordFacts):
-    """One hold. `days` until it expires (negative: lapsed); `renewals_left` None where the instrument sets no limit."""
+    """One hold. `days` until it expires (negative: lapsed); `renewals_left` None where the instrument sets no limit.
+
+    `zone`: of the provider, whose last day it is.
+    """
 
     ref: str
     label: str
@@ -90,6 +96,7 @@ class PreservationLine(RecordFacts):
     requests: Indoors[tuple[str, ...]]
     caution: Indoors[str]
     closed_at: datetime | None = None
+    zone: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,6 +131,7 @@ class RequestCard(PartOfRecord):
 
     line: RequestLine
     case_ref: Indoors[str]
+    lead: Indoors[str]
     sender: str
     sender_name: str
     recipient: str
@@ -138,7 +146,7 @@ class RequestCard(PartOfRecord):
     fields: Exchanged[tuple[tuple[str, str], ...]]
     question: Exchanged[str]
     their_reference: Exchanged[str]
-    parts: tuple[tuple[str, str, str], ...]
+    parts: tuple[tuple[str, str, date], ...]
     refusals: tuple[str, ...]
     parent: Indoors[str]
     children: Indoors[tuple[str, ...]]
@@ -164,8 +172,26 @@ def clock_line(turn: Turn, clock: Clock) -> ClockLine:
     if clock.quiet_until and clock.quiet_until > turn.now:
         snooze = Snooze(clock.quiet_until, clock.snoozer.name if clock.snoozer else "", clock.quiet_reason)
     return ClockLine(
-        clock.kind, state.value, clock.due_on, clock.due_at, days, hours, paused_on, clock.origin, caution, snooze
+        clock.kind,
+        state.value,
+        clock.due_on,
+        clock.due_at,
+        days,
+        hours,
+        paused_on,
+        clock.origin,
+        caution,
+        snooze,
+        clock.authority.zone,
+        _since(clock),
     )
+
+
+def _since(clock: Clock) -> date:
+    """Day 0 of a clock, or the day from which it goes on after a pause."""
+    first = local_day(clock.starts_at, clock.authority.zone)
+    resumed = [date.fromisoformat(pause["until"][:10]) for pause in clock.pauses if pause.get("until")]
+    return max(first, *resumed) if resumed else first
 
 
 def on_it(turn: Turn, request: Request) -> OnIt | None:
@@ -220,6 +246,7 @@ def preservation_line(turn: Turn, row: Preservation) -> PreservationLine:
         requests=tuple(request.ref for request in row.requests),
         caution=instrument.caution,
         closed_at=row.closed_at,
+        zone=row.recipient.zone,
     )
 
 
@@ -256,6 +283,7 @@ def request_card(
     return RequestCard(
         line=request_line(turn, request, clock),
         case_ref=request.case.ref,
+        lead=(request.case.lead or request.case.opener).name,
         sender=request.sender.code,
         sender_name=request.sender.name,
         recipient=request.recipient.code,
@@ -271,7 +299,7 @@ def request_card(
         question=request.question,
         their_reference=request.their_reference,
         parts=tuple(
-            (reference.data_types[code].label, part["outcome"], part["on"])
+            (reference.data_types[code].label, part["outcome"], date.fromisoformat(part["on"]))
             for code, part in sorted(request.parts.items())
         ),
         refusals=tuple(

@@ -128,12 +128,14 @@ class TooLong(UserError):
 class NotFound(UserError):
     """Absent and forbidden read the same.
 
-    `kind` is a word of the glossary, `list_with` the command that lists what can be seen.
+    `kind` is a word of the glossary, `list_with` the command that lists what can be seen. `audited`: the case, for its
+    auditor, who reads what was done on it and not what was written.
     """
 
     kind: str
     ref: str
     list_with: str
+    audited: str = ""
 
 
 @dataclass

@@ -10,7 +10,7 @@ Why those who are just being sent a card count: it may show the record as it was
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sqlalchemy import bindparam, literal, select, union_all
+from sqlalchemy import CompoundSelect, bindparam, literal, select, union_all
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
@@ -40,7 +40,9 @@ _IN_FLIGHT = select(OutboxRow.recipient, OutboxRow.platform, literal(1), OutboxR
     OutboxRow.state.in_(("pending", "sending")),
     OutboxRow.send_started_at.is_not(None),
 )
-_STANDING = union_all(_POSTED.where(Posting.subject == bindparam("subject")), _IN_FLIGHT).order_by("later", "n")
+_OF_IT = _POSTED.where(Posting.subject == bindparam("subject"))
+_STANDING = union_all(_OF_IT, _IN_FLIGHT).order_by("later", "n")
+_SENT = union_all(_OF_IT.where(Posting.outbox_id.is_not(None)), _IN_FLIGHT).order_by("later", "n")
 _EDITS = select(OutboxRow.recipient).where(
     OutboxRow.subject == bindparam("subject"), OutboxRow.state == "pending", OutboxRow.notice == EDIT
 )
@@ -49,20 +51,22 @@ _EDITS = select(OutboxRow.recipient).where(
 
 def remember(work: UnitOfWork, row: Claimed, *, place: str, message_id: str) -> None:
     """Keep where a card was posted; other notices are not cards, and are not kept."""
-    if not row.card or not row.subject:
-        return
-    work.session.add(
-        Posting(
-            outbox_id=row.id,
-            recipient=row.recipient,
-            notice=row.notice,
-            platform=row.platform,
-            place=place,
-            message_id=message_id,
-            subject=row.subject,
-            at=work.now,
-        )
-    )
+    if row.card and row.subject:
+        post = Posting(outbox_id=row.id, recipient=row.recipient, notice=row.notice, platform=row.platform)
+        _keep(work, post, row.subject, place=place, message_id=message_id)
+
+
+def stands(
+    work: UnitOfWork, recipient: Recipient, platform: str, *, notice: str, subject: str, place: str, message_id: str
+) -> None:
+    """Keep where a card stands that somebody asked for, or read aloud in a room."""
+    post = Posting(outbox_id=None, recipient=recipient, notice=notice, platform=platform)
+    _keep(work, post, subject, place=place, message_id=message_id)
+
+
+def _keep(work: UnitOfWork, post: Posting, subject: str, *, place: str, message_id: str) -> None:
+    post.subject, post.place, post.message_id, post.at = subject, place, message_id, work.now
+    work.session.add(post)
 
 
 def newest(work: UnitOfWork, recipient: Recipient, subject: str, platform: str) -> Posting | None:
@@ -97,11 +101,16 @@ def touch(work: UnitOfWork, *, cause: str, subject: str) -> None:
 def rooms_with_a_card(
     work: UnitOfWork, subject: str, *, besides: Recipient | None = None
 ) -> list[tuple[Recipient, str]]:
-    """The rooms where a record's card stands, each with its platform. besides: the room that has read it already."""
-    standing = _cards(work, subject).items() if subject else ()
+    """The rooms where a record's card was posted, each with its platform. besides: the room that has read it already.
+
+    What somebody asked for in a room brings it no news.
+    """
+    standing = _cards(work, subject, _SENT).items() if subject else ()
     return [(one, platform) for one, platform in standing if one.is_channel and one != besides]
 
 
-def _cards(work: UnitOfWork, subject: str) -> dict[Recipient, str]:
+def _cards(
+    work: UnitOfWork, subject: str, which: CompoundSelect[Recipient, str, int, int] = _STANDING
+) -> dict[Recipient, str]:
     """Who has a card of a record, and on which platform: also where it may have arrived and nobody knows yet."""
-    return {row.recipient: row.platform for row in work.session.execute(_STANDING, {"subject": subject})}
+    return {row.recipient: row.platform for row in work.session.execute(which, {"subject": subject})}

@@ -4,6 +4,7 @@ In: a unit of work, a viewer, plain filters. Out: rows with the clock that count
 anything. One statement each, so that a list is one state of the record.
 """
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -169,16 +170,38 @@ def cases(
 
 
 def _counted(work: UnitOfWork, viewer: Viewer, found: list[Case]) -> list[CaseCount]:
+    """With the requests of what became part of each."""
     late = case((Clock.due_at <= work.now, 1), else_=0)
+    wholes = _wholes(work, [row.id for row in found])
     counts = (
         select(Request.case_id, func.count(), func.coalesce(func.sum(late), 0))
         .join(Case, Case.id == Request.case_id)
         .outerjoin(Clock, that_counts(viewer))
-        .where(Request.case_id.in_([row.id for row in found]), Request.status.in_(WAITING), sight.requests(viewer))
+        .where(Request.case_id.in_(wholes), Request.status.in_(WAITING), sight.requests(viewer))
         .group_by(Request.case_id)
     )
-    by_case = {case_id: (waiting, overdue) for case_id, waiting, overdue in work.session.execute(counts)}
-    return [CaseCount(row, *by_case.get(row.id, (0, 0))) for row in found]
+    waiting: Counter[int] = Counter()
+    overdue: Counter[int] = Counter()
+    for case_id, wait, over in work.session.execute(counts):
+        for whole in wholes[case_id]:
+            waiting[whole] += wait
+            overdue[whole] += over
+    return [CaseCount(row, waiting[row.id], overdue[row.id]) for row in found]
+
+
+def _wholes(work: UnitOfWork, ids: Sequence[int]) -> dict[int, set[int]]:
+    """{a case: those of `ids` that it is, or became part of}."""
+    found = {one: {one} for one in ids}
+    level = list(found)
+    while level:
+        parts = work.session.execute(select(Case.id, Case.merged_into_id).where(Case.merged_into_id.in_(level))).all()
+        level = []
+        for part, into in ((part, into) for part, into in parts if into is not None):
+            known = found.setdefault(part, {part} & set(ids))
+            if not found[into] <= known:
+                known |= found[into]
+                level.append(part)
+    return found
 
 
 def _contains(word: str) -> ColumnElement[bool]:

@@ -71,6 +71,12 @@ def one(fields: Mapping[str, Any]) -> SoundedRung:
     return SoundedRung(**facts)
 
 
+def of_row(work: UnitOfWork, row_id: int | None) -> SoundedRung | None:
+    """The rung that a nudge said; None where its row was let go meanwhile."""
+    row = work.session.get(OutboxRow, row_id) if row_id else None
+    return one(row.fields) if row and row.notice == NUDGE else None
+
+
 def folded(work: UnitOfWork, digest_id: int) -> list[SoundedRung]:
     """The rungs that were folded into a digest; of several of one clock the last."""
     rows = select(OutboxRow.fields).where(OutboxRow.digest_id == digest_id, OutboxRow.notice == "nudge")
@@ -88,14 +94,27 @@ def overtaken(work: UnitOfWork, row: Claimed) -> bool:
 
 
 def standing(
-    work: UnitOfWork, reader: Person | Channel, rungs: Iterable[SoundedRung], *, ceiling: Label
+    work: UnitOfWork,
+    reader: Person | Channel,
+    rungs: Iterable[SoundedRung],
+    *,
+    ceiling: Label,
+    was_said: bool = False,
 ) -> list[Standing]:
-    """What of it is still true and may be read where it is said, the longest due first."""
+    """What of it is still true and may be read where it is said, the longest due first.
+
+    was_said: it stands there already; that somebody is on it since, or wants to hear nothing for a while, takes nothing
+    of it back.
+    """
     by_clock = {rung.clock_id: rung for rung in rungs}
     found = [Standing(by_clock[clock.id], clock) for clock in _clocks(work, list(by_clock))]
-    true = [item for item in found if _still(work, item) and _fits(reader, item.subject.case, ceiling)]
+    true = [
+        item for item in found if _still(work, item, was_said=was_said) and _fits(reader, item.subject.case, ceiling)
+    ]
     own = _seen(work, reader, [item.subject.ref for item in true])
-    return [item for item in true if item.subject.ref in own and _hears(work, item, own=own[item.subject.ref])]
+    return [
+        item for item in true if item.subject.ref in own and (was_said or _hears(work, item, own=own[item.subject.ref]))
+    ]
 
 
 def _hears(work: UnitOfWork, item: Standing, *, own: bool) -> bool:
@@ -203,7 +222,7 @@ def _clocks(work: UnitOfWork, ids: Sequence[int]) -> Sequence[Clock]:
     return work.session.scalars(query.order_by(Clock.due_at, Clock.id)).unique().all()
 
 
-def _still(work: UnitOfWork, item: Standing) -> bool:
+def _still(work: UnitOfWork, item: Standing, *, was_said: bool = False) -> bool:
     """Not answered, not snoozed, no other dates since; and what can wait, no contact since it rang.
 
     A snooze, which gives the clock its next number, does not take back what went over somebody's head before it.
@@ -212,7 +231,9 @@ def _still(work: UnitOfWork, item: Standing) -> bool:
     schedule = alarms.schedule_of(work.reference, clock)
     sounding = schedule.named(rung.rung) if schedule else None
     snoozed = clock.quiet_until is not None and work.now < clock.quiet_until
-    if clock.epoch != rung.epoch + snoozed or (snoozed and not (sounding and sounding.escalates)):
+    if clock.epoch != rung.epoch + snoozed:
+        return False
+    if snoozed and not was_said and not (sounding and sounding.escalates):
         return False
     if clock.request is None or clock.kind not in clocks.BETWEEN_SIDES:
         return True

@@ -21,7 +21,20 @@ from jinja2 import UndefinedError
 
 import handlers
 from bot.rendering import render
-from bot.rendering.blocks import Block, Bullets, Buttons, Code, Divider, Message, Paragraph, Quote, Span, Table, text_of
+from bot.rendering.blocks import (
+    Block,
+    Bullets,
+    Button,
+    Buttons,
+    Code,
+    Divider,
+    Message,
+    Paragraph,
+    Quote,
+    Span,
+    Table,
+    text_of,
+)
 from bot.rendering.markdown import clean
 from bot.rendering.phrases import Reader
 from bot.rendering.render import Renderer
@@ -82,6 +95,12 @@ NASTY = (
 WORDS_OF_THE_RECORD = {
     "kind": "answer",
     "direction": "outgoing",
+    "status": "sent",
+    "zone": "Asia/Karachi",
+    "which": "counterpart",
+    "checked_line": "request check 42/3",
+    "move": "clarify",
+    "state": "sent",
     "unit": "working_days",
     "expected_from": "history",
     "next_words": "produced",
@@ -101,9 +120,11 @@ REALISTIC = {
     "ref": "CCW-2026-0042/3",
     "by": "Night Officer",
     "case_ref": "CCW-2026-0042",
+    "audited": "CCW-2026-0042",
     "line": "request refused 42/3",
     "again": "request status 42/3",
     "next_line": "request list status:open page:2",
+    "back_line": "request list status:open page:1",
     "whole_line": "case history 42 whole:yes",
     "list_with": "request list",
     "suggestions": "request extend",
@@ -300,14 +321,27 @@ CLAUSES = codes("clause")
 RENDERER = Renderer()
 
 
-def say(thing: Any) -> Message:
+UNCUT = Renderer()
+UNCUT._environment.filters["truncate"] = render._on_words(lambda text, *_length: text)
+
+
+def say(thing: Any, renderer: Renderer = RENDERER) -> Message:
     """As dispatch does it: kept as JSON, read again, rendered."""
     kept = encode(thing.facts() if isinstance(thing, UserError) else thing)
-    return RENDERER.message(thing.template, decode(kept), READER)
+    return renderer.message(thing.template, decode(kept), READER)
 
 
 def buttons(message: Message) -> list[str]:
-    return [button.line for block in message.blocks if isinstance(block, Buttons) for button in block.buttons]
+    return [button.line for button in offered(message)]
+
+
+def offered(message: Message) -> Iterator[Button]:
+    """Every button of a message, those that open a row too."""
+    for block in message.blocks:
+        if isinstance(block, Buttons):
+            yield from block.buttons
+        elif isinstance(block, Bullets):
+            yield from (item.button for item in block.items if item.button)
 
 
 # ---- every one of them ----------------------------------------------------------------------------------------------
@@ -359,9 +393,9 @@ def _first_missing(line: str) -> str:
 def test_what_people_typed_is_only_text(kind, nasty):
     marked = Maker(full=True, text=MARK).each_of(kind)
     for thing, like in zip(Maker(full=True, text=nasty).each_of(kind), marked, strict=True):
-        assert list(_shape(say(thing).blocks)) == [
+        assert list(_shape(say(thing, UNCUT).blocks)) == [
             (where, _words(text.replace(MARK.casefold(), clean(nasty).casefold())))
-            for where, text in _shape(say(like).blocks)
+            for where, text in _shape(say(like, UNCUT).blocks)
         ]
 
 
@@ -521,10 +555,10 @@ def test_every_finding_of_the_preflight_has_its_sentence_and_its_facts():
 @pytest.mark.parametrize("code", sorted(findings(None)))
 def test_a_finding_says_its_source_and_what_is_not_verified(code):
     finding = findings("what it says")[code]
-    shown = say(Warned("CCW-2026-0042", (finding,), "request file 42")).plain()
+    shown = say(Warned("CCW-2026-0042", (finding,), "request transfer 42/3")).plain()
     assert "Source: what it says" in shown
     assert "Caution: not verified: what it says" in shown
-    bare = say(Warned("CCW-2026-0042", (Finding(code, finding.facts),), "request file 42")).plain()
+    bare = say(Warned("CCW-2026-0042", (Finding(code, finding.facts),), "request transfer 42/3")).plain()
     assert "Source:" not in bare
     assert "Caution:" not in bare
 

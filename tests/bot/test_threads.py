@@ -112,7 +112,7 @@ def test_what_happens_stands_in_the_thread_on_slack_and_as_a_reply_on_telegram(d
         assert {post.thread for post in thread} == {card.ts}
         assert {post.answers for post in replies} == {twin.message_id}
         for texts in ([post.words for post in thread], [post.text for post in replies]):
-            assert ["is approved" in texts[0], "was sent to" in texts[1], len(texts)] == [True, True, 2]
+            assert ["APPROVED" in texts[0], "Sent to" in texts[1], len(texts)] == [True, True, 2]
         assert [post.buttons() for post in thread] == [{}, {}]
         assert [post.keyboard for post in replies] == [[], []]
         said = [
@@ -128,8 +128,8 @@ def test_a_group_that_read_the_answer_is_not_told_the_same_again(desk):
         await desk.file_emergency()
         await desk.press_on_telegram(OTHER, "Approve", desk.in_group()[0])
         await desk.deliver_all()
-        assert len([post for post in desk.in_group() if "is approved" in post.text]) == 1
-        assert len([post for post in desk.in_slack_room() if "is approved" in post.words]) == 1
+        assert len([post for post in desk.in_group() if "APPROVED" in post.text]) == 1
+        assert len([post for post in desk.in_slack_room() if "APPROVED" in post.words]) == 1
 
     desk.play(story)
 

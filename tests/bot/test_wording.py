@@ -1,12 +1,13 @@
 """What people read, word for word, where a word decides what they do next."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from bot.rendering.blocks import Message, Table, text_of
+from bot.rendering.blocks import Bullets, Buttons, Message, Table, text_of
 from bot.rendering.phrases import Reader
 from bot.rendering.render import Renderer
 from handlers.cases import CaseStatus
@@ -82,7 +83,8 @@ def line_of(clock: ClockLine | None, *, label: str = "TLP:AMBER", emergency: boo
 
 def clock_of(state: str, days: int | None, *, hours: bool = False) -> ClockLine:
     due = None if state == "paused" else date(2026, 4, 23) + timedelta(days=days or 0)
-    return ClockLine("answer", state, due, NOW if due else None, days, hours, None, "law", "")
+    at = NOW + timedelta(hours=5 if state == "not due" else -5) if hours else None
+    return ClockLine("answer", state, due, at, days, hours, None, "law", "")
 
 
 # ---- word for word --------------------------------------------------------------------------------------------------
@@ -94,11 +96,8 @@ def test_a_filed_request_says_what_will_be_refused_and_what_to_do_next():
         title="Fake pages of the president",
         label="TLP:AMBER",
         recipient="PROV-META",
-        recipient_name="Meta Platforms, Inc.",
         portal="https://portal.example/records",
         instrument="PROD-META",
-        data=("Content", "Basic subscriber information"),
-        accounts=("facebook.com/example.page",),
         emergency=False,
         by="Night Officer",
         warnings=(REFUSED, LAPSING),
@@ -112,45 +111,26 @@ def test_a_filed_request_says_what_will_be_refused_and_what_to_do_next():
         == """\
 TLP:AMBER
 
-CCW-2026-0042/3 is filed as a draft: PROD-META to PROV-META. It is not sent yet: a person sends it, then records \
-that here.
+✋ WAITS FOR US · Fake pages of the president
+A draft: send it yourself, then press Sent
+CCW-2026-0042/3 · PROD-META to Meta · Night Officer
 
-Case: Fake pages of the president
-To: Meta Platforms, Inc.
 Send it by: https://portal.example/records
-Data: Content, Basic subscriber information
-Accounts: facebook.com/example.page
-Filed by: Night Officer
 Answer expected: in 1 day (reported practice, no legal force)
-Filed despite warnings because: the judge insists
 
-Warned:
+Filed despite 2 warnings: the judge insists
 
-• Will be refused: Content from PROV-META on this paper: Domestic court order
-Why: Content takes a US warrant. (18 U.S.C. 2703(a))
-Works instead: MLA-US-OIA to US-DOJ-OIA, with: MLA request; or POC-247 to the central authority or contact point \
-of the country that holds the data, with: Emergency request
-Source: guidelines; PROD-US-CONTENT
-Caution: not verified: the channel
-• The data may be gone before the answer. CCW-2026-0042/P1 at PROV-META can last until Wed 1 Jul 2026, with every \
-renewal; an answer may be expected on Thu 1 Oct 2026, in 162 days (our own history with them).
-What helps: a faster road, or a new hold in time
-
-→ request check CCW-2026-0042/3 to:US-DOJ-OIA as:MLA-US-OIA (What MLA-US-OIA needs)
-→ preservation status CCW-2026-0042/P1 (Open CCW-2026-0042/P1)
-
-Worth knowing:
-
-• Nothing is preserved at PROV-META yet. It may delete the data while you wait.
-
-→ preservation ask CCW-2026-0042 to:PROV-META (Ask to preserve)
+• Nothing is preserved at Meta yet. It may delete the data while you wait.
 
 → request sent CCW-2026-0042/3 (Sent)
-→ request status CCW-2026-0042/3 (Open CCW-2026-0042/3)"""
+→ request status CCW-2026-0042/3 details:yes (Details)
+→ request check CCW-2026-0042/3 to:US-DOJ-OIA as:MLA-US-OIA (What MLA-US-OIA needs)
+→ preservation status CCW-2026-0042/P1 (Open CCW-2026-0042/P1)
+→ preservation ask CCW-2026-0042 to:PROV-META (Preserve data)"""
     )
 
 
-def why(*, paused: bool = False) -> RequestWhy:
+def why(*, paused: bool = False, details: bool = False) -> RequestWhy:
     """Ten working days from Monday 2 March with a holiday, a question, and five days more; or a question still open."""
     holidays = {date(2026, 3, 23): Override("Pakistan Day", working=False)}
     pause = Pause(date(2026, 3, 9), None if paused else date(2026, 3, 18))
@@ -196,7 +176,9 @@ def why(*, paused: bool = False) -> RequestWhy:
         source=("gazette", "MLA-PK-IN"),
         day_rule="day of sending is day 0",
     )
-    return RequestWhy("CCW-2026-0042/3", "Fake pages", "TLP:AMBER", "outgoing", "acknowledged", (clock,))
+    return RequestWhy(
+        "CCW-2026-0042/3", "Fake pages", "TLP:AMBER", "outgoing", "acknowledged", (clock,), details=details
+    )
 
 
 def test_why_this_date_prints_every_step():
@@ -205,34 +187,44 @@ def test_why_this_date_prints_every_step():
         == """\
 TLP:AMBER
 
-CCW-2026-0042/3 is acknowledged: Fake pages
+⚪ WHY THIS DATE · Fake pages
+CCW-2026-0042/3, acknowledged
 
-PK-MOI owes the answer. Due Thu 2 Apr 2026, overdue by 21 days.
+PK-MOI owes the answer · was due Thu 2 Apr
 
-1. Day 0: Mon 2 Mar 2026 + 10 working days + 4 weekend days = Mon 16 Mar 2026
-2. Paused from their letter of Mon 9 Mar 2026 to our answer of Wed 18 Mar 2026; 5 working days were left
-3. On from our answer, with what was left: Wed 18 Mar 2026 + 5 working days + 2 weekend days + 1 holiday = \
-Thu 26 Mar 2026
-   • not counted: Mon 23 Mar 2026, Pakistan Day
-4. Extended: Thu 26 Mar 2026 + 5 working days + 2 weekend days = Thu 2 Apr 2026 (they asked for a week)
+1. Day 0: Mon 2 Mar + 10 working days + 4 weekend days = Mon 16 Mar
+2. Paused from their letter of Mon 9 Mar to our answer of Wed 18 Mar; 5 working days were left
+3. On from our answer, with what was left: Wed 18 Mar + 5 working days + 2 weekend days + 1 holiday = Thu 26 Mar
+   • not counted: Mon 23 Mar, Pakistan Day
+4. Extended: Thu 26 Mar + 5 working days + 2 weekend days = Thu 2 Apr (they asked for a week)
 
-Overdue from 3 Apr 2026, 00:00 PKT; very overdue from 3 May 2026, 00:00 PKT.
+Rule: MLA-PK-IN, 10 working days, set by law
 
-Rule: MLA-PK-IN (Request to Pakistan): 10 working days, set by law
-Legal basis: Act, s. 9
-Counted from: received by central authority
-Days: day of sending is day 0 (Asia/Karachi)
-Source: gazette; MLA-PK-IN
-
-Caution: not verified: the ten days
+Not all of this is verified.
 
 → request extend CCW-2026-0042/3 (Give more time)
-→ request status CCW-2026-0042/3 (Open CCW-2026-0042/3)"""
+→ request status CCW-2026-0042/3 (Open)
+→ request why CCW-2026-0042/3 details:yes (Details)"""
     )
 
 
+def test_its_law_and_its_source_are_behind_details():
+    shown = say(why(details=True)).plain()
+    for told in (
+        "Overdue from 3 Apr 2026, 00:00 PKT; very overdue from 3 May 2026, 00:00 PKT.",
+        "Instrument: Request to Pakistan",
+        "Legal basis: Act, s. 9",
+        "Counted from: received by central authority",
+        "Days: day of sending is day 0 (Asia/Karachi)",
+        "Source: gazette; MLA-PK-IN",
+        "Caution: not verified: the ten days",
+        "→ request why CCW-2026-0042/3 (Less)",
+    ):
+        assert told in shown
+
+
 def test_the_printed_steps_can_be_recomputed_by_hand():
-    sums = re.findall(r"(\d+ \w{3} \d{4}) ((?:\+ \d+ [a-z ]+)+)= \w{3} (\d+ \w{3} \d{4})", say(why()).plain())
+    sums = re.findall(r"(\d+ \w{3}) ((?:\+ \d+ [a-z ]+)+)= \w{3} (\d+ \w{3})", say(why()).plain())
     assert len(sums) == 3
     for start, added, end in sums:
         days = sum(map(int, re.findall(r"\d+", added)))
@@ -240,13 +232,13 @@ def test_the_printed_steps_can_be_recomputed_by_hand():
 
 
 def _printed(text: str) -> datetime:
-    return datetime.strptime(text, "%d %b %Y").replace(tzinfo=UTC)
+    return datetime.strptime(f"{text} {NOW.year}", "%d %b %Y").replace(tzinfo=UTC)
 
 
 def test_a_clock_that_stands_still_says_since_when_and_gives_no_date():
     shown = say(why(paused=True)).plain()
-    assert "The clock is paused; it stood at Mon 16 Mar 2026." in shown
-    assert "Paused since their letter of Mon 9 Mar 2026, until we answer; 5 working days were left" in shown
+    assert "The clock is paused; it stood at Mon 16 Mar" in shown
+    assert "Paused since their letter of Mon 9 Mar, until we answer; 5 working days were left" in shown
     assert "Overdue from" not in shown
 
 
@@ -255,17 +247,16 @@ def test_warnings_come_with_the_line_to_send_all_the_same():
     assert (
         say(warned).plain()
         == """\
-CCW-2026-0042: not filed, 1 warning.
+Not filed: 1 warning · CCW-2026-0042
 
-• The data may be gone before the answer. CCW-2026-0042/P1 at PROV-META can last until Wed 1 Jul 2026, with every \
-renewal; an answer may be expected on Thu 1 Oct 2026, in 162 days (our own history with them).
-What helps: a faster road, or a new hold in time
-
-→ preservation status CCW-2026-0042/P1 (Open CCW-2026-0042/P1)
+• The data may be gone before the answer. CCW-2026-0042/P1 can last until Wed 1 Jul; an answer may come Thu 1 Oct.
 
 To file it all the same, say why; the reason goes on record:
 
-request file 42 reason:"the page asks for money" despite:"your reason\""""
+request file 42 reason:"the page asks for money" despite:"your reason"
+
+→ request check 42 reason:"the page asks for money" why:yes (Why)
+→ preservation status CCW-2026-0042/P1 (Open CCW-2026-0042/P1)"""
     )
 
 
@@ -308,11 +299,11 @@ def test_a_move_that_is_not_possible_names_the_state_who_made_it_and_what_is_pos
     assert (
         say(error).plain()
         == """\
-CCW-2026-0042/3 is not held since 23 Apr 2026, 01:00 PKT, by Day Officer, so clarify is not possible. Nothing was \
-changed.
+CCW-2026-0042/3 is not held since 23 Apr 2026, 01:00 PKT, by Day Officer, so “They ask back” is not possible. \
+Nothing was changed.
 
-→ request transfer CCW-2026-0042/3 (Transfer)
-→ request status CCW-2026-0042/3 (Open CCW-2026-0042/3)"""
+→ request transfer CCW-2026-0042/3 (Other road)
+→ request status CCW-2026-0042/3 (Open)"""
     )
 
 
@@ -358,74 +349,80 @@ def test_the_card_of_a_case():
     )
     assert (
         say(CaseStatus(card)).plain()
-        == f"""\
-CCW-2026-0042: Fake pages of the president
+        == """\
+🔴 1 OVERDUE · Fake pages of the president
+2 requests · 1 hold
+CCW-2026-0042 · lead Night Officer
 
-Kind: Impersonation
-Agency: PK-NCCIA
-Lead: Night Officer
-Opened: Sun 1 Feb 2026, Day Officer
-Shared with: PK-MOI
+• 🔴 OVERDUE 40 days · Meta · PROD-META
+CCW-2026-0042/3 · was due Sat 14 Mar
+• ⚪ PART CAME · Meta · PROD-META
+CCW-2026-0042/3
 
-ref | what | state | due
-CCW-2026-0042/3 | to PROV-META, PROD-META | part produced | Sat 14 Mar 2026, VERY OVERDUE by 40 days
-CCW-2026-0042/3 | to PROV-META, PROD-META | part produced | {NOT_KNOWN}
-
-ref | at | state | kept until
-CCW-2026-0042/P1 | PROV-META | asked, not confirmed | Mon 20 Apr 2026, LAPSED 3 days ago
-
-Last notes:
-
-• 23 Apr 2026, 01:00 PKT, Day Officer: The page is back.
+Day Officer: The page is back.
 
 → request file CCW-2026-0042 (File a request)
-→ preservation ask CCW-2026-0042 (Preserve data)
 → case note CCW-2026-0042 (Write a note)
+→ case status CCW-2026-0042 details:yes (Details)
+→ preservation ask CCW-2026-0042 (Preserve data)
 → case history CCW-2026-0042 (History)
-→ case watch CCW-2026-0042 (Watch)"""
+→ case watch CCW-2026-0042 (Watch)
+→ case close CCW-2026-0042 (Close)"""
     )
+    whole = say(CaseStatus(card, details=True)).plain()
+    assert "Shared with: PK-MOI" in whole
+    assert "• ✋ WAITS FOR US · Meta\nCCW-2026-0042/P1 · not confirmed, asked Sun 1 Feb" in whole
 
 
 # ---- small things that decide ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("clock", "due"),
+    ("clock", "mark", "due"),
     [
-        (clock_of("not due", 1), "Fri 24 Apr 2026, in 1 day"),
-        (clock_of("due today", 0), "Thu 23 Apr 2026, due today"),
-        (clock_of("overdue", -12), "Sat 11 Apr 2026, overdue by 12 days"),
-        (clock_of("very overdue", -1), "Wed 22 Apr 2026, VERY OVERDUE by 1 day"),
-        (clock_of("paused", None), "paused"),
-        (clock_of("not due", None, hours=True), "23 Apr 2026, 01:00 PKT"),
-        (clock_of("overdue", None, hours=True), "23 Apr 2026, 01:00 PKT, overdue"),
-        (clock_of("very overdue", None, hours=True), "23 Apr 2026, 01:00 PKT, VERY OVERDUE"),
-        (None, NOT_KNOWN),
+        (clock_of("not due", 9), "⚪ PART CAME", "due Sat 2 May"),
+        (clock_of("not due", 1), "🟠 DUE tomorrow", "due Fri 24 Apr"),
+        (clock_of("due today", 0), "🟠 DUE today", "due Thu 23 Apr"),
+        (clock_of("overdue", -12), "🔴 OVERDUE 12 days", "was due Sat 11 Apr"),
+        (clock_of("very overdue", -1), "🔴 OVERDUE 1 day", "was due Wed 22 Apr"),
+        (clock_of("paused", None), "⚪ PART CAME", "paused"),
+        (clock_of("not due", None, hours=True), "🟠 DUE in 5 hours", "due 23 Apr 2026, 06:00 PKT"),
+        (clock_of("overdue", None, hours=True), "🔴 OVERDUE 5 hours", "was due 22 Apr 2026, 20:00 PKT"),
+        (None, "⚪ PART CAME", ""),
     ],
 )
-def test_a_list_says_when_each_is_due(clock, due):
-    assert _table(RequestList("mine", (line_of(clock),), 1, ""))[-1][-1] == due
+def test_a_row_says_what_it_is_and_when_it_is_due(clock, mark, due):
+    (row,) = _rows(listed(line_of(clock)))
+    what, when = row.splitlines()
+    assert what.startswith(f"{mark} · Meta · Fake")
+    assert when == "CCW-2026-0042/3" + (f" · {due}" if due else "")
 
 
-def test_labels_have_a_column_only_where_they_differ():
-    same = (line_of(None), line_of(None))
-    assert _table(RequestList("mine", same, 2, ""))[0] == ["ref", "what", "state", "due"]
-    differing = (line_of(None), line_of(None, label="TLP:GREEN", emergency=True))
-    header, first, second = _table(RequestList("mine", differing, 2, ""))
-    assert header[-1] == "label"
-    assert (first[-1], second[-1]) == ("TLP:AMBER", "TLP:GREEN")
-    assert second[1].startswith("EMERGENCY to PROV-META")
+def test_labels_stand_in_a_row_only_where_they_differ():
+    assert not any("TLP" in row for row in _rows(listed(line_of(None), line_of(None))))
+    first, second = _rows(listed(line_of(None), line_of(None, label="TLP:GREEN", emergency=True)))
+    assert (first.split(" · ")[-1], second.split(" · ")[-1]) == ("TLP:AMBER", "TLP:GREEN")
+    assert second.startswith("🚨 EMERGENCY · Meta")
 
 
-def _table(listed: RequestList) -> list[list[str]]:
-    (table,) = (block for block in say(listed).blocks if isinstance(block, Table))
-    return [[text_of(cell) for cell in row] for row in (table.header, *table.rows)]
+def listed(*lines: RequestLine, total: int = 1, next_line: str = "") -> RequestList:
+    return RequestList("open", "", "", mine=True, requests=lines, total=total, next_line=next_line)
 
 
-def test_a_long_list_says_how_much_is_shown_and_goes_on_with_one_tap():
-    shown = say(RequestList("mine", (line_of(None),), 340, "request list mine:yes page:2")).plain()
-    assert "Requests: 1 of 340 shown, most urgent first (mine)" in shown
-    assert shown.endswith("→ request list mine:yes page:2 (Next page)")
+def _rows(shown: RequestList) -> list[str]:
+    """Each row of a list; it is opened by its own button."""
+    (bullets,) = (block for block in say(shown).blocks if isinstance(block, Bullets))
+    assert all(item.button and item.button.line == "request status CCW-2026-0042/3" for item in bullets.items)
+    return [text_of(item.spans) for item in bullets.items]
+
+
+def test_a_long_list_says_how_much_is_shown_and_turns_its_page_in_place():
+    message = say(replace(listed(line_of(None), total=340), next_line="request list mine:yes page:2"))
+    assert "Requests: 1 of 340 shown, most urgent first (open, yours)" in message.plain()
+    (row,) = (block for block in message.blocks if isinstance(block, Buttons))
+    assert [(button.label, button.line, button.turns) for button in row.buttons] == [
+        ("Next page", "request list mine:yes page:2", True)
+    ]
 
 
 def test_missing_fields_are_named_and_stand_in_the_line():
@@ -472,8 +469,10 @@ def test_every_move_has_its_words(word, direction):
         ours=None,
     )
     shown = say(moved).plain()
-    assert re.search(
-        r"CCW-2026-0042/3 [a-z :;,]+ PROV-META, Wed 22 Apr 2026\. Recorded by Night Officer\.\n\n> in their words",
-        shown,
-    )
-    assert f"{'Their' if direction == 'outgoing' else 'Our'} answer due: Sun 26 Apr 2026, in 3 days" in shown
+    first, now, ref = shown.split("\n\n")[1].splitlines()
+    assert re.fullmatch("[⚪✋✅] [A-Z ]+(, withdrawn)? · Fake pages", first)
+    assert re.fullmatch(r"[A-Za-z ,]*\bMeta\b[a-z ]*, Wed 22 Apr · Night Officer", now)
+    assert ref == "CCW-2026-0042/3"
+    assert "> in their words" in shown
+    owes = "Meta owes us an answer" if direction == "outgoing" else "We owe Meta an answer"
+    assert f"{owes} · due Sun 26 Apr" in shown

@@ -165,7 +165,7 @@ def test_row_17_a_group_that_became_a_supergroup_is_written_to_under_its_new_id(
         return side.platform.texts(-1001000000009), office.row(row).state
 
     [text_there], state = between(office, story)
-    assert ("wrote a note" in text_there, state) == (True, "sent")
+    assert ("NOTE" in text_there, state) == (True, "sent")
 
 
 class TestRow18SlackBringsAnEventAgain:

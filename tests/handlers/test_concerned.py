@@ -131,7 +131,7 @@ def test_they_read_it_from_their_side_with_their_acts_in_private_and_in_their_ro
     types(office, 'request withdraw {ref} because:"it is settled"', ref)
     office.deliver(slack)
     under = [post for post in slack.posts if post.under == room.message_id]
-    assert ["has more time" in under[0].text, "is withdrawn" in under[1].text] == [True, True]
+    assert ["MORE TIME" in under[0].text, "CLOSED, withdrawn" in under[1].text] == [True, True]
     assert "they are slow" not in "".join(post.text for post in slack.posts)
 
 
@@ -207,7 +207,7 @@ def test_to_watch_or_to_stand_in_gives_no_sight_of_what_is_not_theirs(office, as
         office.do(lambda work: _named(work, ref, office.people["Officer"]))
         types(office, f'case note {{case}} "of {label.name}"', ref, name="Officer")
         office.deliver(slack)
-        notes.append([post.text for post in slack.posts if "wrote a note" in post.text and post.place == "READER"])
+        notes.append([post.text for post in slack.posts if "NOTE" in post.text and post.place == "READER"])
     assert told(office, [reader], ref) == ["case_noted"] * 2
     assert [len(texts) for texts in notes] == [1, 1], "nothing more was said once only named people see it"
     assert "of AMBER" in notes[1][0]

@@ -50,7 +50,7 @@ MATRIX = """
 FileKept: all case_ref file
 FileRefused: all case_ref file most_bytes accepted
 FileGiven: all case_ref file
-FileList: all ref title label files
+FileList: all ref title label files total next_line back_line
 FilesAttached: all ref case_ref title label; indoors by; ours files
 AttachmentLine: all ref label size_bytes state fault digest at request; indoors by; ours name link
 
@@ -60,10 +60,10 @@ MovedLine: all ref label before after
 
 CaseOpened: all ref title label; indoors category by lead
 NumberUsedAgain: all ref title label; indoors by; ours own again
-CaseStatus: all case
+CaseStatus: all case details
 CaseCard: all ref title label agency opened_at closed_at part_of parts requests;
   indoors category own_reference lead opened_by shared_with preservations watched_by watching; ours notes files
-CaseList: all asked cases total next_line
+CaseList: all asked cases total next_line back_line
 CaseLink: all ref title label
 CaseMerged: all ref title label into; indoors by; ours because
 CaseLine: all ref title label closed merged opened_at waiting overdue; indoors category lead
@@ -79,20 +79,21 @@ CaseReopened: all ref title label left; indoors by preservations; ours because
 CaseWatched: all ref title label ended
 NoteLine: all at; indoors by; ours text
 
-RequestChecked: all ref label recipient instrument missing warned expected_days expected_from; ours warnings remarks
+RequestChecked: all ref label recipient instrument missing warned expected_days expected_from why;
+  ours warnings remarks checked_line
 Finding: all code facts source caution ref label
-RequestFiled: all ref title label recipient recipient_name instrument data emergency; exchanged accounts;
+RequestFiled: all ref title label recipient instrument emergency;
   indoors portal by expected_days expected_from approvers; ours warnings despite remarks nameable
 ApprovalAsked: all ref title label recipient acts; exchanged reason; indoors by
 RequestReceived: all across ref title label sender sender_name instrument emergency clock; indoors by
-RequestStatus: all ref label request next_words; indoors approvers; ours nameable
+RequestStatus: all ref label request next_words details; indoors approvers; ours nameable
 RequestCard: all line sender sender_name recipient recipient_name recipient_zone instrument_name paper data parts
   refusals changed_at acts; exchanged basis reason accounts fields question their_reference;
-  indoors case_ref parent children filed_by filed_at changed_by cautions preservations; ours despite files
-RequestList: all asked requests total next_line
+  indoors lead case_ref parent children filed_by filed_at changed_by cautions preservations; ours despite files
+RequestList: all status counterpart direction mine requests total next_line back_line
 RequestLine: all across ref title label direction counterpart instrument status emergency sent_on clock;
   indoors waits on_it
-ClockLine: all kind state due_on due_at days hours paused_on; indoors origin caution snooze
+ClockLine: all kind state due_on due_at days hours paused_on zone since; indoors origin caution snooze
 Snooze: all until; indoors by; ours reason
 OnIt: all until; indoors by
 RequestMoved: all across ref title label word direction counterpart on clock ours acts undo; exchanged text;
@@ -111,17 +112,17 @@ RequestCorrected: all across ref title label direction counterpart days clock ou
 CaseCorrected: all ref title label; indoors by changes; ours because read_by
 PreservationUndone: all ref title label word preservation; indoors by; ours because
 
-RequestWhy: all across ref title label direction status clocks; indoors ours
+RequestWhy: all across ref title label direction status clocks details; indoors ours
 OwnClockWhy: all clock since amount unit source
 ClockWhy: all clock instrument instrument_name legal_basis counted_from amount unit calendar zone steps stands_on due_at
   very_at ended source day_rule
 StepLine: all kind day_from day_to count unit weekends skipped; ours reason
 RequestExtended: all across ref title label counterpart before clock; indoors by; ours reason
-OverdueList: all which requests unconfirmed total next_line
+OverdueList: all which counterpart requests unconfirmed total next_line back_line
 
-Nudge: all across ref title label direction owes owes_name waits zone status emergency sent_on clock rung round
+Nudge: all across ref title label direction counterpart status emergency sent_on clock rung round
   meant_for; exchanged asked their_reference; indoors lead on_it
-NudgeHold: all ref case_ref title label provider_name zone preservation last rung meant_for; indoors needing
+NudgeHold: all ref case_ref title label preservation last rung meant_for; indoors needing
 WaitsForUs: all ref title label kind direction counterpart emergency since clock meant_for not_theirs;
   indoors by on_it; ours steps
 Digest: all lines pages total more morning late
@@ -134,14 +135,15 @@ ClockStuck: all clock_id ref label
 DeadLine: all number what to ref label why since
 DeliveryFailed: all what name family ref label why deadline
 
-History: all ref title label lines total whole_line next_line
+History: all ref title label lines total whole_line next_line back_line
 HistoryLine: all at act ref; indoors by via; ours account changes text
 AuditedRecord: all ref label
 
 PreservationChanged: all ref word title label preservation outlived last; indoors by; ours because
-PreservationStatus: all ref case_ref title label preservation instrument_name legal_basis notes source last; ours proof
-PreservationList: all asked preservations
-PreservationLine: all ref label provider instrument asked_on confirmed_on expires_on days renewals renewals_left
+PreservationStatus: all ref case_ref title label preservation instrument_name legal_basis notes source last details;
+  ours proof
+PreservationList: all asked preservations total next_line back_line
+PreservationLine: all ref label provider instrument asked_on confirmed_on expires_on days renewals renewals_left zone
   closed_at;
   indoors requests caution; ours accounts
 

@@ -364,7 +364,7 @@ class TestRedEmergency:
         assert desk.told("Second", "approval_asked") == 1
         assert desk.told("Manager", "approval_asked") == 0
         assert "May approve: Second" in desk.types("Lead", f"request status {ref}/2")
-        assert "is approved" in desk.types("Second", f"request approve {ref}/2")
+        assert "APPROVED" in desk.types("Second", f"request approve {ref}/2")
 
     def test_where_nobody_else_is_named_the_card_offers_whom_to_name_and_they_are_asked(self, desk):
         ref = desk.case(Label.RED)
@@ -374,7 +374,7 @@ class TestRedEmergency:
         assert desk.rows("approval_asked") == []
         desk.types("Lead", f"case share {ref} person:Manager")
         assert desk.told("Manager", "approval_asked") == 1
-        assert "is approved" in desk.types("Manager", f"request approve {ref}/2")
+        assert "APPROVED" in desk.types("Manager", f"request approve {ref}/2")
 
     def test_an_emergency_s_reminders_reach_everybody_who_is_named(self, desk):
         ref = desk.case(Label.RED, named=("Second",))

@@ -104,7 +104,7 @@ class TestDeadLetters:
 
     def test_they_are_listed_without_their_text(self, office, dead):
         shown = office.types("Admin", "desk dead")
-        for part in (str(dead), "case noted", "Reader", "account inactive"):
+        for part in (str(dead), "Case noted", "Reader", "account inactive"):
             assert part in shown
         assert "secret word" not in shown
         assert office.ref not in shown, "an administrator does not see cases"

@@ -42,7 +42,7 @@ class Slack(SlackSender):
         self._app_token, self._signing_secret = _open(settings.slack_app_token), _open(settings.slack_signing_secret)
         self._files, self.sources = Files(self._workspaces), ""
         self._external = ExternalStatus(self._workspaces, house.services)
-        answers = SlackAnswers(self._workspaces, self, self._files)
+        answers = SlackAnswers(self._workspaces, self, self._files, house.services)
         self._listeners = Listeners(self._workspaces, house, answers, self._external)
 
     @property

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
-from bot.adapters.contract import Address, Answer, Download
+from bot.adapters.contract import Address, Answer, Download, HouseServices
 from bot.adapters.outcome import Outcome, Sent, Unknown, Wait
 from bot.adapters.slack import block_kit
 from bot.adapters.slack.files import Files
@@ -37,8 +37,10 @@ FILL_IN = "Fill in a form"
 class SlackAnswers:
     """Posts answers. Permissions to answer elsewhere than at Slack's API and its hosts are not used."""
 
-    def __init__(self, workspaces: Workspaces, sender: SlackSender, files: Files) -> None:
-        self._workspaces, self._sender, self._files = workspaces, sender, files
+    def __init__(
+        self, workspaces: Workspaces, sender: SlackSender, files: Files, services: HouseServices | None = None
+    ) -> None:
+        self._workspaces, self._sender, self._files, self._services = workspaces, sender, files, services
         self._origin = urlsplit(workspaces.api_url)
 
     def at_once(self, asked: Asked, answer: Answer) -> Message | None:
@@ -46,7 +48,8 @@ class SlackAnswers:
 
         Of a long one nothing: its second part would overtake the first. Files come behind their message.
         """
-        parts = [] if in_private(asked, answer) or answer.files else _parts(answer)
+        edited = answer.card is not None and answer.aloud  # what goes in the payload's answer has no id
+        parts = [] if in_private(asked, answer) or answer.files or edited else _parts(answer)
         return parts[0] if len(parts) == 1 else None
 
     async def show(self, asked: Asked, answer: Answer) -> None:
@@ -56,11 +59,35 @@ class SlackAnswers:
             if arrived and all(arrived):
                 await self._say(asked, text_message(IN_PRIVATE))
         else:
-            for n, part in enumerate(_parts(answer)):
+            parts = _parts(answer)
+            if len(parts) == 1 and await self._as_card(asked, answer, parts[0]):
+                parts = []
+            for n, part in enumerate(parts):
                 turns = n == 0 and not answer.refused
                 await self._say(asked if turns else replace(asked, turns=False), part, aloud=answer.aloud)
         for file in answer.files:
             await self._give(asked, file)
+
+    async def _as_card(self, asked: Asked, answer: Answer, part: Message) -> bool:
+        """A card as a message that can be edited: aloud in a room, or between the person and the desk.
+
+        What only one person sees in a room is Slack's to show once, and cannot be changed.
+        """
+        if answer.card is None or self._services is None or asked.turns or (asked.inbound.room and not answer.aloud):
+            return False
+        if not asked.inbound.room and asked.response_url:
+            return False
+        address = (
+            Address(PLATFORM, room=asked.inbound.room, thread=asked.thread)
+            if asked.inbound.room
+            else Address(PLATFORM, account=asked.inbound.account, thread=asked.thread)
+        )
+        outcome = await self._sender.send(address, part)
+        if not isinstance(outcome, Sent):
+            return False
+        place = outcome.place or address.place
+        await self._services.stands(PLATFORM, answer.card, place, outcome.message_id)
+        return True
 
     async def _say(self, asked: Asked, part: Message, *, aloud: bool = False) -> None:
         in_the_room = self._to_the_room if aloud else self._in_the_room

@@ -63,7 +63,7 @@ class Telegram(TelegramSender):
     async def listen(self) -> int:
         """Take messages for ever."""
         me = await self._introduced()
-        answers = TelegramAnswers(self._client, self, self._services.memory, me, self._pause)
+        answers = TelegramAnswers(self._client, self, self._services, me, self._pause)
         forms = StepForms(self._house, self._services, self, answers, self._keyboards)
         menus = Menus(self._client, self._services)
         conversation = Conversation(

@@ -15,13 +15,13 @@ from dataclasses import asdict, replace
 from telegram import InlineKeyboardButton
 from telegram.error import TelegramError
 
-from bot.adapters.contract import Answer, Download, Inbound, Remembers, Upload
+from bot.adapters.contract import Answer, Download, HouseServices, Inbound, Upload
 from bot.adapters.outcome import FORMATTING, Down, Moved, Outcome, Refused, Sent, Unknown, Wait, believed
 from bot.adapters.telegram import entities, texts
 from bot.adapters.telegram.client import Client
 from bot.adapters.telegram.keyboard import Rows, button, fingerprint, link
 from bot.adapters.telegram.sender import TelegramSender
-from bot.adapters.telegram.wire import FORM, Me, Pressed, Typed, Where
+from bot.adapters.telegram.wire import FORM, PLATFORM, Me, Pressed, Typed, Where
 from bot.rendering.blocks import Block, LabelLine, Message, Paragraph, Span, plain
 
 log = logging.getLogger("rogatory.telegram")
@@ -41,9 +41,10 @@ class TelegramAnswers:
     """Posts answers for one bot. `pause` waits so many seconds."""
 
     def __init__(
-        self, client: Client, sender: TelegramSender, memory: Remembers, me: Me, pause: Pause = asyncio.sleep
+        self, client: Client, sender: TelegramSender, services: HouseServices, me: Me, pause: Pause = asyncio.sleep
     ) -> None:
-        self._client, self._sender, self._memory, self._me, self._pause = client, sender, memory, me, pause
+        self._client, self._sender, self._services, self._me, self._pause = client, sender, services, me, pause
+        self._memory = services.memory
 
     async def show(self, event: Typed | Pressed, answer: Answer, *, turns: bool = False) -> None:
         """Say it where it was asked, or to the person alone; files to the person alone.
@@ -61,6 +62,9 @@ class TelegramAnswers:
         else:
             outcome = await self.say(event.where, pages[0], more)
         if isinstance(outcome, Sent):
+            if answer.card and len(pages) == 1 and outcome.message_id:
+                place = outcome.place or str(event.where.chat)
+                await self._services.stands(PLATFORM, answer.card, place, outcome.message_id)
             for file in answer.files:
                 await self._give(int(event.inbound.account), file)
 

@@ -193,4 +193,4 @@ def test_a_message_that_the_locked_record_could_not_take_is_brought_again_and_ta
     slack = desk.run(work)
     answers = [post.words for post in slack.seen_by("UNIGHT") if "seen" in post.words]
     assert len(answers) == 1
-    assert "wrote a note" in answers[0]
+    assert "NOTE" in answers[0]

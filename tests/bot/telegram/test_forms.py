@@ -100,7 +100,7 @@ def test_what_is_missing_is_asked_for_one_after_the_other_and_sent_after_a_summa
         return await desk.press(texts.SEND), desk.telegram.unanswered
 
     answer, unanswered = on_desk(office, story)
-    assert "CCW-2026-0001 is open" in answer
+    assert "⚪ OPEN" in answer
     assert office.count(Case) == 1
     assert unanswered == set()
 
@@ -238,7 +238,7 @@ def test_it_survives_a_restart_and_an_update_that_comes_again_changes_nothing(of
     once, twice, answer = on_desk(office, lambda desk: second(posts, update, desk))
     assert "Ready to send" in once
     assert "Ready to send" in twice
-    assert "CCW-2026-0001 is open" in answer
+    assert "⚪ OPEN" in answer
 
 
 def test_a_press_that_comes_again_files_once_and_gives_the_same_answer(office):
@@ -253,7 +253,7 @@ def test_a_press_that_comes_again_files_once_and_gives_the_same_answer(office):
 
     said = on_desk(office, story)
     assert office.count(Case) == 1
-    assert sum("is open" in text for text in said) == 1
+    assert sum("⚪ OPEN" in text for text in said) == 1
 
 
 def test_an_old_button_of_a_form_says_that_it_has_moved_on(office):
