@@ -126,6 +126,7 @@ Filed despite 2 warnings: the judge insists
 → request status CCW-2026-0042/3 details:yes (Details)
 → request check CCW-2026-0042/3 to:US-DOJ-OIA as:MLA-US-OIA (What MLA-US-OIA needs)
 → preservation status CCW-2026-0042/P1 (Open CCW-2026-0042/P1)
+
 → preservation ask CCW-2026-0042 to:PROV-META (Preserve data)"""
     )
 
@@ -355,7 +356,7 @@ def test_the_card_of_a_case():
 CCW-2026-0042 · lead Night Officer
 
 • 🔴 OVERDUE 40 days · Meta · PROD-META
-CCW-2026-0042/3 · was due Sat 14 Mar
+CCW-2026-0042/3 · due 14 Mar
 • ⚪ PART CAME · Meta · PROD-META
 CCW-2026-0042/3
 
@@ -380,14 +381,14 @@ Day Officer: The page is back.
 @pytest.mark.parametrize(
     ("clock", "mark", "due"),
     [
-        (clock_of("not due", 9), "⚪ PART CAME", "due Sat 2 May"),
-        (clock_of("not due", 1), "🟠 DUE tomorrow", "due Fri 24 Apr"),
-        (clock_of("due today", 0), "🟠 DUE today", "due Thu 23 Apr"),
-        (clock_of("overdue", -12), "🔴 OVERDUE 12 days", "was due Sat 11 Apr"),
-        (clock_of("very overdue", -1), "🔴 OVERDUE 1 day", "was due Wed 22 Apr"),
+        (clock_of("not due", 9), "⚪ PART CAME", "due 2 May"),
+        (clock_of("not due", 1), "🟠 DUE tomorrow", "due 24 Apr"),
+        (clock_of("due today", 0), "🟠 DUE today", "due 23 Apr"),
+        (clock_of("overdue", -12), "🔴 OVERDUE 12 days", "due 11 Apr"),
+        (clock_of("very overdue", -1), "🔴 OVERDUE 1 day", "due 22 Apr"),
         (clock_of("paused", None), "⚪ PART CAME", "paused"),
         (clock_of("not due", None, hours=True), "🟠 DUE in 5 hours", "due 23 Apr 2026, 06:00 PKT"),
-        (clock_of("overdue", None, hours=True), "🔴 OVERDUE 5 hours", "was due 22 Apr 2026, 20:00 PKT"),
+        (clock_of("overdue", None, hours=True), "🔴 OVERDUE 5 hours", "due 22 Apr 2026, 20:00 PKT"),
         (None, "⚪ PART CAME", ""),
     ],
 )
