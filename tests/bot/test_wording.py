@@ -372,7 +372,7 @@ Day Officer: The page is back.
     )
     whole = say(CaseStatus(card, details=True)).plain()
     assert "Shared with: PK-MOI" in whole
-    assert "• ✋ WAITS FOR US · Meta\nCCW-2026-0042/P1 · not confirmed, asked Sun 1 Feb" in whole
+    assert "• 🟣 LAPSED 3 days ago · Meta\nCCW-2026-0042/P1 · not confirmed, asked Sun 1 Feb" in whole
 
 
 # ---- small things that decide ---------------------------------------------------------------------------------------
