@@ -98,10 +98,10 @@ def test_a_digest_of_seventy_leads_to_all_of_them_in_its_place():
 def test_the_week_says_what_is_late_with_whom_and_what_to_do_first_and_no_zero():
     shown = on_phone(SUMMARY)
     sentence = " ".join(shown[1:5])
-    for part in ("71 late", "PROV-META 20", "others 11", "nother road for 22", "ask again 48", "answer 1"):
+    for part in ("71 OVERDUE", "Meta 20", "others 11", "nother road for 22", "ask again 48", "answer 1"):
         assert part in sentence
     quiet = on_phone(ordinary(SummaryWeek, agency="PK-FIA-CCW", waits=(), waiting=0))
-    assert quiet[1] == "✅ Nothing is late."
+    assert quiet[1] == "⚪ NOTHING is overdue."
     assert not [line for line in quiet if " 0" in line or line.startswith("0")]
 
 
