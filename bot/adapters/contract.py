@@ -13,6 +13,7 @@ from typing import Literal, Protocol, runtime_checkable
 from bot.adapters.outcome import Fetched, Outcome, TooBig
 from bot.rendering.blocks import Message
 
+
 class CannotStart(Exception):
     """A platform refuses us for as long as the settings stand as they do: a wrong or revoked token.
 
