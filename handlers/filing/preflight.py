@@ -7,7 +7,7 @@ Sources: the rows of `storage/reference/`; every finding carries the source of t
 not verified.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -255,16 +255,29 @@ def _lapsing(turn: Turn, lapsing: tuple[Preservation, ...], days: int, origin: s
 
 
 def _same_accounts(turn: Turn, draft: Draft) -> Iterator[Finding]:
+    if draft.parent is None:
+        yield from _met(turn, draft, "account_asked_already", lambda request: _is_owed(request, draft))
+
+
+def _is_owed(request: Request, draft: Draft) -> bool:
+    return request.recipient_id == draft.recipient.id and request.status in WAITING
+
+
+def _met(turn: Turn, draft: Draft, code: str, is_meant: Callable[[Request], bool]) -> Iterator[Finding]:
+    """For each account the newest request of another case about it, of those that are meant."""
     folded = [records.fold(account) for account in draft.accounts]
+    said: set[str] = set()
     for request, account in queries.same_accounts(turn.work, turn.viewer, folded, except_case=draft.case.id):
-        if draft.parent is None and request.recipient_id == draft.recipient.id and request.status in WAITING:
-            facts = {
-                "account": account,
-                "ref": request.ref,
-                "agency": request.case.agency.code,
-                "status": request.status.replace("_", " "),
-            }
-            yield _about(request, Finding("account_asked_already", facts))
+        if account in said or not is_meant(request):
+            continue
+        said.add(account)
+        facts = {
+            "account": account,
+            "ref": request.ref,
+            "agency": request.case.agency.code,
+            "status": request.status.replace("_", " "),
+        }
+        yield _about(request, Finding(code, facts))
 
 
 # ---- remarks ------------------------------------------------------------------------
@@ -289,16 +302,7 @@ def _remarks(turn: Turn, draft: Draft) -> Iterator[Finding]:
             "; ".join(rule.source),
             rule.caution,
         )
-    folded = [records.fold(account) for account in draft.accounts]
-    for request, account in queries.same_accounts(turn.work, turn.viewer, folded, except_case=draft.case.id):
-        if request.recipient_id != draft.recipient.id or request.status not in WAITING:
-            facts = {
-                "account": account,
-                "ref": request.ref,
-                "agency": request.case.agency.code,
-                "status": request.status.replace("_", " "),
-            }
-            yield _about(request, Finding("account_known", facts))
+    yield from _met(turn, draft, "account_known", lambda request: not _is_owed(request, draft))
 
 
 def _voluntary(turn: Turn, draft: Draft, row: AuthorityRow | None, data: str) -> Iterator[PaperRule]:

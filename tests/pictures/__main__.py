@@ -25,6 +25,7 @@ h2 { font-size: 12px; color: #777; margin: 16px 12px 4px; }
 .row { display: flex; gap: 8px; align-items: flex-start; justify-content: space-between; margin: 4px 0; }
 .buttons { display: flex; flex-wrap: wrap; gap: 6px; margin: 6px 0; }
 .button { border: 1px solid #aaa; border-radius: 6px; padding: 4px 10px; font-weight: bold; font-size: 13px; }
+.button { white-space: nowrap; }
 .keyboard { display: flex; gap: 4px; margin: 4px 8px; }
 .keyboard .button { flex: 1; text-align: center; background: #dfe9f3; border: 0; }
 .field { border: 1px solid #ccc; border-radius: 6px; padding: 8px; color: #888; }

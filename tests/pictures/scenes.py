@@ -159,8 +159,8 @@ async def on_the_small_slack() -> list[Sent]:
             texts = [post.text for post in slack.posts[before:] if not post.blocks]
             found.append(Sent(name, budget, "\n".join(texts), tuple(one for some in blocks for one in some)))
 
-        await _played(desk, adapter, scene)
-        mornings = [post for post in slack.posts if post.metadata]
+        before = await _played(desk, adapter, scene, slack.posts)
+        mornings = slack.posts[before:]
         found += [Sent("by itself", 25, post.text, tuple(post.blocks)) for post in mornings]
         return found
 
@@ -182,18 +182,20 @@ async def on_the_small_telegram() -> list[Sent]:
             await rig.heard()
             found.extend(sent(name, budget, before))
 
-        await _played(desk, rig.desk, scene)
-        known = len(found)
-        found += sent("by itself", 25, known)
+        before = await _played(desk, rig.desk, scene, rig.telegram.posts)
+        found += sent("by itself", 25, before)
         return found
 
 
-async def _played(desk: LivedIn, adapter: Any, scene: Callable[..., Awaitable[None]]) -> None:
+async def _played(desk: LivedIn, adapter: Any, scene: Callable[..., Awaitable[None]], posts: list[Any]) -> int:
+    """Play them all, then the morning. How many messages stood there before it."""
     for one in SCENES:
         desk.clock.move(seconds=11)
         await scene(*one)
+    before = len(posts)
     await asyncio.to_thread(desk.morning)
     await PlatformDelivery(desk.store, adapter, desk.renderer).drain()
+    return before
 
 
 def _labels(keyboard: list[list[dict[str, Any]]]) -> tuple[tuple[str, ...], ...]:

@@ -47,8 +47,8 @@ BLOCKS_IN_A_MESSAGE = 50
 CHARACTERS_IN_A_MESSAGE = 9_000
 FALLBACK_CHARACTERS = 3_500  # `chat.update` refuses 4,000, and escaping makes it longer
 _HEADER, _SECTION, _BUTTON_LABEL, _BUTTON_LINE, _BUTTONS = 150, 3_000, 75, 2_000, 25
-_MENU, _OPTION_LINE, _CONFIRM_TITLE, _CONFIRM = 5, 150, 100, 300
-END, YES, NO = "Finish…", "Yes", "Cancel"
+_MENU, _OPTIONS, _OPTION_LINE, _CONFIRM_TITLE, _CONFIRM = 5, 100, 150, 100, 300
+END, MORE, YES, NO = "Finish…", "More…", "Yes", "Cancel"
 _ROWS, _COLUMNS, _CELLS = 100, 20, 8_000
 _LEVELS = 8  # of nested lists
 
@@ -250,13 +250,11 @@ def _menus(menu: Sequence[Button]) -> Iterator[Json]:
         yield select | {"options": [_choice(one) for one in ends], "confirm": _confirm(END, asks)}
     if len(rest) == 1:
         yield _button(rest[0], -2)
+    elif len(rest) > _MENU:
+        select = {"type": "static_select", "action_id": "more", "placeholder": plain_text(MORE, _BUTTON_LABEL)}
+        yield select | {"options": [_choice(one) for one in rest[:_OPTIONS]]}
     elif rest:
-        for n, start in enumerate(range(0, len(rest), _MENU)):
-            few = rest[start : start + _MENU]
-            if len(few) == 1:
-                yield _button(few[0], -3)
-            else:
-                yield {"type": "overflow", "action_id": f"more:{n}", "options": [_choice(one) for one in few]}
+        yield {"type": "overflow", "action_id": "more", "options": [_choice(one) for one in rest]}
 
 
 def _choice(button: Button) -> Json:
