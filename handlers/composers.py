@@ -94,6 +94,7 @@ def family(subject: str) -> str:
 
 COMPOSERS: dict[str, Composer] = {
     cards.EDIT: standing,
+    cards.EDIT_ASKED: card,
     "approval_asked": approval,
     "request_asked": asked,
     "request_received": received,

@@ -27,7 +27,7 @@ from storage.exposure.sight import Viewer
 from storage.messages import absences, cards, destinations, outbox, recipients, sending, succession
 from storage.messages.recipients import Destination
 from storage.messages.sending import Claimed
-from storage.models import Channel, Person
+from storage.models import Channel, Person, Posting
 from storage.record import records
 from storage.reminders import nudges
 
@@ -129,7 +129,7 @@ def _reader(work: UnitOfWork, recipient: Person | Channel, row: Claimed) -> View
 
 def _blank(work: UnitOfWork, recipient: Person | Channel, row: Claimed, place: Destination) -> Composed | None:
     """In place of a card whose record its reader may not see any more; None where nothing stands there."""
-    standing = cards.newest(work, row.recipient, row.subject, row.platform) if row.notice == cards.EDIT else None
+    standing = _card_of(work, row) if row.notice in cards.EDITS else None
     if standing is None or not standing.message_id:
         return None
     gone = CardGone()
@@ -172,7 +172,7 @@ def _composed(turn: Turn, viewer: Viewer, row: Claimed, place: Destination) -> C
     whole = Composed(shown.said, label, turn.zone, turn.actor.person.language, place, roles=turn.actor.roles)
     if reply:
         whole = replace(whole, calls=_called(turn, row, reply), files=tuple(map(_shown_file, reply.generated)))
-    if row.notice == cards.EDIT or (turn.room and NOTICES[row.notice].is_under_card):
+    if row.notice in cards.EDITS or (turn.room and NOTICES[row.notice].is_under_card):
         return _at_the_card(turn, row, whole)
     return whole
 
@@ -184,15 +184,20 @@ def _shown_file(file: GeneratedFile) -> ShownFile:
 
 def _label_when_put(row: Claimed) -> Label | None:
     """What was put down under a label stays under it; an edit, and news of no record, have none of their own."""
-    return None if row.notice == cards.EDIT or row.label == Label.CLEAR else Label(row.label)
+    return None if row.notice in cards.EDITS or row.label == Label.CLEAR else Label(row.label)
+
+
+def _card_of(work: UnitOfWork, row: Claimed) -> Posting | None:
+    """The card that a row is about."""
+    return cards.newest(work, row.recipient, row.subject, row.platform, asked=row.notice == cards.EDIT_ASKED)
 
 
 def _at_the_card(turn: Turn, row: Claimed, whole: Composed) -> Composed | Dropped:
     """In place of the card that stands there; or, what happened, under it. What a terminal printed has no number."""
-    standing = cards.newest(turn.work, row.recipient, row.subject, row.platform)
+    standing = _card_of(turn.work, row)
     if standing is None or not standing.message_id:
         return Dropped("no card stands there")
-    if row.notice == cards.EDIT:
+    if row.notice in cards.EDITS:
         return replace(whole, place=replace(whole.place, room=standing.place), edits=standing.message_id, calls=())
     if standing.place != whole.place.room:
         return Dropped("the card stands elsewhere")

@@ -156,7 +156,7 @@ def elsewhere(work: UnitOfWork, row: Claimed, why: str, *, doubtful: bool = Fals
 
     doubtful: it may stand there all the same; the next one says so.
     """
-    other = "" if row.notice == cards.EDIT else outbox.next_route(work, row.recipient, row.platform)
+    other = "" if row.notice in cards.EDITS else outbox.next_route(work, row.recipient, row.platform)
     if other:
         sending.reroute(work, row, other, why, doubtful=doubtful)
     return bool(other)
@@ -169,7 +169,7 @@ def go_another_way(work: UnitOfWork, platform: str) -> None:
         heartbeat.down(work, platform)
     for row in sending.urgent_to_people(work, platform):
         other = outbox.next_route(work, row.recipient, platform, besides=failing)
-        if other and row.notice != cards.EDIT:
+        if other and row.notice not in cards.EDITS:
             sending.move(work, row, other)
 
 

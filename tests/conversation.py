@@ -376,7 +376,7 @@ class Conversation:
         def job(work: UnitOfWork) -> set[tuple[str, str]]:
             names = {Recipient.person(row.id): row.name for row in work.session.scalars(select(Person))}
             rows = work.session.scalars(select(OutboxRow).where(OutboxRow.id.not_in(old)))
-            told = (row for row in rows if row.notice != cards.EDIT)  # a card that changes tells nobody anything
+            told = (row for row in rows if row.notice not in cards.EDITS)  # a card that changes tells nobody anything
             return {(names.get(row.recipient, str(row.recipient)), row.notice) for row in told}
 
         return self._store.read(job).result()

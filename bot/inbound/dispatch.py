@@ -337,7 +337,7 @@ class Dispatch:
 def _card(turn: Turn, notices: tuple[Notice, ...], answer: StoredAnswer) -> CardShown | None:
     """What the answer is the card of, for whom; None where it holds more, or is read by one person in a room."""
     only = notices[0] if len(notices) == 1 else None
-    if only is None or not only.subject or not (only.is_card or only.is_status):
+    if only is None or not only.subject or not only.is_status:  # news of an act is said, and the cards there are edited
         return None
     if turn.place.room:
         if turn.room is None or answer.private or not turn.place.read_by_room:

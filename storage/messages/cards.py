@@ -18,19 +18,23 @@ from storage.messages import outbox
 from storage.messages.sending import Claimed
 from storage.models import OutboxRow, Posting, Recipient
 
-EDIT = "card_edit"
+EDIT, EDIT_ASKED = "card_edit", "card_edit_asked"
+EDITS = (EDIT, EDIT_ASKED)
+"""Of the card that was posted, and of the one that somebody asked for; both may stand with the same reader."""
 
 
 @dataclass(frozen=True)
 class CardEdit:
-    """Nothing is said anew: the card that stands there is made to show the record as it is."""
+    """Nothing is said anew: the card that stands there is made to show the record as it is. asked: for by somebody."""
+
+    asked: bool
 
     is_card: ClassVar[bool] = False
 
     @property
     def template(self) -> str:
         """What composes it."""
-        return EDIT
+        return EDIT_ASKED if self.asked else EDIT
 
 
 _POSTED = select(Posting.recipient, Posting.platform, literal(0).label("later"), Posting.id.label("n"))
@@ -41,10 +45,10 @@ _IN_FLIGHT = select(OutboxRow.recipient, OutboxRow.platform, literal(1), OutboxR
     OutboxRow.send_started_at.is_not(None),
 )
 _OF_IT = _POSTED.where(Posting.subject == bindparam("subject"))
-_STANDING = union_all(_OF_IT, _IN_FLIGHT).order_by("later", "n")
+_ASKED = union_all(_OF_IT.where(Posting.outbox_id.is_(None))).order_by("later", "n")
 _SENT = union_all(_OF_IT.where(Posting.outbox_id.is_not(None)), _IN_FLIGHT).order_by("later", "n")
-_EDITS = select(OutboxRow.recipient).where(
-    OutboxRow.subject == bindparam("subject"), OutboxRow.state == "pending", OutboxRow.notice == EDIT
+_WAITING = select(OutboxRow.recipient).where(
+    OutboxRow.subject == bindparam("subject"), OutboxRow.state == "pending", OutboxRow.notice == bindparam("notice")
 )
 """Asked whenever a record changes: put together once."""
 
@@ -69,33 +73,38 @@ def _keep(work: UnitOfWork, post: Posting, subject: str, *, place: str, message_
     work.session.add(post)
 
 
-def newest(work: UnitOfWork, recipient: Recipient, subject: str, platform: str) -> Posting | None:
-    """The card of a record that a recipient saw last on a platform."""
+def newest(
+    work: UnitOfWork, recipient: Recipient, subject: str, platform: str, *, asked: bool = False
+) -> Posting | None:
+    """The card of a record that a recipient was sent last on a platform; asked: the last one they asked for."""
     query = select(Posting).where(
         Posting.subject == subject, Posting.recipient == recipient, Posting.platform == platform
     )
+    query = query.where(Posting.outbox_id.is_(None) if asked else Posting.outbox_id.is_not(None))
     return work.session.scalars(query.order_by(Posting.id.desc()).limit(1)).first()
 
 
 def touch(work: UnitOfWork, *, cause: str, subject: str) -> None:
-    """A record was changed: everybody's card of it is to be edited, unless an edit waits already.
+    """A record was changed: everybody's cards of it are to be edited, unless an edit waits already.
 
     cause: the key of the turn. The edit makes no noise, so it does not wait for quiet hours to end.
     """
-    cards = _cards(work, subject) if subject else {}
-    waiting = set(work.session.scalars(_EDITS, {"subject": subject})) if cards else set()
-    for recipient, platform in cards.items():
-        if recipient not in waiting:
-            outbox.put(
-                work,
-                cause=cause,
-                notice=CardEdit(),
-                recipient=recipient,
-                platform=platform,
-                label=Label.RED,
-                subject=subject,
-                urgent=True,
-            )
+    for edit, which in ((CardEdit(asked=False), _SENT), (CardEdit(asked=True), _ASKED)) if subject else ():
+        cards = _cards(work, subject, which)
+        known = {"subject": subject, "notice": edit.template}
+        waiting = set(work.session.scalars(_WAITING, known)) if cards else set()
+        for recipient, platform in cards.items():
+            if recipient not in waiting:
+                outbox.put(
+                    work,
+                    cause=cause,
+                    notice=edit,
+                    recipient=recipient,
+                    platform=platform,
+                    label=Label.RED,
+                    subject=subject,
+                    urgent=True,
+                )
 
 
 def rooms_with_a_card(
@@ -109,8 +118,6 @@ def rooms_with_a_card(
     return [(one, platform) for one, platform in standing if one.is_channel and one != besides]
 
 
-def _cards(
-    work: UnitOfWork, subject: str, which: CompoundSelect[Recipient, str, int, int] = _STANDING
-) -> dict[Recipient, str]:
+def _cards(work: UnitOfWork, subject: str, which: CompoundSelect[Recipient, str, int, int]) -> dict[Recipient, str]:
     """Who has a card of a record, and on which platform: also where it may have arrived and nobody knows yet."""
     return {row.recipient: row.platform for row in work.session.execute(which, {"subject": subject})}

@@ -54,9 +54,10 @@ def test_on_telegram_its_author_reads_that_it_does_nothing(office):
     async def story(world):
         side = world.side("telegram")
         world.person(1, "telegram")
-        await side.says(1, "/case note 1 first")
+        said = side.platform.say(1001, "/case note 1 first")
+        await side.rig.heard()
         before = record(office)
-        side.platform.edit(1001, "/case note 1 second")
+        side.platform.edit(said, text="/case note 1 second")
         await side.rig.heard()
         return before, record(office), side.texts(1)[-1]
 

@@ -225,7 +225,7 @@ def test_a_case_is_opened_by_tab_and_by_answering(tmp_path):
         listed = ["case li" + TAB, When(reads("case list "), "\r")]
         code = sitting.types(*begun, *sent, *asked, *listed, CTRL_D)
     assert code == 0
-    assert re.search(r"CCW-\d{4}-0004 +Stolen page", sitting.out.getvalue())
+    assert re.search(r"NOTHING WAITS · Stolen page\nCCW-\d{4}-0004", sitting.out.getvalue())
 
 
 # ---- a script --------------------------------------------------------------------------------------------------------

@@ -361,7 +361,7 @@ class TestCards:
         office.deliver(slack)
         first, second = slack.posts
         [edited] = first.edits
-        assert f"{office.ref} to PROV-META: produced" in edited
+        assert "✅ ANSWERED" in edited
         assert second.edits == []
 
     @pytest.mark.usefixtures("reader")

@@ -129,7 +129,7 @@ class TestAttaching:
 
     def test_it_stands_on_the_cards_of_the_request_and_the_case(self, desk):
         desk.say("request attach 1/1", "letter.pdf")
-        for line in ("request status 1/1", "case status 1", "case files 1"):
+        for line in ("request status 1/1 details:yes", "case status 1 details:yes", "case files 1"):
             assert "letter.pdf" in words(desk.say(line)), line
 
     def test_a_file_sent_before_its_line_goes_with_it(self, desk):

@@ -35,9 +35,7 @@ def typed(office, platform, member):
     return answer.refused, " ".join(message.plain() for message in answer.messages), rooms
 
 
-@pytest.mark.parametrize(
-    ("platform", "mends"), [("slack", "/invite @Rogatory"), ("telegram", "add the bot to the group")]
-)
+@pytest.mark.parametrize(("platform", "mends"), [("slack", "/invite @Rogatory"), ("telegram", "add the bot")])
 class TestChannelHere:
     def test_a_room_the_desk_is_not_in_is_refused_with_what_mends_it(self, office, platform, mends):
         refused, text, rooms = typed(office, platform, member=False)

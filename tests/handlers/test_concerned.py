@@ -78,7 +78,7 @@ def filed(office: Office, label: Label, status: Status, **columns: object) -> st
 
 def told(office: Office, recipients: Iterable[Recipient], ref: str) -> list[str]:
     """What is queued for these about a record or its case."""
-    query = select(OutboxRow).where(OutboxRow.recipient.in_(recipients), OutboxRow.notice != cards.EDIT)
+    query = select(OutboxRow).where(OutboxRow.recipient.in_(recipients), OutboxRow.notice.not_in(cards.EDITS))
     rows = office.do(lambda work: list(work.session.scalars(query.order_by(OutboxRow.id))))
     return [row.notice for row in rows if row.subject in (ref, ref.partition("/")[0])]
 

@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 Json = dict[str, Any]
+RUNS = ("text", "user")  # of a rich text
 
 
 # ---- what Slack refuses ----------------------------------------------------------------------------------------------
@@ -87,6 +88,8 @@ def _too_long(text: str, most: int) -> list[str]:
 
 def _has_text(element: Json) -> bool:
     inner = element.get("elements")
+    if element["type"] == "user":
+        return bool(element["user_id"])
     return bool(element["text"]) if inner is None else bool(inner) and all(map(_has_text, inner))
 
 
@@ -141,7 +144,7 @@ def _words(block: Json) -> str:
 
 
 def _rich(element: Json) -> str:
-    runs = "".join(run["text"] for run in element["elements"] if run["type"] == "text")
+    runs = "".join(run.get("text") or f"@{run['user_id']}" for run in element["elements"] if run["type"] in RUNS)
     match element["type"]:
         case "rich_text_list":
             start = element.get("offset", 0) + 1
