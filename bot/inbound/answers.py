@@ -19,7 +19,7 @@ from handlers import exposure
 from handlers.exposure import NOTHING, Exposure
 from handlers.filing.preflight import Warned
 from handlers.kit import showing
-from handlers.kit.errors import MissingFields
+from handlers.kit.errors import MissingFields, NotLinked
 from handlers.kit.notices import Notice, YourLine
 from handlers.kit.showing import Said, Shown
 from handlers.kit.turn import GeneratedFile
@@ -120,7 +120,7 @@ def said(notice: Notice) -> Said:
 
 
 def refusal(error: UserError, text: str, reached: Exposure = NOTHING, secrets: Collection[str] = ()) -> StoredAnswer:
-    """What is wrong, and the person's own line, so that nobody has to type it again.
+    """What is wrong, and the person's own line, so that nobody has to type it again. A stranger's has nothing to mend.
 
     reached: of the records that were fetched before it was refused. secrets: pieces of the line that are not kept.
     """
@@ -128,7 +128,7 @@ def refusal(error: UserError, text: str, reached: Exposure = NOTHING, secrets: C
     held = exposure.of_facts(type(error), facts).with_(reached)
     unkept = tuple(name for name, value in facts.items() if any(piece in str(value) for piece in secrets))
     parts = [Said(error.template, facts, unkept)]
-    if text.strip() and not hasattr(error, "line") and not isinstance(error, TooLong):
+    if text.strip() and not hasattr(error, "line") and not isinstance(error, TooLong | NotLinked):
         parts.append(said(YourLine(text)))
     field = error.name if isinstance(error, BadValue | MissingValue | TooLong) else ""
     answer = of(Shown(tuple(parts), held), private=True, state="refused")

@@ -111,7 +111,8 @@ def reckoned(on: date, at: datetime | None, zone: str, reader: Reader, *, since:
     here, there = (ends_here - today_here).days, (on - today_there).days
     days = min(here, there) if over else min(here, there, max((on - max(today_here, since or today_here)).days, 0))
     day_here = "" if ends_here == on else f"{near(ends_here, reader)} "
-    place = place_of(zone) if day_here or days != here else ""
+    elsewhere = last.astimezone(theirs).utcoffset() != last.astimezone(ours).utcoffset()
+    place = place_of(zone) if elsewhere and (day_here or days != here) else ""
     return Reckoned(days, int((ends - now) / timedelta(hours=1)), over, place, f"{day_here}{hour(last, reader)}")
 
 

@@ -230,7 +230,9 @@ def test_days_are_counted_as_the_reader_counts_or_both_days_are_said(there, here
     count = (last.date() - now.astimezone(ZoneInfo(here)).date()).days
     assert found.over == (now >= ends)
     assert found.days < 0 if found.over else 0 <= found.days <= length
-    if (found.days, due) != (count, last.date()):
+    if last.utcoffset() == last.astimezone(ZoneInfo(there)).utcoffset():
+        assert not found.place, "their day ends with ours"
+    elif (found.days, due) != (count, last.date()):
         assert found.place, "two calendars differ, and only one is said"
         assert f"{last:%H:%M}" in found.here
 
@@ -242,6 +244,14 @@ def test_a_clock_of_thirty_days_never_shows_thirty_one():
         for since in (date(2026, 11, 28), date(2026, 11, 29)):
             due = since + timedelta(days=30)
             assert phrases.reckoned(due, None, "America/Los_Angeles", Reader(zone, "en", now), since=since).days <= 30
+
+
+def test_where_their_day_is_ours_no_place_is_said():
+    """It was sent where the next day had begun, so a day more is left than was given."""
+    reader = Reader("America/New_York", "en", datetime(2026, 12, 7, 4, 3, tzinfo=UTC))
+    due = date(2027, 10, 3)
+    found = phrases.reckoned(due, None, "America/New_York", reader, since=date(2026, 12, 7))
+    assert (found.days, found.place) == (300, "")
 
 
 def test_where_their_day_ends_on_our_next_both_are_said():

@@ -11,6 +11,7 @@ row; one table of 100 rows and 20 columns; button text 75, value 2,000). That a 
 all is what people report; we stay below.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, Literal
@@ -245,9 +246,8 @@ def _menus(menu: Sequence[Button]) -> Iterator[Json]:
     if len(ends) == 1:
         yield _button(ends[0], -1)
     elif ends:
-        asks = " ".join(dict.fromkeys(one.asks for one in ends))
         select = {"type": "static_select", "action_id": "end", "placeholder": plain_text(END, _BUTTON_LABEL)}
-        yield select | {"options": [_choice(one) for one in ends], "confirm": _confirm(END, asks)}
+        yield select | {"options": [_choice(one) for one in ends], "confirm": _confirm(END, _asks(ends))}
     if len(rest) == 1:
         yield _button(rest[0], -2)
     elif len(rest) > _MENU:
@@ -255,6 +255,15 @@ def _menus(menu: Sequence[Button]) -> Iterator[Json]:
         yield select | {"options": [_choice(one) for one in rest[:_OPTIONS]]}
     elif rest:
         yield {"type": "overflow", "action_id": "more", "options": [_choice(one) for one in rest]}
+
+
+def _asks(ends: Sequence[Button]) -> str:
+    """What is asked of each, by its name; what all of them say last is said once. No choice is known yet."""
+    last = re.split(r"(?<=[.?!]) ", ends[0].asks)[-1]
+    if not all(one.asks.endswith(f" {last}") for one in ends):
+        last = ""
+    asked = [f"{one.label}: {one.asks.removesuffix(last).strip()}" for one in ends]
+    return "\n".join([*asked, last]) if last else "\n".join(asked)
 
 
 def _choice(button: Button) -> Json:

@@ -220,10 +220,10 @@ def _can_be_picked(field: Field) -> bool:
 
 
 def _option(value: str, label: str) -> Json:
-    """A choice by its name; what is typed for it stands below, where it says more."""
+    """A choice by its name; below it the code that papers know it by, such as PROV-META. A word of ours is none."""
     shown = label or value
     wire = {"text": plain_text(shown, _OPTION_TEXT), "value": value}
-    says_more = value.casefold() not in shown.casefold() and value != OTHER
+    says_more = value.isupper() and value.casefold() not in shown.casefold()
     return wire | ({"description": plain_text(value, _OPTION_TEXT)} if says_more else {})
 
 

@@ -67,7 +67,7 @@ def _question(draft: FormDraft, form: Form, asked: Field, choices: Choices, abov
         blocks.append(_said(texts.FOUND_NOTHING.format(draft.found)))
     blocks.append(_said(_how(asked, behind=draft.behind)))
     if value and not _several(asked):
-        blocks.append(Paragraph((Span(f"{texts.NOW}: "), Span(_cut(value), bold=True))))
+        blocks.append(Paragraph((Span(f"{texts.NOW}: "), Span(_cut(_worded(asked, value)), bold=True))))
     part = () if draft.behind else page_of(choices, draft.page)
     chosen = picked(value) if _several(asked) else [value]
     rows = [[_button(draft, _choice(value, label, chosen), f"{PICK}{n}")] for n, (value, label) in enumerate(part)]
@@ -94,7 +94,7 @@ def _how(asked: Field, *, behind: bool) -> str:
     how = texts.TICK if asked.widget == "confirm" else texts.TYPE_IT
     how = how if written else picks.get(asked.widget, texts.PICK_OR_TYPE)
     example = f"{texts.SUCH_AS} {asked.example}" if asked.example and written and asked.widget != "confirm" else ""
-    return " ".join(filter(None, (asked.hint, how, example)))
+    return " ".join(filter(None, ("" if behind else asked.hint, how, example)))
 
 
 def _choice(value: str, label: str, chosen: Sequence[str]) -> str:
@@ -145,12 +145,21 @@ def _changing(draft: FormDraft, form: Form, above: tuple[Block, ...]) -> ShownSt
 
 
 def _entry(one: Field, value: str) -> str:
-    return f"{one.label}: {_cut(value)}" if value else f"+ {one.label}"
+    return f"{one.label}: {_cut(_worded(one, value))}" if value else f"+ {one.label}"
 
 
 def _pair(one: Field, value: str) -> tuple[Span, ...]:
-    label = dict(one.choices).get(value) or value
-    return Span(f"{one.label}: ", bold=True), Span(_cut(label))
+    return Span(f"{one.label}: ", bold=True), Span(_cut(_worded(one, value)))
+
+
+def _worded(one: Field, value: str) -> str:
+    """A value as its choices are called: each of several, and what a text begins with."""
+    names = dict(one.choices)
+    if _several(one):
+        return ", ".join(names.get(part) or part for part in picked(value))
+    begun = [known for known in names if one.widget == "begun" and value.startswith(f"{known} ")]
+    begins = value if value in names else max(begun, key=len, default="")
+    return f"{names.get(begins) or begins}{value[len(begins) :]}"
 
 
 # ---- pieces ----------------------------------------------------------------------------------------------------------

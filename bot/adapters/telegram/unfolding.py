@@ -48,7 +48,7 @@ class Unfolding:
         return True
 
     async def _ask(self, pressed: Pressed) -> bool:
-        """The question in place of the message, which is kept."""
+        """The question in place of the message, which is kept; how it begins still stands above."""
         found = await self._keyboards.question(pressed.data)
         if found is None:
             return False
@@ -61,7 +61,11 @@ class Unfolding:
         ]
         where = pressed.where
         await self._client.edit_message_text(
-            asks, where.chat, where.message_id, reply_markup=InlineKeyboardMarkup(rows), link_preview_options=NO_PREVIEW
+            f"{_about(pressed.message.get('text', ''))}{asks}",
+            where.chat,
+            where.message_id,
+            reply_markup=InlineKeyboardMarkup(rows),
+            link_preview_options=NO_PREVIEW,
         )
         return True
 
@@ -80,3 +84,10 @@ class Unfolding:
             link_preview_options=NO_PREVIEW,
         )
         return True
+
+
+def _about(text: str) -> str:
+    """The label of a message and which record it is of: in a group, others read the question and may answer it."""
+    first, *rest = text.split("\n\n")
+    begins = [first] if " " in first else [first, *rest[:1]]
+    return "".join(f"{part}\n\n" for part in begins if part)

@@ -167,7 +167,18 @@ class TestWhatCanBePressed:
     def test_slack_asks_once_more_for_what_ends_something_and_for_nothing_else(self):
         (row,) = block_kit.blocks((self.BUTTONS,))
         asking = {one["action_id"]: one["confirm"]["text"]["text"] for one in row["elements"] if "confirm" in one}
-        assert asking == {"end": "It ends."}
+        assert asking == {"end": "Withdraw: It ends.\nThey hold none: It ends."}
+
+    def test_each_question_of_a_menu_names_its_act_and_how_to_take_it_back_is_said_once(self):
+        acts = (("Data came", "All of it?"), ("Withdraw", "Nobody waits."))
+        ends = tuple(Button(act, f"x {act}", more=True, asks=f"{asks} Undo takes it back.") for act, asks in acts)
+        (row,) = block_kit.blocks((Buttons((self.BUTTONS.buttons[0], *ends)),))
+        [menu] = [one for one in row["elements"] if "confirm" in one]
+        assert menu["confirm"]["text"]["text"].splitlines() == [
+            "Data came: All of it?",
+            "Withdraw: Nobody waits.",
+            "Undo takes it back.",
+        ]
 
     def test_one_alone_in_a_menu_is_a_button_that_asks(self):
         (row,) = block_kit.blocks((Buttons((self.BUTTONS.buttons[0], self.BUTTONS.buttons[4])),))

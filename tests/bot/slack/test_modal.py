@@ -83,9 +83,11 @@ def test_a_list_that_was_narrowed_is_another_field_to_slack():
     assert wide["action_id"] != narrow["action_id"]
 
 
-def test_a_choice_is_called_by_its_name_and_what_is_typed_for_it_stands_below():
-    [meta] = shown(replace(TEXT, widget="choice", choices=(("PROV-META", "Meta"),)))[0]["options"]
+def test_a_choice_is_called_by_its_name_and_the_code_on_its_papers_stands_below():
+    choices = (("PROV-META", "Meta"), ("ip_logs", "IP / login logs"))
+    meta, logs = shown(replace(TEXT, widget="choice", choices=choices))[0]["options"]
     assert (meta["text"]["text"], meta["description"]["text"]) == ("Meta", "PROV-META")
+    assert (logs["text"]["text"], "description" in logs) == ("IP / login logs", False)
 
 
 FILLED = (("a", "x"), ("b", "y" * 2_990))

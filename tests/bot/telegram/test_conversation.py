@@ -343,7 +343,7 @@ class TestMessagesThatUnfold:
     def test_what_ends_something_turns_the_message_into_the_question(self):
         house = Hearing(answers=[CARD])
         (post,), _ = self.story(house, texts.MORE, "Withdraw")
-        assert post.text == "Withdraw it? Undo takes it back."
+        assert post.text == "request 42\n\nWithdraw it? Undo takes it back.", "of which record"
         assert len(house.heard) == 1, "nothing was sent yet"
 
     def test_which_can_be_taken_back(self):
