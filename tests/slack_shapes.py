@@ -86,6 +86,16 @@ def _filled(value: object, places: Mapping[str, str]) -> object:
     return value.format(**places) if isinstance(value, str) and value.startswith("{") else value
 
 
+WORDS = {"type": "plain_text", "text": "x", "emoji": False}
+CHOICES = [{"text": WORDS, "value": "x"}, {"text": WORDS, "value": "y"}]
+BUTTON = {"type": "button", "action_id": "line:0", "value": "x", "text": WORDS}
+ASKED = {**BUTTON, "action_id": "line:1", "confirm": {"title": WORDS, "text": WORDS, "confirm": WORDS, "deny": WORDS}}
+MENU = {"type": "overflow", "action_id": "more", "options": CHOICES}
+SELECT = {"type": "static_select", "action_id": "end", "options": CHOICES, "placeholder": WORDS}
+ROW: Json = {"type": "actions", "elements": [BUTTON, ASKED, MENU, SELECT]}
+"""Everything of ours that can be pressed."""
+
+
 # ---- by hand ---------------------------------------------------------------------------------------------------------
 
 
@@ -117,25 +127,19 @@ async def of_the_stand_in(module: ModuleType) -> Json:
                 async with http.post(url, json=asked) as response:
                     return dict(await response.json())
 
-            button = {
-                "type": "button",
-                "action_id": "line:0",
-                "value": "x",
-                "text": {"type": "plain_text", "text": "x"},
-            }
-            row = {"type": "actions", "elements": [button]}
             search = {"type": "external_select", "action_id": "value", "min_query_length": 0}
             field = {"type": "input", "block_id": "f", "optional": True, "element": search}
             field |= {"label": {"type": "plain_text", "text": "x"}}
             modal = {**VIEW, "submit": {"type": "plain_text", "text": "x"}, "blocks": [field]}
-            sent = await call(f"{api}/chat.postMessage", {"channel": room, "text": "x", "blocks": [row]})
+            sent = await call(f"{api}/chat.postMessage", {"channel": room, "text": "x", "blocks": [ROW]})
             typed = await call(
                 f"{twin.base}/_command", {"user": person, "channel": room, "command": "case", "text": ""}
             )
-            pressed = {"user": person, "channel": room, "ts": sent["ts"], "action_id": "line:0"}
-            await call(f"{twin.base}/_action", pressed)
-            await call(f"{api}/views.publish", {"user_id": person, "view": {"type": "home", "blocks": [row]}})
-            await call(f"{twin.base}/_action", {"user": person, "home": True, "action_id": "line:0"})
+            await call(f"{api}/views.publish", {"user_id": person, "view": {"type": "home", "blocks": [ROW]}})
+            for place in ({"channel": room, "ts": sent["ts"]}, {"home": True}):
+                for pressed in ROW["elements"]:
+                    what = {"user": person, "action_id": pressed["action_id"], "value": "x"}
+                    await call(f"{twin.base}/_action", what | place)
             await call(f"{api}/views.open", {"trigger_id": typed["trigger_id"], "view": modal})
             await call(f"{twin.base}/_options", {"user": person, "action_id": "value", "value": "m"})
             await call(f"{twin.base}/_submit", {"user": person})
@@ -171,7 +175,10 @@ def kind(body: Json) -> str:
         direct = event["type"] == "message" and event["channel_type"] == "im"
         return f"event {event['type']}" if direct or event["type"] != "message" else ""
     if body["type"] == "block_actions":
-        return "press in the home" if body["container"]["type"] == "view" else "press"
+        [action] = body["actions"]
+        what = "press" if action["type"] == "button" else f"press of {action['type']}"
+        what += " that asks" if "confirm" in action else ""
+        return f"{what} in the home" if body["container"]["type"] == "view" else what
     return str(body["type"])
 
 

@@ -2,7 +2,8 @@
 
 In: blocks, a limit, and how the platform writes and measures them. Out: parts, each of them blocks.
 A part is filled block by block. Only a block too long for a part of its own is divided: a table between rows, a list
-between items, a quote between its blocks, text after a sentence or line, else after a word, else anywhere.
+between items, a quote between its blocks, text after a sentence or line, else after a word, else anywhere. Such a
+table or list begins in the part of what stands before it, so that its first line is no part by itself.
 Each part begins with the label, each part of a table with its header. A title, which is a heading or a bold line of
 its own, goes with what follows it: it ends no part, and is none by itself, unless it fills one.
 """
@@ -86,22 +87,35 @@ def _parts(blocks: Part, fits: Fits) -> Iterator[Part]:
         block = queue.popleft()
         if fits((*part, block)):
             part = (*part, block)
-        elif n := _before_titles(part):
+        elif (n := _before_titles(part)) and not _begins_under(part, block, fits):
             yield part[:n]
             part = part[n:]
             queue.appendleft(block)
         else:
-            titles = part
+            above = part
             try:
-                queue.extendleft(reversed(_pieces(block, lambda piece, titles=titles: fits((*titles, *piece)))))  # type: ignore[misc]
+                queue.extendleft(reversed(_pieces(block, lambda piece, above=above: fits((*above, *piece)))))  # type: ignore[misc]
             except ValueError:
-                if not titles:
+                if not above:
                     raise
-                yield titles  # they leave no room for anything beside them
+                yield above  # titles that leave no room for anything beside them
                 part = ()
                 queue.appendleft(block)
     if part:
         yield part
+
+
+def _begins_under(part: Part, block: Block, fits: Fits) -> bool:
+    """Whether this is a table or list too long for any part, whose first entry fits under what stands there."""
+    begun: Block
+    match block:
+        case Table(rows=rows) if len(rows) > 1:
+            begun = replace(block, rows=rows[:1])
+        case Bullets(items=items) if len(items) > 1:
+            begun = Bullets(items[:1])
+        case _:
+            return False
+    return not isinstance(part[-1], type(block)) and not fits((block,)) and fits((*part, begun))
 
 
 def _pieces(block: Block, fits: Fits) -> Sequence[Block]:

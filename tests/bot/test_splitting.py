@@ -1,6 +1,7 @@
 """A long message arrives in parts that fit, and nothing of it is lost."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -114,6 +115,26 @@ def test_what_fits_stays_one_part():
 def test_blocks_stay_whole_where_they_can():
     a, b, c = paragraphs("a" * 50, "b" * 40, "c" * 50)
     assert split((a, b, c), 100) == ((a, b), (c,))
+
+
+LONG_TABLE = Table(((Span("Ref"),),), tuple(((Span(f"R{n}"),),) for n in range(40)), ("left",))
+LONG_LIST = Bullets(tuple(Item((Span(f"R{n}"),)) for n in range(40)))
+
+
+@pytest.mark.parametrize("long", [LONG_TABLE, LONG_LIST], ids=["table", "list"])
+def test_the_line_over_a_long_list_is_no_part_by_itself(long):
+    (said,) = paragraphs("All cases")
+    parts = split((LabelLine("TLP:AMBER"), said, long), 100)
+    assert "All cases" in plain(parts[0])
+    assert "R0" in plain(parts[0])
+    assert all(len(plain(part)) > 80 for part in parts[:-1]), "each is as full as it can be"
+    assert words(block for part in parts for block in part) == words((said, long))
+
+
+@pytest.mark.parametrize("short", [replace(LONG_TABLE, rows=LONG_TABLE.rows[:9]), Bullets(LONG_LIST.items[:9])])
+def test_what_fits_a_part_of_its_own_is_not_divided(short):
+    (said,) = paragraphs("All cases. " * 5)
+    assert split((said, short), 75) == ((said,), (short,))
 
 
 def test_a_table_is_divided_between_rows_and_its_header_repeated():

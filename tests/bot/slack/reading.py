@@ -116,8 +116,9 @@ def pressable(blocks: list[Json]) -> list[Json]:
 
 
 def presses(element: Json) -> list[tuple[str, Json]]:
-    """By label, what pressing it sends in `actions`."""
-    base = {"type": element["type"], "action_id": element["action_id"]}
+    """By label, what pressing it sends in `actions`; Slack tells again what it showed: a question, a placeholder."""
+    told = "confirm" if element["type"] == "button" else "placeholder"
+    base = {key: element[key] for key in ("type", "action_id", told) if key in element}
     if element["type"] == "button":
         return [(element["text"]["text"], base | {"value": element["value"], "text": element["text"]})]
     return [(one["text"]["text"], base | {"selected_option": one}) for one in element["options"]]

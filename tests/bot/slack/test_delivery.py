@@ -153,31 +153,26 @@ def test_a_request_is_filed_in_two_steps(desk):
     async def work(slack):
         await slack.command("UNIGHT", "/request file 1")
         assert slack.forms["UNIGHT"]["submit"]["text"] == "Next"
-        await slack.submit(
+        await slack.fill("UNIGHT", to="PROV-META")
+        ack = await slack.submit(
             "UNIGHT",
-            to="PROV-META",
-            as_="PROD-META",
             data=["bsi"],
             accounts="fake.page",
-            basis="court order 12/2026",
             reason="it pretends to be the president",
+            **{"basis.kind": "Domestic court order", "basis": "12/2026"},
         )
+        assert ack.body["response_action"] == "update"
         form = slack.forms["UNIGHT"]
-        assert form["submit"]["text"] == "Send"
+        assert form["submit"]["text"] == "File the request"
         assert "Nothing is preserved at PROV-META yet." in words(form["blocks"])
-        empty = {
-            block["block_id"]: "2026-01-05 to 2026-02-05"
-            for block in form["blocks"]
-            if block["type"] == "input"
-            and not block["optional"]
-            and "initial_value" not in block["element"]
-            and block["element"]["type"] == "plain_text_input"
-        }
-        await slack.submit("UNIGHT", **empty)
+        still = {"official_email": "night@agency.example", "phone": "+92 51 0000000"}
+        await slack.submit("UNIGHT", **still, **{"user_notification.kind": "Not permitted: order attached"})
 
     slack = desk.run(work)
     assert slack.forms == {}
-    assert "CCW-2026-0001/2 is filed" in slack.seen_by("UNIGHT")[-1].words
+    answer = slack.seen_by("UNIGHT")[-1].words
+    assert "CCW-2026-0001/2 · PROD-META to Meta · Night Officer" in answer
+    assert "A draft: send it yourself, then press Sent" in answer
 
 
 def test_a_message_that_the_locked_record_could_not_take_is_brought_again_and_taken_then(desk, monkeypatch):

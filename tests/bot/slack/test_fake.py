@@ -14,11 +14,20 @@ from tests.fake_slack import BOT_TOKEN, FakeSlack
 KNOWN = json.loads(slack_shapes.SHAPES.read_text(encoding="utf-8"))
 
 
+BUTTONS = (
+    Button("Go", "desk help"),
+    *(Button(f"More {n}", f"desk help {n}", more=True) for n in range(2)),
+    *(Button(f"End {n}", f"case close {n}", more=True, asks="Really?") for n in range(2)),
+    Button("Sure", "case close 3", asks="Really?"),
+)
+PRESSED = ("Go", "More 0", "End 0", "Sure")
+
+
 async def everything() -> dict[str, list[dict]]:
     """What the small Slack sends when people do what they can do, by kind."""
     came: dict[str, list[dict]] = {}
-    card = said("a card", Buttons((Button("Go", "desk help"),)))
-    desk = Hearing([card, card], form=FORM)
+    card = said("a card", Buttons(BUTTONS))
+    desk = Hearing([card] * 30, form=FORM)
     async with on_slack(desk.house) as (slack, _):
         bring = slack._bring
 
@@ -31,11 +40,13 @@ async def everything() -> dict[str, list[dict]]:
         await slack.say("U1", "case list", channel="C1")
         for post in slack.posts:
             post.to = ""
-        await slack.press("U1", slack.posts[0], "Go")
+        for label in PRESSED:
+            await slack.press("U1", slack.posts[0], label)
         await slack.say("U1", "case list")
         await slack.open_home("U1")
         await slack.open_home("U1")
-        await slack.press_home("U1", "Help")
+        for label in PRESSED:
+            await slack.press_home("U1", label)
         await slack.shortcut("U1", "file_request")
         await slack.search("U1", "label", "a", title="Shop")
         await slack.submit("U1", label="TLP:GREEN")

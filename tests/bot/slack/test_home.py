@@ -4,6 +4,7 @@ import asyncio
 import json
 
 from bot.adapters.slack.shortcuts import HOME_LINE
+from bot.rendering.blocks import Button, Buttons
 from tests.bot.slack.stage import Hearing, on_slack, said
 from tests.fake_slack import Trouble
 
@@ -30,10 +31,11 @@ def test_each_act_publishes_it_anew():
         counts.append(published(slack))
         await slack.say("U1", "case list")
         counts.append(published(slack))
-        await slack.press_home("U1", "Help")
+        await slack.press_home("U1", "All commands")
         return [*counts, published(slack)]
 
-    assert story(Hearing(), work)[1] == [1, 2, 3, 4]
+    home = said("my desk", Buttons((Button("All commands", "desk help"),)))
+    assert story(Hearing([home, said("a list")] * 4), work)[1] == [1, 2, 3, 4]
 
 
 def test_whoever_never_opened_it_has_none_and_another_persons_act_publishes_nothing():

@@ -141,12 +141,14 @@ class TestGroups:
             assigned = await desk.say(f"/case assign 1 to:@Person_{OTHER}")
             nobody = await desk.say("/case assign 1 to:@Nobody_Here")
             await desk.say("/case assign 1")
-            return assigned, nobody, await desk.say(f"@person_{OTHER}")
+            filled = await desk.say(f"@person_{OTHER}")
+            return assigned, nobody, filled, await desk.press("Give the case")
 
-        assigned, nobody, filled = on_desk(office, story)
+        assigned, nobody, filled, given = on_desk(office, story)
         assert "Manager" in assigned
         assert "belongs to none of the people" in nobody
-        assert "Manager" in filled or "Ready to send" in filled
+        assert f"New lead: @person_{OTHER}" in filled
+        assert "Manager" in given
 
         async def next_process(desk):
             desk.telegram.goes_on([])
@@ -446,7 +448,7 @@ class TestEdits:
         assert self.after(lambda one, line: one.edit(line, text="talk on"), chat=GROUP, text="talk") == []
 
 
-def test_start_is_help_and_a_deep_link_carries_a_code():
+def test_start_is_the_desk_of_whoever_starts_and_a_deep_link_carries_a_code():
     house = Hearing()
 
     async def story(rig):
@@ -455,7 +457,7 @@ def test_start_is_help_and_a_deep_link_carries_a_code():
         await rig.heard()
 
     on_rig(house, story)
-    assert [one.text for one in house.heard] == ["desk help", "desk link ABCD-EFGH", "desk help"]
+    assert [one.text for one in house.heard] == ["desk home", "desk link ABCD-EFGH", "desk home"]
 
 
 def test_the_menu_is_of_the_persons_role_and_set_again_when_it_changes():

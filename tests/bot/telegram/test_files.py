@@ -177,8 +177,8 @@ class TestAttaching:
                 people.telegram.send_file(OFFICER, "photo.jpg", JPG + bytes([n]), album="7", **words)
             await people.rig.heard()
             await people.press("1/1")
-            if not attached(office)[0][0]:
-                await people.press("Send")
+            assert not attached(office)[0][0], "only what is sent is attached"
+            await people.press("Attach the file")
 
         on_desk(office, story)
         assert [ref for ref, *_ in attached(office)] == [f"CCW-2026-0001/A{n}" for n in (1, 2, 3)]

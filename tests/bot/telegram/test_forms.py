@@ -16,7 +16,7 @@ from bot.rendering.render import Renderer
 from handlers import COMMANDS, people
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
-from storage.models import Case, Request
+from storage.models import Case, Note, Request
 from tests.bot.telegram.stage import on_telegram
 from tests.fake_telegram import OFFICER, OTHER
 
@@ -113,11 +113,11 @@ def test_a_form_that_is_open_when_updates_are_numbered_anew_goes_on(office, star
     async def story(desk):
         await desk.say('/case open "Fake pages"')
         desk.telegram.quiet_week(starts_with)
-        await desk.press("Impersonation")
-        assert "Ready to send" in await desk.say("green")
-        return await desk.press(texts.SEND)
+        assert "Kind of complaint: Impersonation" in await desk.press("Impersonation")
+        return await desk.press(DONE)
 
-    assert "CCW-2026-0001 is open" in on_desk(office, story)
+    assert "⚪ OPEN" in on_desk(office, story)
+    assert office.count(Case) == 1
 
 
 def test_a_form_that_the_release_before_kept_goes_on(office):
@@ -126,9 +126,11 @@ def test_a_form_that_the_release_before_kept_goes_on(office):
         memory, key = desk.rig.desk._services.memory, f"telegram:form:{OFFICER}"
         kept = (await memory.recall(key)).value
         await memory.remember({key: {**kept, "update_id": 104} | {"heard": []}}, seconds=60)
-        return await desk.press("Impersonation")
+        return await desk.press("Impersonation"), await desk.press(DONE)
 
-    assert "Label" in on_desk(office, story)
+    summary, answer = on_desk(office, story)
+    assert "Kind of complaint: Impersonation" in summary
+    assert "⚪ OPEN" in answer
 
 
 def test_choices_are_turned_page_by_page_and_searched_by_typing(office):
@@ -371,12 +373,14 @@ def test_a_whole_line_is_a_line_whatever_a_form_asks_for(office, before):
         await desk.say("/case note 1")
         assert texts.CANCEL in desk.last.labels
         said = await desk.say(f"{before}request file 1 to:Legat as:POLICE-LIAISON data:bsi accounts:page.one {WHY}")
-        return said, await desk.say("The page is back")
+        return said, await desk.say("The page is back"), await desk.press("Write the note")
 
-    said, after = on_desk(office, story)
+    said, after, noted = on_desk(office, story)
     assert "CCW-2026-0001/1" in said
     assert office.count(Request) == 1
-    assert "Ready to send" in after, "the form goes on"
+    assert "Your note: The page is back" in after, "the form goes on"
+    assert "The page is back" in noted
+    assert office.count(Note) == 1
 
 
 @pytest.mark.parametrize(

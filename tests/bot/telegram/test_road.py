@@ -151,8 +151,11 @@ def test_a_change_made_elsewhere_edits_the_card_that_stands_on_telegram(office):
         return telegram.posts
 
     first, second = on_road(office, story)
-    assert "acknowledged" in first.edits[0]
-    assert f"{office.ref} to PROV-META: produced" in first.text
+    [before] = first.edits
+    assert "⚪ ACKNOWLEDGED" in before
+    assert "✅ ANSWERED" in first.text
+    assert f"{office.ref} · produced, to Meta" in first.text
+    assert "✅ ANSWERED" in second.text
     assert second.edits == []
 
 
