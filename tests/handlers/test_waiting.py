@@ -261,7 +261,7 @@ class TestOurOwnStep:
         assert "“closed” was taken back by Omar" in desk.heard("Omar", "preservation undo 1/P1")
         assert [text for text in self.said(desk, "Omar", 6) if "is not confirmed: ask them" in text]
         desk.heard("Omar", "preservation confirmed 1/P1")
-        assert "confirmed" in desk.heard("Omar", "preservation list")
+        assert "CCW-2026-0001/P1 · kept until Sat 6 Jun" in desk.heard("Omar", "preservation list")
         desk.clock.move(minutes=11)
         assert "because is missing" in words(desk.say("Omar", "preservation undo 1/P1"))
 
