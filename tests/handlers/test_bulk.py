@@ -269,7 +269,7 @@ class TestMerged:
 
     def test_whoever_led_a_red_case_still_sees_it(self, desk):
         one, other = self.cases(desk, Label.RED)
-        assert "is part of" in desk.types("Manager", f"case merge {one} into:{other} because:same")
+        assert f"Part of {other} now" in desk.types("Manager", f"case merge {one} into:{other} because:same")
 
         assert "Part of" in desk.types("Manager", f"case status {one}")
         assert "Part of" in desk.types("Second", f"case status {one}")

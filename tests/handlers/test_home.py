@@ -105,7 +105,7 @@ class TestHome:
         expected = ["hold", "question", "intake", "draft", "next_step", "overdue"]
         assert opened(answer) == [refs[sort] for sort in expected]
         said = words(answer)
-        assert "6 wait for you" in said
+        assert "6 WAIT FOR YOU" in said
         assert "1 draft of yours" in said
         assert refs["approve"] not in said, "they declared it themselves"
         assert answer.private
@@ -128,7 +128,7 @@ class TestHome:
     def test_who_works_on_no_case_has_nothing_waiting(self, desk, name):
         furnish(desk)
         answer = desk.say(name, "desk home")
-        assert "Nothing waits for you" in words(answer)
+        assert "NOTHING WAITS for you" in words(answer)
         assert opened(answer) == []
 
     def test_what_is_snoozed_waits_for_nobody(self, desk):
@@ -158,7 +158,7 @@ class TestHome:
             ask(desk)
         answer = desk.say("Omar", "desk home")
         assert len(opened(answer)) == 10
-        assert "24 wait for you" in words(answer)
+        assert "24 WAIT FOR YOU" in words(answer)
         assert len(lines(answer.messages[0])) <= BUDGET
 
     @pytest.mark.parametrize("name", PEOPLE)

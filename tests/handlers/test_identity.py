@@ -181,7 +181,9 @@ class TestSecondAgency:
         return code_in(done(desk, OTHER_ADMIN, "desk person invite role:officer"))
 
     def test_it_needs_both_its_administrator_and_the_person(self, desk, code):
-        assert "You are officer at PK-FIA now" in done(desk, NIGHT, f"desk join {code}")
+        said = done(desk, NIGHT, f"desk join {code}")
+        assert "You are officer at PK-FIA: " in said
+        assert "Other Admin let you in" in said
 
         assert ("Night Officer", "PK-FIA") in everybody(desk)
         assert not desk.types(NIGHT, "case status CCW-2026-0001").refused, "they go on where they were"
@@ -297,7 +299,8 @@ class TestToldOnTheOtherAccounts:
     def test_somebody_new_hears_of_it_on_the_one_account_they_have(self, desk):
         done(desk, ADMIN, 'desk person add "Day Officer" role:officer account:telegram:4711')
 
-        assert told(desk, "role_changed") == [("Day Officer", "telegram")]
+        assert told(desk, "welcome") == [("Day Officer", "telegram")]
+        assert told(desk, "role_changed") == [], "one word of welcome, not two"
 
     def test_somebody_without_an_account_hears_of_it_at_the_terminal(self, desk):
         done(desk, ADMIN, 'desk person add "Day Officer" role:officer')
@@ -502,7 +505,9 @@ class TestTerminal:
 
     @pytest.mark.parametrize(("code", "sees"), [("PK-FIA-CCW", True), ("pk-fia", False)])
     def test_with_the_agency_it_is_that_one(self, namesakes, code, sees):
-        assert (RED in namesakes.heard(f"Night Officer @ {code}", "case list")) is sees
+        said = namesakes.heard(f"Night Officer @ {code}", "case list")
+        assert ("NOTHING WAITS · The minister" in said) is sees, "a row of a list cuts a long title"
+        assert ("CCW-2026-0001" in said) is sees
 
     def test_what_is_said_at_a_terminal_is_said_to_that_one(self, namesakes):
         def places(work):

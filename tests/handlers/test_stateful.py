@@ -10,6 +10,7 @@ import json
 import shutil
 import tempfile
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,7 @@ class Sent:
     key: str
     line: str
     answer: str
+    at: datetime
 
 
 @dataclass
@@ -100,6 +102,11 @@ class Seen:
     numbers: dict[str, list[int]]
     running: dict[str, list[tuple[str, str]]]
     pauses: dict[str, list[dict[str, str | None]]]
+
+
+def _ways_on(text: str) -> list[str]:
+    """The buttons under an answer."""
+    return text.split(" → ")[1:]
 
 
 def _seen(work: UnitOfWork) -> Seen:
@@ -211,9 +218,15 @@ class RequestLives(RuleBasedStateMachine):
     @precondition(lambda self: self.sent)
     @rule(data=st.data())
     def the_same_message_comes_again(self, data: st.DataObject) -> None:
+        """The same is answered: how many days are left is counted from when it is read."""
         old = data.draw(st.sampled_from(self.sent[-10:]))
-        before = self.lines()
-        assert self.bring(old.line, old.key).text == old.answer
+        before, now = self.lines(), self.clock.now()
+        late = self.bring(old.line, old.key)
+        self.clock.move_to(old.at)
+        again = self.bring(old.line, old.key)
+        self.clock.move_to(now)
+        assert again.text == old.answer
+        assert (late.state, _ways_on(late.text)) == (again.state, _ways_on(old.answer))
         assert self.lines() == before
 
     # ---- what must be true after each ----
@@ -256,7 +269,7 @@ class RequestLives(RuleBasedStateMachine):
         key = f"m{next(self.keys)}"
         answer = self.bring(line, key)
         assert answer.state != "failed", f"{line}\n{answer.text}"
-        self.sent.append(Sent(key, line, answer.text))
+        self.sent.append(Sent(key, line, answer.text, self.clock.now()))
         return answer
 
     def done(self, line: str) -> None:

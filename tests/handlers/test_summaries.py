@@ -97,8 +97,8 @@ class TestTyped:
         for days, to in ((900, "PROV-META"), (90, "PROV-META"), (90, "PROV-X")):
             ask(desk, days=days, to=to, instrument="PROD-META" if to == "PROV-META" else "PROD-X")
         said = desk.heard("Mona", "summary week").removeprefix("TLP:AMBER ")
-        assert said.startswith("🔴 3 late: PROV-META 2, PROV-X 1.")
-        assert desk.heard("Mona", "summary week ago:1").removeprefix("TLP:AMBER ").startswith("🔴 3 late")
+        assert said.startswith("🔴 3 OVERDUE: Meta 2, X 1.")
+        assert desk.heard("Mona", "summary week ago:1").removeprefix("TLP:AMBER ").startswith("🔴 3 OVERDUE")
 
     def test_holds_that_lapse_and_what_we_owe_are_counted(self, desk):
         def job(work):
@@ -109,9 +109,9 @@ class TestTyped:
 
         desk.write(job)
         said = desk.heard("Mona", "summary week")
-        assert "Waits for us: 1 answer" in said
+        assert "WAITS FOR US: 1 answer" in said
         assert "1 hold lapses" in said
-        assert "Nothing is late" in said
+        assert "NOTHING is overdue" in said
 
     def test_red_is_counted_for_who_leads_it_only(self, desk):
         ask(desk, label=Label.RED, title="Secret", days=3)

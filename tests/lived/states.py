@@ -47,7 +47,7 @@ LINES = {
     "not-held": "request not-held {ref}",
     "refused": "request refused {ref} because:mla_required",
     "withdraw": "request withdraw {ref} because:done",
-    "transfer": f"request transfer {{ref}} to:PROV-X as:PROD-X {BASIS} nexus:ours letterhead:ours {FIELDS}",
+    "transfer": f"request transfer {{ref}} to:PROV-X as:PROD-X {BASIS} nexus:ours letterhead:yes {FIELDS}",
     "reopen": "request reopen {ref} because:wrong",
 }
 """By word of a move."""

@@ -74,6 +74,7 @@ def test_every_canary_is_on_record_and_read_by_somebody(walked):
             f"preservation status {ref}/P1",
         ]
         lines += [f"request {word} {ref}/{n}" for n in range(1, 7) for word in ("status", "history")]
+        lines += [f"request status {ref}/{n} details:yes" for n in range(1, 7)]
         lines += [f"case search kx{number}00note", f"request why {ref}/5", f"request why {ref}/2"]
         for line in lines:
             seen += walked.say("lead", "terminal", line)
