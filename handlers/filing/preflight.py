@@ -7,7 +7,7 @@ Sources: the rows of `storage/reference/`; every finding carries the source of t
 not verified.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -255,29 +255,25 @@ def _lapsing(turn: Turn, lapsing: tuple[Preservation, ...], days: int, origin: s
 
 
 def _same_accounts(turn: Turn, draft: Draft) -> Iterator[Finding]:
-    if draft.parent is None:
-        yield from _met(turn, draft, "account_asked_already", lambda request: _is_owed(request, draft))
-
-
-def _is_owed(request: Request, draft: Draft) -> bool:
-    return request.recipient_id == draft.recipient.id and request.status in WAITING
-
-
-def _met(turn: Turn, draft: Draft, code: str, is_meant: Callable[[Request], bool]) -> Iterator[Finding]:
-    """For each account the newest request of another case about it, of those that are meant."""
-    folded = [records.fold(account) for account in draft.accounts]
-    said: set[str] = set()
-    for request, account in queries.same_accounts(turn.work, turn.viewer, folded, except_case=draft.case.id):
-        if account in said or not is_meant(request):
-            continue
-        said.add(account)
+    for request, account in _met(turn, draft, owed=True) if draft.parent is None else ():
         facts = {
             "account": account,
             "ref": request.ref,
             "agency": request.case.agency.code,
             "status": request.status.replace("_", " "),
         }
-        yield _about(request, Finding(code, facts))
+        yield _about(request, Finding("account_asked_already", facts))
+
+
+def _met(turn: Turn, draft: Draft, *, owed: bool) -> Iterator[tuple[Request, str]]:
+    """For each account the newest request of another case about it. owed: the same recipient owes its answer."""
+    folded = [records.fold(account) for account in draft.accounts]
+    said: set[str] = set()
+    for request, account in queries.same_accounts(turn.work, turn.viewer, folded, except_case=draft.case.id):
+        is_owed = request.recipient_id == draft.recipient.id and request.status in WAITING
+        if account not in said and is_owed == owed:
+            said.add(account)
+            yield request, account
 
 
 # ---- remarks ------------------------------------------------------------------------
@@ -302,7 +298,14 @@ def _remarks(turn: Turn, draft: Draft) -> Iterator[Finding]:
             "; ".join(rule.source),
             rule.caution,
         )
-    yield from _met(turn, draft, "account_known", lambda request: not _is_owed(request, draft))
+    for request, account in _met(turn, draft, owed=False):
+        facts = {
+            "account": account,
+            "ref": request.ref,
+            "agency": request.case.agency.code,
+            "status": request.status.replace("_", " "),
+        }
+        yield _about(request, Finding("account_known", facts))
 
 
 def _voluntary(turn: Turn, draft: Draft, row: AuthorityRow | None, data: str) -> Iterator[PaperRule]:
