@@ -300,6 +300,8 @@ def status(turn: Turn, ref: RequestRef, *, details: Flag = False) -> Reply:
     card = views.request_card(turn, request, children=children, files=files)
     words = access.words_for(turn, request)
     second = second_person.who_may_approve(turn, request) if "approve" in words else second_person.NOBODY
+    if request.filed_by == turn.actor.person.id:  # whoever declared it is one of the two
+        words = tuple(word for word in words if word != "approve")
     return Reply(RequestStatus(request.ref, request.case.label, card, words, second.may, second.nameable, details))
 
 

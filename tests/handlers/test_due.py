@@ -205,7 +205,7 @@ class TestPressed:
 
     def edited(self, desk: Desk) -> str:
         (text,) = {
-            spoken.text for spoken in desk.deliver() if (spoken.notice, spoken.recipient) == ("card_edit", "Omar")
+            spoken.text for spoken in desk.deliver() if spoken.notice in cards.EDITS and spoken.recipient == "Omar"
         }
         return text
 
@@ -225,6 +225,13 @@ class TestPressed:
         change(desk, ref, "produced")
         desk.heard("Mona", f'request reopen {ref} because:"it was another page"')
         assert f"request status {ref} details:yes (Details)" in self.edited(desk)
+
+    def test_the_one_that_was_sent_is_edited_beside_the_one_that_was_asked_for(self, desk, ref):
+        card = desk.say("Omar", f"request status {ref}").card
+        whose, where = Recipient.parse(card.recipient), {"place": "here", "message_id": "m2"}
+        desk.write(lambda work: cards.stands(work, whose, "console", notice=card.notice, subject=ref, **where))
+        desk.heard("Omar", f"request quiet {ref}")
+        assert {row.notice for row in desk.outbox(state="pending")} >= set(cards.EDITS)
 
     def test_a_card_that_somebody_asked_for_is_edited_where_it_stands(self, desk):
         ref = file(desk)

@@ -71,7 +71,7 @@ def test_every_canary_is_on_record_and_read_by_somebody(walked):
             f"case status {ref}",
             f"case history {ref}",
             f"case download {ref}/A1",
-            f"preservation status {ref}/P1",
+            f"preservation status {ref}/P1 details:yes",
         ]
         lines += [f"request {word} {ref}/{n}" for n in range(1, 7) for word in ("status", "history")]
         lines += [f"request status {ref}/{n} details:yes" for n in range(1, 7)]
