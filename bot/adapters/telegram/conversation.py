@@ -134,8 +134,8 @@ class Conversation:
             raise NotKept
         if answer.question and event.inbound.joins and event.inbound.text == ATTACH:
             return _nothing
-        if draft and not answer.refused and _is_what_it_asks(event.inbound, draft):
-            await self._forms.forget(event.inbound.account)
+        done = draft is not None and not answer.refused and _is_what_it_asks(event.inbound, draft)
+        ended = await self._forms.done(draft, event.inbound.account) if draft and done else _nothing
         form = await self._forms.begin(event, answer) if answer.question else None
         turns = isinstance(event, Pressed) and event.data.startswith(TURNS) and not answer.refused
         show = form or (lambda: self._answers.show(event, answer, turns=turns))
@@ -145,6 +145,7 @@ class Conversation:
                 await self._answer_button(event, answer, show, asks=form is not None)
             else:
                 await show()
+            await ended()
             await self._menus.refresh(event.inbound)
 
         return all_of_it

@@ -99,6 +99,11 @@ class StepForms:
         """End it without a word: what it was for is done."""
         await self._memory.forget(_PREFIX + account)
 
+    async def done(self, draft: FormDraft, account: str) -> Show:
+        """End it, because a line did what it was for: where it stands, it says so and has no buttons any more."""
+        over = await self._over(draft, account, texts.DONE_BY_LINE)
+        return over if draft.message_id else _nothing
+
     async def cancel(self, account: str) -> Show | None:
         """End it and send nothing; None where there was none."""
         draft = await self.of(account)
@@ -270,6 +275,10 @@ class StepForms:
 
     async def _keep(self, account: str, draft: FormDraft) -> None:
         await self._memory.remember({_PREFIX + account: asdict(draft)}, seconds=KEPT_SECONDS)
+
+
+async def _nothing() -> None:
+    """It was not shown yet."""
 
 
 def _with(form: Form, field: Field) -> tuple[Field, ...]:

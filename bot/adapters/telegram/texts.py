@@ -31,6 +31,7 @@ WHAT_TO_CHANGE = "What would you like to change or add?"
 MINUTES = 30
 PUT_AWAY = f"This form was put away after {MINUTES} minutes. Nothing was sent. What you had so far:"
 CANCELLED = "Cancelled: nothing was sent."
+DONE_BY_LINE = "Done by the line you sent."
 NOTHING_TO_CANCEL = "There is no form to cancel."
 NO_FORM = "There is no form to go on with. Send the command once more."
 

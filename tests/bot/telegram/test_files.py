@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from bot.adapters.contract import Download
 from bot.adapters.outcome import Down, Fetched, Halt, Refused, TooBig, Unknown, Wait
+from bot.adapters.telegram import texts
 from bot.adapters.telegram.entities import units
 from bot.adapters.telegram.pictures import is_picture
 from bot.outbound.fetching import Fetcher
@@ -182,6 +183,18 @@ class TestAttaching:
 
         on_desk(office, story)
         assert [ref for ref, *_ in attached(office)] == [f"CCW-2026-0001/A{n}" for n in (1, 2, 3)]
+
+    def test_a_form_that_a_line_made_needless_says_so_and_has_no_buttons(self, office):
+        async def story(people):
+            await begin(people)
+            await send(people, "photo.jpg", JPG, album="7")
+            form = people.telegram.posts[-1]
+            assert texts.CANCEL in form.labels
+            await send(people, "photo.jpg", JPG + b"2", album="7", caption="/request attach 1/1")
+            return form
+
+        form = on_desk(office, story)
+        assert (texts.DONE_BY_LINE in form.text, form.keyboard) == (True, [])
 
     def test_an_album_without_words_asks_once(self, office):
         async def story(people):
