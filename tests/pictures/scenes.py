@@ -57,7 +57,7 @@ SCENES = (
     ("hold card", SPEAKER, "preservation status 1/P1", 14),
     ("overdue", SPEAKER, "overdue", 32),
     ("help of a family", SPEAKER, "desk help request", 25),
-    ("pre-flight", SPEAKER, f"request check 3 to:PROV-META as:PROD-META data:content {FILED}", 15),
+    ("pre-flight", SPEAKER, f"request check 3 to:PROV-META as:PROD-META data:content {FILED}", 18),
     ("form", SPEAKER, "/request file 3", 40),
     ("refusal", SPEAKER, "request sent 1/77", 4),
     ("why this date", SPEAKER, "request why 4/1", 14),
