@@ -21,6 +21,7 @@ PLATFORM = "slack"
 Payload = Mapping[str, Any]
 
 _SPECIAL = re.compile(r"<(?P<sign>[@#!]?)(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
+_CALLED = re.compile(r"^\s*<@[^<>]*>\s*")
 _SUBTYPES = (None, "file_share", "thread_broadcast")
 TURN = "turn"  # how the id of a button begins whose answer takes the place of its message
 _DIRECT = "D"  # how the ids of rooms between a person and the desk begin
@@ -198,9 +199,15 @@ def _heard(body: Payload, message: Payload) -> Asked:
         channel=body["event"]["channel"],
         thread=message.get("thread_ts", ""),
         key=body["event_id"],
-        text=typed(message.get("text") or "") or (ATTACH if files else ""),
+        text=typed(_without_us(message)) or (ATTACH if files else ""),
     )
     return with_files(asked, files)
+
+
+def _without_us(message: Payload) -> str:
+    """Its text, without the mention of the desk that it begins with: that is how it is called, and no word to it."""
+    text = str(message.get("text") or "")
+    return _CALLED.sub("", text, count=1) if message.get("type") == "app_mention" else text
 
 
 def _asked(body: Payload, *, team: str, user: str, channel: str, key: str, text: str, thread: str = "") -> Asked:

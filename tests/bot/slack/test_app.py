@@ -283,7 +283,7 @@ class TestEvents:
     def test_a_mention_is_answered_to_its_asker_in_the_thread(self, on):
         desk = Hearing()
         slack, _ = on(desk, lambda slack: slack.say(U1, "case list", channel="C1", thread_ts="1.1"))
-        assert desk.heard[0].text == f"@{BOT} case list"
+        assert desk.heard[0].text == "case list"
         (post,) = slack.posts
         assert (post.to, post.channel, post.thread) == (U1, "C1", "1.1")
 

@@ -51,7 +51,7 @@ def test_a_direct_message_is_read_as_it_was_typed():
 
 def test_a_mention_is_answered_in_its_thread():
     asked = wire.event(sample("mention"))
-    assert (asked.inbound.text, asked.inbound.room) == ("@U0DESK case status 42", "T0AGENCY/C0CASES")
+    assert (asked.inbound.text, asked.inbound.room) == ("case status 42", "T0AGENCY/C0CASES")
     assert asked.thread == "1772441000.000100"
 
 
