@@ -384,8 +384,8 @@ class Desk:
 
     def home(self, who: str) -> list[Seen]:
         """What opens when somebody looks at the desk's own page on Slack."""
-        answers = [self.answer(who, "Slack, private", line) for line in (HOME_LINE,)]
-        return [Seen(who, Where("slack"), "", repr(home.view(answers)), "home", place="Slack, private")]
+        answer = self.answer(who, "Slack, private", HOME_LINE)
+        return [Seen(who, Where("slack"), "", repr(home.view(answer)), "home", place="Slack, private")]
 
     def tick(self, *, days: float = 0, hours: float = 0) -> None:
         """Time goes on, and the desk looks at its clocks."""
