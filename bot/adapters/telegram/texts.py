@@ -26,7 +26,6 @@ SUCH_AS = "Such as:"
 NOW = "Now"
 FOUND_NOTHING = "Nothing found for “{}”."
 WARNS = "⚠️ "
-FILLED_IN = "filled in"
 WHAT_TO_CHANGE = "What would you like to change or add?"
 MINUTES = 30
 PUT_AWAY = f"This form was put away after {MINUTES} minutes. Nothing was sent. What you had so far:"
