@@ -4,6 +4,7 @@ What comes in: a .csv or .xlsx as offices really keep them, the words the desk k
 What goes out: a `Register` (entries, doubts, guessed columns, skipped lines), the result as counts, and a file of the
 doubtful rows that can be corrected and read again. Reading knows no database and no clock, and changes nothing.
 
+    lines       cells, lines, sheets
     sheet       a file -> lines of cells          text     what may stand in a cell, compared and written safely
     columns     lines -> header and columns       dates    one date cell, and which comes first: day or month
     mapping     what a person decides instead     cells    every other cell, in the desk's words

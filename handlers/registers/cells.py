@@ -10,7 +10,7 @@ from datetime import date
 
 from handlers.registers import columns, text
 from handlers.registers.dates import DateOrder, ImpossibleDate, NotADate, TwoDates, written
-from handlers.registers.sheet import Cell
+from handlers.registers.lines import Cell
 from handlers.registers.vocabulary import Words
 
 DATE_EXAMPLE = "a date such as 25-Mar-2018"

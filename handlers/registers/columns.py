@@ -7,11 +7,12 @@ The columns of a correction file (`CORRECTION_COLUMNS`, written by report.py) ar
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from handlers.language.errors import clause
 from handlers.registers import text
 from handlers.registers.errors import RegisterUnreadable
-from handlers.registers.sheet import Cell, Sheet, SheetLine
+from handlers.registers.lines import Cell, Sheet, SheetLine
 from handlers.registers.vocabulary import Words
 
 # The codes of `storage/reference/register_words.json`, which holds the headers for each.
@@ -78,7 +79,7 @@ def find(
     known = _headers_known(words, chosen)
     best: tuple[int, Sheet, SheetLine] | None = None
     for sheet in sheets:
-        for line in sheet.lines[:HEADER_WITHIN_LINES]:
+        for line in islice(sheet.lines, HEADER_WITHIN_LINES):
             hits = len(_assigned(line, known))
             if hits >= HEADER_COLUMNS_MIN and (best is None or hits > best[0]):
                 best = hits, sheet, line
@@ -104,7 +105,7 @@ def _headers_known(words: Words, chosen: Mapping[str, str | None]) -> Words:
 
 def _columns(sheet: Sheet, line: SheetLine, known: Words) -> Columns:
     headers = _unique(line, width=max(len(other.cells) for other in sheet.lines))
-    below = [other for other in sheet.lines if other.number > line.number][:SAMPLE_WITHIN_LINES]
+    below = list(islice((other for other in sheet.lines if other.number > line.number), SAMPLE_WITHIN_LINES))
     marks = _marks(headers)
     found = {
         code: Guess(code, headers[index], index, confidence, _samples(below, index))

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from handlers.registers.sheet import EPOCH_1900, Cell
+from handlers.registers.lines import EPOCH_1900, Cell, Held
 from handlers.registers.text import is_blank, key, plain
 
 FIRST_YEAR, LAST_YEAR = 1990, 2099
@@ -69,9 +69,9 @@ class DateOrder:
 
     def read(self, cell: Cell) -> date | None:
         """The date; None for a blank. Raises `NotADate`, `ImpossibleDate` or `TwoDates`."""
-        if isinstance(cell, date):
-            return _plausible(cell.year, cell.month, cell.day)
-        words = plain(cell)
+        if isinstance(cell, Held) and cell.day:
+            return _plausible(cell.day.year, cell.day.month, cell.day.day)
+        words = plain(str(cell))
         if is_blank(words) or key(words) in NOTHING_WORDS:
             return None
         if SERIAL.fullmatch(words):

@@ -21,8 +21,9 @@ from handlers.registers.cells import Flaw
 from handlers.registers.columns import Columns
 from handlers.registers.dates import DateOrder
 from handlers.registers.errors import RegisterUnreadable
+from handlers.registers.lines import Cell, Sheet, SheetLine
 from handlers.registers.mapping import MappingFile
-from handlers.registers.sheet import Cell, Sheet, SheetLine, read_sheets
+from handlers.registers.sheet import read_sheets
 from handlers.registers.vocabulary import Vocabulary
 
 USED_TWICE = "diary number used twice"
@@ -125,7 +126,7 @@ def read(
             progress(row, len(lines))
     return Register(
         file=path.name,
-        encoding=sheet.encoding,
+        encoding=sheet.encoding.name,
         entries=tuple(reader.entries),
         doubts=tuple(reader.doubts),
         columns=found,

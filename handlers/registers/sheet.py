@@ -1,7 +1,7 @@
 """A file as it was sent -> sheets of lines of cells, with the line numbers people see in their spreadsheet.
 
 What comes in: .csv in any common encoding and delimiter, or .xlsx. What the bytes are decides, not the file's name.
-What goes out: `Sheet`; a cell is a `date` where the spreadsheet says so, else text as it stands ("42447", not 42447.0).
+What goes out: `Sheet`; a cell is a date where the spreadsheet says so, else text as it stands ("42447", not 42447.0).
 Raises `RegisterUnreadable` for everything that is neither.
 
 Why our own delimiter count and not `csv.Sniffer`: cells full of "; " (account lists) mislead it.
@@ -15,7 +15,6 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
@@ -24,17 +23,16 @@ import openpyxl
 
 from handlers.language.errors import clause
 from handlers.registers.errors import RegisterUnreadable
-
-Cell = str | date
+from handlers.registers.lines import Cell, Encoding, Held, Sheet, SheetLine
 
 SIZE_LIMIT_BYTES = 50_000_000
 UNPACKED_LIMIT_BYTES = 500_000_000
 LINES_LIMIT = 100_000
 DELIMITERS = (",", ";", "\t", "|")
 LOOK_LINES = 50
+WORKBOOK = Encoding("xlsx", "workbook")
 WORKBOOK_MARK = b"PK\x03\x04"
 OLD_OFFICE_MARK = b"\xd0\xcf\x11\xe0"
-EPOCH_1900 = datetime(1899, 12, 30)  # noqa: DTZ001 - day 0 of a spreadsheet, a date without a zone
 WORKBOOK_FAULTS = (
     zipfile.BadZipFile,
     zlib.error,
@@ -47,28 +45,6 @@ WORKBOOK_FAULTS = (
     AttributeError,
 )
 SAVE_AS = (clause("save_as"),)
-
-
-@dataclass(frozen=True)
-class SheetLine:
-    """One line that says something. `number` is the spreadsheet's own, from 1."""
-
-    number: int
-    cells: tuple[Cell, ...]
-
-    def cell(self, index: int) -> Cell:
-        """The cell in that column, from 0; "" past the end of a short line."""
-        return self.cells[index] if index < len(self.cells) else ""
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One sheet. Blank lines are left out but counted in the numbers; `epoch` is day 0 of its date serials."""
-
-    name: str
-    encoding: str
-    lines: tuple[SheetLine, ...]
-    epoch: datetime = EPOCH_1900
 
 
 def read_sheets(path: Path, *, encoding: str | None = None) -> list[Sheet]:
@@ -109,7 +85,9 @@ def _workbook(content: bytes, file: str) -> list[Sheet]:
             warnings.simplefilter("ignore")  # openpyxl warns of styles and drop-down lists, which hold no data
             book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
             sheets = [
-                Sheet(page.title, "xlsx", _lines(page.iter_rows(values_only=True), file), book.epoch)
+                Sheet(
+                    page.title, Encoding("xlsx", "workbook"), _lines(page.iter_rows(values_only=True), file), book.epoch
+                )
                 for page in book.worksheets
                 if page.sheet_state == "visible"
             ]
@@ -127,14 +105,14 @@ def _refuse_bomb(content: bytes, file: str) -> None:
 
 
 def _text_sheet(content: bytes, file: str, encoding: str | None) -> Sheet:
-    text, encoding = _decoded(content, file, encoding)
+    text, read_as = _decoded(content, file, encoding)
     if text.lstrip().startswith("<"):
         raise RegisterUnreadable(file, (clause("web_page"),), SAVE_AS)
     declared = text[:4].lower() == "sep=" and text[4:5]
     if declared:
         text = text.split("\n", 1)[-1]  # a hint for Excel, which does not count it as a line either
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=declared or _delimiter(text), strict=True)
-    return Sheet(file, encoding, _lines(_whole_rows(rows, file), file))
+    return Sheet(file, Encoding(read_as, "bytes"), _lines(_whole_rows(rows, file), file))
 
 
 def _decoded(content: bytes, file: str, encoding: str | None) -> tuple[str, str]:
@@ -202,8 +180,10 @@ def _lines(rows: Iterable[Sequence[object]], file: str) -> tuple[SheetLine, ...]
 
 def _cell(value: object) -> Cell:
     if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, str | date):
+        value = value.date()
+    if isinstance(value, date):
+        return Held("date", value.isoformat(), value)
+    if isinstance(value, str):
         return value
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
