@@ -2,36 +2,42 @@
 
 In: an open desk, a file, who imports. Out: an exit code, printed lines, a file of the doubtful rows, perhaps a report
 as JSON. Files are written before the record: a full disk or a forbidden folder stops the import, not the proof of it.
+The rows go by three times and are never all in memory: read to the end (a file that breaks off brings nothing in),
+compared with the record, put on record.
 Why many small transactions: SQLite has one writer, and a running desk must not wait until a whole register is in.
 Why rich is told to read no markup: what is printed comes from a stranger's file.
 """
 
+import filecmp
 import itertools
-import json
 import re
 import shlex
+import shutil
 import tempfile
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from bot.app import Desk
+from bot.cli import progress
 from bot.rendering.phrases import spoken
 from handlers.kit.errors import Conflict
 from handlers.registers import intake, text
 from handlers.registers.dates import DateOrder
 from handlers.registers.intake import Survey
 from handlers.registers.mapping import MappingFile
-from handlers.registers.reading import Entry, Register, read
-from handlers.registers.report import result, write_corrections
+from handlers.registers.reading import Doubt, Entry, Register, Skipped, read
+from handlers.registers.report import Counts, Line, corrections_file, result_file
 from handlers.registers.vocabulary import from_reference
-from storage.database.unit_of_work import UnitOfWork
 
+T = TypeVar("T")
+
+AT_ONCE = 500  # rows that are compared with the record in one go
 PER_TRANSACTION = 100
 SHOWN = 40  # doubtful rows on the screen; the file of corrections has all
 NAME_CHARACTERS = 14  # the first column of what is printed
@@ -45,6 +51,41 @@ COUNTED = {
     "refusal_reasons": "refused for",
 }
 """{key of the result: what it is called on the screen}."""
+
+
+@dataclass
+class Checked:
+    """A register beside the record. `new`: of each entry, in order, whether it is to be imported.
+
+    doubts, skipped: as many of the first as are shown. files: drafts of the report and of the corrections.
+    """
+
+    result: Path
+    corrections: Path
+    counts: Counts = field(default_factory=Counts)
+    new: bytearray = field(default_factory=bytearray)
+    doubts: list[Doubt] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+
+    def add(self, line: Line, *, new: bool) -> None:
+        """One more line; `new`: nothing on record has its number."""
+        self.counts.add(line)
+        if isinstance(line, Entry):
+            self.new.append(new)
+        elif isinstance(line, Doubt):
+            self.doubts += [line] if len(self.doubts) < SHOWN else []
+        else:
+            self.skipped += [line] if len(self.skipped) < SHOWN else []
+
+    @property
+    def to_import(self) -> int:
+        """How many entries are new."""
+        return sum(self.new)
+
+    @property
+    def known(self) -> int:
+        """How many are on record already."""
+        return len(self.new) - self.to_import
 
 
 def run(
@@ -66,20 +107,21 @@ def run(
     desk.store.read(lambda work: intake.importer(work, person).line).result()  # refused before anything is read
     register = _read(console, desk, file, mapping)
     _tell_reading(console, register)
-    found = desk.store.read(lambda work: _survey(work, person, register)).result()
-    register = _doubting(register, found)
-    if report:
-        _write(report, json.dumps(result(register), ensure_ascii=False, indent=1).encode())
-    corrections = _keep_corrections(register) if register.doubts and not dry_run else None
-    _tell_result(console, register)
-    stopped = strict and bool(register.doubts)
+    with tempfile.TemporaryDirectory() as folder:
+        found = _check(console, desk, register, person, Path(folder))
+        if report:
+            _copy(found.result, report)
+        doubtful = found.counts.doubtful
+        corrections = _keep_corrections(register, found) if doubtful and not dry_run else None
+    _tell_result(console, found)
+    stopped = strict and bool(doubtful)
     if stopped:
         done = "Nothing was imported: with --strict, no row may be doubtful"
     elif dry_run:
-        done = f"Nothing was changed. Would import {_many(len(found.new), 'row')}"
+        done = f"Nothing was changed. Would import {_many(found.to_import, 'row')}"
     else:
         done = f"Imported {_many(_import(console, desk, register, found, person), 'row')}"
-    _tell_end(console, done, register, found)
+    _tell_end(console, done, found)
     if corrections:
         _tell_corrections(console, corrections, person)
     return 1 if stopped else 0
@@ -90,34 +132,48 @@ def run(
 
 def _read(console: Console, desk: Desk, file: Path, mapping: Path | None) -> Register:
     chosen = MappingFile.load(mapping) if mapping else None
-    with _bar(console, "reading") as tell:
+    with progress.shown(console, "reading") as tell:
         return read(file, from_reference(desk.reference), chosen, tell)
 
 
-def _survey(work: UnitOfWork, person: str, register: Register) -> Survey:
-    return intake.survey(intake.importer(work, person), register, register.entries)
+def _check(console: Console, desk: Desk, register: Register, person: str, folder: Path) -> Checked:
+    """Compare all with the record, and write what is said of it to drafts in a folder."""
+    found = Checked(folder / "result.json", folder / "corrections.csv")
+    with ExitStack() as open_:
+        tell = open_.enter_context(progress.shown(console, "checking"))
+        write = [
+            open_.enter_context(result_file(found.result, found.counts)),
+            open_.enter_context(corrections_file(found.corrections, register)),
+        ]
+        for lines in _some(register, AT_ONCE):
+            survey = _survey(desk, register, lines, person)
+            doubted = {doubt.sheet_row: doubt for doubt in survey.doubts}
+            new = {entry.sheet_row for entry in survey.new}
+            for line in lines:
+                as_found = doubted.get(line.sheet_row, line)  # the record may show what the file alone does not
+                found.add(as_found, new=line.sheet_row in new)
+                for add in write:
+                    add(as_found)
+            tell(found.counts.rows, register.row_count)
+    return found
 
 
-def _doubting(register: Register, found: Survey) -> Register:
-    """The register with the rows that only the record could show to be doubtful among its doubts."""
-    lines = {doubt.sheet_row for doubt in found.doubts}
-    doubts = sorted((*register.doubts, *found.doubts), key=lambda doubt: doubt.sheet_row)
-    entries = tuple(entry for entry in register.entries if entry.sheet_row not in lines)
-    return replace(register, entries=entries, doubts=tuple(doubts))
+def _survey(desk: Desk, register: Register, lines: list[Line], person: str) -> Survey:
+    entries = [line for line in lines if isinstance(line, Entry)]
+    return desk.store.read(lambda work: intake.survey(intake.importer(work, person), register, entries)).result()
 
 
-def _import(console: Console, desk: Desk, register: Register, found: Survey, person: str) -> int:
+def _import(console: Console, desk: Desk, register: Register, found: Checked, person: str) -> int:
     """Returns how many rows came on record. What was committed before an interruption stays, and is signed for."""
-    imported, rows = 0, found.new
+    imported, total = 0, found.to_import
+    to_import = itertools.compress(register.of(Entry), found.new)
     try:
-        with _bar(console, "importing") as tell:
-            for start in range(0, len(rows), PER_TRANSACTION):
-                imported += _take(desk, register, rows[start : start + PER_TRANSACTION], person)
-                tell(imported, len(rows))
+        with progress.shown(console, "importing") as tell:
+            for rows in _some(to_import, PER_TRANSACTION):
+                imported += _take(desk, register, rows, person)
+                tell(imported, total)
     except BaseException:
-        _say(
-            console, f"Stopped after {imported:,} of {len(rows):,} rows; the same command goes on from there.", gap=True
-        )
+        _say(console, f"Stopped after {imported:,} of {total:,} rows; the same command goes on from there.", gap=True)
         raise
     finally:
         if imported:
@@ -125,53 +181,46 @@ def _import(console: Console, desk: Desk, register: Register, found: Survey, per
     return imported
 
 
-def _take(desk: Desk, register: Register, rows: Sequence[Entry], person: str) -> int:
+def _take(desk: Desk, register: Register, rows: list[Entry], person: str) -> int:
     return desk.store.write(lambda work: intake.take(intake.importer(work, person), register, rows)).result()
 
 
-def _sign(desk: Desk, register: Register, found: Survey, person: str, imported: int) -> None:
-    desk.store.write(
-        lambda work: intake.sign(intake.importer(work, person), register, imported=imported, known=found.known)
-    ).result()
+def _sign(desk: Desk, register: Register, found: Checked, person: str, imported: int) -> None:
+    counted = {"imported": imported, "known": found.known, "doubtful": found.counts.doubtful}
+    desk.store.write(lambda work: intake.sign(intake.importer(work, person), register, **counted)).result()
+
+
+def _some(values: Iterable[T], number: int) -> Iterator[list[T]]:
+    """As they come, so many at a time."""
+    left = iter(values)
+    while some := list(itertools.islice(left, number)):
+        yield some
 
 
 # ---- files -----------------------------------------------------------------------------------------------------------
 
 
-def _keep_corrections(register: Register) -> Path:
+def _keep_corrections(register: Register, found: Checked) -> Path:
     """Write the doubtful rows to the current folder; a file of that name that says something else is left alone."""
-    with tempfile.TemporaryDirectory() as folder:
-        draft = Path(folder) / "corrections.csv"
-        write_corrections(register, draft)
-        content = draft.read_bytes()
     stem = CORRECTIONS.sub("", Path(register.file).stem)
     for number in itertools.count(1):
         path = Path(f"{stem}.corrections{f'-{number}' if number > 1 else ''}.csv")
         if not path.exists():
-            _write(path, content)
+            _copy(found.corrections, path)
             return path
-        if path.read_bytes() == content:
+        if filecmp.cmp(path, found.corrections, shallow=False):
             return path
     raise AssertionError("numbers do not end")
 
 
-def _write(path: Path, content: bytes) -> None:
+def _copy(draft: Path, path: Path) -> None:
     try:
-        path.write_bytes(content)
+        shutil.copyfile(draft, path)
     except OSError as error:
         raise Conflict("file_not_written", file=path.name, why=error.strerror) from error
 
 
 # ---- the screen ------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _bar(console: Console, words: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar that is told (done, in all); on a terminal only, and gone when it is done."""
-    parts = TextColumn(words), BarColumn(), MofNCompleteColumn()
-    with Progress(*parts, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(words, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 def _tell_reading(console: Console, register: Register) -> None:
@@ -190,11 +239,6 @@ def _tell_reading(console: Console, register: Register) -> None:
     for code, order in register.date_orders.items():
         if code in found.found:
             _row(console, spoken(code), _order(order))
-    if register.skipped:
-        _say(console, "Lines that are no rows", gap=True)
-        for skip in register.skipped[:SHOWN]:
-            _row(console, f"line {skip.sheet_row}", f"{skip.kind}: {skip.words[:50]}")
-        _more(console, len(register.skipped))
     if register.sheets_unread:
         _say(console, f"Not read: {', '.join(register.sheets_unread)}. The mapping file may name a sheet.", gap=True)
 
@@ -209,23 +253,31 @@ def _order(order: DateOrder) -> str:
     return f"{first}, as {_many(order.proved_by, 'date')} of {order.source} show{against}"
 
 
-def _tell_result(console: Console, register: Register) -> None:
-    counts = result(register)
-    good, doubtful = len(register.entries), len(register.doubts)
-    _say(console, f"{_many(good + doubtful, 'row')}: {good:,} good, {doubtful:,} doubtful", gap=True)
+def _tell_result(console: Console, found: Checked) -> None:
+    counts = found.counts
+    if skipped := counts.by["skipped"]:
+        kinds = ", ".join(f"{kind} {number:,}" for kind, number in sorted(skipped.items()))
+        _say(
+            console,
+            f"{_many(skipped.total(), 'line')} that {'is' if skipped.total() == 1 else 'are'} no row: {kinds}",
+            gap=True,
+        )
+        for skip in found.skipped:
+            _row(console, f"line {skip.sheet_row}", f"{skip.kind}: {skip.words[:50]}")
+        _more(console, skipped.total(), "--report lists all")
+    _say(console, f"{_many(counts.rows, 'row')}: {counts.requests:,} good, {counts.doubtful:,} doubtful", gap=True)
     for key, name in COUNTED.items():
-        counted = counts[key]
-        if isinstance(counted, dict) and counted:
-            _row(console, name, ", ".join(f"{spoken(code)} {number:,}" for code, number in counted.items()))
-    if register.doubts:
+        if counted := counts.by[key]:
+            _row(console, name, ", ".join(f"{spoken(code)} {number:,}" for code, number in sorted(counted.items())))
+    if found.doubts:
         _say(console, "Doubtful rows", gap=True)
-        for doubt in register.doubts[:SHOWN]:
+        for doubt in found.doubts:
             _row(console, f"row {doubt.row}", f"{doubt.own_reference or 'no number'}: {doubt.flaw}")
-        _more(console, doubtful)
+        _more(console, counts.doubtful, "the file of corrections has all, --report as well")
 
 
-def _tell_end(console: Console, done: str, register: Register, found: Survey) -> None:
-    doubtful = f"{_many(len(register.doubts), 'doubtful row')} left out"
+def _tell_end(console: Console, done: str, found: Checked) -> None:
+    doubtful = f"{_many(found.counts.doubtful, 'doubtful row')} left out"
     _say(console, f"{done}; {found.known:,} already on record; {doubtful}.", gap=True)
 
 
@@ -236,9 +288,9 @@ def _tell_corrections(console: Console, corrections: Path, person: str) -> None:
     console.print(f"  {command}", soft_wrap=True)
 
 
-def _more(console: Console, number: int) -> None:
+def _more(console: Console, number: int, where: str) -> None:
     if number > SHOWN:
-        _row(console, "", f"and {number - SHOWN:,} more")
+        _row(console, "", f"and {number - SHOWN:,} more; {where}")
 
 
 def _many(number: int, one: str) -> str:

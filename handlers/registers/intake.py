@@ -32,7 +32,9 @@ from storage.exposure.labels import Label
 from storage.exposure.sight import WORKERS
 from storage.models import Authority, Case, Note, Request
 from storage.record import acts, records
+from storage.record.acts import Recorded
 from storage.rules import clocks, lifecycle
+from storage.spelling import fold
 from storage.times import at_local
 
 EXAMPLE = 'python -m bot import register.xlsx --as "Desk Manager"'
@@ -66,11 +68,13 @@ def importer(work: UnitOfWork, name: str) -> Turn:
 
 
 def survey(turn: Turn, register: Register, entries: Sequence[Entry]) -> Survey:
-    """Compare entries with the record; nothing is changed."""
+    """Compare entries with the record, some hundreds at a time; nothing is changed."""
+    cases = _cases(turn, entries)
+    firsts = acts.firsts(turn.work, [f"{case.ref}/1" for case in cases.values()]) if cases else {}
     new, doubts, known = [], [], 0
     for entry in entries:
-        case = next(iter(access.cases_under_number(turn, entry.own_reference)[0]), None)
-        flaws = _twice(turn, register, entry, case) if case else _beyond(turn, entry)
+        case = cases.get(fold(entry.own_reference))
+        flaws = _twice(register, entry, case, firsts.get(f"{case.ref}/1")) if case else _beyond(turn, entry)
         if flaws:
             doubts.append(_doubt(entry, flaws))
         elif case:
@@ -78,6 +82,12 @@ def survey(turn: Turn, register: Register, entries: Sequence[Entry]) -> Survey:
         else:
             new.append(entry)
     return Survey(tuple(new), known, tuple(doubts))
+
+
+def _cases(turn: Turn, entries: Sequence[Entry]) -> dict[str, Case]:
+    """{diary number, folded: the oldest case that has it}."""
+    found, _ = access.cases_under_numbers(turn, {entry.own_reference for entry in entries})
+    return {fold(case.own_reference or ""): case for case in reversed(found)}
 
 
 def take(turn: Turn, register: Register, entries: Sequence[Entry]) -> int:
@@ -97,9 +107,9 @@ def take(turn: Turn, register: Register, entries: Sequence[Entry]) -> int:
     return len(filed)
 
 
-def sign(turn: Turn, register: Register, *, imported: int, known: int) -> None:
+def sign(turn: Turn, register: Register, *, imported: int, known: int, doubtful: int) -> None:
     """One line on the chain for the whole import, under the agency's code."""
-    counts = {"imported": imported, "on record": known, "doubtful": len(register.doubts)}
+    counts = {"imported": imported, "on record": known, "doubtful": doubtful}
     turn.work.audit("register import", turn.actor.agency.code, after={"file": register.file, **counts})
 
 
@@ -172,9 +182,8 @@ def _data(register: Register, entry: Entry) -> tuple[str, ...]:
 # ---- rows the record cannot take -------------------------------------------------------------------------------------
 
 
-def _twice(turn: Turn, register: Register, entry: Entry, case: Case) -> list[Flaw]:
-    """Nothing, where the case came from this very row; else what it says differently."""
-    first = acts.first(turn.work, f"{case.ref}/1")
+def _twice(register: Register, entry: Entry, case: Case, first: Recorded | None) -> list[Flaw]:
+    """Nothing, where the case came from this very row, by the first line of its request; else what differs."""
     if first and first.line.act == "request import":
         differing = _differing(json.loads(first.line.facts)["after"], first.text, register, entry)
         if not differing:

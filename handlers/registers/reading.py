@@ -4,16 +4,23 @@ What comes in: a path, the desk's vocabulary, perhaps a mapping. What goes out: 
 A row with any flaw is a doubt and never an entry, and says all its flaws at once. Rows are counted from 1, without
 titles, headers, totals and notes; a correction file keeps the numbers of the register it came from.
 
+`read` goes through the whole file once: whatever makes it unreadable is raised there, and what only the whole shows
+(how many rows, whether the day comes first, which diary numbers come back) is known from then on. The rows themselves
+are made anew each time somebody goes through them, so a million rows need no more memory than a hundred.
+
 Why a second use of a diary number is the doubtful one: the number is what keeps an import from doubling, and the first
 holder has it. The first holder is not in a correction file, so the mark there is believed until the number changes.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from array import array
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
+from typing import TypeVar
 
 from handlers.language.errors import clause
 from handlers.registers import cells, columns, dates, text
@@ -25,10 +32,13 @@ from handlers.registers.lines import Cell, Sheet, SheetLine
 from handlers.registers.mapping import MappingFile
 from handlers.registers.sheet import read_sheets
 from handlers.registers.vocabulary import Vocabulary
+from storage.spelling import fold
 
 USED_TWICE = "diary number used twice"
 TOTAL = re.compile(r"\s*(grand |sub-?)?total\b", re.IGNORECASE)
+TOLD_EVERY = 100  # lines
 Progress = Callable[[int, int], None]
+Kind = TypeVar("Kind", "Entry", "Doubt", "Skipped")
 
 
 @dataclass(frozen=True)
@@ -87,25 +97,41 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Register:
-    """All that a file says. `date_orders`: {column code: how its dates were read, and what proves it}.
+    """All that a file says: go through it for its rows and the lines that are none, in order, as often as you like.
 
-    sheets_unread: other visible sheets that say something; one import reads one sheet.
+    row_count: how many rows there are, good or doubtful. date_orders: {column code: how its dates were read, and what
+    proves it}. sheets_unread: other visible sheets that say something; one import reads one sheet.
+    repeated: hashes of the diary numbers that come more than once; of some others too, by chance.
     """
 
     file: str
-    encoding: str
-    entries: tuple[Entry, ...]
-    doubts: tuple[Doubt, ...]
+    sheet: Sheet
     columns: Columns
-    skipped: tuple[Skipped, ...]
+    words: Vocabulary
+    row_count: int
     date_orders: Mapping[str, DateOrder]
+    repeated: frozenset[int]
     sheets_unread: tuple[str, ...]
+
+    @property
+    def encoding(self) -> str:
+        """How its letters were read."""
+        return self.sheet.encoding.name
+
+    def __iter__(self) -> Iterator[Entry | Doubt | Skipped]:
+        reader = _Reader(self)
+        for row in _rows(self.sheet, self.columns):
+            yield row if isinstance(row, Skipped) else reader.read(row)
+
+    def of(self, kind: type[Kind]) -> Iterator[Kind]:
+        """Only the entries, the doubts, or the lines that are no rows."""
+        return (line for line in self if isinstance(line, kind))
 
 
 def read(
     path: Path, vocabulary: Vocabulary, mapping: MappingFile | None = None, progress: Progress | None = None
 ) -> Register:
-    """Read a register. `progress` is told (rows done, rows in all) after each row.
+    """Read a register, from the first line to the last. `progress` is told (lines done, lines in all) now and then.
 
     Errors: `RegisterUnreadable` when the file as a whole, its header or the mapping cannot be used.
     """
@@ -113,48 +139,86 @@ def read(
     words = mapping.words(vocabulary, file=path.name)
     sheets = read_sheets(path, encoding=mapping.encoding)
     sheet, found = columns.find(_chosen(sheets, mapping, path.name), words.columns, mapping.columns, file=path.name)
-    below = [line for line in sheet.lines if line.number > found.header_line]
-    header = next(line for line in sheet.lines if line.number == found.header_line)
-    skipped = [skip for line in below if (skip := _skip(line, found, header))]
-    passed = {skip.sheet_row for skip in skipped}
-    lines = [line for line in below if line.number not in passed]
-    orders = _date_orders(lines, found, mapping, sheet)
-    reader = _Reader(words, found, orders)
-    for row, line in enumerate(lines, start=1):
-        reader.take(line, row)
-        if progress:
-            progress(row, len(lines))
+    seen = _look_through(sheet, found, progress or _nobody)
     return Register(
         file=path.name,
-        encoding=sheet.encoding.name,
-        entries=tuple(reader.entries),
-        doubts=tuple(reader.doubts),
+        sheet=sheet,
         columns=found,
-        skipped=tuple(skipped),
-        date_orders=orders,
+        words=words,
+        row_count=seen.rows,
+        date_orders=_date_orders(sheet, found, mapping),
+        repeated=seen.repeated(),
         sheets_unread=tuple(other.name for other in sheets if other is not sheet),
     )
 
 
+# ---- the whole, once -------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Whole:
+    """What only the whole file shows. `numbers`: a hash of each diary number; a million need eight megabytes."""
+
+    rows: int = 0
+    numbers: "array[int]" = field(default_factory=partial(array, "q"))
+
+    def see(self, number: str) -> None:
+        self.rows += 1
+        if number:
+            self.numbers.append(hash(number))
+
+    def repeated(self) -> frozenset[int]:
+        in_order = sorted(self.numbers)
+        return frozenset(number for number, after in pairwise(in_order) if number == after)
+
+
+def _look_through(sheet: Sheet, found: Columns, tell: Progress) -> _Whole:
+    whole = _Whole()
+    for row in _rows(sheet, found):
+        if not isinstance(row, Skipped):
+            whole.see(_same_number(cells.own_reference(found.cell(row.line, columns.DIARY_NO), [])))
+            if whole.rows % TOLD_EVERY == 0:
+                tell(whole.rows, len(sheet.lines))
+    tell(len(sheet.lines), len(sheet.lines))
+    return whole
+
+
+def _nobody(_done: int, _total: int) -> None:
+    """Where nobody wants to know how far it is."""
+
+
+def _same_number(number: str) -> str:
+    """What the spellings of one diary number have in common."""
+    return "".join(fold(number).split())
+
+
+# ---- one row ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A line that is a row, counted from 1."""
+
+    number: int
+    line: SheetLine
+
+
 @dataclass
 class _Reader:
-    """Reads rows one after the other; remembers the diary numbers it has seen."""
+    """Reads rows one after the other; remembers the diary numbers that come more than once."""
 
-    words: Vocabulary
-    columns: Columns
-    orders: Mapping[str, DateOrder]
-    entries: list[Entry] = field(default_factory=list)
-    doubts: list[Doubt] = field(default_factory=list)
+    register: Register
     seen: set[str] = field(default_factory=set)
 
-    def take(self, line: SheetLine, row: int) -> None:
-        """One line, as the next entry or the next doubt."""
-        cell, words, raw = partial(self.columns.cell, line), self.words, self.columns.raw(line)
-        flaws: list[Flaw] = []
-        row = self._row_before(line) or row
+    def read(self, at: _Row) -> Entry | Doubt:
+        """One row."""
+        found, words, orders = self.register.columns, self.register.words, self.register.date_orders
+        line, flaws = at.line, list[Flaw]()
+        cell, raw = partial(found.cell, line), found.raw(line)
+        row = self._row_before(line) or at.number
         number = self._number(line, flaws)
-        sent_on = self._sent_on(cell(columns.SENT_ON), flaws)
-        replied_on = cells.day(cell(columns.REPLIED_ON), columns.REPLIED_ON, self.orders[columns.REPLIED_ON], flaws)
+        sent_on = _sent_on(cell(columns.SENT_ON), orders[columns.SENT_ON], flaws)
+        replied_on = cells.day(cell(columns.REPLIED_ON), columns.REPLIED_ON, orders[columns.REPLIED_ON], flaws)
         recipient = cells.recipient(cell(columns.RECIPIENT), words.recipients, flaws)
         category = cells.category(cell(columns.CATEGORY), words.categories, flaws)
         request_type = self._request_type(cell(columns.REQUEST_TYPE), flaws)
@@ -164,59 +228,67 @@ class _Reader:
         if flaws or not (sent_on and recipient and category and request_type and outcome):
             understood = {columns.SENT_ON: sent_on, columns.REPLIED_ON: replied_on}
             dated = {code: day for code, day in understood.items() if day}
-            self.doubts.append(Doubt(row, line.number, number, tuple(flaws), raw, dated))
-            return
+            return Doubt(row, line.number, number, tuple(flaws), raw, dated)
         basis = cells.words_of(cell(columns.LEGAL_BASIS))
-        self.entries.append(
-            Entry(
-                row=row,
-                sheet_row=line.number,
-                own_reference=number,
-                sent_on=sent_on,
-                circle=cells.words_of(cell(columns.CIRCLE)),
-                recipient=recipient,
-                category=category,
-                request_type=request_type,
-                basis=basis,
-                basis_paper=words.legal_bases.leading(basis),
-                accounts=cells.accounts(cell(columns.ACCOUNTS)),
-                replied_on=replied_on,
-                outcome=outcome.code,
-                refusal_reasons=outcome.refusal_reasons,
-                remarks=cells.words_of(cell(columns.REMARKS)),
-                raw=raw,
-            )
+        return Entry(
+            row=row,
+            sheet_row=line.number,
+            own_reference=number,
+            sent_on=sent_on,
+            circle=cells.words_of(cell(columns.CIRCLE)),
+            recipient=recipient,
+            category=category,
+            request_type=request_type,
+            basis=basis,
+            basis_paper=words.legal_bases.leading(basis),
+            accounts=cells.accounts(cell(columns.ACCOUNTS)),
+            replied_on=replied_on,
+            outcome=outcome.code,
+            refusal_reasons=outcome.refusal_reasons,
+            remarks=cells.words_of(cell(columns.REMARKS)),
+            raw=raw,
         )
 
     def _number(self, line: SheetLine, flaws: list[Flaw]) -> str:
-        number = cells.own_reference(self.columns.cell(line, columns.DIARY_NO), flaws)
-        folded = "".join(number.casefold().split())
-        marked = USED_TWICE in self.columns.mark(line, columns.WRONG)
-        unchanged = number in self.columns.mark(line, columns.VALUE).split(columns.BETWEEN)
-        if number and (folded in self.seen or (marked and unchanged)):
+        found = self.register.columns
+        number = cells.own_reference(found.cell(line, columns.DIARY_NO), flaws)
+        marked = USED_TWICE in found.mark(line, columns.WRONG)
+        unchanged = number in found.mark(line, columns.VALUE).split(columns.BETWEEN)
+        if number and (self._seen_before(number) or (marked and unchanged)):
             flaws.append(
                 Flaw(columns.DIARY_NO, number, USED_TWICE, "a number of its own; or no row, if it was entered twice")
             )
-        self.seen.add(folded)
         return number
 
-    def _sent_on(self, cell: Cell, flaws: list[Flaw]) -> date | None:
-        before = len(flaws)
-        sent_on = cells.day(cell, columns.SENT_ON, self.orders[columns.SENT_ON], flaws)
-        if sent_on is None and len(flaws) == before:
-            flaws.append(Flaw(columns.SENT_ON, text.plain(str(cell)), "date sent missing", cells.DATE_EXAMPLE))
-        return sent_on
+    def _seen_before(self, number: str) -> bool:
+        key = _same_number(number)
+        if hash(key) not in self.register.repeated:
+            return False
+        before = key in self.seen
+        self.seen.add(key)
+        return before
 
     def _request_type(self, cell: Cell, flaws: list[Flaw]) -> str | None:
         """A register without such a column asked for data; in one that has it, a blank is a doubt."""
-        if columns.REQUEST_TYPE not in self.columns.found:
+        if columns.REQUEST_TYPE not in self.register.columns.found:
             return cells.DEFAULT_TYPE
-        return cells.request_type(cell, self.words.request_types, flaws)
+        return cells.request_type(cell, self.register.words.request_types, flaws)
 
     def _row_before(self, line: SheetLine) -> int | None:
         """The row's number in the register that a correction file came from."""
-        number = self.columns.mark(line, columns.ROW)
+        number = self.register.columns.mark(line, columns.ROW)
         return int(number) if number.isdecimal() else None
+
+
+def _sent_on(cell: Cell, order: DateOrder, flaws: list[Flaw]) -> date | None:
+    before = len(flaws)
+    sent_on = cells.day(cell, columns.SENT_ON, order, flaws)
+    if sent_on is None and len(flaws) == before:
+        flaws.append(Flaw(columns.SENT_ON, text.plain(str(cell)), "date sent missing", cells.DATE_EXAMPLE))
+    return sent_on
+
+
+# ---- which sheet, which lines, which dates ---------------------------------------------------------------------------
 
 
 def _chosen(sheets: list[Sheet], mapping: MappingFile, file: str) -> list[Sheet]:
@@ -227,10 +299,28 @@ def _chosen(sheets: list[Sheet], mapping: MappingFile, file: str) -> list[Sheet]
     return chosen
 
 
-def _date_orders(lines: list[SheetLine], found: Columns, mapping: MappingFile, sheet: Sheet) -> dict[str, DateOrder]:
+def _rows(sheet: Sheet, found: Columns) -> Iterator[_Row | Skipped]:
+    """What stands below the header, in order."""
+    header, number = None, 0
+    for line in sheet.lines:
+        if line.number == found.header_line:
+            header = line
+        elif header and (skipped := _skip(line, found, header)):
+            yield skipped
+        elif header:
+            number += 1
+            yield _Row(number, line)
+
+
+def _date_orders(sheet: Sheet, found: Columns, mapping: MappingFile) -> dict[str, DateOrder]:
     codes = [code for code in cells.DATE_NAMES if code in found.found]
-    read = [[found.cell(line, code) for line in lines] for code in codes]
-    orders = dict(zip(codes, dates.learn(read, day_first=mapping.day_first, epoch=sheet.epoch), strict=True))
+
+    def read(code: str) -> Iterator[Cell]:
+        return (found.cell(row.line, code) for row in _rows(sheet, found) if isinstance(row, _Row))
+
+    orders = dict(
+        zip(codes, dates.learn(list(map(read, codes)), day_first=mapping.day_first, epoch=sheet.epoch), strict=True)
+    )
     return {code: orders.get(code, DateOrder(None)) for code in cells.DATE_NAMES}
 
 

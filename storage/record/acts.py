@@ -86,10 +86,10 @@ def of_records(
     return _read(work, _lines().where(done).limit(limit).offset(skip)), total
 
 
-def first(work: UnitOfWork, ref: str) -> Recorded | None:
-    """The first thing that was done to a record."""
-    query = _lines().where(AuditLine.ref == ref).order_by(None).order_by(AuditLine.n).limit(1)
-    return next(iter(_read(work, query)), None)
+def firsts(work: UnitOfWork, refs: Collection[str]) -> dict[str, Recorded]:
+    """The first thing that was done to each of these records."""
+    oldest = select(func.min(AuditLine.n)).where(AuditLine.ref.in_(refs)).group_by(AuditLine.ref)
+    return {one.line.ref: one for one in _read(work, _lines().where(AuditLine.n.in_(oldest)))}
 
 
 def found(work: UnitOfWork, circle: Circle, chosen: ActFilter, *, limit: int, skip: int) -> list[Recorded]:

@@ -5,7 +5,7 @@ locked on PostgreSQL where they are about to change.
 """
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -328,9 +328,12 @@ def speaking(person: Person) -> Authority | None:
     return held.get(person.acts_for) if person.acts_for else None
 
 
-def cases_by_own_reference(work: UnitOfWork, agency: Authority, own: str) -> Sequence[Case]:
-    """The cases of an agency under its own file or diary number, whoever asks: one, and those only named people see."""
-    query = select(Case).where(Case.agency_id == agency.id, Case.own_reference == own)
+def cases_by_own_references(work: UnitOfWork, agency: Authority, owns: Collection[str]) -> Sequence[Case]:
+    """The cases of an agency under its own file or diary numbers, whoever asks; the oldest first.
+
+    Under one number there is one, and perhaps those that only named people see.
+    """
+    query = select(Case).where(Case.agency_id == agency.id, Case.own_reference.in_(owns))
     return work.session.scalars(query.order_by(Case.id)).all()
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 
 from handlers.kit.errors import NotAllowed, NotLinked
 from handlers.registers import instruments, intake
-from handlers.registers.reading import USED_TWICE, read
+from handlers.registers.reading import USED_TWICE
 from handlers.registers.vocabulary import from_reference
 from storage.history import chain
 from storage.models import AuditLine, AuditText, Case, Clock, Note, OutboxRow, Request
@@ -19,6 +19,7 @@ from storage.rules import lifecycle
 from storage.rules.clocks import BETWEEN_SIDES
 from tests import factories
 from tests.messy_register import HEADERS, invent
+from tests.whole_register import read
 
 NAME = "Desk Manager"
 OUTCOMES = {"sent": "open"}  # status: outcome, where they differ
@@ -378,7 +379,9 @@ def test_the_whole_import_is_one_line_on_the_chain(desk, load):
     register = load({}, {"Diary No": ""})
 
     desk.write(
-        lambda work: intake.sign(intake.importer(work, NAME), register, imported=take_in(work, register), known=0)
+        lambda work: intake.sign(
+            intake.importer(work, NAME), register, imported=take_in(work, register), known=0, doubtful=1
+        )
     ).result()
 
     one = desk.read(lambda work: acts.of_records(work, ["PK-FIA-CCW"])[0][0]).result()
