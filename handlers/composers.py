@@ -100,6 +100,7 @@ COMPOSERS: dict[str, Composer] = {
     "request_received": received,
     "nudge": due.nudge,
     "digest": digests.digest,
+    "old_waiting": digests.old_waiting,
     "left_behind": leaving.left_behind,
     "summary_week": summaries.post,
 }

@@ -38,7 +38,7 @@ from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import cards, recipients, shown, succession
 from storage.models import Case, Recipient, Request
-from storage.record import records
+from storage.record import targets
 from storage.rules import clocks, undoing
 from storage.rules.lifecycle import Status
 
@@ -174,7 +174,7 @@ def correct_case(
     if not wrong:
         raise Conflict("nothing_to_correct", ref=case.ref)
     if "own" in wrong:
-        hidden = own_number.under_the_same_number(turn, own)
+        hidden = own_number.under_the_same_number(turn, own, besides=case)
         own_number.tell_the_others(turn, hidden, own, case.ref)
         case.own_reference = own
     case.title, case.category = title or case.title, category or case.category
@@ -285,7 +285,7 @@ def _asked_for(turn: Turn, request: Request, accounts: tuple[str, ...], basis: s
     """Errors: BadValue for kinds of data that leave out what came."""
     if accounts and list(accounts) != request.accounts:
         yield "accounts", "; ".join(request.accounts), "; ".join(accounts)
-        records.ask_about(turn.work, request, accounts)
+        targets.replace(turn.work, request, accounts)
     if basis and basis != request.basis:
         yield "basis", request.basis, basis
         request.basis, request.paper = basis, drafts.paper_of(turn, basis)
@@ -328,7 +328,7 @@ def _relabel(turn: Turn, case: Case, label: Label, because: str) -> None:
 
 def _number_must_be_free(turn: Turn, case: Case, own: str) -> None:
     """A case for named people keeps nobody else from its number. Errors: Conflict where somebody else has it now."""
-    seen, _ = access.cases_under_number(turn, own)
+    seen, _ = access.cases_under_number(turn, own, change=True)
     if any(other is not case and other.label != Label.RED for other in seen):
         raise Conflict("own_reference_taken", own=own)
 

@@ -111,13 +111,17 @@ class RequestExtended(RecordNotice, TwoSided):
 
 @dataclass(frozen=True)
 class OverdueList(RecordNotice):
-    """What is overdue, longest first; with what waits for ourselves, so `unconfirmed` holds that nobody asked after."""
+    """What is overdue, longest first; with what waits for ourselves, so `unconfirmed` holds that nobody asked after.
+
+    `old`: how many of a register are, which are no rows here.
+    """
 
     which: str
     counterpart: str
     requests: tuple[RequestLine, ...]
     unconfirmed: tuple[PreservationLine, ...]
     total: int
+    old: int
     next_line: str
     back_line: str = ""
 
@@ -200,15 +204,15 @@ def extend(
 @commands.add("overdue", reads=True, example="overdue agency")
 def overdue(
     turn: Turn,
-    which: Annotated[str, Choices("mine", "agency", "very", "counterpart")] = "",
+    which: Annotated[str, Choices("mine", "agency", "very", "counterpart", "register")] = "",
     *,
     counterpart: AuthorityCode | None = None,
     page: Page = 1,
 ) -> Reply:
     """What is overdue, longest first: what is owed to us, what we owe, and what waits for ourselves.
 
-    which: mine (cases you lead, requests you filed), agency (all you can see), very (very overdue); managers see the
-      agency if not said.
+    which: mine (cases you lead, requests you filed), agency (all you can see), very (very overdue), register (what came
+      with one and nobody took up); managers see the agency if not said.
     counterpart: only those with this authority.
     page: ten a page.
     """
@@ -216,24 +220,37 @@ def overdue(
         raise BadValue("counterpart", "", clause("not_named"), clause("authority"), "overdue counterpart:PROV-META")
     chosen = which or ("counterpart" if counterpart else "agency" if Role.MANAGER in turn.actor.roles else "mine")
     named = f" counterpart:{counterpart}" if counterpart else ""
-    pages = Pages(f"overdue {chosen}{named}", page)
+    pages, is_old = Pages(f"overdue {chosen}{named}", page), chosen == "register"
     found = queries.requests(
         turn.work,
         turn.viewer,
         mine=chosen == "mine",
-        status=(*OPEN, Status.REFUSED),
+        status=WAITING if is_old else (*OPEN, Status.REFUSED),
         counterpart=counterpart,
         due="very" if chosen == "very" else "overdue",
+        old=is_old,
         limit=ROWS,
         skip=pages.skip,
     )
     lines = tuple(views.request_line(turn, request, clock) for request, clock in found.rows)
-    unasked = [] if counterpart or chosen == "very" or page > 1 else _unconfirmed(turn, mine=chosen == "mine")
-    return Reply(
-        OverdueList(
-            chosen, counterpart or "", lines, tuple(unasked), found.total, pages.next_line(found.total), pages.back_line
-        )
+    alone = counterpart or chosen in ("very", "register") or page > 1
+    unasked = [] if alone else _unconfirmed(turn, mine=chosen == "mine")
+    notice = OverdueList(
+        which=chosen,
+        counterpart=counterpart or "",
+        requests=lines,
+        unconfirmed=tuple(unasked),
+        total=found.total,
+        old=0 if is_old or page > 1 else _of_register(turn, counterpart),
+        next_line=pages.next_line(found.total),
+        back_line=pages.back_line,
     )
+    return Reply(notice)
+
+
+def _of_register(turn: Turn, counterpart: str | None) -> int:
+    found = queries.requests(turn.work, turn.viewer, status=WAITING, counterpart=counterpart, old=True, limit=0)
+    return found.total
 
 
 def _unconfirmed(turn: Turn, *, mine: bool) -> list[PreservationLine]:

@@ -1,7 +1,8 @@
 """Digests: what waited for a morning, as one message: the ten that matter most, and a way to all of them.
 
 In: an outbox row, at the moment it is sent, and who will read it; or a digest's number. Out: what is still true of it
-and for these eyes; see `storage/reminders/nudges.py`. What is folded, and when, is `storage/reminders/digests.py`.
+and for these eyes; see `storage/reminders/nudges.py`. What is folded, and when, is `storage/reminders/digests.py`;
+when a register is told of, `storage/reminders/registers.py`.
 """
 
 from collections.abc import Sequence
@@ -10,8 +11,9 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from handlers.exposure import RecordFacts
-from handlers.kit import calling, waiting
+from handlers.kit import calling, old_rows, waiting
 from handlers.kit.notices import RecordNotice
+from handlers.kit.old_rows import OldRows
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.waiting import DigestLine
 from handlers.language.command import Commands
@@ -20,7 +22,7 @@ from storage.exposure.labels import Label, most_restrictive
 from storage.messages.sending import Claimed
 from storage.models import Authority
 from storage.record import records
-from storage.reminders import nudges
+from storage.reminders import nudges, registers
 from storage.reminders.nudges import Standing
 from storage.serialization import decode
 
@@ -33,12 +35,11 @@ ROWS = 10  # of one digest or page: the rest is a number, and there is a command
 class DigestPage(RecordFacts):
     """What has been said before and is said again, of one counterpart together. `oldest`: the day it was due.
 
-    `imported`: old rows of a register that nobody has taken up, whoever the counterpart. `label`: of all of them.
+    `label`: of all of them.
     """
 
     label: str
     counterpart: str
-    imported: bool
     count: int
     oldest: date
 
@@ -48,7 +49,7 @@ class Digest(RecordNotice):
     """What waited for this morning: the records that matter most, then a line for each counterpart.
 
     `total` records in all, `more` of them are in no line. `morning` is when it was to be said; `late`: that was a while
-    ago. `number`: by which all of them are asked for.
+    ago. `number`: by which all of them are asked for. `old`: what a register brought, besides.
     """
 
     number: int
@@ -58,8 +59,16 @@ class Digest(RecordNotice):
     more: int
     morning: datetime
     late: bool
+    old: OldRows | None
 
     may_call = True
+
+
+@dataclass(frozen=True)
+class OldWaiting(RecordNotice):
+    """What a register brought and nobody took up, where nothing else waited for this morning."""
+
+    old: OldRows
 
 
 @dataclass(frozen=True)
@@ -78,16 +87,23 @@ def digest(turn: Turn, row: Claimed) -> Reply | None:
     found = nudges.standing(
         turn.work, turn.room or turn.actor.person, nudges.folded(turn.work, row.id), ceiling=turn.place.ceiling
     )
+    old = old_rows.of_reader(turn) if registers.is_in(turn.work, row.id) else None
     if not found:
-        return None
+        return Reply(OldWaiting(old)) if old else None
     facts: Any = decode(row.fields)
     each = _one_each(found)
-    alone = [item for item in each if not item.clock.imported and (len(each) <= ROWS or not item.is_again)]
+    alone = [item for item in each if len(each) <= ROWS or not item.is_again]
     lines = _lines(turn, alone[:ROWS])
     pages = tuple(_pages(turn, [item for item in each if item not in alone])[: ROWS - len(lines)])
     more = len(each) - len(lines) - sum(page.count for page in pages)
     called = [person for item in alone[:ROWS] for person in calling.of_reminder(turn, item)]
-    return Reply(Digest(row.id, lines, pages, len(each), more, facts["due_at"], facts["late"]), calls=called)
+    return Reply(Digest(row.id, lines, pages, len(each), more, facts["due_at"], facts["late"], old), calls=called)
+
+
+def old_waiting(turn: Turn, _row: Claimed) -> Reply | None:
+    """What waits of a register, as of now; None where nothing of it is overdue any more."""
+    old = old_rows.of_reader(turn)
+    return Reply(OldWaiting(old)) if old else None
 
 
 @commands.add("desk digest", reads=True, hidden=True, example="desk digest 1207 page:2")
@@ -137,21 +153,20 @@ def _lines(turn: Turn, items: Sequence[Standing]) -> tuple[DigestLine, ...]:
 
 
 def _pages(turn: Turn, items: Sequence[Standing]) -> list[DigestPage]:
-    """What is said again, by counterpart from the reader's side, the most first; old rows of registers last."""
+    """What is said again, by counterpart from the reader's side, the most first."""
     seen = records.seen(turn.work, turn.viewer, [item.subject.ref for item in items])
-    pages: dict[tuple[bool, str], list[Standing]] = {}
+    pages: dict[str, list[Standing]] = {}
     for item in items:
         ref = item.subject.ref
         other = seen[ref].across if ref in seen and seen[ref].across else _counterpart(item).code
-        pages.setdefault((item.clock.imported, "" if item.clock.imported else other), []).append(item)
-    found = [_page(imported, other, group) for (imported, other), group in pages.items()]
-    return sorted(found, key=lambda page: (page.imported, -page.count))
+        pages.setdefault(other, []).append(item)
+    return sorted((_page(other, group) for other, group in pages.items()), key=lambda page: -page.count)
 
 
-def _page(imported: bool, other: str, items: Sequence[Standing]) -> DigestPage:  # noqa: FBT001 - a key of the pages
+def _page(other: str, items: Sequence[Standing]) -> DigestPage:
     label = most_restrictive(Label(item.subject.case.label) for item in items) or Label.CLEAR
     oldest = min(item.clock.due_on or date.max for item in items)
-    return DigestPage(label, other, imported, len(items), oldest)
+    return DigestPage(label, other, len(items), oldest)
 
 
 def _counterpart(item: Standing) -> Authority:

@@ -15,6 +15,7 @@ from handlers.language.command import Commands, Parameter, Spec
 from handlers.language.errors import UnknownCommand
 from handlers.language.suggestions import commands_like
 from handlers.language.values import Whole, Words
+from storage.spelling import fold
 
 commands = Commands()
 
@@ -86,7 +87,7 @@ def help_(turn: Turn, words: Words = "", *, page: Annotated[int, Whole(min=0, ma
     words: a family, or a command.
     page: of all the commands of a family.
     """
-    asked = " ".join(words.casefold().removeprefix("/").split())
+    asked = fold(words).removeprefix("/").strip()
     if not asked:
         return Reply(_overview(turn))
     if asked in turn.commands and (asked not in turn.commands.families or len(turn.commands.of(asked)) == 1):

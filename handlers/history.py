@@ -239,7 +239,7 @@ def _about(turn: Turn, circle: Circle, typed: str) -> frozenset[str]:
     ref = read_ref(typed)
     if ref.number is not None and ref.part is not None:
         return frozenset([f"{access.case(turn, ref, Act.HISTORY).ref}/{ref.letter}{ref.part}"])
-    word = fold(typed.strip())
+    word = fold(typed)
     called = {code for code, name in (*circle.names.items(), *circle.rooms.items()) if word in fold(name)}
     called |= {word.upper()} if len(word) == COUNTRY else {hit.code for hit in turn.authorities(typed)}
     if ref.number is None and called:

@@ -7,12 +7,14 @@ Whoever was told something in private finds it here again, for as long as it is 
 from dataclasses import dataclass
 
 from handlers.exposure import PersonalFacts
-from handlers.kit import second_person, usable, waiting
+from handlers.kit import old_rows, second_person, usable, waiting
 from handlers.kit.notices import PersonalNotice
+from handlers.kit.old_rows import OldRows
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.waiting import DigestLine
 from handlers.language.command import Commands
 from storage.exposure.roles import Role
+from storage.exposure.sight import WORKERS
 from storage.messages import absences
 from storage.models import Clock
 from storage.record import desk
@@ -38,12 +40,16 @@ class DeskCount(PersonalFacts):
 
 @dataclass(frozen=True)
 class DeskHome(PersonalNotice):
-    """What waits for a person: the lines that matter most, how many of each sort, and commands they may use."""
+    """What waits for a person: the lines that matter most, how many of each sort, and commands they may use.
+
+    `old`: what a register brought, as one number.
+    """
 
     agency: str
     lines: tuple[DigestLine, ...]
     counts: tuple[DeskCount, ...]
     total: int
+    old: OldRows | None
     stands_in_for: tuple[str, ...]
     commands: tuple[str, ...]
 
@@ -65,6 +71,7 @@ def home(turn: Turn) -> Reply:
             lines=tuple(waiting.line(turn, clock) for clock, _ in theirs[:ROWS]),
             counts=tuple(DeskCount(sort, counts[sort]) for sort in desk.SORTS if counts.get(sort)),
             total=sum(counts.values()),
+            old=old_rows.of_viewer(turn) if turn.actor.roles & WORKERS else None,
             stands_in_for=tuple(one.name for one in stood_in_for),
             commands=_commands(turn),
         )

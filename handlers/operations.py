@@ -20,6 +20,7 @@ from storage.exposure.roles import Role
 from storage.messages import dead_letters, heartbeat, recipients
 from storage.messages.dead_letters import DeadLetter
 from storage.record import records
+from storage.spelling import fold
 
 commands = Commands()
 
@@ -135,7 +136,7 @@ def health(turn: Turn) -> Reply:
 
 def _chosen(turn: Turn, which: str) -> tuple[int, ...]:
     """The numbers of the letters that are meant. Errors: NotFound."""
-    numbers = tuple(one.id for one in _letters(turn) if which.casefold() == EVERY or which == str(one.id))
+    numbers = tuple(one.id for one in _letters(turn) if fold(which) == EVERY or which == str(one.id))
     if not numbers:
         raise NotFound("message", which, "desk dead")
     return numbers

@@ -35,8 +35,9 @@ from handlers.language.values import (
     Whole,
 )
 from storage.exposure.roles import Role
-from storage.models import Authority, Case, Preservation, Request
-from storage.record import queries, records
+from storage.models import Case, Preservation, Request
+from storage.record import queries, records, targets
+from storage.record.targets import AskedAbout
 from storage.rules import clocks, closing, expiry, house_clocks
 from storage.rules.lifecycle import OPEN
 from storage.times import local_day
@@ -135,7 +136,7 @@ def ask(
     period = days or (instrument.default_clock.amount if instrument.default_clock else None)
     if period is None:
         raise BadValue("days", "", clause("period_needed", instrument=as_), clause("calendar_days"), "days:90")
-    needing = [_of_case(turn, row, for_)] if for_ else _needing(row, provider, accounts)
+    needing = [_of_case(turn, row, for_)] if for_ else _needing(turn, row, AskedAbout(accounts, row.agency, provider))
     number = records.next_preservation_number(turn.work, row)
     kept = Preservation(ref=f"{row.ref}/P{number}", case=row, number=number, recipient=provider, instrument=as_)
     kept.accounts, kept.data, kept.asked_on, kept.renewals = list(accounts), list(data), on or turn.today, []
@@ -317,12 +318,13 @@ def _of_case(turn: Turn, case: Case, typed: TypedRef) -> Request:
     return request
 
 
-def _needing(case: Case, provider: Authority, accounts: tuple[str, ...]) -> list[Request]:
+def _needing(turn: Turn, case: Case, kept: AskedAbout) -> list[Request]:
     """The open requests of the case to this provider, or about these accounts by another instrument."""
-    wanted = {records.fold(account) for account in accounts}
     waiting = [request for request in case.requests if request.status in OPEN]
     return [
-        row for row in waiting if row.recipient_id == provider.id or wanted & {target.folded for target in row.targets}
+        row
+        for row in waiting
+        if row.recipient_id == kept.recipient.id or targets.share(turn.work, kept, targets.of_request(row))
     ]
 
 

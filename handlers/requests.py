@@ -38,7 +38,8 @@ from handlers.language.values import (
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.models import Case
-from storage.record import attachments, channels, queries, records
+from storage.record import attachments, channels, queries, targets
+from storage.record.targets import AskedAbout
 from storage.rules import clocks
 from storage.rules.lifecycle import OPEN, WAITING, Status
 
@@ -254,7 +255,10 @@ def receive(
     sender = access.authority(turn, from_)
     emergency = emergency or turn.reference.instruments[as_].is_emergency
     request = filing.add(turn, row, "incoming", sender=sender, recipient=turn.actor.agency, instrument=as_)
-    request.data, request.targets = list(data), records.targets(accounts)
+    request.data, request.targets = (
+        list(data),
+        targets.rows(turn.work, AskedAbout(accounts, row.agency, turn.actor.agency)),
+    )
     request.basis, request.paper, request.reason = basis, drafts.paper_of(turn, basis) if basis else None, reason
     request.their_reference, request.emergency, request.fields = their, emergency, {}
     turn.work.session.add(request)

@@ -26,7 +26,7 @@ from storage.exposure.roles import Role
 from storage.messages.outbox import CONSOLE
 from storage.messages.sending import Claimed
 from storage.models import Clock, Request
-from storage.record import reports
+from storage.record import old_rows, reports
 from storage.record.reports import Scope
 from storage.rules import clocks
 from storage.rules.deadlines import ClockState
@@ -89,8 +89,8 @@ class SummaryWeek(RecordNotice):
     """The week of an agency: what is late, with whom and what to do; then the week, and what waits now.
 
     `so_far`: it is not over. `steps`: of what is late. `waiting` for an answer,
-    `over_a_year` of them. `old`: rows of registers that nobody took up. `label`: of the figures, which count what is
-    not shown one by one.
+    `over_a_year` of them. `old`: overdue rows of registers that nobody took up.
+    `label`: of the figures, which count what is not shown one by one.
     """
 
     label: str
@@ -178,7 +178,7 @@ def _summary(turn: Turn, scope: Scope, monday: date) -> SummaryWeek:
         over_a_year=ages[-1],
         oldest=tuple(_old(turn, request, clock) for request, clock in reports.oldest(turn.work, scope)),
         waits=tuple(WaitCount(*row) for row in reports.waits_for_us(turn.work, scope)),
-        old=reports.old_rows(turn.work, scope),
+        old=old_rows.count(turn.work, scope.viewer, scope.ceiling).overdue,
         lapsing=reports.lapsing(turn.work, scope),
         owed=owed,
         owed_late=owed_late,

@@ -12,7 +12,8 @@ from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.exposure.sight import Viewer
 from storage.models import Authority, Case, Membership, Participant, Person, Preservation, Request
-from storage.record import records
+from storage.record import records, targets
+from storage.record.targets import AskedAbout
 from storage.rules import expiry, house_clocks, lifecycle
 from storage.rules.lifecycle import Status
 from storage.times import local_day
@@ -137,7 +138,7 @@ def request(
         emergency=emergency,
         filed_at=work.now,
         filer=filer or owner.opener,
-        targets=records.targets(accounts),
+        targets=targets.rows(work, AskedAbout(accounts, owner.agency, recipient)),
         **columns,
     )
     lifecycle.set_status(row, status if status is Status.APPROVAL else Status.DRAFT, by=row.filer, at=work.now)

@@ -154,7 +154,8 @@ REPORT = {
 ENGLISH = {
     "handlers/language/values/listed.py": {"data type", "complaint category", "refusal reason", "time zone"},
     "handlers/language/values/hours.py": {"weekly time", "quiet hours", "time span", "no summary"},
-    "handlers/language/values/basic.py": {'"as in our letter"', '"page.one; page.two"'},
+    "handlers/language/values/accounts.py": {'"page.one; page.two"'},
+    "handlers/language/values/basic.py": {'"as in our letter"'},
     "handlers/language/values/dates.py": {"{}, no time"},
     # names of kinds are words of the glossary, like "case"; examples are typed; labels of choices stand beside a value
     "handlers/exposure.py": {"part of a record"},  # a word of an enumeration

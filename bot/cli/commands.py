@@ -32,6 +32,7 @@ from handlers import COMMANDS as CHAT_COMMANDS
 from handlers import people
 from handlers.kit import access
 from handlers.language.errors import Ambiguous, UserError
+from handlers.registers.errors import RegisterUnsure
 from storage.database.lease import Lease, open_lease, take_lease
 from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
@@ -48,7 +49,7 @@ from storage.spelling import fold
 from storage.times import SystemClock
 
 EXPECTED = (BadSettings, CannotStart, ReferenceBroken, StorageError, UserError)
-BEFORE_START = (BadSettings, CannotStart, ReferenceBroken, people.NobodyNamed, Ambiguous)
+BEFORE_START = (BadSettings, CannotStart, ReferenceBroken, people.NobodyNamed, Ambiguous, RegisterUnsure)
 
 
 def sentence(error: Exception) -> str:
@@ -262,7 +263,12 @@ def _what_follows(family: str) -> str:
 
 
 def import_(chosen: argparse.Namespace) -> int:
-    """Read an old register into the record."""
+    """Read an old register into the record, or suggest how to read it. Errors: RegisterUnreadable, RegisterUnsure."""
+    if chosen.suggest_mapping:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")  # it is a file in the making, read back as UTF-8
+        print(registers.suggest(chosen.file, chosen.mapping))
+        return 0
     settings = load()
     prepare(settings)
     with open_desk(settings) as desk:
@@ -274,6 +280,7 @@ def import_(chosen: argparse.Namespace) -> int:
             dry_run=chosen.dry_run,
             report=chosen.report,
             strict=chosen.strict,
+            yes=chosen.yes,
         )
 
 

@@ -72,9 +72,19 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     register = _add(words, "import", "read an old register (.csv, .xlsx) into the record")
+    register.epilog = "docs/registers.md shows mapping files for registers of several kinds."
     register.add_argument("file", type=Path, metavar="FILE")
-    register.add_argument("--as", dest="person", required=True, metavar="PERSON")
+    who = register.add_mutually_exclusive_group(required=True)
+    who.add_argument("--as", dest="person", metavar="PERSON")
+    who.add_argument(
+        "--suggest-mapping",
+        action="store_true",
+        help="print a mapping file to start from, with what was seen: > mapping.json",
+    )
     register.add_argument("--mapping", type=Path, metavar="FILE", help="JSON that says which column is which")
+    register.add_argument(
+        "--yes", action="store_true", help="read it as it was understood, also where that is not sure"
+    )
     register.add_argument("--dry-run", action="store_true", help="read and report, change nothing")
     register.add_argument("--strict", action="store_true", help="import nothing while any row is doubtful")
     register.add_argument("--report", type=Path, metavar="OUT.json", help="write the result as JSON")

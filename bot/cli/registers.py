@@ -10,6 +10,7 @@ Why rich is told to read no markup: what is printed comes from a stranger's file
 
 import filecmp
 import itertools
+import json
 import re
 import shlex
 import shutil
@@ -27,13 +28,17 @@ from bot.app import Desk
 from bot.cli import progress
 from bot.rendering.phrases import spoken
 from handlers.kit.errors import Conflict
-from handlers.registers import intake, text
+from handlers.registers import intake, suggestion, text
+from handlers.registers.columns import OUTCOME, REQUEST_TYPE, Columns, Guess
 from handlers.registers.dates import DateOrder
+from handlers.registers.errors import RegisterUnsure
+from handlers.registers.headers import letter
 from handlers.registers.intake import Survey
 from handlers.registers.mapping import MappingFile
 from handlers.registers.reading import Doubt, Entry, Register, Skipped, read
 from handlers.registers.report import Counts, Line, corrections_file, result_file
 from handlers.registers.vocabulary import from_reference
+from storage.reference.catalog import load
 
 T = TypeVar("T")
 
@@ -41,6 +46,7 @@ AT_ONCE = 500  # rows that are compared with the record in one go
 PER_TRANSACTION = 100
 SHOWN = 40  # doubtful rows on the screen; the file of corrections has all
 NAME_CHARACTERS = 14  # the first column of what is printed
+HEADER_CHARACTERS, VALUE_CHARACTERS = 30, 18  # of each header and each value, so that a line holds three
 CORRECTIONS = re.compile(r"\.corrections(-\d+)?$")
 COUNTED = {
     "by_recipient": "recipient",
@@ -97,16 +103,22 @@ def run(
     dry_run: bool = False,
     report: Path | None = None,
     strict: bool = False,
+    yes: bool = False,
 ) -> int:
     """Import a register. Returns 0, also with doubtful rows; 1 where `strict` kept everything out because of them.
 
+    yes: read it as it was understood, also where that is not sure.
+
     Writes the doubtful rows to the current folder, unless on a dry run, and the result to `report`.
-    Errors: NotLinked, ChooseAgency, NotAllowed; RegisterUnreadable; Conflict for a file that cannot be written.
+    Errors: NotLinked, ChooseAgency, NotAllowed; RegisterUnreadable; RegisterUnsure, where a person must decide first;
+    Conflict for a file that cannot be written.
     """
     console = Console(markup=False, highlight=False, emoji=False)
     desk.store.read(lambda work: intake.importer(work, person).line).result()  # refused before anything is read
     register = _read(console, desk, file, mapping)
     _tell_reading(console, register)
+    if register.questions and not yes:
+        raise RegisterUnsure(file.name, register.questions)
     with tempfile.TemporaryDirectory() as folder:
         found = _check(console, desk, register, person, Path(folder))
         if report:
@@ -123,8 +135,15 @@ def run(
         done = f"Imported {_many(_import(console, desk, register, found, person), 'row')}"
     _tell_end(console, done, found)
     if corrections:
-        _tell_corrections(console, corrections, person)
+        decided = _options(person, mapping, yes=bool(register.questions))
+        _tell_corrections(console, corrections, decided)
     return 1 if stopped else 0
+
+
+def suggest(file: Path, mapping: Path | None = None) -> str:
+    """A mapping file to start from, as JSON. Needs no database. Errors: RegisterUnreadable."""
+    chosen = MappingFile.load(mapping) if mapping else MappingFile()
+    return json.dumps(suggestion.suggest(file, from_reference(load()), chosen), ensure_ascii=False, indent=2)
 
 
 # ---- reading and importing -------------------------------------------------------------------------------------------
@@ -227,20 +246,45 @@ def _tell_reading(console: Console, register: Register) -> None:
     """What was understood of the file, before anything is kept: whoever sees a wrong column stops here."""
     found = register.columns
     sheet = f', sheet "{found.sheet}"' if found.sheet != register.file else ""
-    _say(console, f"{register.file}{sheet}: {register.encoding}, headers in line {found.header_line}")
-    _say(console, "Columns, as they were understood", gap=True)
-    for code, guess in found.found.items():
-        sure = "" if guess.confidence == 1 else f" (a guess: {guess.confidence:.0%} of its words are known)"
-        sample = f", such as {guess.samples[0][:30]}" if guess.samples else ""
-        _row(console, spoken(code), f"{guess.header}{sure}{sample}")
-    if found.ignored:
-        _row(console, "not used", ", ".join(found.ignored))
+    _say(console, f"{register.file}{sheet}: {register.encoding}, headers in {_lines(found)}")
+    _tell_columns(console, found)
     _say(console, "Dates", gap=True)
     for code, order in register.date_orders.items():
         if code in found.found:
             _row(console, spoken(code), _order(order))
     if register.sheets_unread:
         _say(console, f"Not read: {', '.join(register.sheets_unread)}. The mapping file may name a sheet.", gap=True)
+
+
+def _tell_columns(console: Console, found: Columns) -> None:
+    _say(console, "Columns, as they were understood", gap=True)
+    for guess in found.found.values():
+        _tell_column(console, guess)
+    for code, value in found.defaults.items():
+        _row(console, spoken(code), f"{value} in every row, says the mapping file")
+    if not found.has(OUTCOME):
+        _row(console, spoken(OUTCOME), "no column: open, unless a reply is dated")
+    if not found.has(REQUEST_TYPE):
+        _row(console, spoken(REQUEST_TYPE), "no column: data")
+    if found.unused:
+        _row(console, "not used", ", ".join(f"{letter(index)} “{name}”" for index, name in found.unused.items()))
+
+
+def _tell_column(console: Console, guess: Guess) -> None:
+    """Which column it is and how sure that is; below, three of its values."""
+    if guess.chosen:
+        sure = "says the mapping file"
+    else:
+        sure = "sure" if guess.confidence == 1 else f"a guess, {guess.confidence:.0%} sure"
+    name = guess.header if len(guess.header) <= HEADER_CHARACTERS else f"{guess.header[:HEADER_CHARACTERS]}…"
+    _row(console, spoken(guess.code), f"{guess.letter} “{name}”: {sure}")
+    values = [value if len(value) <= VALUE_CHARACTERS else f"{value[:VALUE_CHARACTERS]}…" for value in guess.samples]
+    _row(console, "", " · ".join(values) or "nothing in it")
+
+
+def _lines(found: Columns) -> str:
+    first, last = found.header_lines[0], found.header_lines[-1]
+    return f"line {last}" if first == last else f"lines {first} to {last}"
 
 
 def _order(order: DateOrder) -> str:
@@ -281,11 +325,22 @@ def _tell_end(console: Console, done: str, found: Checked) -> None:
     _say(console, f"{done}; {found.known:,} already on record; {doubtful}.", gap=True)
 
 
-def _tell_corrections(console: Console, corrections: Path, person: str) -> None:
+def _tell_corrections(console: Console, corrections: Path, decided: list[str]) -> None:
     _say(console, f"{corrections} holds the doubtful rows, with what is wrong and what is accepted.", gap=True)
     _say(console, "Correct it in any spreadsheet, then:")
-    command = f"python -m bot import {shlex.quote(str(corrections))} --as {shlex.quote(person)}"
-    console.print(f"  {command}", soft_wrap=True)
+    command = ["python", "-m", "bot", "import", _argument(corrections), *decided]
+    console.print(f"  {shlex.join(command)}", soft_wrap=True)
+
+
+def _options(person: str, mapping: Path | None, *, yes: bool) -> list[str]:
+    """What a person decided of a register, said again of its corrections: the same columns, the same words."""
+    who = [f"--as={person}"] if person.startswith("-") else ["--as", person]
+    return [*who, *(["--mapping", _argument(mapping)] if mapping else []), *(["--yes"] if yes else [])]
+
+
+def _argument(path: Path) -> str:
+    """A path that no command line takes for an option."""
+    return f"./{path}" if str(path).startswith("-") else str(path)
 
 
 def _more(console: Console, number: int, where: str) -> None:

@@ -16,11 +16,11 @@ from handlers.outgoing import Dropped, Elsewhere
 from storage.database.jobs import Within
 from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
-from storage.reminders import digests, forecast
+from storage.reminders import digests, forecast, registers
 from storage.reminders.forecast import Queued
 from storage.reminders.sweep import sweep
 
-STEPS = (sweep, digests.fold, digests.post_summaries)  # of a tick, those that say something
+STEPS = (sweep, registers.remind, digests.fold, digests.post_summaries)  # of a tick, those that say something
 
 
 @dataclass(frozen=True)

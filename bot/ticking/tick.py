@@ -17,7 +17,7 @@ from storage.database.lease import Lease, OldTerm
 from storage.database.store import Store
 from storage.messages import heartbeat, retention, succession
 from storage.record import demo
-from storage.reminders import digests
+from storage.reminders import digests, registers
 from storage.reminders.sweep import sweep
 
 log = logging.getLogger("rogatory.tick")
@@ -28,6 +28,7 @@ Step = tuple[str, Callable[[Jobs], object]]
 
 STEPS: tuple[Step, ...] = (
     ("sweep", sweep),
+    ("registers", registers.remind),
     ("digests", digests.fold),
     ("summaries", digests.post_summaries),
     ("succession", succession.remind),

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from handlers.kit.turn import Turn
 from storage.models import Authority, Case, Preservation, Request
-from storage.record import records
+from storage.record import targets
+from storage.record.targets import AskedAbout
 from storage.reference.catalog import Instrument
 
 LONGEST_NAME = 8  # words in the name of a legal paper, at most
@@ -34,6 +35,11 @@ class Draft:
     fields: Mapping[str, str]
     declared: bool = False
     parent: Request | None = None
+
+    @property
+    def asked(self) -> AskedAbout:
+        """The accounts, with what their spellings are read by."""
+        return AskedAbout(self.accounts, self.case.agency, self.recipient)
 
     @property
     def emergency(self) -> bool:
@@ -86,20 +92,19 @@ def _known(turn: Turn, draft: Draft) -> dict[str, str]:
         "basis": draft.basis,
         "reason": draft.reason,
         "category": draft.case.category,
-        "preservation": "; ".join(preservation.ref for preservation in needed_preservations(draft)),
+        "preservation": "; ".join(preservation.ref for preservation in needed_preservations(turn, draft)),
     }
 
 
-def needed_preservations(draft: Draft) -> list[Preservation]:
+def needed_preservations(turn: Turn, draft: Draft) -> list[Preservation]:
     """The case's preservations at this recipient, or at the provider behind it.
 
     A request by another route needs the same data.
     """
     kept = [preservation for preservation in draft.case.preservations if preservation.closed_at is None]
-    wanted = {records.fold(account) for account in draft.accounts}
     return [
         preservation
         for preservation in kept
         if preservation.recipient_id == draft.recipient.id
-        or wanted & {records.fold(typed) for typed in preservation.accounts}
+        or targets.share(turn.work, targets.of_preservation(preservation), draft.asked)
     ]

@@ -18,7 +18,7 @@ from handlers.kit.errors import Conflict, MissingFields
 from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from storage.models import Authority, Case, Person, Request
-from storage.record import channels, records
+from storage.record import channels, records, targets
 from storage.rules import lifecycle
 from storage.rules.lifecycle import Status, set_status
 
@@ -132,11 +132,11 @@ def _put_on_record(turn: Turn, draft: Draft, found: Preflight, despite: str) -> 
     )
     if draft.emergency:
         set_status(request, Status.APPROVAL, by=turn.actor.person, at=turn.now)
-    request.data, request.targets = list(draft.data), records.targets(draft.accounts)
+    request.data, request.targets = list(draft.data), targets.rows(turn.work, draft.asked)
     request.paper, request.basis, request.reason = draft.paper, draft.basis, draft.reason
     request.fields, request.emergency, request.parent = dict(found.filled), draft.emergency, draft.parent
     request.despite = despite if found.warnings else ""
-    request.preservations = drafts.needed_preservations(draft)
+    request.preservations = drafts.needed_preservations(turn, draft)
     turn.work.session.add(request)
     turn.work.session.flush()
     lifecycle.follow(turn.work, request)

@@ -18,11 +18,11 @@ from handlers.kit.turn import Turn
 from handlers.language.errors import UserError
 from storage.exposure.labels import Label
 from storage.models import Authority, Preservation, Request
-from storage.record import queries, records
+from storage.record import queries, targets
 from storage.reference.catalog import AuthorityRow, Instrument, PaperRule
 from storage.rules.clocks import calendar_of, rule_for
 from storage.rules.expiry import last_possible
-from storage.rules.lifecycle import WAITING
+from storage.rules.lifecycle import OPEN, WAITING
 
 ENOUGH_ANSWERS = 5  # the recipient's own history counts from here on; before, the instrument's number
 FORMAL = ("missing_legal_instrument", "mla_required", "invalid_authority", "no_treaty_basis")
@@ -42,6 +42,7 @@ CONCERNS = {
     "refused_before": "basis",
     "outlives_preservation": "as",
     "account_asked_already": "accounts",
+    "same_request": "accounts",
 }
 """By the code of a warning, the value it is about, as it is typed."""
 
@@ -90,7 +91,7 @@ def examine(turn: Turn, draft: Draft) -> Preflight:
     answer_on = turn.today + timedelta(days=days)
     lapsing = tuple(
         preservation
-        for preservation in drafts.needed_preservations(draft)
+        for preservation in drafts.needed_preservations(turn, draft)
         if (last := last_possible(turn.work, preservation)) and last < answer_on
     )
     warnings = [
@@ -101,6 +102,7 @@ def examine(turn: Turn, draft: Draft) -> Preflight:
         *_refused_before(turn, draft),
         *_lapsing(turn, lapsing, days, origin),
         *_same_accounts(turn, draft),
+        *_same_request(turn, draft),
     ]
     return Preflight(filled, missing, tuple(warnings), tuple(_remarks(turn, draft)), days, origin)
 
@@ -265,15 +267,36 @@ def _same_accounts(turn: Turn, draft: Draft) -> Iterator[Finding]:
         yield _about(request, Finding("account_asked_already", facts))
 
 
+def _same_request(turn: Turn, draft: Draft) -> Iterator[Finding]:
+    """The newest request of this case that asked the same recipient for the same data of the same account.
+
+    Not one that was refused, withdrawn or went another road: asking again, with a better paper, is what comes next.
+    """
+    keys, wanted = set(targets.keys(turn.work, draft.asked)), set(draft.data)
+    for request in queries.asked_before(turn.work, turn.viewer, draft.case.id, draft.recipient.id):
+        accounts = [target.typed for target in request.targets if target.folded in keys]
+        data = [turn.reference.data_types[code].label for code in request.data if code in wanted]
+        if accounts and data and request is not draft.parent:
+            facts = {
+                "accounts": accounts,
+                "data": data,
+                "ref": request.ref,
+                "recipient": draft.recipient.code,
+                "status": request.status.replace("_", " "),
+                "waits": request.status in OPEN,
+            }
+            yield _about(request, Finding("same_request", facts))
+            return
+
+
 def _met(turn: Turn, draft: Draft, *, owed: bool) -> Iterator[tuple[Request, str]]:
     """For each account the newest request of another case about it. owed: the same recipient owes its answer."""
-    folded = [records.fold(account) for account in draft.accounts]
-    said: set[str] = set()
-    for request, account in queries.same_accounts(turn.work, turn.viewer, folded, except_case=draft.case.id):
+    keys, said = targets.keys(turn.work, draft.asked), set[str]()
+    for request, target in queries.same_accounts(turn.work, turn.viewer, keys, except_case=draft.case.id):
         is_owed = request.recipient_id == draft.recipient.id and request.status in WAITING
-        if account not in said and is_owed == owed:
-            said.add(account)
-            yield request, account
+        if target.folded not in said and is_owed == owed:
+            said.add(target.folded)
+            yield request, target.typed
 
 
 # ---- remarks ------------------------------------------------------------------------
@@ -283,7 +306,7 @@ def _remarks(turn: Turn, draft: Draft) -> Iterator[Finding]:
     instrument = draft.instrument
     if instrument.unverified:
         yield _finding("unverified", instrument, {"instrument": instrument.code})
-    if not drafts.needed_preservations(draft) and draft.recipient.role == "provider":
+    if not drafts.needed_preservations(turn, draft) and draft.recipient.role == "provider":
         yield Finding("not_preserved", {"recipient": draft.recipient.code, "case": draft.case.ref})
     category = turn.reference.complaint_categories[draft.case.category]
     if category.free_expression_flag:

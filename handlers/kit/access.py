@@ -214,14 +214,17 @@ def attachment(turn: Turn, typed: TypedRef) -> Attachment:
     return _one(turn, "attachment", typed, rows, [(found.ref or "", found.name) for found in rows])
 
 
-def cases_under_number(turn: Turn, own: str) -> tuple[list[Case], list[Case]]:
-    """The cases of the actor's agency under its own file number: those the actor sees, and those they do not."""
-    return cases_under_numbers(turn, (own,))
+def cases_under_number(turn: Turn, own: str, *, change: bool = False) -> tuple[list[Case], list[Case]]:
+    """The cases of the actor's agency under its own file number: those the actor sees, and those they do not.
+
+    change: the number is about to be given to one more.
+    """
+    return cases_under_numbers(turn, (own,), change=change)
 
 
-def cases_under_numbers(turn: Turn, owns: Collection[str]) -> tuple[list[Case], list[Case]]:
+def cases_under_numbers(turn: Turn, owns: Collection[str], *, change: bool) -> tuple[list[Case], list[Case]]:
     """The same of several numbers, asked at once; the oldest first."""
-    found = records.cases_by_own_references(turn.work, turn.actor.agency, owns)
+    found = records.cases_by_own_references(turn.work, turn.actor.agency, owns, change=change)
     viewer = replace(turn.viewer, ceiling=Label.RED)  # what is seen elsewhere is no secret here: it is taken
     seen = records.seen(turn.work, viewer, [case.ref for case in found]) if found else {}
     turn.reached += (visible := [case for case in found if case.ref in seen])

@@ -23,10 +23,10 @@ from storage.rules import alarms
 def of_reminder(turn: Turn, item: Standing) -> Sequence[Person]:
     """Who must act, in a room: in an emergency, for an approval, and when the room hears of it for the last time.
 
-    Old rows of a register call nobody; nor does the other side's room, where the answer is not theirs.
+    The other side's room calls nobody where the answer is not theirs.
     """
     room, clock, subject = turn.room, item.clock, item.subject
-    if room is None or clock.imported:
+    if room is None:
         return ()
     own = room.authority_id == subject.case.agency_id
     if not own and clock.authority_id != room.authority_id:
@@ -34,7 +34,7 @@ def of_reminder(turn: Turn, item: Standing) -> Sequence[Person]:
     schedule = alarms.schedule_of(turn.reference, clock)
     last = schedule.last_for("channel" if own else "party") if schedule else None
     is_last = last is not None and last.code == item.rung.rung
-    is_emergency = isinstance(subject, Request) and subject.emergency
+    is_emergency = alarms.is_emergency(clock, turn.now)
     is_one_of_three = is_emergency or is_last or clock.kind == "approval"
     return to_act(turn, subject, clock.kind) if is_one_of_three else ()
 

@@ -26,13 +26,14 @@ class NumberUsedAgain(RecordNotice):
     by: Indoors[str]
 
 
-def under_the_same_number(turn: Turn, own: str) -> list[Case]:
+def under_the_same_number(turn: Turn, own: str, *, besides: Case | None = None) -> list[Case]:
     """The cases of the agency under a file number that the actor does not see. Errors: Conflict for one that they see.
 
+    besides: the case whose number it may be already, in another spelling.
     Why not refused for these: it would tell that they exist. Whoever works on one hears of the second instead.
     """
-    seen, hidden = access.cases_under_number(turn, own)
-    if seen:
+    seen, hidden = access.cases_under_number(turn, own, change=True)
+    if any(case is not besides for case in seen):
         raise Conflict("own_reference_taken", own=own)
     return hidden
 

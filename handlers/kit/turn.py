@@ -30,6 +30,7 @@ from storage.record.references import Purpose
 from storage.reference.catalog import Counterpart, Reference
 from storage.rules import lifecycle
 from storage.serialization import encode
+from storage.spelling import fold
 from storage.times import local_day
 
 LANGUAGES = {"en": "English"}
@@ -368,12 +369,8 @@ def _purpose(kind: str, given: Given) -> Purpose:
 
 
 def _matching(rows: Sequence[Authority], text: str) -> list[Authority]:
-    wanted = " ".join(text.casefold().split())
+    wanted = fold(text)
     if not wanted:
         return list(rows)
-    exact = [
-        row
-        for row in rows
-        if wanted == row.code.casefold() or wanted == row.name.casefold() or wanted in map(str.casefold, row.aliases)
-    ]
-    return exact or [row for row in rows if wanted in row.code.casefold() or wanted in row.name.casefold()]
+    exact = [row for row in rows if wanted in map(fold, (row.code, row.name, *row.aliases))]
+    return exact or [row for row in rows if wanted in fold(row.code) or wanted in fold(row.name)]

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from handlers.language.errors import OpenQuote, TooLong
+from storage.spelling import fold
 
 LINE_LIMIT_CHARACTERS = 8_000
 SHOWN_CHARACTERS = 60
@@ -90,7 +91,7 @@ def plain(text: str) -> str:
 
 def folded(word: str) -> str:
     """A key as it is compared: case and the kind of dash do not matter."""
-    return plain(word).casefold().replace("-", "_")
+    return fold(word).replace("-", "_")
 
 
 def quoted(text: str) -> str:

@@ -4,10 +4,10 @@ Each function takes the cell and the row's list of flaws: a value it cannot take
 The texts of flaws are a contract: whoever compares two reports, or sorts a correction file, compares these words.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import date
 
+from handlers.language.values import parted
 from handlers.registers import columns, text
 from handlers.registers.dates import DateOrder, ImpossibleDate, NotADate, TwoDates, written
 from handlers.registers.lines import Cell
@@ -15,8 +15,6 @@ from handlers.registers.vocabulary import Words
 
 DATE_EXAMPLE = "a date such as 25-Mar-2018"
 DATE_NAMES = {columns.SENT_ON: "date sent", columns.REPLIED_ON: "date of reply"}
-BETWEEN_NAMES = r"[;,|\n]"
-BETWEEN_ADDRESSES = r"[;,|](?=\s|$|https?://)|\s+(?=https?://)|\n"
 OPEN, DEFAULT_TYPE = "open", "data"
 
 
@@ -64,13 +62,17 @@ def day(cell: Cell, column: str, order: DateOrder, flaws: list[Flaw]) -> date | 
 
 
 def recipient(cell: Cell, words: Words, flaws: list[Flaw]) -> str | None:
-    """The one recipient a cell names; two in one cell, or one the desk does not know, is a flaw."""
+    """The one recipient a cell names, perhaps by two of its names; two, or one the desk does not know, is a flaw."""
     value = text.plain(str(cell))
     if code := words.code(value):
         return code
-    parts = [part.strip() for part in re.split(r"[/,;&+]|\band\b", value) if words.code(part)]
-    if len(parts) > 1:
-        accepted = f"one recipient in each row: {' or '.join(parts)}"
+    parts = words.parts(value)
+    named = set(parts.values())
+    if len(named) == 1 and (code := named.pop()):
+        return code
+    known = [part for part, code in parts.items() if code]
+    if len(known) > 1:
+        accepted = f"one recipient in each row: {' or '.join(known)}"
     else:
         accepted = _nearest(value, words, "one recipient the desk knows, such as")
     flaws.append(Flaw(columns.RECIPIENT, value, "recipient unknown or ambiguous", accepted))
@@ -112,10 +114,8 @@ def outcome(cell: Cell, words: Words, flaws: list[Flaw]) -> Outcome | None:
 
 
 def accounts(cell: Cell) -> tuple[str, ...]:
-    """The accounts or addresses of a cell, in order, each once. An address may hold "," and ";" itself."""
-    value = text.plain(str(cell))
-    parts = re.split(BETWEEN_ADDRESSES if "://" in value else BETWEEN_NAMES, value)
-    return tuple(dict.fromkeys(part.strip() for part in parts if not text.is_blank(part)))
+    """The accounts or addresses of a cell, in order, each once; parted as what people type is."""
+    return tuple(part for part in parted(text.plain(str(cell))) if not text.is_blank(part))
 
 
 def words_of(cell: Cell) -> str:

@@ -15,3 +15,11 @@ class RegisterUnreadable(UserError):
     file: str
     wrong: tuple[Clause, ...]
     accepted: tuple[Clause, ...]
+
+
+@dataclass
+class RegisterUnsure(UserError):
+    """A register that is not read before a person has decided what is not sure, each as a question."""
+
+    file: str
+    questions: tuple[Clause, ...]

@@ -22,12 +22,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
-from handlers.language.errors import clause
-from handlers.registers import cells, columns, dates, text
+from handlers.language.errors import Clause
+from handlers.registers import cells, columns, dates, finding, text
 from handlers.registers.cells import Flaw
 from handlers.registers.columns import Columns
 from handlers.registers.dates import DateOrder
-from handlers.registers.errors import RegisterUnreadable
 from handlers.registers.lines import Cell, Sheet, SheetLine
 from handlers.registers.mapping import MappingFile
 from handlers.registers.sheet import read_sheets
@@ -102,6 +101,7 @@ class Register:
     row_count: how many rows there are, good or doubtful. date_orders: {column code: how its dates were read, and what
     proves it}. sheets_unread: other visible sheets that say something; one import reads one sheet.
     repeated: hashes of the diary numbers that come more than once; of some others too, by chance.
+    questions: what a person must decide before anything is kept.
     """
 
     file: str
@@ -112,6 +112,7 @@ class Register:
     date_orders: Mapping[str, DateOrder]
     repeated: frozenset[int]
     sheets_unread: tuple[str, ...]
+    questions: tuple[Clause, ...]
 
     @property
     def encoding(self) -> str:
@@ -138,7 +139,7 @@ def read(
     mapping = mapping or MappingFile()
     words = mapping.words(vocabulary, file=path.name)
     sheets = read_sheets(path, encoding=mapping.encoding)
-    sheet, found = columns.find(_chosen(sheets, mapping, path.name), words.columns, mapping.columns, file=path.name)
+    sheet, found = finding.find(sheets, words, mapping, file=path.name)
     seen = _look_through(sheet, found, progress or _nobody)
     return Register(
         file=path.name,
@@ -148,7 +149,8 @@ def read(
         row_count=seen.rows,
         date_orders=_date_orders(sheet, found, mapping),
         repeated=seen.repeated(),
-        sheets_unread=tuple(other.name for other in sheets if other is not sheet),
+        sheets_unread=tuple(other.name for other in sheets if other.name != sheet.name),
+        questions=columns.questions(found, sheet.encoding),
     )
 
 
@@ -214,7 +216,7 @@ class _Reader:
         """One row."""
         found, words, orders = self.register.columns, self.register.words, self.register.date_orders
         line, flaws = at.line, list[Flaw]()
-        cell, raw = partial(found.cell, line), found.raw(line)
+        cell, raw = partial(found.value, line), found.raw(line)
         row = self._row_before(line) or at.number
         number = self._number(line, flaws)
         sent_on = _sent_on(cell(columns.SENT_ON), orders[columns.SENT_ON], flaws)
@@ -270,7 +272,7 @@ class _Reader:
 
     def _request_type(self, cell: Cell, flaws: list[Flaw]) -> str | None:
         """A register without such a column asked for data; in one that has it, a blank is a doubt."""
-        if columns.REQUEST_TYPE not in self.register.columns.found:
+        if not self.register.columns.has(columns.REQUEST_TYPE):
             return cells.DEFAULT_TYPE
         return cells.request_type(cell, self.register.words.request_types, flaws)
 
@@ -289,14 +291,6 @@ def _sent_on(cell: Cell, order: DateOrder, flaws: list[Flaw]) -> date | None:
 
 
 # ---- which sheet, which lines, which dates ---------------------------------------------------------------------------
-
-
-def _chosen(sheets: list[Sheet], mapping: MappingFile, file: str) -> list[Sheet]:
-    chosen = [sheet for sheet in sheets if mapping.sheet in (None, sheet.name)]
-    if not chosen:
-        accepted = clause("one_of_its_sheets", words=[sheet.name for sheet in sheets])
-        raise RegisterUnreadable(file, (clause("no_such_sheet", sheet=mapping.sheet),), (accepted,))
-    return chosen
 
 
 def _rows(sheet: Sheet, found: Columns) -> Iterator[_Row | Skipped]:

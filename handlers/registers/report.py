@@ -120,8 +120,7 @@ def corrections_file(path: Path, register: Register) -> Iterator[Add]:
 
 
 def _headers(register: Register) -> list[str]:
-    own = set(register.columns.marks.values())
-    return [header for index, header in enumerate(register.columns.headers) if index not in own]
+    return [*register.columns.own.values()]
 
 
 def _marks(doubt: Doubt) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ that is close to a known one is suggested, never taken.
 """
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,6 +15,7 @@ from storage.reference.catalog import Reference
 
 PROVIDER = "provider"
 EXAMPLES = 6  # as many as a person reads
+BETWEEN_NAMES = re.compile(r"[/,;&+\n]|\band\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,11 @@ class Words:
     def code(self, phrase: str) -> str | None:
         """The code a phrase stands for; None when the desk does not know it."""
         return self._codes.get(text.key(phrase))
+
+    def parts(self, phrase: str) -> dict[str, str | None]:
+        """{part: its code} of "Facebook / Orkut", cut where people list names; None where the desk does not know it."""
+        parts = (part.strip() for part in BETWEEN_NAMES.split(phrase))
+        return {part: self.code(part) for part in parts if not text.is_blank(part)}
 
     def leading(self, phrase: str) -> str | None:
         """The code of the longest known phrase it starts with: "Court order No. 58/2016" is a court order."""
@@ -53,6 +60,11 @@ class Words:
     def extended(self, phrases: Mapping[str, str]) -> "Words":
         """These words and more; the later meaning of a phrase wins."""
         return Words({**self.phrases, **phrases})
+
+    @cached_property
+    def worded(self) -> tuple[tuple[str, str], ...]:
+        """(the words of a phrase, its code), of each that has words."""
+        return tuple((words, code) for phrase, code in self.phrases.items() if (words := text.words(phrase)))
 
     @cached_property
     def _codes(self) -> dict[str, str]:

@@ -18,7 +18,6 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from storage.errors import StoreUnavailable, WrongSchema
-from storage.spelling import fold
 
 BUSY_SECONDS = 5  # how long one process waits for another's write
 MIGRATION_LOCK = 7_305_001  # advisory lock: two replicas starting at once migrate one after the other
@@ -53,7 +52,6 @@ def _sqlite(url: str, *, readonly: bool, pool_size: int, linked: bool) -> Engine
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # SQLAlchemy's "begin" below is the only BEGIN
-        connection.create_function("rogatory_fold", 1, _fold_or_null, deterministic=True)
         links = f"foreign_keys={'ON' if linked else 'OFF'}"
         for pragma in ("journal_mode=WAL", "synchronous=FULL", links, "cache_size=-32768"):  # 32 MiB
             connection.execute(f"PRAGMA {pragma}")
@@ -65,10 +63,6 @@ def _sqlite(url: str, *, readonly: bool, pool_size: int, linked: bool) -> Engine
         connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
 
     return engine
-
-
-def _fold_or_null(text: str | None) -> str | None:
-    return None if text is None else fold(text)
 
 
 def _postgres(url: str, *, readonly: bool, pool_size: int) -> Engine:
@@ -142,7 +136,8 @@ def _config(connection: Connection | None = None) -> Any:  # noqa: ANN401 - Alem
 def migrate(url: str) -> None:
     """Bring the database to this program's schema, in one transaction; safe to interrupt and to run again.
 
-    Errors: WrongSchema where the database is newer than this program, is not ours, or cannot search; StoreUnavailable.
+    Errors: WrongSchema where the database is newer than this program, is not ours, or has not every letter;
+    StoreUnavailable.
     """
     from alembic import command  # noqa: PLC0415 - 400 ms
 
@@ -183,12 +178,8 @@ def check_schema(engine: Engine) -> None:
 
 
 def _check_letters(connection: Connection) -> None:
-    encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
-    if encoding != "UTF8" or connection.execute(text("SELECT lower('É') <> 'é'")).scalar_one():
-        raise WrongSchema(
-            "the database does not know letters beyond a to z: "
-            "create it with ENCODING 'UTF8' and a locale such as C.UTF-8"
-        )
+    if connection.execute(text("SHOW server_encoding")).scalar_one() != "UTF8":
+        raise WrongSchema("the database does not know letters beyond a to z: create it with ENCODING 'UTF8'")
 
 
 def _newer(found: str) -> str:

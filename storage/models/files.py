@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from storage.models.base import Base
 from storage.models.matters import Case, Request
 from storage.models.parties import Person
+from storage.models.spelled import folding
 
 
 class File(Base):
@@ -44,9 +45,11 @@ class Attachment(Base):
     request_id: Mapped[int | None] = mapped_column(ForeignKey("request.id"), index=True)
     number: Mapped[int | None]
     ref: Mapped[str | None] = mapped_column(String(50), unique=True)
+    ref_folded: Mapped[str | None] = folding("ref")
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     at: Mapped[datetime]
     name: Mapped[str] = mapped_column(String(150))
+    name_folded: Mapped[str | None] = folding("name")
     size_bytes: Mapped[int]
     link: Mapped[str] = mapped_column(String(500), default="")  # where people find the message it came with
     cause: Mapped[str] = mapped_column(String(200))

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storage.models.base import Base
 from storage.models.parties import Authority, Person
+from storage.models.spelled import folding
 
 if TYPE_CHECKING:
     from storage.models.timing import Clock
@@ -30,17 +31,21 @@ class Case(Base):
             postgresql_where=NOT_RED,
         ),
         Index("ix_case_agency_opened", "agency_id", "opened_at"),
+        Index("ix_case_own_reference_folded", "agency_id", "own_reference_folded"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(40), unique=True)
+    ref_folded: Mapped[str | None] = folding("ref")
     agency_id: Mapped[int] = mapped_column(ForeignKey("authority.id"))
     year: Mapped[int]
     number: Mapped[int] = mapped_column(index=True)
     title: Mapped[str] = mapped_column(String(300))
+    title_folded: Mapped[str | None] = folding("title")
     category: Mapped[str] = mapped_column(String(40))
     label: Mapped[str] = mapped_column(String(20))
     own_reference: Mapped[str | None] = mapped_column(String(100))  # the agency's file or diary number
+    own_reference_folded: Mapped[str | None] = folding("own_reference")
     lead_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     opened_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     opened_at: Mapped[datetime]
@@ -136,6 +141,7 @@ class Note(Base):
     request_id: Mapped[int | None] = mapped_column(ForeignKey("request.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     text: Mapped[str] = mapped_column(String(8000))
+    text_folded: Mapped[str | None] = folding("text")
     at: Mapped[datetime]
 
     person: Mapped[Person] = relationship()
@@ -157,6 +163,7 @@ class Request(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(50), unique=True)
+    ref_folded: Mapped[str | None] = folding("ref")
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
     number: Mapped[int]
     direction: Mapped[str] = mapped_column(String(10))  # outgoing | incoming
@@ -165,6 +172,7 @@ class Request(Base):
     instrument: Mapped[str] = mapped_column(String(40))
     paper: Mapped[str | None] = mapped_column(String(60))  # code of the legal paper; None: not said (old registers)
     basis: Mapped[str] = mapped_column(String(1000), default="")
+    basis_folded: Mapped[str | None] = folding("basis")
     reason: Mapped[str] = mapped_column(String(4000), default="")
     data: Mapped[list[str]]
     fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -173,6 +181,7 @@ class Request(Base):
     status_at: Mapped[datetime]
     status_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     their_reference: Mapped[str] = mapped_column(String(100), default="")
+    their_reference_folded: Mapped[str | None] = folding("their_reference")
     question: Mapped[str] = mapped_column(String(2000), default="")  # the open clarification, in their words
     despite: Mapped[str] = mapped_column(String(1000), default="")  # why pre-flight warnings were overridden
     filed_at: Mapped[datetime]
@@ -230,6 +239,7 @@ class Target(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     request_id: Mapped[int] = mapped_column(ForeignKey("request.id"), index=True)
     typed: Mapped[str] = mapped_column(String(500))
+    typed_folded: Mapped[str | None] = folding("typed")
     folded: Mapped[str] = mapped_column(String(500), index=True)
 
     request: Mapped[Request] = relationship(back_populates="targets")
@@ -246,6 +256,7 @@ class Preservation(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(50), unique=True)
+    ref_folded: Mapped[str | None] = folding("ref")
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
     number: Mapped[int]
     recipient_id: Mapped[int] = mapped_column(ForeignKey("authority.id"), index=True)

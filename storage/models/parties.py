@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storage.models.base import Base
+from storage.models.spelled import folding
 
 
 class Authority(Base):
@@ -64,9 +65,11 @@ class Person(Base):
     """
 
     __tablename__ = "person"
+    __table_args__ = (Index("ix_person_name_folded", "name_folded"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(100), index=True)  # no identity: unique among the active of an agency
+    name: Mapped[str] = mapped_column(String(100))  # no identity: unique among the active of an agency
+    name_folded: Mapped[str | None] = folding("name")
     email: Mapped[str | None] = mapped_column(String(200))
     phone: Mapped[str | None] = mapped_column(String(50))
     officer_id: Mapped[str | None] = mapped_column(String(50))

@@ -17,7 +17,7 @@ class Clock(Base):
     `authority` is whose week, holidays and zone count; `very_days` the calendar days from the start after which it is
     very overdue (None: the house rule); `due_on` is None while paused. `ended_at` closes it. `ring_at` is the next
     reminder. `person_id`: who said that they are on it (kind "taken"). `imported`: it came with an old register, and
-    nobody has taken it up since.
+    nobody has taken it up since, so it rings for nobody.
     """
 
     __tablename__ = "clock"
@@ -81,6 +81,16 @@ class Clock(Base):
     def emergency(self) -> bool:
         """Whether it is of an emergency request."""
         return self.request is not None and self.request.emergency
+
+    @property
+    def sent_on(self) -> date | None:
+        """The day its request was sent; None for the clock of a preservation."""
+        return self.request.sent_on if self.request else None
+
+    @property
+    def filed_at(self) -> datetime | None:
+        """When its request was filed; None for the clock of a preservation."""
+        return self.request.filed_at if self.request else None
 
     @property
     def contact_at(self) -> datetime | None:

@@ -20,7 +20,8 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from storage.database.unit_of_work import SYSTEM, UnitOfWork
 from storage.exposure.labels import Label
 from storage.models import Account, AuditLine, AuditText, Authority, Case, Channel, Membership, Person
-from storage.spelling import contains
+from storage.models.spelled import contains
+from storage.spelling import fold
 
 COMMON = ("authority", "delivery", "holiday", "refused", "workspace")
 """First words of acts that concern no case, no person and no room."""
@@ -100,7 +101,7 @@ def found(work: UnitOfWork, circle: Circle, chosen: ActFilter, *, limit: int, sk
     if chosen.by:
         query = query.where(AuditLine.actor.in_(_called(work, chosen.by)))
     if chosen.act:
-        query = query.where(AuditLine.act.startswith(chosen.act.lower(), autoescape=True))
+        query = query.where(AuditLine.act.startswith(fold(chosen.act), autoescape=True))
     if chosen.since:
         query = query.where(AuditLine.at >= chosen.since)
     if chosen.until:
@@ -182,4 +183,4 @@ def _case_part(work: UnitOfWork) -> ColumnElement[str]:
 def _called(work: UnitOfWork, name: str) -> list[str]:
     """How the chain names people of this name, or with it in theirs; and the desk."""
     found = work.session.scalars(select(Person.id).where(contains(Person.name, name)))
-    return [f"P{one}" for one in found] + ([SYSTEM] if name.casefold() == SYSTEM else [])
+    return [f"P{one}" for one in found] + ([SYSTEM] if fold(name) == SYSTEM else [])

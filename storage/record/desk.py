@@ -14,7 +14,7 @@ In: a viewer, and whose cases count as theirs. Out: open clocks, and how many th
 
 An officer reads of the cases they lead and of what they filed, and of what anybody of the agency may take; a manager
 of the agency's cases, drafts apart. Whoever looks from the other side reads what their authority owes. What is snoozed
-waits for nobody until then, and old rows of a register wait for none by name.
+waits for nobody until then. What a register brought waits for none by name, but for data that is about to lapse.
 """
 
 from collections.abc import Collection, Sequence
@@ -123,4 +123,5 @@ def _led(mine: Collection[int]) -> ColumnElement[bool]:
 
 def _open(work: UnitOfWork) -> tuple[ColumnElement[bool], ...]:
     quiet = and_(Clock.quiet_until.is_not(None), Clock.quiet_until > work.now)
-    return Clock.ended_at.is_(None), not_(Clock.imported), Clock.due_at.is_not(None), not_(quiet)
+    alive = and_(Clock.kind == "preservation", Clock.due_at > work.now)
+    return Clock.ended_at.is_(None), or_(not_(Clock.imported), alive), Clock.due_at.is_not(None), not_(quiet)

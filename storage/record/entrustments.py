@@ -13,7 +13,7 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import sight
 from storage.exposure.sight import Viewer
 from storage.models import Case, Membership, Participant, Person
-from storage.spelling import same
+from storage.models.spelled import same
 
 TIME_TO_ACT = timedelta(days=1)  # for whoever the cases are of, if they are still there
 
@@ -21,7 +21,7 @@ TIME_TO_ACT = timedelta(days=1)  # for whoever the cases are of, if they are sti
 def person_of(work: UnitOfWork, agency_id: int, name: str) -> Person | None:
     """Somebody who works in an agency, else who did, by their whole name."""
     query = select(Person).join(Membership).where(Membership.authority_id == agency_id)
-    query = query.where(same(Person.name, " ".join(name.split())))
+    query = query.where(same(Person.name, name))
     return work.session.scalars(query.order_by(Membership.ended_at.is_not(None), Person.id.desc())).first()
 
 

@@ -4,12 +4,13 @@ In: a unit of work, a viewer, plain filters. Out: rows with the clock that count
 anything. One statement each, so that a list is one state of the record.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, exists, func, not_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from storage.database.unit_of_work import UnitOfWork
@@ -17,9 +18,14 @@ from storage.exposure import sight
 from storage.exposure.labels import Label
 from storage.exposure.sight import Viewer
 from storage.models import Authority, Case, Clock, Note, Preservation, Request, Target
+from storage.models.spelled import contains
+from storage.record import old_rows
 from storage.rules.clocks import BETWEEN_SIDES
-from storage.rules.lifecycle import WAITING, WAITS_FOR_US, Status
-from storage.spelling import contains
+from storage.rules.lifecycle import OPEN, WAITING, WAITS_FOR_US, Status
+from storage.spelling import fold
+
+SEARCHED = re.compile(r"[+(]?\d[\d().\-/]*(?:\s+\(?\d[\d().\-/]*)+(?!\S)|\S+")
+"""A phone number with spaces in it, or one word."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +54,14 @@ def requests(
     counterpart: str | None = None,
     direction: str | None = None,
     due: str | None = None,
+    old: bool = False,
     limit: int = 20,
     skip: int = 0,
 ) -> Found:
     """Visible requests with the clock that counts, most urgent first.
 
-    due: "overdue" or "very" keeps those whose clock says so at `work.now`. mine: led, opened or filed by the viewer.
+    due: "overdue" or "very" keeps those whose clock says so at `work.now`, but for old rows of a register; old: of
+      these nothing else. mine: led, opened or filed by the viewer.
     direction, counterpart: from the viewer's side.
     """
     query = _lines(viewer)
@@ -68,6 +76,8 @@ def requests(
     if counterpart:
         owner = select(Authority.id).where(Authority.code == counterpart).scalar_subquery()
         query = query.where(case((sight.across(viewer), Case.agency_id == owner), else_=is_with(counterpart)))
+    if due or old:
+        query = query.where(old_rows.is_old(work, viewer) if old else old_rows.is_other(work, viewer))
     if due == "very":
         query = query.where(Clock.very_at <= work.now)
     elif due:
@@ -147,7 +157,8 @@ def cases(
     """Visible cases, newest first, and how many there are in all.
 
     mine: those the viewer leads. led_by: those of the viewer's agency that a person leads.
-    words: every one must stand in the title, the reference, an account asked about, a note, or a request's references.
+    words: every one must stand in the title, the reference, an account asked about, a note, or a request's references,
+      or be another spelling of an account asked about.
       For an auditor, who may not read the rest, in one of the references.
     closed: True, False, or None for both.
     """
@@ -159,8 +170,8 @@ def cases(
     if led_by is not None:
         own = Case.agency_id == viewer.authority_id
         query = query.where(own, func.coalesce(Case.lead_id, Case.opened_by) == led_by)
-    for word in words.split():
-        query = query.where(_numbered(word) if viewer.history else _contains(word))
+    for text in words.split() if viewer.history else searched(words):
+        query = query.where(_numbered(text) if viewer.history else _contains(work, viewer, text))
     total = work.session.scalar(select(func.count()).select_from(query.subquery())) or 0
     page = (
         query.options(joinedload(Case.lead), joinedload(Case.agency)).order_by(Case.id.desc()).limit(limit).offset(skip)
@@ -204,12 +215,29 @@ def _wholes(work: UnitOfWork, ids: Sequence[int]) -> dict[int, set[int]]:
     return found
 
 
-def _contains(word: str) -> ColumnElement[bool]:
-    asked = (Target.folded, Target.typed, Request.their_reference, Request.basis)
-    in_requests = select(Request.case_id).outerjoin(Target).where(or_(*(contains(column, word) for column in asked)))
+def searched(words: str) -> list[str]:
+    """What is searched: each word by itself, but a phone number with its spaces is one."""
+    return [" ".join(found.split()) for found in SEARCHED.findall(words)]
+
+
+def _contains(work: UnitOfWork, viewer: Viewer, text: str) -> ColumnElement[bool]:
+    """The cases that hold every word of a text, or ask about the account that it is."""
+    agency = work.session.get_one(Authority, viewer.authority_id)
+    keys = work.reference.accounts.keys(text, country=agency.country)
+    same = select(Request.case_id).join(Target).where(Target.folded.in_(keys))
+    return or_(and_(*map(_holds, text.split())), Case.id.in_(same))
+
+
+def _holds(word: str) -> ColumnElement[bool]:
+    asked = (Target.typed, Request.their_reference, Request.basis)
+    of_account = Target.folded.contains(fold(word), autoescape=True)
+    in_requests = select(Request.case_id).outerjoin(Target)
+    in_requests = in_requests.where(or_(of_account, *(contains(column, word) for column in asked)))
     in_notes = select(Note.case_id).where(contains(Note.text, word))
+    in_holds = select(Preservation.case_id).where(cast(Preservation.accounts, String).contains(word, autoescape=True))
     own = (Case.title, Case.ref, Case.own_reference)
-    return or_(*(contains(column, word) for column in own), Case.id.in_(in_requests), Case.id.in_(in_notes))
+    elsewhere = (Case.id.in_(found) for found in (in_requests, in_notes, in_holds))
+    return or_(*(contains(column, word) for column in own), *elsewhere)
 
 
 def _numbered(word: str) -> ColumnElement[bool]:
@@ -260,6 +288,7 @@ def unconfirmed(work: UnitOfWork, viewer: Viewer, *, mine: bool = False, limit: 
     query = select(Preservation).join(Case, Case.id == Preservation.case_id)
     query = query.join(Clock, Clock.preservation_id == Preservation.id).where(sight.cases(viewer))
     query = query.where(Clock.kind == "confirmation", Clock.ended_at.is_(None), Clock.due_at <= work.now)
+    query = query.where(old_rows.is_other(work, viewer))
     if mine:
         query = query.where(func.coalesce(Case.lead_id, Case.opened_by) == viewer.person_id)
     query = query.options(joinedload(Preservation.recipient), joinedload(Preservation.case))
@@ -277,19 +306,33 @@ def children(work: UnitOfWork, viewer: Viewer, request_id: int) -> list[Request]
 
 
 def same_accounts(
-    work: UnitOfWork, viewer: Viewer, folded: Sequence[str], *, except_case: int
-) -> list[tuple[Request, str]]:
-    """Visible requests of other cases for one of these accounts, and which account."""
+    work: UnitOfWork, viewer: Viewer, keys: Sequence[str], *, except_case: int
+) -> list[tuple[Request, Target]]:
+    """Visible requests of other cases for an account with one of these keys, and which account, newest first."""
     query = (
-        select(Request, Target.typed)
+        select(Request, Target)
         .join(Target, Target.request_id == Request.id)
         .join(Case, Case.id == Request.case_id)
-        .where(Target.folded.in_(folded), Case.id != except_case, sight.requests(viewer))
+        .where(Target.folded.in_(keys), Case.id != except_case, sight.requests(viewer))
         .options(joinedload(Request.case).joinedload(Case.agency), joinedload(Request.recipient))
         .order_by(Request.id.desc())
         .limit(10)
     )
-    return [(row, typed) for row, typed in work.session.execute(query).unique()]
+    return [(row, target) for row, target in work.session.execute(query).unique()]
+
+
+def asked_before(work: UnitOfWork, viewer: Viewer, case_id: int, recipient_id: int) -> list[Request]:
+    """Visible requests of one case to a recipient that wait, or were answered and not refused, newest first."""
+    counts = Request.status.in_((*OPEN, Status.PRODUCED, Status.NOT_HELD))
+    query = (
+        select(Request)
+        .join(Case, Case.id == Request.case_id)
+        .where(Case.id == case_id, Request.recipient_id == recipient_id, Request.direction == "outgoing")
+        .where(counts, sight.requests(viewer))
+        .options(joinedload(Request.case), selectinload(Request.targets))
+        .order_by(Request.id.desc())
+    )
+    return list(work.session.scalars(query))
 
 
 def refused_before(

@@ -29,12 +29,11 @@ from storage.models import (
     Person,
     Preservation,
     Request,
-    Target,
     Trait,
 )
+from storage.models.spelled import contains, same, same_as_any
 from storage.record import hosting
 from storage.reference.catalog import AuthorityRow, Reference
-from storage.spelling import contains, same
 
 T = TypeVar("T")
 PREFIX = 16  # characters of a case prefix at most, before a number; the column holds 20
@@ -130,7 +129,10 @@ def people(
     name_part: str = "",
     name: str = "",
 ) -> list[Person]:
-    """Active people who have a role, by name: of one agency, with one role, of this name or with this part of it."""
+    """Active people who have a role, by name: of one agency, with one role, of this name or with this part of it.
+
+    Of two in an agency whose names differ in their spelling alone, the one whose name is typed exactly.
+    """
     query = select(Person).join(Membership).where(Person.active, Membership.ended_at.is_(None))
     if agency_id is not None:
         query = query.where(Membership.authority_id == agency_id)
@@ -139,8 +141,10 @@ def people(
     if name_part:
         query = query.where(contains(Person.name, name_part))
     if name:
-        query = query.where(same(Person.name, " ".join(name.split())))
-    return list(work.session.scalars(query.distinct().order_by(Person.name, Person.id)))
+        query = query.where(same(Person.name, name))
+    found = list(work.session.scalars(query.distinct().order_by(Person.name, Person.id)))
+    exactly = [row for row in found if row.name == name] if agency_id is not None else []
+    return exactly or found
 
 
 def at_terminal(work: UnitOfWork, typed: str) -> list[Person]:
@@ -273,36 +277,6 @@ def next_preservation_number(work: UnitOfWork, case: Case) -> int:
     return work.number(f"{case.ref}/P")
 
 
-def fold(account: str) -> str:
-    """One spelling for one account, so that the same one asked elsewhere is found.
-
-    Case, scheme, `www.` and a last slash do not count.
-    """
-    folded = (
-        account.strip()
-        .casefold()
-        .removeprefix("https://")
-        .removeprefix("http://")
-        .removeprefix("www.")
-        .removeprefix("m.")
-    )
-    return folded.rstrip("/")
-
-
-def targets(accounts: Sequence[str]) -> list[Target]:
-    """Rows for the accounts asked about."""
-    return [Target(typed=account, folded=fold(account)) for account in accounts]
-
-
-def ask_about(work: UnitOfWork, request: Request, accounts: Sequence[str]) -> None:
-    """Other accounts in place of those asked about."""
-    for row in request.targets:
-        work.session.delete(row)
-    work.session.flush()
-    work.session.expire(request, ["targets"])
-    request.targets.extend(targets(accounts))
-
-
 # ---- traits --------------------------------------------------------------------------------------------------------
 
 
@@ -328,12 +302,18 @@ def speaking(person: Person) -> Authority | None:
     return held.get(person.acts_for) if person.acts_for else None
 
 
-def cases_by_own_references(work: UnitOfWork, agency: Authority, owns: Collection[str]) -> Sequence[Case]:
-    """The cases of an agency under its own file or diary numbers, whoever asks; the oldest first.
+def cases_by_own_references(
+    work: UnitOfWork, agency: Authority, owns: Collection[str], *, change: bool = False
+) -> Sequence[Case]:
+    """The cases of an agency under its own file or diary numbers, in any spelling, whoever asks; the oldest first.
 
-    Under one number there is one, and perhaps those that only named people see.
+    Under a number there is one, and those only named people see; of before there may be more, whose numbers differ in
+    their spelling. `change`: nobody else in the agency gives one out before this transaction ends.
     """
-    query = select(Case).where(Case.agency_id == agency.id, Case.own_reference.in_(owns))
+    if change and work.postgres:
+        alone = select(Authority.id).where(Authority.id == agency.id).with_for_update(key_share=True)
+        work.session.execute(alone)
+    query = select(Case).where(Case.agency_id == agency.id, same_as_any(Case.own_reference, owns))
     return work.session.scalars(query.order_by(Case.id)).all()
 
 

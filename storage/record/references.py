@@ -13,9 +13,9 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import sight
 from storage.exposure.sight import Viewer
 from storage.models import Attachment, Case, Preservation, Request
+from storage.models.spelled import contains
 from storage.record.records import Key, case_fits
 from storage.rules.lifecycle import MOVES, OPEN
-from storage.spelling import contains
 
 OFFERED = 25
 

@@ -9,6 +9,8 @@ In: a scope, that is whose cases, as seen by whom and up to which label; a Monda
     refused     by the day of the answer, also where the request was transferred since
     overdue     requests with a running clock past its due moment at the end of the week, or now if it is not over yet
 
+Old rows of a register (`old_rows.py`) are a number of their own, and in none of the counts of what waits.
+
 A week is Monday to Sunday in the agency's zone. An answer counts on the day it was given, whenever it was recorded.
 What is approximate of a past moment: a deadline that was extended, or paused, since counts as it stands today, because
 the clock's row holds one due date; so a past week may show fewer overdue than it did then.
@@ -27,7 +29,7 @@ from storage.exposure import sight
 from storage.exposure.labels import Label
 from storage.exposure.sight import Viewer
 from storage.models import Authority, Case, Clock, Preservation, Request
-from storage.record import queries
+from storage.record import old_rows, queries
 from storage.rules.clocks import BETWEEN_SIDES, HOUSE
 from storage.rules.lifecycle import WAITING, Status
 from storage.times import at_local, end_of_day, local_day
@@ -114,20 +116,14 @@ def ages(work: UnitOfWork, scope: Scope) -> list[int]:
         func.count(case((and_(Request.sent_on < younger, Request.sent_on >= older), 1)))
         for younger, older in pairwise(edges)
     ]
-    return list(work.session.execute(_joined(scope, *buckets).where(*_waiting())).one())
+    query = _joined(scope, *buckets).outerjoin(Clock, queries.that_counts(scope.viewer))
+    return list(work.session.execute(query.where(*_waiting(), old_rows.is_other(work, scope.viewer))).one())
 
 
 def oldest(work: UnitOfWork, scope: Scope, limit: int = 10) -> Pairs:
     """The requests sent longest ago that still wait, with the clock that counts; not old rows of a register."""
-    found = _lines(scope.own, scope.viewer).where(*_waiting(), or_(Clock.id.is_(None), not_(Clock.imported)))
+    found = _lines(scope.own, scope.viewer).where(*_waiting(), old_rows.is_other(work, scope.viewer))
     return _pairs(work, found.order_by(Request.sent_on, Request.id).limit(limit))
-
-
-def old_rows(work: UnitOfWork, scope: Scope) -> int:
-    """How many requests came with a register, were late by then, and were taken up by nobody."""
-    query = select(func.count(Request.id.distinct())).join(Case, Case.id == Request.case_id)
-    query = query.join(Clock, Clock.request_id == Request.id).where(Clock.imported, Clock.ended_at.is_(None))
-    return work.session.scalar(query.where(scope.own, sight.requests(scope.viewer))) or 0
 
 
 @dataclass(frozen=True)
@@ -148,7 +144,7 @@ def late(work: UnitOfWork, scope: Scope) -> list[Late]:
     query = select(Authority.code, *counts).select_from(Request).join(Case, Case.id == Request.case_id)
     query = query.join(Authority, Authority.id == Request.recipient_id)
     query = query.join(Clock, queries.that_counts(scope.viewer)).where(scope.own, sight.requests(scope.viewer))
-    query = query.where(*_waiting(), not_(Clock.imported), Clock.due_at <= work.now)
+    query = query.where(*_waiting(), old_rows.is_other(work, scope.viewer), Clock.due_at <= work.now)
     found = work.session.execute(query.group_by(Authority.code).order_by(func.count().desc(), Authority.code))
     return [Late(*row) for row in found]
 
@@ -166,7 +162,7 @@ def owed(work: UnitOfWork, scope: Scope) -> tuple[int, int]:
 def waits_for_us(work: UnitOfWork, scope: Scope) -> list[tuple[str, int, int]]:
     """What waits for our own people, by the kind of clock: how many, and how many of them past their time."""
     counts = (Clock.kind, func.count(), func.count(case((Clock.due_at <= work.now, 1))))
-    ours = (scope.own, Clock.ended_at.is_(None), Clock.kind.in_(HOUSE), Clock.kind != "taken")
+    ours = (scope.own, Clock.ended_at.is_(None), Clock.kind.in_(HOUSE), Clock.kind != "taken", not_(Clock.imported))
     requests = select(*counts).join(Request, Request.id == Clock.request_id).join(Case, Case.id == Request.case_id)
     kept = select(*counts).join(Preservation, Preservation.id == Clock.preservation_id)
     kept = kept.join(Case, Case.id == Preservation.case_id).where(sight.cases(scope.viewer))
@@ -233,7 +229,7 @@ def _overdue(work: UnitOfWork, scope: Scope, at: datetime) -> int:
     """Past due at a moment, and not answered by then, whenever that was recorded."""
     day = local_day(at - timedelta(microseconds=1), scope.agency.zone)
     late = _joined(scope, func.count(Request.id.distinct())).join(Clock, Clock.request_id == Request.id)
-    late = late.where(Clock.due_at <= at, or_(Clock.ended_at.is_(None), Clock.ended_at > at))
+    late = late.where(not_(Clock.imported), Clock.due_at <= at, or_(Clock.ended_at.is_(None), Clock.ended_at > at))
     return work.session.scalar(late.where(or_(Request.answered_on.is_(None), Request.answered_on > day))) or 0
 
 

@@ -8,13 +8,15 @@ What needs two rows to be seen is checked in `checks.py`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar, get_args
 
 from storage.reference import checks
-from storage.reference.ladders import IMPORTED, ClockSort, Ladder, Moment, Rung
-from storage.reference.loading import Problem, ReferenceBroken, RowReader, spelling
+from storage.reference.accounts import Accounts
+from storage.reference.ladders import ClockSort, Ladder, Moment, Rung
+from storage.reference.loading import Problem, ReferenceBroken, RowReader
 from storage.reference.rows import (
     AuthorityRow,
     ClockKind,
@@ -33,18 +35,20 @@ from storage.reference.rows import (
     PaperRule,
     RefusalReason,
     Renewal,
+    Service,
     Unit,
     Weekend,
     WorksInstead,
 )
 from storage.reference.words import Meta, RegisterWords
+from storage.spelling import fold
 
 __all__ = [
     "AuthorityRow", "ClockKind", "ClockRule", "ComplaintCategory", "Counterpart", "DataType", "FieldRow", "Group",
     "HouseClock", "HouseClockKind", "Instrument", "Ladder", "LegalInstrument", "Length", "Meta", "Moment", "Origin",
     "PaperRule", "Problem",
-    "Reference", "ReferenceBroken", "RefusalReason", "RegisterWords", "Renewal", "Rung", "Unit", "Weekend",
-    "WorksInstead", "load", "spelling",
+    "Reference", "ReferenceBroken", "RefusalReason", "RegisterWords", "Renewal", "Rung", "Service", "Unit", "Weekend",
+    "WorksInstead", "load",
 ]  # fmt: skip
 
 FOLDER = Path(__file__).resolve().parent
@@ -58,7 +62,7 @@ Item = TypeVar("Item")
 class Reference:
     """All reference data, by code. What is on record is found with `[code]`; what a person typed, with the methods.
 
-    `register_words` is {vocabulary: {phrase: code}}, each phrase as `spelling` leaves it; the blank outcome is "".
+    `register_words` is {vocabulary: {phrase: code}}, each phrase as `fold` leaves it; the blank outcome is "".
     """
 
     meta: Meta
@@ -72,7 +76,13 @@ class Reference:
     paper_rules: Mapping[str, PaperRule]
     ladders: Mapping[str, Ladder]
     house_clocks: Mapping[str, HouseClock]
+    services: Mapping[str, Service]
     register_words: Mapping[str, Mapping[str, str]]
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """What makes two typed accounts one, as the services write theirs."""
+        return Accounts(self.services.values())
 
     def instrument(self, text: str) -> Instrument | None:
         """The instrument of a code typed in small or capital letters."""
@@ -80,22 +90,22 @@ class Reference:
 
     def legal_instrument(self, text: str) -> LegalInstrument | None:
         """The paper of a code or of the words people use for it."""
-        typed = spelling(text)
+        typed = fold(text)
         rows = self.legal_instruments.values()
-        return next((row for row in rows if typed in map(spelling, (row.code, *row.aliases))), None)
+        return next((row for row in rows if typed in map(fold, (row.code, *row.aliases))), None)
 
     def authority(self, text: str) -> AuthorityRow | None:
         """The one body called exactly that: by code, name or alias."""
-        typed = spelling(text)
-        return next((row for row in self.authorities.values() if typed in map(spelling, row.spellings)), None)
+        typed = fold(text)
+        return next((row for row in self.authorities.values() if typed in map(fold, row.spellings)), None)
 
     def authority_by_name(self, text: str) -> list[AuthorityRow]:
         """The one called exactly that, else all whose code, name or an alias contains the text, by code."""
         exact = self.authority(text)
         if exact:
             return [exact]
-        typed = spelling(text)
-        rows = [row for row in self.authorities.values() if any(typed in spelling(name) for name in row.spellings)]
+        typed = fold(text)
+        rows = [row for row in self.authorities.values() if any(typed in fold(name) for name in row.spellings)]
         return sorted(rows, key=lambda row: row.code) if len(typed) >= ENOUGH else []
 
     def accepted_as(self, instrument: Instrument, paper: str, data: str) -> str | None:
@@ -120,15 +130,11 @@ class Reference:
         """What is known about this paper for this data there: refused, or voluntary only, and what works instead."""
         return [rule for rule in self.paper_rules.values() if rule.applies(instrument, recipient, data, paper)]
 
-    def ladder_for(
-        self, kind: ClockKind | HouseClockKind, unit: Unit, *, emergency: bool, ours: bool, imported: bool = False
-    ) -> Ladder | None:
+    def ladder_for(self, kind: ClockKind | HouseClockKind, unit: Unit, *, emergency: bool, ours: bool) -> Ladder | None:
         """The ladder of such a clock; None for a retention, which nobody can be late for.
 
-        ours: it is our own answer. imported: it came with an old register, and nobody has taken it up.
+        ours: it is our own answer.
         """
-        if imported and kind != "retention":
-            return self.ladders[IMPORTED]
         sort = ClockSort(kind, unit, emergency, ours)
         return next((row for row in self.ladders.values() if row.serves(sort)), None)
 
@@ -151,12 +157,14 @@ def load(folder: Path | None = None) -> Reference:
     paper_rules = reader.rows("paper_rules", PaperRule, "paper_rules.json")
     ladders = reader.rows("ladders", Ladder, "ladders.json")
     house_clocks = reader.rows("house_clocks", HouseClock, "house_clocks.json")
+    services = reader.rows("services", Service, "services.json")
 
     reader.leftover(known=[GOLDEN])
     checks.check_links(reader)
     checks.check_instruments(reader, instruments.values())
     checks.check_papers(reader, papers, paper_rules.values(), instruments)
     checks.check_authorities(reader, authorities.values())
+    checks.check_services(reader, services.values())
     if not reader.is_broken("house_clocks.json"):
         checks.check_house_clocks(reader, house_clocks)
         if not reader.is_broken("ladders.json"):
@@ -179,6 +187,7 @@ def load(folder: Path | None = None) -> Reference:
         paper_rules=MappingProxyType(paper_rules),
         ladders=MappingProxyType(ladders),
         house_clocks=MappingProxyType(house_clocks),
+        services=MappingProxyType(services),
         register_words=MappingProxyType(
             {name: _by_phrase(getattr(words, name)) for name in RegisterWords.model_fields}
         ),
@@ -186,9 +195,9 @@ def load(folder: Path | None = None) -> Reference:
 
 
 def _by_phrase(phrases: Mapping[str, tuple[str, ...]]) -> Mapping[str, str]:
-    return MappingProxyType({spelling(phrase): code for code, known in phrases.items() for phrase in known})
+    return MappingProxyType({fold(phrase): code for code, known in phrases.items() for phrase in known})
 
 
 def _typed(rows: Mapping[str, Item], text: str) -> Item | None:
-    typed = spelling(text)
-    return next((row for code, row in rows.items() if spelling(code) == typed), None)
+    typed = fold(text)
+    return next((row for code, row in rows.items() if fold(code) == typed), None)

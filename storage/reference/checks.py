@@ -3,12 +3,14 @@
 In: rows that are sound by themselves. Out: problems reported to the reader; nothing is raised here.
 """
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import get_args
 
-from storage.reference.ladders import IMPORTED, ClockSort, Ladder
-from storage.reference.loading import RowReader, close_to, named_codes, spelling
+from storage.reference.accounts import BLANKS, blanks, host_of
+from storage.reference.ladders import ClockSort, Ladder
+from storage.reference.loading import RowReader, close_to, named_codes
 from storage.reference.rows import (
     AuthorityRow,
     ClockKind,
@@ -18,9 +20,11 @@ from storage.reference.rows import (
     LegalInstrument,
     Origin,
     PaperRule,
+    Service,
     Unit,
 )
 from storage.reference.words import Meta, RegisterWords
+from storage.spelling import fold
 
 ANSWERS = ("produced", "part_produced", "not_held", "open")
 REFUSED = "refused:"
@@ -79,11 +83,9 @@ def check_ladders(
     ladders: Iterable[Ladder],
 ) -> None:
     """Each sort of clock somebody can be late for has exactly one ladder; a retention, only a warning, has none."""
-    rows = {row.code: row for row in ladders}
-    if IMPORTED not in rows:
-        reader.report("ladders.json", "", "code", f"{IMPORTED} is missing", "a ladder for what old registers brought")
+    rows = list(ladders)
     for sort, code in {**_of_instruments(instruments), **_of_the_house(house_clocks)}.items():
-        fitting = [row.code for row in rows.values() if row.serves(sort)]
+        fitting = [row.code for row in rows if row.serves(sort)]
         if len(fitting) != (sort.kind != "retention"):
             accepted = f"one ladder for each sort of clock, none for a retention; {code} has such a clock"
             reader.report("ladders.json", "", "", f"{sort}: {' and '.join(fitting) or 'no ladder'}", accepted)
@@ -137,13 +139,30 @@ def check_names(reader: RowReader, file: str, field: str, names: Mapping[str, It
     owners: dict[str, set[str]] = defaultdict(set)
     for code, spellings in names.items():
         for written in spellings:
-            owners[spelling(written)].add(code)
+            owners[fold(written)].add(code)
     for code, spellings in names.items():
         for written in spellings:
-            others = sorted(owners[spelling(written)] - {code})
+            others = sorted(owners[fold(written)] - {code})
             if others:
                 accepted = f"a spelling that no other code has; {', '.join(others)} has it"
                 reader.report(file, code, field, written, accepted)
+
+
+def check_services(reader: RowReader, services: Iterable[Service]) -> None:
+    """A host is one service's; a form has blanks that are known, and its other ways fill those of the first."""
+    rows, file = tuple(services), "services.json"
+    named = {row.code: {*row.hosts, *filter(None, map(host_of, itertools.chain(*row.forms)))} for row in rows}
+    check_names(reader, file, "hosts", named)
+    for row in rows:
+        for number, ways in enumerate(row.forms):
+            for way in ways:
+                field, used = f"forms.{number}", set(blanks(way))
+                if unknown := used - set(BLANKS):
+                    reader.report(file, row.code, field, way, f"the blanks {', '.join(BLANKS)}, and not {min(unknown)}")
+                elif "any" in blanks(ways[0]) or not set(blanks(ways[0])) <= used:
+                    reader.report(file, row.code, field, way, f"a way that says what stands in {ways[0]}")
+                elif host_of(way) in row.hosts[1:]:
+                    reader.report(file, row.code, field, way, f"the host that counts, {row.hosts[0]}")
 
 
 def check_words(reader: RowReader, file: str, words: RegisterWords) -> None:

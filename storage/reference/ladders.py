@@ -17,8 +17,6 @@ Anchor = Literal["before_due", "at_due", "after_due", "very_overdue"]
 Audience = Literal["officer", "channel", "manager", "approver", "taker", "party"]
 
 ANCHORS: tuple[Anchor, ...] = get_args(Anchor)
-IMPORTED = "IMPORTED"
-"""The ladder of what an old register brought, whatever its clock: no row of it is said alone."""
 
 
 class ClockSort(NamedTuple):

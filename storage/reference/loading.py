@@ -161,11 +161,6 @@ def named_codes(part: Part, place: str = "") -> Iterator[tuple[str, str, str]]:
                 yield from named_codes(inner, f"{place}{name}.{number}.")
 
 
-def spelling(text: str) -> str:
-    """What is left of a name to compare: small letters, single spaces, none outside."""
-    return " ".join(text.casefold().split())
-
-
 def close_to(wrong: str, codes: Iterable[str]) -> str:
     """`, such as x` for the code that was probably meant; empty when none is near."""
     near = difflib.get_close_matches(wrong, list(codes), n=2, cutoff=0.6)

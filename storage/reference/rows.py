@@ -15,6 +15,8 @@ import holidays
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from storage.spelling import fold
+
 Unit = Literal["hours", "calendar_days", "working_days"]
 Origin = Literal["law", "recipient_policy", "reported_practice", "house_default"]
 ClockKind = Literal["response_due", "response_due_from_sender", "expiry", "expiry_minimum", "expectation", "retention"]
@@ -61,6 +63,7 @@ _COUNTRIES = frozenset(holidays.list_supported_countries(include_aliases=False))
 
 Text = Annotated[str, StringConstraints(min_length=1, pattern=r"^\S(.*\S)?$")]
 Codes = tuple[Text, ...]
+Hosts = tuple[Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")], ...]
 Amount = Annotated[int, Field(gt=0)]
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Country = Annotated[str, AfterValidator(_known_country)]
@@ -221,8 +224,8 @@ class LegalInstrument(Row):
     @property
     def spoken(self) -> str:
         """What to type for it: its label, where people call it so, else the first of their words."""
-        known = [name.casefold() for name in self.aliases]
-        return self.label if self.label.casefold() in known or not known else self.aliases[0]
+        known = [fold(name) for name in self.aliases]
+        return self.label if fold(self.label) in known or not known else self.aliases[0]
 
 
 class RefusalReason(Row):
@@ -345,3 +348,17 @@ class PaperRule(Row):
             and data in self.data
             and paper in self.papers
         )
+
+
+class Service(Row):
+    """Where people have accounts, and how it writes one account; see `accounts.py`, which reads the forms.
+
+    `hosts` mean the same, the first counts; `prefixes` may stand before one. Each of `forms` is one account in several
+    ways, the first counts. `keys` of a query make an address something else than the form without them.
+    """
+
+    providers: Annotated[Codes, Of("authorities")]
+    hosts: Annotated[Hosts, Field(min_length=1)]
+    prefixes: Codes
+    keys: Codes
+    forms: tuple[Annotated[Codes, Field(min_length=1)], ...]

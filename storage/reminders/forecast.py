@@ -14,6 +14,7 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.messages import recipients
 from storage.messages.sending import Claimed
 from storage.models import Channel, Clock, OutboxRow, Ring
+from storage.reminders import registers
 
 _MOMENTS = (
     (Clock.ring_at, Clock.ended_at.is_(None)),
@@ -39,7 +40,7 @@ def next_moment(work: UnitOfWork) -> datetime | None:
     found = [
         work.session.scalar(select(func.min(moment)).where(moment > work.now, counts)) for moment, counts in _MOMENTS
     ]
-    return min((moment for moment in found if moment), default=None)
+    return min((moment for moment in (*found, registers.next_moment(work)) if moment), default=None)
 
 
 def said(work: UnitOfWork) -> Iterator[Queued]:

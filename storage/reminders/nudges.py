@@ -62,7 +62,7 @@ class Standing:
     @property
     def is_again(self) -> bool:
         """Whether it was said before, and is said again of many together."""
-        return self.clock.imported or self.rung.rung.startswith(AGAIN)
+        return self.rung.rung.startswith(AGAIN)
 
 
 def one(fields: Mapping[str, Any]) -> SoundedRung:
@@ -231,7 +231,7 @@ def _still(work: UnitOfWork, item: Standing, *, was_said: bool = False) -> bool:
     schedule = alarms.schedule_of(work.reference, clock)
     sounding = schedule.named(rung.rung) if schedule else None
     snoozed = clock.quiet_until is not None and work.now < clock.quiet_until
-    if clock.epoch != rung.epoch + snoozed:
+    if clock.imported or clock.epoch != rung.epoch + snoozed:
         return False
     if snoozed and not was_said and not (sounding and sounding.escalates):
         return False

@@ -1,9 +1,10 @@
 """The next reminder of a clock: which rung, and when. Rows only; the ladder as moments is `schedules.py`.
 
 In: a clock whose dates have just been computed, or a wish for quiet. Out: its `rung` and `ring_at`.
-The rules (design, section 6): nothing sounds for what is closed or paused, before the end of a snooze, or, where it can
-wait and is owed between the two sides, within three days of a contact. What has passed by then is not made up for one
-by one: the last of it sounds.
+The rules (design, section 6): what came with a register sounds for nobody, until somebody takes it up; an emergency is
+one for a week from its sending, and climbs the ordinary ladder after that; nothing sounds for what is closed or paused,
+before the end of a snooze, or, where it can wait and is owed between the two sides, within three days of a contact.
+What has passed by then is not made up for one by one: the last of it sounds.
 """
 
 from datetime import date, datetime, timedelta
@@ -14,8 +15,10 @@ from storage.models import Clock
 from storage.reference.catalog import Reference
 from storage.reference.ladders import Ladder
 from storage.rules.schedules import Dates, Schedule, Sounding
+from storage.times import end_of_day
 
 AFTER_CONTACT = timedelta(days=3)
+EMERGENCY_FOR = timedelta(days=7)  # from its sending: what nobody answered in a week is no alarm any more
 BETWEEN_SIDES = ("answer", "clarification")
 
 
@@ -42,6 +45,8 @@ class Ripe(NamedTuple):
     imported: bool
     zone: str
     emergency: bool | None
+    sent_on: date | None
+    filed_at: datetime | None
     contact_at: datetime | None
     ours: bool
 
@@ -70,7 +75,7 @@ def upcoming(
     if schedule is None or clock.ended_at is not None:
         return None, None
     earliest = max(now, clock.quiet_until or now)
-    contact_at = clock.contact_at if rests_after_contact(reference, clock) else None
+    contact_at = clock.contact_at if rests_after_contact(reference, clock, now) else None
     rested = max(earliest, contact_at + AFTER_CONTACT) if contact_at else earliest
     passed = schedule.passed(rested)
     if passed:
@@ -80,23 +85,41 @@ def upcoming(
 
 
 def schedule_of(reference: Reference, clock: Clock | Ripe) -> Schedule | None:
-    """The ladder of a clock along its dates; None while it is paused, or where its kind has no ladder."""
+    """The ladder of a clock along its dates.
+
+    None while it is paused, where its kind has no ladder, and for what came with a register and nobody has taken up.
+    """
     ladder = ladder_of(reference, clock)
-    if ladder is None or clock.due_on is None or clock.due_at is None or clock.very_at is None:
+    if ladder is None or clock.due_on is None or clock.due_at is None or clock.very_at is None or clock.imported:
         return None
     dates = Dates(clock.starts_at, clock.due_on, clock.due_at, clock.very_at, clock.zone)
-    return Schedule(ladder, dates, reference.instruments[clock.instrument])
+    until, ordinary = emergency_until(clock), ladder_of(reference, clock, old=True)
+    after = (until, ordinary) if until and ordinary and clock.unit == "hours" else None
+    return Schedule(ladder, dates, reference.instruments[clock.instrument], after=after)
 
 
-def ladder_of(reference: Reference, clock: Clock | Ripe) -> Ladder | None:
-    """Which ladder a clock climbs."""
+def ladder_of(reference: Reference, clock: Clock | Ripe, *, old: bool = False) -> Ladder | None:
+    """Which ladder a clock climbs. old: as an emergency that is none any more."""
     return reference.ladder_for(
         clock.rule,  # type: ignore[arg-type]  # column text
-        clock.unit,  # type: ignore[arg-type]
-        emergency=bool(clock.emergency),
+        "calendar_days" if old else clock.unit,  # type: ignore[arg-type]
+        emergency=bool(clock.emergency) and not old,
         ours=clock.ours,
-        imported=clock.imported,
     )
+
+
+def emergency_until(clock: Clock | Ripe) -> datetime | None:
+    """Until when a request is rung for as an emergency, from the day it was sent, else filed; None where it is none."""
+    if not clock.emergency or clock.filed_at is None:
+        return None
+    begun_at = end_of_day(clock.sent_on, clock.zone) if clock.sent_on else clock.filed_at
+    return begun_at + EMERGENCY_FOR
+
+
+def is_emergency(clock: Clock | Ripe, now: datetime) -> bool:
+    """Whether it cannot wait: it is an emergency, and not an old one."""
+    until = emergency_until(clock)
+    return until is not None and now < until
 
 
 def next_for_managers(work: UnitOfWork, clock: Clock) -> datetime | None:
@@ -114,10 +137,11 @@ def snooze(work: UnitOfWork, clock: Clock, until: datetime, *, by: int, reason: 
     arm(work, clock)
 
 
-def rests_after_contact(reference: Reference, clock: Clock | Ripe) -> bool:
+def rests_after_contact(reference: Reference, clock: Clock | Ripe, now: datetime) -> bool:
     """Whether it keeps still for some days after the two sides heard of each other.
 
     Not what cannot wait, and not what waits for our own people.
     """
-    ladder = ladder_of(reference, clock)
+    old = bool(clock.emergency) and not is_emergency(clock, now)
+    ladder = ladder_of(reference, clock, old=old)
     return clock.kind in BETWEEN_SIDES and ladder is not None and all(rung.wait for rung in ladder.rungs)

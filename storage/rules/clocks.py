@@ -32,7 +32,7 @@ from typing import Any, Protocol, get_args
 from sqlalchemy import select
 
 from storage.database.unit_of_work import UnitOfWork
-from storage.models import Authority, Clock, Holiday, Request
+from storage.models import Authority, Clock, Holiday, Preservation, Request
 from storage.reference.catalog import ClockRule, HouseClockKind, Instrument
 from storage.rules import alarms
 from storage.rules.deadlines import ClockState, Computation, Extension, Pause, Terms, compute, state
@@ -79,9 +79,10 @@ def state_of(clock: Clock, now: datetime) -> ClockState:
     return state(clock.due_at, clock.very_at, now, zone=clock.authority.zone)
 
 
-def running(work: UnitOfWork, request: Request) -> list[Clock]:
-    """The open clocks of a request, the recipient's first."""
-    rows = select(Clock).where(Clock.request_id == request.id, Clock.ended_at.is_(None)).order_by(Clock.kind, Clock.id)
+def running(work: UnitOfWork, subject: Request | Preservation) -> list[Clock]:
+    """The open clocks of a request, the recipient's first; or of a preservation."""
+    of = Clock.request_id if isinstance(subject, Request) else Clock.preservation_id
+    rows = select(Clock).where(of == subject.id, Clock.ended_at.is_(None)).order_by(Clock.kind, Clock.id)
     return list(work.session.scalars(rows))
 
 
@@ -207,9 +208,9 @@ def reopen(work: UnitOfWork, request: Request, _on: date, _at: datetime | None) 
         _recompute(work, clock, "clock reopen")
 
 
-def end(work: UnitOfWork, clock: Clock) -> None:
-    """Close a clock; it rings no more."""
-    clock.ended_at, clock.ring_at = work.now, None
+def end(work: UnitOfWork, clock: Clock, *, at: datetime | None = None) -> None:
+    """Close a clock; it rings no more. at: when it ended, aware UTC; now, if not said."""
+    clock.ended_at, clock.ring_at = at or work.now, None
 
 
 def put_back(work: UnitOfWork, clock: Clock, *, pauses: list[dict[str, Any]], ended_at: datetime | None) -> None:
@@ -278,20 +279,19 @@ def calendar_changed(work: UnitOfWork, calendar: str) -> list[tuple[Clock, date,
     return moved
 
 
-def mark_imported(work: UnitOfWork, request: Request) -> None:
-    """It came with an old register: what was overdue by then, or waits for ourselves, is not rung one by one."""
-    for clock in running(work, request):
-        if clock.kind in HOUSE or (clock.due_at and clock.due_at <= work.now):
-            clock.imported = True
-            alarms.arm(work, clock)
+def mark_imported(work: UnitOfWork, subject: Request | Preservation) -> None:
+    """It came with an old register: nothing of it rings, due or not, until somebody takes it up."""
+    for clock in running(work, subject):
+        clock.imported = True
+        alarms.arm(work, clock)
 
 
-def taken_up(work: UnitOfWork, request: Request) -> None:
+def taken_up(work: UnitOfWork, subject: Request | Preservation) -> None:
     """Somebody acts on it: what came with an old register is a clock as any other from now on."""
-    for clock in running(work, request):
+    for clock in running(work, subject):
         if clock.imported:
             clock.imported = False
-            clock.epoch += 1  # it climbs another ladder, whose rounds count otherwise
+            clock.epoch += 1
             alarms.go_on(work, clock)
 
 

@@ -22,10 +22,13 @@ def close(work: UnitOfWork, case: Case) -> None:
         clocks.end(work, clock)
 
 
-def let_lapse(work: UnitOfWork, kept: Preservation) -> None:
-    """Nobody needs its data any longer, or nobody keeps it: it is left to lapse, and nobody is reminded of it."""
-    kept.closed_at = kept.closed_at or work.now
-    expiry.end_of_preservation(work, kept)
+def let_lapse(work: UnitOfWork, kept: Preservation, *, at: datetime | None = None) -> None:
+    """Nobody needs its data any longer, or nobody keeps it: it is left to lapse, and nobody is reminded of it.
+
+    at: since when, aware UTC; now, if not said.
+    """
+    kept.closed_at = kept.closed_at or at or work.now
+    expiry.end_of_preservation(work, kept, at=at)
 
 
 def reopen(work: UnitOfWork, case: Case) -> list[Preservation]:

@@ -3,7 +3,7 @@
 In: a preservation. Out: its clock rows; the last day it can reach.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
@@ -60,8 +60,8 @@ def start_preservation(work: UnitOfWork, preservation: Preservation, *, on: date
     return clocks.start(work, clock, rule, on=on, at=None)
 
 
-def end_of_preservation(work: UnitOfWork, preservation: Preservation) -> None:
-    """Close every open clock of a hold."""
+def end_of_preservation(work: UnitOfWork, preservation: Preservation, *, at: datetime | None = None) -> None:
+    """Close every open clock of a hold. at: when it ended, aware UTC; now, if not said."""
     rows = select(Clock).where(Clock.preservation_id == preservation.id, Clock.ended_at.is_(None))
     for clock in work.session.scalars(rows).all():
-        clocks.end(work, clock)
+        clocks.end(work, clock, at=at)

@@ -62,6 +62,6 @@ def take(work: UnitOfWork, clock: Clock, request: Request, person: Person) -> Cl
 def _start(work: UnitOfWork, clock: Clock, length: Length | None = None) -> None:
     row = work.reference.house_clocks[clock.kind]
     clock.authority = clock.case.agency
-    length = length or (row.emergency if clock.emergency and row.emergency else row.ordinary)
+    length = length or (row.emergency if row.emergency and alarms.is_emergency(clock, work.now) else row.ordinary)
     rule = HouseRule(length.amount, length.unit, row.counted_from, row.code)
     clocks.start(work, clock, rule, on=local_day(work.now, clock.authority.zone), at=work.now)

@@ -10,6 +10,8 @@ and the one that sounds next; monthly for ever, where the ladder says so. No row
     very_overdue                    the moment it becomes so
     again_1, again_2, ...           after the last rung that is counted from the due moment: the start of each local
                                     month; of what counts in hours, so many days later, for a week, and then each month
+An emergency climbs its own ladder for a week from its sending, and the ordinary one from then on: `after`. What it has
+sounded by then it does not sound again.
 A rung whose moment is before the clock's start is none: a clock of five days has no "seven days before".
 Why the first of a month, and not thirty days later: what is said again is a page for each counterpart, so it must come
 on one day. Why "very overdue" does not hold it back: of a year's clock that is a year after the due day. Why every day
@@ -61,14 +63,32 @@ class Dates:
 
 
 class Schedule:
-    """A ladder laid along the dates of one clock."""
+    """A ladder laid along the dates of one clock.
 
-    def __init__(self, ladder: Ladder, dates: Dates, instrument: Instrument) -> None:
+    after: the ladder it climbs from a moment on instead.
+    """
+
+    def __init__(
+        self, ladder: Ladder, dates: Dates, instrument: Instrument, *, after: tuple[datetime, Ladder] | None = None
+    ) -> None:
         self._ladder, self._dates = ladder, dates
+        self._turns_at = after[0] if after else None
+        self._then = after[1] if after else ladder
+        rungs, self._last = self._climb(ladder, instrument)
+        self._again_from = self._last + timedelta(days=self._daily)
+        if self._turns_at:
+            ordinary, last = self._climb(self._then, instrument)
+            first = [rung for rung in rungs if rung.at < self._turns_at]
+            heard = {rung.code for rung in first}
+            rungs = [*first, *(rung for rung in ordinary if rung.at >= self._turns_at and rung.code not in heard)]
+            self._again_from = max(self._again_from, last)
+        self._rungs = sorted((rung for rung in rungs if rung.at > dates.starts_at), key=lambda rung: rung.at)
+
+    def _climb(self, ladder: Ladder, instrument: Instrument) -> tuple[list[Sounding], datetime]:
+        """The rungs of a ladder as moments, and the last that is counted from the due moment."""
         found = [Sounding(rung.code, self._moment(rung, instrument), rung.audience, rung.wait) for rung in ladder.rungs]
-        self._rungs = sorted((rung for rung in found if rung.at > dates.starts_at), key=lambda rung: rung.at)
         counted = (one.at for one, rung in zip(found, ladder.rungs, strict=True) if rung.at.anchor != "very_overdue")
-        self._last = max((dates.due_at, *counted))
+        return found, max((self._dates.due_at, *counted))
 
     def following(self, moment: datetime) -> Sounding | None:
         """The first rung after a moment; None only past the end of a ladder that has one."""
@@ -106,18 +126,22 @@ class Schedule:
         return rung or (again if again and MANAGER in again.audience else None)
 
     def _again(self, rounds: int) -> Sounding:
+        ladder = self._ladder if rounds <= self._daily else self._then
         wait = rounds > self._daily or all(rung.wait for rung in self._ladder.rungs)
-        return Sounding(f"{AGAIN}{rounds}", self._round(rounds), self._ladder.then_audience, wait)
+        return Sounding(f"{AGAIN}{rounds}", self._round(rounds), ladder.then_audience, wait)
 
     @property
     def _daily(self) -> int:
-        """How many rounds come day by day."""
-        return DAILY if self._ladder.then_every == "day" else 0
+        """How many rounds come day by day; none once it climbs the other ladder."""
+        if self._ladder.then_every != "day":
+            return 0
+        days = -((self._last - self._turns_at) // timedelta(days=1)) - 1 if self._turns_at else DAILY
+        return max(0, min(DAILY, days))
 
     def _round(self, rounds: int) -> datetime:
         if rounds <= self._daily:
             return self._last + timedelta(days=rounds)
-        since = local_day(self._last + timedelta(days=self._daily), self._dates.zone)
+        since = local_day(self._again_from, self._dates.zone)
         years, month = divmod(since.month - 1 + rounds - self._daily, MONTHS)
         return at_local(date(since.year + years, month + 1, 1), time(), self._dates.zone)
 
@@ -128,9 +152,8 @@ class Schedule:
         days = (moment - self._last) // timedelta(days=1)
         if days < self._daily:
             return days
-        since = local_day(self._last + timedelta(days=self._daily), self._dates.zone)
-        day = local_day(moment, self._dates.zone)
-        return self._daily + (day.year - since.year) * MONTHS + day.month - since.month
+        since, day = (local_day(one, self._dates.zone) for one in (self._again_from, moment))
+        return self._daily + max(0, (day.year - since.year) * MONTHS + day.month - since.month)
 
     def _moment(self, rung: Rung, instrument: Instrument) -> datetime:
         dates, amount = self._dates, _amount(rung, instrument)

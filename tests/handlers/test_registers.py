@@ -149,6 +149,10 @@ class TestEntry:
         [
             ("a,b;b\nc", ("a", "b", "c")),
             ("https://x.invalid/a;b?c=1,2; https://y.invalid", ("https://x.invalid/a;b?c=1,2", "https://y.invalid")),
+            (
+                "https://x.invalid/a | -\npage.one، https://y.invalid",
+                ("https://x.invalid/a", "page.one", "https://y.invalid"),
+            ),
             ("", ()),
         ],
     )

@@ -21,6 +21,7 @@ from storage.database.store import Store
 from storage.errors import WrongSchema
 from storage.models import Clock, Proposal, Ring, Trait
 from storage.models.base import Base
+from storage.record import records
 from storage.reminders.sweep import sweep
 from storage.times import SystemClock
 
@@ -194,6 +195,72 @@ def test_what_waited_for_ourselves_before_has_a_clock_that_rings(empty_url, cloc
     store.close()
 
 
+SPELLED = [
+    "UPDATE person SET name = 'José محمّد' WHERE id = 1",
+    CASE,
+    "UPDATE \"case\" SET own_reference = '۵۸/2026'",
+    CASE.replace("1, 'X-1', 1, 2026, 1, 't'", "2, 'X-2', 1, 2026, 2, 'Straße'"),
+    "UPDATE \"case\" SET own_reference = '58/2026' WHERE id = 2",
+    "INSERT INTO note (id, case_id, person_id, text, at) VALUES (9, 1, 1, 'Reçu', '2026-01-01 00:00:00+00:00')",
+    "INSERT INTO note (id, case_id, person_id, text, at) WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n "
+    "WHERE i < 2500) SELECT i, 1, 1, 'MORE', '2026-01-01 00:00:00+00:00' FROM n",  # than are folded at one time
+    REQUEST.format(n=1, way="outgoing", status="draft"),
+    "INSERT INTO target (id, request_id, typed, folded) VALUES (1, 1, 'Fake.Páge', 'fake.páge')",
+    KEPT,
+]
+
+
+def test_what_is_on_record_is_folded_and_two_spellings_of_one_number_stay(empty_url, clock, reference):
+    engine = open_engine(empty_url, pool_size=1)
+    with engine.begin() as connection:
+        command.upgrade(_config(connection), "0009")
+        for statement in (AGENCY, PEOPLE, *SPELLED):
+            connection.execute(text(statement))
+    engine.dispose()
+    migrate(empty_url)
+    kept = {
+        'SELECT title_folded, own_reference_folded, ref_folded FROM "case" ORDER BY id': [
+            ("t", "58/2026", "x-1"),
+            ("strasse", "58/2026", "x-2"),
+        ],
+        "SELECT name_folded FROM person ORDER BY id": [("jose محمد",), ("b",), ("c",)],
+        "SELECT text_folded, count(*) FROM note GROUP BY 1 ORDER BY 1": [("more", 2491), ("recu", 1)],
+        "SELECT ref_folded, basis_folded, their_reference_folded FROM request": [("x-1/1", "", "")],
+        "SELECT typed_folded FROM target": [("fake.page",)],
+        "SELECT ref_folded FROM preservation": [("x-1/p1",)],
+    }
+    assert {query: rows(empty_url, query) for query in kept} == kept
+    store = Store(empty_url, clock=clock, reference=reference)
+
+    def under_it(work):
+        return records.cases_by_own_references(work, records.authority(work, "PK-X"), ["\uff15\uff18/2026"])
+
+    assert [row.ref for row in store.read(under_it).result(SECONDS)] == ["X-1", "X-2"]
+    store.close()
+
+
+BODIES = "INSERT INTO authority (id, code, name, country, zone, weekends, role, channel, notes, aliases, is_agency, "
+BODIES += "caution) VALUES (2, 'PROV-X', 'X', 'US', 'UTC', '[]', 'provider', 'c', '', '[]', false, '')"
+ASKED_ABOUT = "INSERT INTO target (id, request_id, typed, folded) VALUES ({n}, 1, '{typed}', '{folded}')"
+
+
+def test_accounts_on_record_have_the_key_of_today(empty_url, monkeypatch):
+    monkeypatch.setattr("storage.migrations.versions.0011_accounts_in_one_spelling.AT_ONCE", 2, raising=False)
+    typed = ["0300-1234567", "@Example", "https://m.facebook.com/Some.Page/?x=1", "some.page", "Some.Page"]
+    engine = open_engine(empty_url, pool_size=1)
+    with engine.begin() as connection:
+        command.upgrade(_config(connection), "0009")
+        asked = [ASKED_ABOUT.format(n=n, typed=one, folded=one.lower()) for n, one in enumerate(typed, start=1)]
+        request = REQUEST.format(n=1, way="outgoing", status="sent").replace(", 1, 1, 'PROD-META'", ", 1, 2, 'PROD-X'")
+        for statement in (AGENCY, BODIES, PEOPLE, CASE, request, *asked):
+            connection.execute(text(statement))
+    engine.dispose()
+    migrate(empty_url)
+    keys = ["+923001234567", "x.com/example", "facebook.com/somepage", "some.page", "some.page"]
+    kept = list(zip(typed, keys, strict=True))
+    assert rows(empty_url, "SELECT typed, folded FROM target ORDER BY id") == kept
+
+
 def test_an_error_half_way_leaves_nothing_and_it_can_be_run_again(empty_url, monkeypatch):
     def fail(*_):
         raise InterruptedError("power cut")
@@ -249,9 +316,8 @@ class TestRefusals:
         migrate(empty_url)
         assert differences(empty_url) == []
 
-    @pytest.mark.parametrize("encoding", ["SQL_ASCII", "UTF8"])
-    def test_a_postgresql_that_knows_only_a_to_z_is_refused_before_anything_is_made(self, postgres_server, encoding):
-        url = postgres_server.create(f"TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C'")
+    def test_a_postgresql_that_knows_only_a_to_z_is_refused_before_anything_is_made(self, postgres_server):
+        url = postgres_server.create("TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'")
         try:
             with pytest.raises(WrongSchema, match="ENCODING 'UTF8'"):
                 migrate(url)

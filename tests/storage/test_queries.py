@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from storage.models import Note
-from storage.record import queries, records
+from storage.record import queries, records, targets
 from storage.rules import clocks, lifecycle
 from storage.rules.lifecycle import Status
 from tests import factories
@@ -204,6 +204,67 @@ class TestSearch:
         assert found("threats", closed=True) == ["closed"]
 
 
+class TestSearchForAccounts:
+    SPELT = (
+        ("https://m.facebook.com/Some.Page/", "PROV-META", ("facebook.com/some.page", "fb.com/some.page?ref=x")),
+        (
+            "+92 300 1234567",
+            "PROV-WHATSAPP",
+            ("0300 1234567", "+923001234567", "(0300) 123-4567", "wa.me/923001234567"),
+        ),
+        ("@nightowl", "PROV-X", ("@NightOwl", "x.com/nightowl", "https://mobile.twitter.com/NightOwl?s=20")),
+        ("https://youtu.be/AbC", "PROV-GOOGLE", ("youtube.com/watch?v=AbC",)),
+        ("Some.Body@Example.org", "PROV-MICROSOFT", ("some.body@EXAMPLE.org",)),
+    )
+    """What was typed, whom it was asked of, and the words that find it."""
+
+    @pytest.fixture
+    def found(self, store):
+        def job(work):
+            officer = factories.person(work)
+            made = {}
+            for typed, to, _ in self.SPELT:
+                case = factories.case(work, opener=officer, title="Pages of a ministry")
+                factories.request(work, of=case, to=to, accounts=[typed])
+                made[case.ref] = typed
+            return made, factories.viewer(officer)
+
+        names, viewer = store.write(job).result(SECONDS)
+
+        def look(words):
+            counts, total = store.read(lambda work: queries.cases(work, viewer, words=words)).result(SECONDS)
+            assert total == len(counts)
+            return [names[count.case.ref] for count in counts]
+
+        return look
+
+    @pytest.mark.parametrize(("typed", "to", "spellings"), SPELT, ids=lambda one: str(one)[:20])
+    def test_every_spelling_finds_it_and_nothing_else(self, found, typed, to, spellings):
+        del to
+        for words in (typed, *spellings, f"ministry {spellings[0]}", f"{spellings[0]} ministry"):
+            assert found(words) == [typed], words
+
+    def test_another_account_is_not_found(self, found):
+        for words in (
+            "0300 1234568",
+            "fb.com/some.page2",
+            "x.com/example2",
+            "minister 0300 1234567",
+        ):
+            assert found(words) == [], words
+
+    def test_a_number_is_one_of_the_country_of_whoever_looks(self, store):
+        def job(work):
+            viewers = []
+            for code in ("US-DOJ-OIA", "PK-FIA-CCW"):
+                case = factories.case(work, of=factories.agency(work, code))
+                factories.request(work, of=case, accounts=["+1 415 555 2671"])
+                viewers.append(factories.viewer(case.opener))
+            return [queries.cases(work, viewer, words="(415) 555-2671")[1] for viewer in viewers]
+
+        assert store.write(job).result(SECONDS) == [1, 0]
+
+
 class TestPreservations:
     def test_the_next_to_expire_first_and_lapsed_ones_only_where_asked(self, store, clock):
         def job(work):
@@ -227,6 +288,30 @@ class TestPreservations:
 
 
 class TestBefore:
+    def test_the_same_account_of_another_case_in_whatever_spelling(self, store):
+        def job(work):
+            first = factories.request(work, accounts=["www.facebook.com/Some.Page/"])
+            second = factories.request(work, accounts=["fb.com/some.page"])
+            [key] = targets.keys(work, targets.of_request(second))
+            viewer = factories.viewer(first.filer)
+            found = queries.same_accounts(work, viewer, [key], except_case=second.case_id)
+            return [(row.ref, target.typed) for row, target in found], first.ref
+
+        found, ref = store.write(job).result(SECONDS)
+        assert found == [(ref, "www.facebook.com/Some.Page/")]
+
+    def test_what_a_case_asked_before_and_was_not_refused(self, store):
+        def job(work):
+            case = factories.case(work)
+            made = {status: factories.request(work, of=case, status=status) for status in Status}
+            factories.request(work, of=case, to="PROV-X", instrument="PROD-X")
+            factories.request(work)
+            viewer, recipient = factories.viewer(case.opener), made[Status.DRAFT].recipient_id
+            found = queries.asked_before(work, viewer, case.id, recipient)
+            return {Status(row.status) for row in found}, len(found)
+
+        assert store.write(job).result(SECONDS) == (set(Status) - {"refused", "withdrawn", "transferred"}, 8)
+
     def test_refusals_of_the_same_instrument_or_paper(self, store):
         def job(work):
             officer = factories.person(work)

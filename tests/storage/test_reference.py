@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 import pytest
 from pydantic import ValidationError
 
-from storage.reference.catalog import FOLDER, Reference, ReferenceBroken, load, spelling
+from storage.reference.catalog import FOLDER, Reference, ReferenceBroken, load
 from storage.reference.ladders import ClockSort
+from storage.spelling import fold
 
 CODES = {
     "instruments": """
@@ -56,6 +57,7 @@ CODES = {
     "ladders": "APPROVAL APPROVAL-NOW EMERGENCY HOURS IMPORTED OUR-ANSWER PRESERVATION RESPONSE TAKEN WAITS-FOR-US "
     "WAITS-FOR-US-NOW",
     "house_clocks": "approval confirmation draft intake next_step taken",
+    "services": "facebook instagram linkedin reddit snapchat telegram threads tiktok whatsapp x youtube",
 }
 
 CLOCKS = """
@@ -376,7 +378,7 @@ def test_hours_and_the_last_days_of_a_preservation_do_not_wait_for_the_morning(r
 def test_every_cell_of_the_old_register_can_be_read(reference, vocabulary):
     words = reference.register_words[vocabulary]
     expected = REGISTER_2016_2018[vocabulary]
-    assert {phrase: words.get(spelling(phrase)) for phrase in expected} == expected
+    assert {phrase: words.get(fold(phrase)) for phrase in expected} == expected
 
 
 # ---- broken copies
@@ -462,6 +464,15 @@ MISTYPED = {  # file: (row, field, what somebody wrote there, part of what is ac
         ("NCB-COMPULSION", "works_instead.0.to", "US-DOJ", "such as US-DOJ-OIA"),
         ("NCB-COMPULSION", "works_instead.0.paper", "letter", "MLA-US-OIA accepts: mla_request"),
         ("NCB-COMPULSION", "verdict", "maybe", "'refused' or 'voluntary'"),
+    ],
+    "services.json": [
+        ("x", "providers", ["PROV-Y"], "such as PROV-X"),
+        ("x", "hosts", ["x.com", "facebook.com"], "a spelling that no other code has; facebook has it"),
+        ("x", "hosts.0", "https://x.com", "match pattern"),
+        ("x", "hosts", [], "at least 1 item"),
+        ("x", "forms.0", ["x.com/{user}"], "and not user"),
+        ("x", "forms.0", ["x.com/{name}", "x.com/{number}"], "a way that says what stands in x.com/{name}"),
+        ("x", "forms.0", ["twitter.com/{name}"], "the host that counts, x.com"),
     ],
     "ladders.json": [
         ("RESPONSE", "rungs.0.audience.0", "minister", "'party'"),

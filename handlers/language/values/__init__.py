@@ -3,8 +3,8 @@
 An annotation names the kind, help and forms ask it: `on: PastDay`, `asks: Annotated[str, Text(max=2000)]`.
 """
 
+from handlers.language.values.accounts import Accounts, parted
 from handlers.language.values.basic import (
-    Accounts,
     Basis,
     CalendarDays,
     Choices,
@@ -97,5 +97,6 @@ __all__ = [
     "Words",
     "YesNo",
     "ZoneName",
+    "parted",
     "read_ref",
 ]

@@ -1,7 +1,6 @@
-"""Values that need no record to be understood: texts, numbers, yes and no, fixed words, lists of accounts."""
+"""Values that need no record to be understood: texts, numbers, yes and no, fixed words."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -11,6 +10,7 @@ from handlers.language.errors import TooLong, clause
 from handlers.language.grammar import plain
 from handlers.language.values import fitting
 from handlers.language.values.kind import NO, YES, Choice, Given, Kind, Lookup, containing
+from storage.spelling import fold
 
 LONG_TEXT_CHARACTERS = 200  # from here on a form offers several lines
 WHOLE_DIGITS = 15  # more are out of every range, and of the database's
@@ -97,7 +97,7 @@ class YesNo(Kind):
 
     def truth(self, text: str) -> bool:
         """The same, for whoever has no desk at hand. Errors: BadValue."""
-        word = plain(text).strip().casefold()
+        word = fold(text)
         if word not in YES + NO:
             raise self.bad(text, clause("neither_yes_nor_no"))
         return word in YES
@@ -109,7 +109,7 @@ class YesNo(Kind):
 
     def continues(self, text: str, following: str) -> bool:
         """`--urgent no`: after a bare name, only a yes or a no is its value."""
-        return not text and plain(following).casefold() in YES + NO
+        return not text and fold(following) in YES + NO
 
 
 class Choices(Kind):
@@ -126,8 +126,8 @@ class Choices(Kind):
     def parse(self, text: str, desk: Lookup) -> str:
         """The word as it stands in the list. Errors: BadValue, whose example is the nearest word."""
         del desk
-        word = plain(text).strip().casefold().replace("_", "-").replace(" ", "-")
-        spelled = {w.casefold().replace("_", "-").replace(" ", "-"): w for w in self.words}
+        word = _hyphened(text)
+        spelled = {_hyphened(one): one for one in self.words}
         if word not in spelled:
             error = self.bad(text, clause("no_such_word"))
             error.example = next((spelled[near] for near in get_close_matches(word, spelled, n=1)), self.example)
@@ -140,35 +140,11 @@ class Choices(Kind):
         return containing(typed, [Choice(word, word) for word in self.words])
 
 
-class AccountList(Kind):
-    """Accounts, numbers or addresses at a provider, each once, as typed. Invisible characters belong to none."""
-
-    name = "accounts"
-    accepted = clause("accounts")
-    example = '"page.one; page.two"'
-    multiline = True
-
-    def parse(self, text: str, desk: Lookup) -> tuple[str, ...]:
-        """The accounts. Errors: BadValue (none)."""
-        del desk
-        parts = (_without_invisible(part).strip() for part in re.split(r"[;,\n]", text))
-        accounts = tuple(dict.fromkeys(part for part in parts if part))
-        if not accounts:
-            raise self.bad(text, clause("no_account"))
-        return accounts
-
-    def continues(self, text: str, following: str) -> bool:
-        """After a comma or semicolon comes one more."""
-        del following
-        return text.endswith((",", ";"))
-
-
-def _without_invisible(text: str) -> str:
-    return "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
+def _hyphened(word: str) -> str:
+    return re.sub("[_ ]", "-", fold(word))
 
 
 Basis = Annotated[str, BasisText(max=1000)]
 Words = Annotated[str, FreeWords()]
 Flag = Annotated[bool, YesNo()]
-Accounts = Annotated[tuple[str, ...], AccountList()]
 CalendarDays = Annotated[int, Whole(min=1, max=366, name="days")]

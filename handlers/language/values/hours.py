@@ -9,8 +9,8 @@ from datetime import time, timedelta
 from typing import Annotated
 
 from handlers.language.errors import clause
-from handlers.language.grammar import plain
 from handlers.language.values.kind import Choice, Kind, Lookup, containing
+from storage.spelling import fold
 
 SHIFT = re.compile(r"\+?([0-9]{1,3}) ?([hdw])")
 UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
@@ -123,7 +123,7 @@ def _clock(kind: Kind, whole: str, text: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    return " ".join(plain(text).casefold().split())
+    return fold(text)
 
 
 TimeOfDay = Annotated[str, ClockTime()]

@@ -12,8 +12,8 @@ from datetime import date, datetime
 from typing import Literal, Protocol
 
 from handlers.language.errors import BadValue, Clause, clause
-from handlers.language.grammar import plain
 from storage.reference.catalog import Counterpart, Reference
+from storage.spelling import fold
 
 Widget = Literal["text", "date", "range", "choice", "choices", "begun", "flag", "confirm"]
 """How a form asks for it. `begun`: a text that begins with a choice; `confirm`: a box that must be ticked."""
@@ -159,11 +159,11 @@ NO = ("no", "n", "false", "off", "0")
 
 def is_yes(text: str) -> bool:
     """Whether a word says yes."""
-    return plain(text).strip().casefold() in YES
+    return fold(text) in YES
 
 
 def containing(typed: str, choices: Sequence[Choice]) -> list[Choice]:
     """The choices that hold what is typed so far, those that begin with it first."""
-    wanted = typed.strip().casefold()
-    found = [choice for choice in choices if wanted in f"{choice.value} {choice.label}".casefold()]
-    return sorted(found, key=lambda choice: not choice.value.casefold().startswith(wanted))
+    wanted = fold(typed)
+    found = [choice for choice in choices if wanted in fold(f"{choice.value} {choice.label}")]
+    return sorted(found, key=lambda choice: not fold(choice.value).startswith(wanted))

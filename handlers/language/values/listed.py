@@ -6,6 +6,7 @@ offered, never chosen from; none gives the nearest.
 """
 
 import re
+import unicodedata
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
@@ -21,6 +22,7 @@ from handlers.language.values.kind import Choice, Given, Hit, Kind, Lookup, Pers
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.reference.rows import Group, Row
+from storage.spelling import fold
 
 MANY = 25  # more candidates than this are no help
 NEAR = 3
@@ -62,9 +64,9 @@ class Listed(Kind):
 
         What to know before choosing is said once it is chosen.
         """
-        hits, wanted = self.hits(desk, ""), typed.strip().casefold()
+        hits, wanted = self.hits(desk, ""), fold(typed)
         found = containing(typed, [Choice(hit.code, hit.name) for hit in hits])
-        aliased = [Choice(hit.code, hit.name) for hit in hits if any(wanted in name.casefold() for name in hit.aliases)]
+        aliased = [Choice(hit.code, hit.name) for hit in hits if any(wanted in fold(name) for name in hit.aliases)]
         return [*found, *(choice for choice in aliased if choice not in found)]
 
 
@@ -259,11 +261,12 @@ class ZoneKind(Listed):
 
 
 def resolve(text: str, hits: Sequence[Hit]) -> Sequence[Hit]:
-    """The one hit whose code a text is, else those with this name or alias, else all."""
+    """The one hit whose code a text is, to the letter if several are spelled alike; else those called so, else all."""
     wanted = _spelled(text)
+    exactly = [hit for hit in hits if hit.code == text.strip()]
     by_code = [hit for hit in hits if _spelled(hit.code) == wanted]
     by_name = [hit for hit in hits if wanted in map(_spelled, (hit.name, *hit.aliases))]
-    return by_code or by_name or hits
+    return exactly or by_code or by_name or hits
 
 
 def with_words(text: str, hits: Sequence[Hit]) -> list[Hit]:
@@ -284,8 +287,13 @@ def nearest(text: str, hits: Iterable[Hit]) -> list[Hit]:
 
 @lru_cache(maxsize=10_000)  # codes and names of whole tables are compared with each word typed
 def _spelled(text: str) -> str:
-    """A name as it is compared: case, dashes and punctuation do not matter."""
-    return " ".join(re.findall(r"\w+", plain(text).casefold().replace("_", " ")))
+    """A name as it is compared: its words without their punctuation, one space between them."""
+    return " ".join("".join(map(_of_a_word, fold(text))).split())
+
+
+def _of_a_word(character: str) -> str:
+    """A letter, a digit, or a sign that belongs to one, as vowels of Indic script do; a space for all else."""
+    return character if character.isalnum() or unicodedata.category(character).startswith("M") else " "
 
 
 def _candidate(hit: Hit) -> tuple[str, str]:

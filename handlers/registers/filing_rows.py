@@ -1,0 +1,169 @@
+"""One row of a register on record: a case with one request, or with one hold where data was only to be kept.
+
+In: a turn, the register, an entry, its recipient. Out: rows, with their clocks and the audit lines of any other, dated
+as the register dates them. A provider that was asked to keep data has a hold, by its own instrument or by the general
+one: asked on the day it was sent, confirmed on the day of a reply that gives anything, closed by one that refuses. A
+body that is no provider passes such a wish on: that is a request.
+
+Why a part answer leaves `parts` empty: a register does not say which kinds of data came. Its date is in the history.
+Why not `Turn.move`: it looks for cards of the request to edit, and of a new request there are none.
+Why no second person approves an emergency here: it was declared and sent years ago, and is only being noted.
+"""
+
+from datetime import datetime, time
+from typing import Any
+
+from handlers.filing import filing
+from handlers.kit.turn import Turn
+from handlers.registers import columns, instruments, text
+from handlers.registers.cells import OPEN
+from handlers.registers.reading import Entry, Register
+from storage.exposure.labels import Label
+from storage.models import Authority, Case, Note, Preservation, Request
+from storage.record import records, targets
+from storage.record.targets import AskedAbout
+from storage.rules import closing, expiry, house_clocks, lifecycle
+from storage.times import at_local, local_day
+
+MOVES = {"produced": "produced", "part_produced": "part", "not_held": "not-held", "refused": "refused"}
+CONFIRMED = ("produced", "part_produced")
+IMPORTS = ("request import", "preservation import")
+"""The first acts on what a register brought: each holds what its row said."""
+
+
+def file(turn: Turn, register: Register, entry: Entry, recipient: Authority) -> Request | Preservation:
+    """A case with what was asked, on the day it was asked. Its answer is another step: it needs the rows' numbers."""
+    code = instruments.choose(turn.reference, entry.recipient, entry.request_type)
+    assert code, entry.row  # noqa: S101 - the survey let nothing pass that has none
+    case = _case(turn, entry)
+    is_hold = turn.reference.instruments[code].group == "preservation"
+    asked = _hold(case, recipient, code) if is_hold else _request(turn, case, recipient, code)
+    source = {"file": register.file, "row": entry.row, "as": code}
+    act = "preservation import" if is_hold else "request import"
+    turn.work.audit(act, asked.ref, after=source | facts(register, entry), personal=words(entry))
+    if isinstance(asked, Preservation):
+        _ask(turn, entry, asked)
+    else:
+        _send(turn, register, entry, asked)
+    return asked
+
+
+def answer(turn: Turn, entry: Entry, asked: Request | Preservation) -> None:
+    """The answer, dated as the register dates it, and the remark. The reader lets no outcome pass without its date."""
+    if isinstance(asked, Preservation):
+        _answer_hold(turn, entry, asked)
+    elif entry.outcome != OPEN:
+        _answer_request(turn, entry, asked)
+    basis = entry.basis if isinstance(asked, Preservation) else ""  # a hold has no place for it
+    turn.work.session.add_all(_note(turn, asked, one) for one in (basis, entry.remarks) if one)
+
+
+def facts(register: Register, entry: Entry) -> dict[str, Any]:
+    """What a row says, as it stands on the chain: codes and dates, named as people would."""
+    return {
+        "date sent": entry.sent_on.isoformat(),
+        "recipient": entry.recipient,
+        "complaint": entry.category,
+        "request type": entry.request_type,
+        "data": list(_data(register, entry)),
+        "legal paper": entry.basis_paper,
+        "date of reply": entry.replied_on.isoformat() if entry.replied_on else None,
+        "outcome": entry.outcome,
+        "refusal reason": list(entry.refusal_reasons),
+    }
+
+
+def words(entry: Entry) -> str:
+    """What a row says in words of its own: personal, so beside the chain."""
+    return "\n".join(filter(None, [entry.circle, entry.basis, *entry.accounts, entry.remarks]))
+
+
+# ---- what was asked --------------------------------------------------------------------------------------------------
+
+
+def _case(turn: Turn, entry: Entry) -> Case:
+    agency, year = turn.actor.agency, entry.sent_on.year
+    ref, number = records.case_reference(turn.work, agency, year)
+    category = turn.reference.complaint_categories[entry.category].label.partition(" (")[0]
+    title = ", ".join(filter(None, [category, text.one_line(entry.circle)]))
+    label = Label.AMBER
+    case = Case(ref=ref, agency=agency, year=year, number=number, title=title, category=entry.category, label=label)
+    case.own_reference, case.opener = entry.own_reference, turn.actor.person
+    case.opened_at = at_local(entry.sent_on, time(), agency.zone)
+    turn.work.audit("case open", ref, after={"category": entry.category, "label": label, "lead": None}, personal=title)
+    return case
+
+
+def _request(turn: Turn, case: Case, recipient: Authority, instrument: str) -> Request:
+    sender = turn.actor.agency
+    request = filing.add(turn, case, "outgoing", sender=sender, recipient=recipient, instrument=instrument)
+    request.filed_at = case.opened_at
+    return request
+
+
+def _send(turn: Turn, register: Register, entry: Entry, request: Request) -> None:
+    request.data = list(_data(register, entry))
+    request.targets = targets.rows(turn.work, AskedAbout(entry.accounts, turn.actor.agency, request.recipient))
+    request.basis, request.paper, request.reason, request.fields = entry.basis, entry.basis_paper, "", {}
+    request.emergency = entry.request_type == instruments.EMERGENCY
+    turn.work.session.add(request)
+    lifecycle.move(turn.work, request, "sent", by=turn.actor.person, on=entry.sent_on)
+
+
+def _hold(case: Case, recipient: Authority, instrument: str) -> Preservation:
+    return Preservation(ref=f"{case.ref}/P1", case=case, number=1, recipient=recipient, instrument=instrument)
+
+
+def _ask(turn: Turn, entry: Entry, kept: Preservation) -> None:
+    kept.accounts, kept.data, kept.asked_on, kept.renewals = list(entry.accounts), [], entry.sent_on, []
+    turn.work.session.add(kept)
+    if clock := turn.reference.instruments[kept.instrument].default_clock:
+        kept.expires_on = expiry.start_preservation(turn.work, kept, on=kept.asked_on, days=clock.amount).due_on
+
+
+def _data(register: Register, entry: Entry) -> tuple[str, ...]:
+    column = register.columns.found.get(columns.REQUEST_TYPE)
+    return instruments.data(entry.request_type, entry.raw.get(column.header, "") if column else "")
+
+
+# ---- what came of it -------------------------------------------------------------------------------------------------
+
+
+def _answer_request(turn: Turn, entry: Entry, request: Request) -> None:
+    by, on, word = turn.actor.person, entry.replied_on or entry.sent_on, MOVES[entry.outcome]
+    if entry.outcome == "produced":
+        lifecycle.move(turn.work, request, word, by=by, on=on, part=list(request.data))
+        request.parts = {code: {"outcome": "produced", "on": on.isoformat()} for code in request.data}
+    elif entry.outcome == "refused":
+        because = list(entry.refusal_reasons)
+        lifecycle.move(turn.work, request, word, by=by, on=on, because=because)
+        request.refusals = [{"codes": because, "on": on.isoformat(), "by": by.actor}]
+    else:
+        lifecycle.move(turn.work, request, word, by=by, on=on)
+
+
+def _answer_hold(turn: Turn, entry: Entry, kept: Preservation) -> None:
+    """A hold that nobody confirmed, and that may still stand, waits for somebody to ask."""
+    work, on = turn.work, entry.replied_on or entry.sent_on
+    if entry.outcome in CONFIRMED:
+        asked = expiry.of_preservation(work, kept)
+        kept.confirmed_on = on
+        if asked:
+            expiry.end_of_preservation(work, kept)
+            kept.expires_on = expiry.start_preservation(work, kept, on=on, days=asked.amount).due_on
+        days = asked.amount if asked else None
+        work.audit("preservation confirmed", kept.ref, after={"on": on, "days": days, "proof": ""})
+    elif entry.outcome != OPEN:
+        closed_at: datetime = at_local(on, time(), turn.actor.agency.zone)
+        closing.let_lapse(work, kept, at=closed_at)
+        because = "; ".join(turn.reference.refusal_reasons[code].label for code in entry.refusal_reasons)
+        work.audit("preservation close", kept.ref, after={"closed_at": closed_at}, personal=because or entry.outcome)
+    elif kept.expires_on is None or kept.expires_on >= local_day(turn.now, kept.recipient.zone):
+        house_clocks.await_confirmation(work, kept)
+
+
+def _note(turn: Turn, asked: Request | Preservation, words: str) -> Note:
+    request_id = asked.id if isinstance(asked, Request) else None
+    note = Note(case_id=asked.case_id, request_id=request_id, text=words, at=turn.now)
+    note.person = turn.actor.person
+    return note
