@@ -17,6 +17,7 @@ from handlers.registers.lines import Cell, Encoding, SheetLine
 DIARY_NO, SENT_ON, RECIPIENT, CATEGORY = "diary_no", "sent_on", "recipient", "category"
 REQUEST_TYPE, REPLIED_ON, OUTCOME, LEGAL_BASIS = "request_type", "replied_on", "outcome", "legal_basis"
 ACCOUNTS, CIRCLE, REMARKS, SERIAL_NO = "accounts", "circle", "remarks", "serial"
+BECAUSE, PAPER, DATA, DIRECTION = "refused_because", "legal_paper", "data", "direction"  # as our own export has them
 NEEDED = (DIARY_NO, SENT_ON, RECIPIENT, CATEGORY)
 
 ROW, WRONG, VALUE, ACCEPTED = "Row", "What is wrong", "Value", "Accepted"

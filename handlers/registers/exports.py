@@ -2,14 +2,15 @@
 
 In: a turn that reads. Out: a file (`Reply.generated`) with what the asker may see where they ask, under the most
 restrictive label of its rows; that it was taken, with which filters, how many rows and its SHA-256, comes on record.
-COLUMNS is the table of contents of the file.
+COLUMNS is the table of contents of the file. What an import needs stands in it, under headers that `reading` knows, so
+an export that is imported elsewhere comes back as it went.
 "Due", "Overdue days" and "Preserved until" are of the day of the export: of the clock that runs, and of the first hold
 to lapse.
 Why the seal in the file: a copy of the chain's head outside of the database is what makes a rewritten past visible.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
@@ -21,6 +22,7 @@ from handlers.kit.turn import GeneratedFile, Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, clause
 from handlers.language.values import AnyDay, AuthorityCode, Choices
+from handlers.registers import instruments
 from handlers.registers.writing import WRITERS, ExportTable, Value
 from storage.exposure.labels import Label, most_restrictive
 from storage.exposure.roles import Role
@@ -70,13 +72,29 @@ class Chosen:
 
 @dataclass(frozen=True)
 class ExportRow:
-    """One request as of the export; `due_on` and `late_days` by the clock that runs, where one does."""
+    """One request as of the export; `due_on` and `late_days` by the clock that runs, where one does.
+
+    answered_on: of the answer, or of the last part of one. remarks: the notes on it, the oldest first.
+    """
 
     request: Request
     reference: Reference
     filed_on: date
     due_on: date | None
     late_days: int | None
+    answered_on: date | None
+    remarks: tuple[str, ...]
+
+    def category(self) -> str:
+        """What the case is about, as a register names it."""
+        return self.reference.complaint_categories[self.request.case.category].label
+
+    def kind(self) -> str:
+        """The type of request, in the words of registers."""
+        if self.request.emergency:
+            return instruments.EMERGENCY
+        kept = self.reference.instruments[self.request.instrument].group == instruments.PRESERVATION
+        return instruments.PRESERVATION if kept else "data"
 
     def data(self) -> str:
         """The kinds of data asked for."""
@@ -109,23 +127,27 @@ COLUMNS: Mapping[str, Callable[[ExportRow], Value]] = {
     "Case": lambda row: row.request.case.ref,
     "Our number": lambda row: row.request.case.own_reference,
     "Title": lambda row: row.request.case.title,
+    "Category": ExportRow.category,
     "Label": lambda row: row.request.case.label,
     "Direction": lambda row: row.request.direction,
     "Counterpart": lambda row: views.counterpart(row.request).code,
     "Their reference": lambda row: row.request.their_reference,
     "Instrument": lambda row: row.request.instrument,
+    "Request type": ExportRow.kind,
+    "Legal basis": lambda row: row.request.basis,
     "Legal paper": ExportRow.paper,
-    "Data": ExportRow.data,
+    "Data asked for": ExportRow.data,
     "Accounts": lambda row: BETWEEN.join(row.request.accounts),
     "Status": lambda row: row.request.status.replace("_", " "),
     "Filed": lambda row: row.filed_on,
     "Sent": lambda row: row.request.sent_on,
-    "Answered": lambda row: row.request.answered_on,
+    "Answered": lambda row: row.answered_on,
     "Due": lambda row: row.due_on,
     "Overdue days": lambda row: row.late_days,
     "Refused because": ExportRow.refusals,
     "Answered in part": ExportRow.parts,
     "Preserved until": ExportRow.preserved_until,
+    "Remarks": lambda row: "\n".join(row.remarks),
 }
 
 
@@ -193,15 +215,24 @@ def _table(turn: Turn, chosen: Chosen, seal: str) -> ExportTable:
         ("Exported by", turn.actor.person.name),
         ("Exported at", f"{turn.now:%Y-%m-%d %H:%M} UTC"),
     )
-    rows = (_row(turn, chosen.agency, request, clock) for request, clock in chosen.found)
-    cells = [[value(row) for value in COLUMNS.values()] for row in rows]
+    cells = [[value(row) for value in COLUMNS.values()] for row in _rows(turn, chosen)]
     return ExportTable("Requests", chosen.label, tuple(COLUMNS), cells, about, seal)
 
 
-def _row(turn: Turn, agency: Authority, request: Request, clock: Clock | None) -> ExportRow:
-    filed_on = local_day(request.filed_at, agency.zone)
-    due_on = clock.due_on if clock else None
-    return ExportRow(request, turn.reference, filed_on, due_on, _late_days(clock, turn.now) if clock else None)
+def _rows(turn: Turn, chosen: Chosen) -> Iterator[ExportRow]:
+    remarks = reports.remarks(turn.work, [request.id for request, _ in chosen.found])
+    in_part = [request.ref for request, _ in chosen.found if request.status == Status.PART_PRODUCED]
+    parts = reports.last_parts(turn.work, in_part)
+    for request, clock in chosen.found:
+        yield ExportRow(
+            request=request,
+            reference=turn.reference,
+            filed_on=local_day(request.filed_at, chosen.agency.zone),
+            due_on=clock.due_on if clock else None,
+            late_days=_late_days(clock, turn.now) if clock else None,
+            answered_on=request.answered_on or parts.get(request.ref),
+            remarks=remarks.get(request.id, ()),
+        )
 
 
 def _late_days(clock: Clock, now: datetime) -> int | None:

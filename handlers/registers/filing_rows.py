@@ -122,6 +122,8 @@ def _ask(turn: Turn, entry: Entry, kept: Preservation) -> None:
 
 
 def _data(register: Register, entry: Entry) -> tuple[str, ...]:
+    if entry.data:
+        return entry.data
     column = register.columns.found.get(columns.REQUEST_TYPE)
     return instruments.data(entry.request_type, entry.raw.get(column.header, "") if column else "")
 

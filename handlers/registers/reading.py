@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from handlers.language.errors import Clause
-from handlers.registers import cells, columns, dates, finding, text
+from handlers.registers import cells, columns, dates, finding, ours, text
 from handlers.registers.cells import Flaw
 from handlers.registers.columns import Columns
 from handlers.registers.dates import DateOrder
@@ -44,7 +44,8 @@ Kind = TypeVar("Kind", "Entry", "Doubt", "Skipped")
 class Entry:
     """One good row. `row` counts data rows from 1, `sheet_row` is the spreadsheet's line; dates are local, as written.
 
-    basis_paper: code of the legal paper, None when `basis` is blank or names none known. raw: {header: text}.
+    basis_paper: code of the legal paper, None when nothing names one that is known. raw: {header: text}.
+    data: codes of the kinds of data, where a column says so.
     """
 
     row: int
@@ -63,6 +64,7 @@ class Entry:
     refusal_reasons: tuple[str, ...]
     remarks: str
     raw: Mapping[str, str]
+    data: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -225,6 +227,11 @@ class _Reader:
         category = cells.category(cell(columns.CATEGORY), words.categories, flaws)
         request_type = self._request_type(cell(columns.REQUEST_TYPE), flaws)
         outcome = cells.outcome(cell(columns.OUTCOME), words.outcomes, flaws)
+        if outcome:
+            outcome = ours.with_reasons(outcome, cell(columns.BECAUSE), words.refusals, flaws)
+        ours.sent_by_us(cell(columns.DIRECTION), flaws)
+        paper = ours.paper(cell(columns.PAPER), words.papers, flaws)
+        data = ours.data(cell(columns.DATA), words.data_types, flaws)
         if sent_on and outcome and not any(flaw.column == columns.REPLIED_ON for flaw in flaws):
             cells.agreement(sent_on, replied_on, outcome, flaws)
         if flaws or not (sent_on and recipient and category and request_type and outcome):
@@ -242,13 +249,14 @@ class _Reader:
             category=category,
             request_type=request_type,
             basis=basis,
-            basis_paper=words.legal_bases.leading(basis),
+            basis_paper=paper or words.legal_bases.leading(basis),
             accounts=cells.accounts(cell(columns.ACCOUNTS)),
             replied_on=replied_on,
             outcome=outcome.code,
             refusal_reasons=outcome.refusal_reasons,
             remarks=cells.words_of(cell(columns.REMARKS)),
             raw=raw,
+            data=data,
         )
 
     def _number(self, line: SheetLine, flaws: list[Flaw]) -> str:

@@ -9,11 +9,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Protocol
 
 from handlers.registers import text
 from storage.reference.catalog import Reference
 
-PROVIDER = "provider"
+PROVIDER, REFUSED = "provider", "refused"
 EXAMPLES = 6  # as many as a person reads
 BETWEEN_NAMES = re.compile(r"[/,;&+\n]|\band\b", re.IGNORECASE)
 
@@ -79,8 +80,8 @@ class Words:
 class Vocabulary:
     """All words needed to read a register.
 
-    `outcomes` are produced, part_produced, not_held, open, or `refused:` with a reason code. A name that fits several
-    recipients is left out of `recipients`, so that it is doubtful.
+    `outcomes` are produced, part_produced, not_held, open, refused, or `refused:` with a reason code. A name that fits
+    several recipients is left out of `recipients`, so that it is doubtful.
     """
 
     columns: Words
@@ -89,6 +90,9 @@ class Vocabulary:
     request_types: Words
     outcomes: Words
     legal_bases: Words
+    papers: Words
+    refusals: Words
+    data_types: Words
 
     def extended(
         self,
@@ -114,20 +118,34 @@ def from_reference(reference: Reference) -> Vocabulary:
     Providers come before other bodies, since examples are taken from the front.
     """
     words = reference.register_words
-    categories = reference.complaint_categories.values()
     refusals = [f"refused:{code}" for code in reference.refusal_reasons]
     bodies = sorted(reference.authorities.values(), key=lambda body: body.role != PROVIDER)
     names = [(name, body.code) for body in bodies for name in (body.name, *body.aliases, body.code)]
     return Vocabulary(
         columns=Words(words["columns"]),
         recipients=_unambiguous(names),
-        categories=Words(
-            {row.label: row.code for row in categories} | {row.code: row.code for row in categories}
-        ).extended(words["categories"]),
+        categories=_labelled(reference.complaint_categories).extended(words["categories"]),
         request_types=Words(words["request_types"]),
-        outcomes=Words({**words["outcomes"], **dict(zip(refusals, refusals, strict=True))}),
+        outcomes=Words({**words["outcomes"], **dict(zip(refusals, refusals, strict=True)), REFUSED: REFUSED}),
         legal_bases=Words(words["legal_bases"]),
+        papers=_labelled(reference.legal_instruments),
+        refusals=_labelled(reference.refusal_reasons),
+        data_types=_labelled(reference.data_types),
     )
+
+
+class Labelled(Protocol):
+    """A row of the reference data, as an export names it."""
+
+    @property
+    def code(self) -> str: ...  # noqa: D102 - as in the rows
+    @property
+    def label(self) -> str: ...  # noqa: D102
+
+
+def _labelled(rows: Mapping[str, Labelled]) -> Words:
+    """Each row by its label and its code."""
+    return Words({row.label: row.code for row in rows.values()} | {code: code for code in rows})
 
 
 def _unambiguous(names: Sequence[tuple[str, str]]) -> Words:

@@ -16,10 +16,12 @@ What is approximate of a past moment: a deadline that was extended, or paused, s
 the clock's row holds one due date; so a past week may show fewer overdue than it did then.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, not_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -28,13 +30,16 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import sight
 from storage.exposure.labels import Label
 from storage.exposure.sight import Viewer
-from storage.models import Authority, Case, Clock, Preservation, Request
+from storage.models import AuditLine, Authority, Case, Clock, Note, Preservation, Request
 from storage.record import old_rows, queries
 from storage.rules.clocks import BETWEEN_SIDES, HOUSE
 from storage.rules.lifecycle import WAITING, Status
 from storage.times import at_local, end_of_day, local_day
 
+T = TypeVar("T")
+
 WEEK = timedelta(days=7)
+AT_ONCE = 500  # values in one statement
 AGES = (30, 90, 180, 365)
 """Days since sending at which one bucket of what waits ends and the next begins; the last is open."""
 
@@ -209,6 +214,31 @@ def register(
     query = query.options(selectinload(Request.targets), selectinload(Request.preservations))
     pairs = _pairs(work, query.order_by(Case.year, Case.number, Request.number).limit(most))
     return [(request, clock if clock and clock.kind in BETWEEN_SIDES else None) for request, clock in pairs]
+
+
+def remarks(work: UnitOfWork, request_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """{request id: the notes on it, the oldest first} of requests that the caller may see."""
+    found: dict[int, tuple[str, ...]] = {}
+    for some in _some(request_ids):
+        for note in work.session.scalars(select(Note).where(Note.request_id.in_(some)).order_by(Note.id)):
+            number = note.request_id or 0
+            found[number] = (*found.get(number, ()), note.text)
+    return found
+
+
+def last_parts(work: UnitOfWork, refs: Sequence[str]) -> dict[str, date]:
+    """{ref: the day of the last part of an answer} of requests that the caller may see."""
+    found: dict[str, date] = {}
+    for some in _some(refs):
+        query = select(AuditLine.ref, AuditLine.facts).where(AuditLine.ref.in_(some), AuditLine.act == "request part")
+        for ref, facts in work.session.execute(query.order_by(AuditLine.n)):
+            found[ref] = date.fromisoformat(json.loads(facts)["after"]["on"])
+    return found
+
+
+def _some(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """As many at a time as a statement takes."""
+    return (values[start : start + AT_ONCE] for start in range(0, len(values), AT_ONCE))
 
 
 # ---- counts --------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from storage.reference.rows import ClockKind, Origin, Part, Text, Unit
 
 Column = Literal[
     "serial", "diary_no", "sent_on", "circle", "recipient", "category", "request_type", "legal_basis", "accounts",
-    "replied_on", "outcome", "remarks",
+    "replied_on", "outcome", "remarks", "refused_because", "legal_paper", "data", "direction",
 ]  # fmt: skip
 RequestType = Literal["data", "preservation", "emergency"]
 

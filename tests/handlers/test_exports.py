@@ -20,7 +20,7 @@ from handlers.registers.writing import LONGEST, WRITERS, ExportTable
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import retention
-from storage.models import AuditLine, File, Person
+from storage.models import AuditLine, File, Note, Person
 from storage.rules.lifecycle import Status
 from tests import factories
 from tests.spoken import Desk, words
@@ -103,10 +103,15 @@ class TestFile:
                 on=MONDAY - timedelta(days=40),
                 accounts=("page.one", "page.two"),
                 paper="domestic_court_order",
+                basis="FIR 12 of 2026",
                 their_reference="META-9",
                 parts={"bsi": {"outcome": "produced", "on": "2026-02-20"}},
                 refusals=[{"codes": ["overbroad"], "on": "2026-02-01", "by": "P1"}],
             )
+            note = Note(
+                case_id=case.id, request_id=sent.id, person=person, text="asked again by telephone", at=work.now
+            )
+            work.session.add(note)
             for days in (90, 60):
                 factories.preservation(work, of=case, on=MONDAY, days=days, for_requests=[sent])
 
@@ -118,23 +123,27 @@ class TestFile:
             "Case": "CCW-2026-0001",
             "Our number": "D-17/2026",
             "Title": "Fake pages",
+            "Category": reference.complaint_categories["impersonation"].label,
             "Label": "TLP:AMBER",
             "Direction": "outgoing",
             "Counterpart": "PROV-META",
             "Their reference": "META-9",
             "Instrument": "PROD-META",
+            "Request type": "data",
+            "Legal basis": "FIR 12 of 2026",
             "Legal paper": reference.legal_instruments["domestic_court_order"].label,
-            "Data": reference.data_types["bsi"].label,
+            "Data asked for": reference.data_types["bsi"].label,
             "Accounts": "page.one; page.two",
             "Status": "part produced",
             "Filed": "2026-03-02",
             "Sent": "2026-01-21",
-            "Answered": "",
+            "Answered": "2026-01-21",  # the part
             "Due": "2026-02-20",
             "Overdue days": "9",  # it is still 1 March with the recipient
             "Refused because": reference.refusal_reasons["overbroad"].label,
             "Answered in part": f"{reference.data_types['bsi'].label}: produced 2026-02-20",
             "Preserved until": "2026-05-01",
+            "Remarks": "asked again by telephone",
         }
 
     def test_the_label_of_the_closest_row_stands_first_and_on_every_page(self, desk):
