@@ -22,7 +22,7 @@ from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import RequestLine
 from handlers.language.command import Commands
 from handlers.language.errors import NotFound, clause
-from handlers.language.values import AnyDay, AuthorityCode, LeadName, Text, Whole
+from handlers.language.values import AuthorityCode, LeadName, RecordDay, Text, Whole
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.models import Person, Proposal, Request
@@ -126,7 +126,7 @@ class CasesGiven(PersonalNotice):
 
 
 @commands.add("request take-up", needs=WORKERS, example="request take-up before:2020-01-01 counterpart:PROV-META")
-def take_up(turn: Turn, *, before: AnyDay, counterpart: AuthorityCode | None = None, count: Count = None) -> Reply:
+def take_up(turn: Turn, *, before: RecordDay, counterpart: AuthorityCode | None = None, count: Count = None) -> Reply:
     """Take up old requests of an imported register: from now on you are reminded of each, as of any other.
 
     First you see how many they are. One alone is taken up by whatever you do with it.
@@ -152,7 +152,7 @@ def take_up(turn: Turn, *, before: AnyDay, counterpart: AuthorityCode | None = N
 def close_old(
     turn: Turn,
     *,
-    before: AnyDay,
+    before: RecordDay,
     because: Because,
     counterpart: AuthorityCode | None = None,
     count: Count = None,

@@ -20,7 +20,7 @@ from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, Clause, clause
 from handlers.language.grammar import quoted
-from handlers.language.values import AnyDay, CaseRef, Flag, PreservationRef, RequestRef, Text, read_ref
+from handlers.language.values import CaseRef, Flag, PreservationRef, RecordDay, RequestRef, Text, UntilSince, read_ref
 from storage.database.unit_of_work import SYSTEM
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
@@ -169,9 +169,9 @@ def desk_history(
     turn: Turn,
     *,
     by: Annotated[str, Text(max=100)] = "",
-    on: AnyDay | None = None,
-    since: AnyDay | None = None,
-    until: AnyDay | None = None,
+    on: RecordDay | None = None,
+    since: RecordDay | None = None,
+    until: UntilSince | None = None,
     act: Annotated[str, Text(max=60)] = "",
     about: Annotated[str, Text(max=100)] = "",
     whole: Flag = False,

@@ -3,7 +3,7 @@
 database/     engine, store, transactions (unit of work), the lease that says which process ticks
 models/       the tables; migrations/ changes them
 rules/        what a lawyer could read: working days, deadlines, reminders, the life cycle of a request
-reference/    instruments, authorities, papers, reasons, ladders, each row with its source
+reference/    instruments, authorities, papers, reasons, ladders, services, each row with its source
 exposure/     who sees which record, as SQL; TLP labels; the most restrictive label that a place shows
 record/       queries: fetch, list, search, count, add
 messages/     inbox, outbox, sending, recipients, cards, dead letters, heartbeats, retention

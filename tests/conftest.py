@@ -3,9 +3,17 @@
 In: nothing, or TEST_DATABASE_URL for a PostgreSQL server that is already there (its user may create databases).
 Out: fixtures. A test that takes `database_url` or `store` runs twice, on SQLite and on PostgreSQL; neither is skipped.
 Why templates: a database is migrated and filled once in a run, then copied for each test in a tenth of the time.
+
+How a test stays fast, since the quick run has five minutes on two cores:
+- what many tests begin with is put on record through `tests.furnishing.furnish`: once in a process, then copied
+- one test that walks over all there is of a kind, and collects what is wrong, costs a tenth of a test for each
+- what grows (thousands of rows, years of days) or starts and kills processes is `@pytest.mark.slow`
+- a file is read and parsed once in a module: `functools.cache`
 """
 
 import fcntl
+import functools
+import gc
 import os
 import shutil
 import socket
@@ -17,6 +25,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -24,6 +33,7 @@ import psycopg
 import pytest
 import sqlalchemy
 from hypothesis import settings
+from slack_bolt.app import async_app
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.default import DefaultDialect
 
@@ -53,6 +63,7 @@ QUICK_ON_BOTH = frozenset(  # locks, isolation, types, schema, and the condition
         "queries",
         "records",
         "sight",
+        "spelling",
         "store",
         "sweep",
         "unit_of_work",
@@ -62,6 +73,13 @@ HERE = ("127.0.0.1", "::1", "localhost")
 
 settings.register_profile("desk", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("desk")
+gc.disable()  # while tests are collected: all of it stays, and a third of the time goes into the search for garbage
+
+
+def pytest_collection_finish():
+    gc.freeze()  # nor is it looked through again and again beside what the tests leave
+    gc.set_threshold(20_000, 10, 10)
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items):
@@ -87,8 +105,8 @@ def _postgresql_version() -> str:
 # ---- for all ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(autouse=True)
-def _no_network(monkeypatch):
+@pytest.fixture(autouse=True, scope="session")
+def _no_network():
     """Nothing leaves this machine: a test that tries fails."""
 
     def guarded(connect):
@@ -99,8 +117,10 @@ def _no_network(monkeypatch):
 
         return only_here
 
-    for name in ("connect", "connect_ex"):
-        monkeypatch.setattr(socket.socket, name, guarded(getattr(socket.socket, name)))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("connect", "connect_ex"):
+            patch.setattr(socket.socket, name, guarded(getattr(socket.socket, name)))
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -121,6 +141,18 @@ def _statements_are_compiled_once():
         patch.setattr(DefaultDialect, "__eq__", lambda one, other: type(one) is type(other))
         patch.setattr(DefaultDialect, "__hash__", lambda one: hash(type(one)))
         patch.setattr(database_engine, "create_engine", made)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _a_process_is_read_once():
+    """What a process looks up as it starts is the same for every desk that a test starts: the migrations there are.
+
+    And Bolt walks over the whole stack and the source of each frame, to learn the name of a file that nobody uses.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database_engine, "_known", functools.cache(database_engine._known))
+        patch.setattr(async_app, "inspect", SimpleNamespace(stack=lambda: (None, SimpleNamespace(filename="desk"))))
         yield
 
 

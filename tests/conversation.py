@@ -212,7 +212,7 @@ class Conversation:
         self._key = self._person = self._text = ""
         self._heard = Heard("", "done")
         self._before: Rows = {}
-        self._after: Rows = {}
+        self._after: Rows = {}  # empty when a direction has changed them since
 
     async def perform(self, script: list[Step]) -> None:
         for step in script:
@@ -231,6 +231,7 @@ class Conversation:
         }.get(word)
         if direction:
             direction(rest)
+            self._after = {}
             return
         await self._speak(step.line)
         for check in step.checks:
@@ -273,7 +274,7 @@ class Conversation:
             assert question, f"{self._file.name}:{line.number}: nothing was asked"
             self._text = f"{question.line} {question.name}:{quoted(self._text)}"
         self._key = f"{self._file.stem}:{line.number}"
-        self._before = self._rows()
+        self._before = self._after or self._rows()
         self._heard = await self._stage.say(self._person, self._text, self._key)
         self._after = self._rows()
 
@@ -353,8 +354,9 @@ class Conversation:
 
     def _rows(self) -> Rows:
         def job(work: UnitOfWork) -> Rows:
+            rows = work.session.connection()
             return {
-                table.name: [tuple(row) for row in work.session.execute(select(table).order_by(*table.primary_key))]
+                table.name: [tuple(row) for row in rows.execute(select(table).order_by(*table.primary_key))]
                 for table in Base.metadata.sorted_tables
                 if table.name not in NOTED
             }

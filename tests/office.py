@@ -4,8 +4,10 @@ In: a store and its clock. Out: a case with a request, people with accounts, roo
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from typing import ClassVar
 
 from sqlalchemy import select
 
@@ -27,16 +29,44 @@ from storage.rules.lifecycle import Status
 from storage.times import FrozenClock
 from tests import factories
 from tests.fakes import FakeChat
+from tests.furnishing import furnish
 
 SECONDS = 30
 RENDERER = Renderer()
 AGENCY = "PK-FIA-CCW"
 
 
+Other = tuple[str, str, Role] | tuple[str, str, Role, str]
+"""Name, platform, role, agency if it is not the first."""
+
+
+def _begin(store: Store, label: Label, *others: Other) -> tuple[str, str, dict[str, Recipient]]:
+    def make(work: UnitOfWork) -> tuple[str, str, dict[str, Recipient]]:
+        opener = factories.person(work, name="Officer")
+        case = factories.case(work, opener=opener, label=label)
+        request = factories.request(work, of=case, status=Status.SENT)
+        people = {one[0]: _join(work, one) for one in others}
+        return case.ref, request.ref, {"Officer": Recipient.person(opener.id)} | people
+
+    return store.write(make).result(SECONDS)
+
+
+def _join(work: UnitOfWork, other: Other, share_in: str = "") -> Recipient:
+    name, platform, role, of = (*other, AGENCY)[:4]
+    row = factories.person(work, of=factories.agency(work, of), name=name, role=role)
+    if platform != "console":
+        row.accounts.append(Account(platform=platform, external_id=_account(name), linked_at=work.now))
+    if share_in:
+        share(work, share_in, row)
+    work.session.flush()
+    return Recipient.person(row.id)
+
+
 @dataclass
 class Office:
-    """One agency, one case with one request that was sent, and whoever is added."""
+    """One agency, one case with one request that was sent, and whoever is added: `others` are there from the start."""
 
+    others: ClassVar[Sequence[Other]] = ()
     store: Store
     clock: FrozenClock
     label: Label = Label.AMBER
@@ -44,17 +74,10 @@ class Office:
     ref: str = ""
     people: dict[str, Recipient] = field(default_factory=dict)
     _roads: dict[str, PlatformDelivery] = field(default_factory=dict)
-    _typed: count = field(default_factory=lambda: count(1))
+    _typed: ClassVar[count] = count(1)  # of all offices: a copy of one has heard its lines
 
     def __post_init__(self) -> None:
-        def make(work: UnitOfWork) -> tuple[str, str]:
-            opener = factories.person(work, name="Officer")
-            case = factories.case(work, opener=opener, label=self.label)
-            request = factories.request(work, of=case, status=Status.SENT)
-            self.people["Officer"] = Recipient.person(opener.id)
-            return case.ref, request.ref
-
-        self.case_ref, self.ref = self.do(make)
+        self.case_ref, self.ref, self.people = furnish(self.store, _begin, self.label, *self.others)
         self.dispatch = Dispatch(self.store, COMMANDS, RENDERER)
 
     def do(self, job):
@@ -66,16 +89,8 @@ class Office:
     ) -> Recipient:
         """Somebody with an account; `named`: the case is shared with them. Their recipient."""
 
-        def make(work: UnitOfWork) -> Recipient:
-            row = factories.person(work, of=factories.agency(work, of), name=name, role=role)
-            if platform != "console":
-                row.accounts.append(Account(platform=platform, external_id=_account(name), linked_at=work.now))
-            if named:
-                share(work, self.case_ref, row)
-            work.session.flush()
-            return Recipient.person(row.id)
-
-        self.people[name] = self.do(make)
+        share_in = self.case_ref if named else ""
+        self.people[name] = self.do(lambda work: _join(work, (name, platform, role, of), share_in))
         return self.people[name]
 
     def room(

@@ -21,9 +21,10 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.roles import Role
 from storage.messages import sending
 from storage.models import OutboxRow, Person, Recipient
-from storage.reminders import digests
+from storage.reminders import digests, registers
 from storage.reminders.sweep import Swept, sweep
 from storage.times import FrozenClock
+from tests.furnishing import furnish
 
 PLATFORM = "console"
 
@@ -38,12 +39,24 @@ class Spoken:
     text: str
 
 
+def _enrolled(store: Store, *whom: tuple[str, Role] | tuple[str, Role, str]) -> None:
+    for one in whom:
+        Desk(store, store.clock).enrol(*one)
+
+
 class Desk:
+    _numbers = count(1)  # of all desks: a copy of one has heard its messages
+
     def __init__(self, store: Store, clock: FrozenClock) -> None:
         self.store, self.clock = store, clock
         self.renderer = Renderer()
         self.dispatch = Dispatch(store, COMMANDS, self.renderer)
-        self._numbers = count(1)
+
+    @classmethod
+    def of(cls, store: Store, clock: FrozenClock, *enrolled: tuple[str, Role] | tuple[str, Role, str]) -> "Desk":
+        """A desk where these were enrolled: name, role, agency if it is not the first."""
+        furnish(store, _enrolled, *enrolled)
+        return cls(store, clock)
 
     def enrol(self, name: str, role: Role, agency: str = "PK-FIA-CCW") -> None:
         self.write(lambda work: people.enrol_at(work, name, agency, role, []))
@@ -82,6 +95,7 @@ class Desk:
     def tick(self) -> Swept:
         """Everything the tick does."""
         swept = sweep(self.store)
+        registers.remind(self.store)
         digests.fold(self.store)
         digests.post_summaries(self.store)
         return swept

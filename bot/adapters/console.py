@@ -30,6 +30,7 @@ from bot.adapters.house import Receive
 from bot.adapters.outcome import Fetched, Outcome, Refused, Sent, TooBig
 from bot.adapters.terminal import show
 from bot.rendering.blocks import Message
+from bot.rendering.choosing import holds
 
 PLATFORM = "console"
 WITH_FILE = re.compile(r"(?P<line>.*\S)\s+<\s*(?P<path>[^\"]*\S)")
@@ -186,7 +187,7 @@ class _Choices(Completer):
     def get_completions(self, document: Document, _: object) -> Iterable[Completion]:
         typed = document.text_before_cursor
         for value, label in self._choices:
-            if typed.casefold() in f"{value} {label}".casefold():
+            if holds(value, label, typed):
                 yield Completion(value, start_position=-len(typed), display_meta=label)
 
 

@@ -35,8 +35,9 @@ from handlers.registers.errors import RegisterUnsure
 from handlers.registers.headers import letter
 from handlers.registers.intake import Survey
 from handlers.registers.mapping import MappingFile
-from handlers.registers.reading import Doubt, Entry, Register, Skipped, read
+from handlers.registers.reading import Doubt, Entry, Register, read
 from handlers.registers.report import Counts, Line, corrections_file, result_file
+from handlers.registers.rows import Skipped
 from handlers.registers.vocabulary import from_reference
 from storage.reference.catalog import load
 
@@ -248,10 +249,12 @@ def _tell_reading(console: Console, register: Register) -> None:
     sheet = f', sheet "{found.sheet}"' if found.sheet != register.file else ""
     _say(console, f"{register.file}{sheet}: {register.encoding}, headers in {_lines(found)}")
     _tell_columns(console, found)
-    _say(console, "Dates", gap=True)
-    for code, order in register.date_orders.items():
-        if code in found.found:
-            _row(console, spoken(code), _order(order))
+    said = {code: _order(order) for code, order in register.date_orders.items() if code in found.found}
+    if any(said.values()):
+        _say(console, "Dates", gap=True)
+    for code, words in said.items():
+        if words:
+            _row(console, spoken(code), words)
     if register.sheets_unread:
         _say(console, f"Not read: {', '.join(register.sheets_unread)}. The mapping file may name a sheet.", gap=True)
 
@@ -288,6 +291,13 @@ def _lines(found: Columns) -> str:
 
 
 def _order(order: DateOrder) -> str:
+    """How the dates of a column were read; "" where no date of it could be read in two ways."""
+    return "; ".join(filter(None, [_numbers(order) if order.matters else "", _cells(order)]))
+
+
+def _numbers(order: DateOrder) -> str:
+    if order.source == "contradicting":
+        return f"{order.proved_by:,} show one order of day and month, {order.against:,} the other: none is taken"
     if order.day_first is None:
         return "nothing shows whether the day or the month comes first"
     first = "the day comes first" if order.day_first else "the month comes first"
@@ -295,6 +305,15 @@ def _order(order: DateOrder) -> str:
         return f"{first}, says the mapping file"
     against = f", though {order.against:,} can only be the other way" if order.against else ""
     return f"{first}, as {_many(order.proved_by, 'date')} of {order.source} show{against}"
+
+
+def _cells(order: DateOrder) -> str:
+    dates = _many(order.cells, "date")
+    return {
+        "no": "",
+        "yes": f"{dates} that a spreadsheet had swapped were swapped back",
+        "perhaps": f"{dates} may have been swapped by a spreadsheet and are doubtful",
+    }[order.swapped]
 
 
 def _tell_result(console: Console, found: Checked) -> None:

@@ -141,7 +141,7 @@ class _Filling:
         if parameter is None:
             return
         try:
-            self._read[parameter.name] = parameter.read(visible(text)[0], self._turn)
+            self._read[parameter.name] = parameter.read(visible(text)[0], self._turn, self._read)
         except UserError as error:
             self._faults[name] = self._wording.error(error)
 

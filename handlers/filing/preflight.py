@@ -18,7 +18,7 @@ from handlers.kit.turn import Turn
 from handlers.language.errors import UserError
 from storage.exposure.labels import Label
 from storage.models import Authority, Preservation, Request
-from storage.record import queries, targets
+from storage.record import precedents, targets
 from storage.reference.catalog import AuthorityRow, Instrument, PaperRule
 from storage.rules.clocks import calendar_of, rule_for
 from storage.rules.expiry import last_possible
@@ -112,7 +112,7 @@ def expected_days(turn: Turn, draft: Draft) -> tuple[int, str]:
 
     "history" (this desk's median) or the clock's origin.
     """
-    answered = queries.answer_days(turn.work, recipient_id=draft.recipient.id, instrument=draft.instrument.code)
+    answered = precedents.answer_days(turn.work, recipient_id=draft.recipient.id, instrument=draft.instrument.code)
     if len(answered) >= ENOUGH_ANSWERS:
         return answered[len(answered) // 2], "history"
     rule = rule_for(draft.instrument, emergency=draft.emergency)
@@ -219,7 +219,7 @@ def _label(draft: Draft) -> Iterator[Finding]:
 
 
 def _refused_before(turn: Turn, draft: Draft) -> Iterator[Finding]:
-    found = queries.refused_before(
+    found = precedents.refused_before(
         turn.work, turn.viewer, recipient_id=draft.recipient.id, instrument=draft.instrument.code, paper=draft.paper
     )
     formal = [
@@ -273,7 +273,7 @@ def _same_request(turn: Turn, draft: Draft) -> Iterator[Finding]:
     Not one that was refused, withdrawn or went another road: asking again, with a better paper, is what comes next.
     """
     keys, wanted = set(targets.keys(turn.work, draft.asked)), set(draft.data)
-    for request in queries.asked_before(turn.work, turn.viewer, draft.case.id, draft.recipient.id):
+    for request in precedents.asked_before(turn.work, turn.viewer, draft.case.id, draft.recipient.id):
         accounts = [target.typed for target in request.targets if target.folded in keys]
         data = [turn.reference.data_types[code].label for code in request.data if code in wanted]
         if accounts and data and request is not draft.parent:
@@ -292,7 +292,7 @@ def _same_request(turn: Turn, draft: Draft) -> Iterator[Finding]:
 def _met(turn: Turn, draft: Draft, *, owed: bool) -> Iterator[tuple[Request, str]]:
     """For each account the newest request of another case about it. owed: the same recipient owes its answer."""
     keys, said = targets.keys(turn.work, draft.asked), set[str]()
-    for request, target in queries.same_accounts(turn.work, turn.viewer, keys, except_case=draft.case.id):
+    for request, target in precedents.same_accounts(turn.work, turn.viewer, keys, except_case=draft.case.id):
         is_owed = request.recipient_id == draft.recipient.id and request.status in WAITING
         if target.folded not in said and is_owed == owed:
             said.add(target.folded)

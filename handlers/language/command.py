@@ -11,7 +11,7 @@ reference data.
 import inspect
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import SimpleNamespace
@@ -56,10 +56,11 @@ class Parameter:
         )
         return word if self.required else f"[{word}]"
 
-    def read(self, text: str, desk: Lookup) -> object:
-        """The value of a text. Errors: those of its kind, under this parameter's name."""
+    def read(self, text: str, desk: Lookup, others: Mapping[str, object]) -> object:
+        """The value of a text, beside those that are read already. Errors: of its kind, under this parameter's name."""
+        start = others.get(self.kind.after)
         try:
-            return self.kind.parse(text, desk)
+            return self.kind.parse(text, desk) if start is None else self.kind.parse_after(text, desk, start)
         except (BadValue, TooLong) as error:
             error.name = self.typed_name
             raise

@@ -112,14 +112,14 @@ def read_values(spec: Spec, typed: Mapping[str, str], desk: Lookup, *, removed: 
     arguments: dict[str, object] = {}
     texts: dict[str, str] = {}
     notes: list[Clause | None] = []
-    for name, raw in typed.items():
+    for name, raw in _first_things_first(spec, typed, desk):
         parameter = spec.named(folded(name), desk)
         if parameter is None:
             raise _unknown_name(spec, name, desk)
         text, invisible = visible(raw)
         removed += invisible
         texts[parameter.typed_name] = text
-        arguments[parameter.name] = parameter.read(text, desk)
+        arguments[parameter.name] = parameter.read(text, desk, arguments)
         notes.append(parameter.kind.note(text, desk))
     if removed:
         notes.insert(0, clause("invisible_removed", count=removed))
@@ -136,6 +136,16 @@ def render_line(spec: Spec, typed: Mapping[str, str]) -> str:
     in_order = [quoted(typed[name]) for name in unnamed]
     by_name = [f"{name}:{quoted(text)}" for name, text in typed.items() if name not in unnamed]
     return " ".join([spec.words, *in_order, *by_name])
+
+
+def _first_things_first(spec: Spec, typed: Mapping[str, str], desk: Lookup) -> list[tuple[str, str]]:
+    """The texts as typed; one that comes after another is read behind it."""
+
+    def comes_after(item: tuple[str, str]) -> bool:
+        parameter = spec.named(folded(item[0]), desk)
+        return parameter is not None and bool(parameter.kind.after)
+
+    return sorted(typed.items(), key=comes_after)
 
 
 def _after_mention(tokens: Sequence[Token]) -> Sequence[Token]:

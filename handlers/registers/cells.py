@@ -15,6 +15,22 @@ from handlers.registers.vocabulary import Words
 
 DATE_EXAMPLE = "a date such as 25-Mar-2018"
 DATE_NAMES = {columns.SENT_ON: "date sent", columns.REPLIED_ON: "date of reply"}
+NAMES = DATE_NAMES | {
+    columns.DIARY_NO: "diary number",
+    columns.CATEGORY: "nature of complaint",
+    columns.ACCOUNTS: "account",
+    columns.REMARKS: "remark",
+}
+"""{code of a column: how flaws call it}, where that is not the code itself."""
+DESTROYED = {
+    "error": "is an error of the spreadsheet",
+    "truth": "became True or False",
+    "no_value": "is a formula without a value",
+    "lost": "was shortened by the spreadsheet",
+    "date": "became a date",
+    "number": "became a number with separators",
+}
+"""{what a spreadsheet did to a cell: how that is said after the column's name}."""
 OPEN, DEFAULT_TYPE = "open", "data"
 
 
@@ -36,17 +52,23 @@ class Outcome:
     refusal_reasons: tuple[str, ...] = ()
 
 
+def destroyed(value: str, column: str, what: str) -> Flaw:
+    """The flaw of a cell in which a spreadsheet put something else. `what`: a key of `DESTROYED`."""
+    name = NAMES.get(column, column.replace("_", " "))
+    return Flaw(column, value, f"{name} {DESTROYED[what]}", "what stood there before a spreadsheet changed it, as text")
+
+
 def own_reference(cell: Cell, flaws: list[Flaw]) -> str:
     """The diary number; "" and a flaw when there is none: without it nothing keeps a second import from doubling."""
     number = text.one_line(text.plain(str(cell)))
     if text.key(number):
         return number
-    flaws.append(Flaw(columns.DIARY_NO, number, "diary number missing", "a number no other row has"))
+    flaws.append(Flaw(columns.DIARY_NO, number, f"{NAMES[columns.DIARY_NO]} missing", "a number no other row has"))
     return ""
 
 
-def day(cell: Cell, column: str, order: DateOrder, flaws: list[Flaw]) -> date | None:
-    """The date; None for a blank."""
+def day(cell: Cell, column: str, order: DateOrder, flaws: list[Flaw]) -> date | TwoDates | None:
+    """The date; None for a blank. One that could be two comes back as both, with its flaw."""
     name = DATE_NAMES[column]
     value = text.plain(str(cell))
     try:
@@ -56,8 +78,9 @@ def day(cell: Cell, column: str, order: DateOrder, flaws: list[Flaw]) -> date | 
     except ImpossibleDate:
         flaws.append(Flaw(column, value, f"impossible {name}", f"a day that exists, as in {DATE_EXAMPLE}"))
     except TwoDates as either:
-        choice = f"{written(either.day_first)} or {written(either.month_first)}"
-        flaws.append(Flaw(column, value, f"{name} could be two dates", f'{choice}; or "day_first" in the mapping file'))
+        choice = written(either) + ('; or "day_first" in the mapping file' if either.settled else "")
+        flaws.append(Flaw(column, value, f"{name} could be two dates", choice))
+        return either
     return None
 
 
@@ -94,7 +117,7 @@ def agreement(sent_on: date, replied_on: date | None, outcome: Outcome, flaws: l
 
 def category(cell: Cell, words: Words, flaws: list[Flaw]) -> str | None:
     """The category of the complaint."""
-    return _known(cell, words, columns.CATEGORY, "nature of complaint", flaws)
+    return _known(cell, words, columns.CATEGORY, NAMES[columns.CATEGORY], flaws)
 
 
 def request_type(cell: Cell, words: Words, flaws: list[Flaw]) -> str | None:
@@ -121,14 +144,14 @@ def accounts(cell: Cell) -> tuple[str, ...]:
 def words_of(cell: Cell) -> str:
     """Free words as they stand; "" for a blank or a dash."""
     words = text.plain(str(cell))
-    return "" if text.is_blank(words) else words
+    return "" if text.says_nothing(words) else words
 
 
 def _known(cell: Cell, words: Words, column: str, name: str, flaws: list[Flaw]) -> str | None:
     value = text.plain(str(cell))
     if code := words.code(value):
         return code
-    wrong = f"{name} missing" if text.is_blank(value) else f"{name} not understood"
+    wrong = f"{name} missing" if text.says_nothing(value) and column != columns.OUTCOME else f"{name} not understood"
     flaws.append(Flaw(column, value, wrong, _nearest(value, words, "a word the desk knows, such as")))
     return None
 

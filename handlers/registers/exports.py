@@ -21,7 +21,7 @@ from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import GeneratedFile, Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, clause
-from handlers.language.values import AnyDay, AuthorityCode, Choices
+from handlers.language.values import AuthorityCode, Choices, RecordDay, UntilFrom
 from handlers.registers import instruments
 from handlers.registers.writing import WRITERS, ExportTable, Value
 from storage.exposure.labels import Label, most_restrictive
@@ -156,8 +156,8 @@ def export(
     turn: Turn,
     *,
     format_: Annotated[str, Choices(*WRITERS)] = "xlsx",
-    from_: AnyDay | None = None,
-    until: AnyDay | None = None,
+    from_: RecordDay | None = None,
+    until: UntilFrom | None = None,
     status: Annotated[str, Choices(*STATES, *(state.value for state in Status))] = "all",
     counterpart: AuthorityCode | None = None,
     agency: AuthorityCode | None = None,

@@ -36,10 +36,10 @@ def file(turn: Turn, register: Register, entry: Entry, recipient: Authority) -> 
     code = instruments.choose(turn.reference, entry.recipient, entry.request_type)
     assert code, entry.row  # noqa: S101 - the survey let nothing pass that has none
     case = _case(turn, entry)
-    is_hold = turn.reference.instruments[code].group == "preservation"
-    asked = _hold(case, recipient, code) if is_hold else _request(turn, case, recipient, code)
+    is_preservation = turn.reference.instruments[code].group == "preservation"
+    asked = _preservation(case, recipient, code) if is_preservation else _request(turn, case, recipient, code)
     source = {"file": register.file, "row": entry.row, "as": code}
-    act = "preservation import" if is_hold else "request import"
+    act = "preservation import" if is_preservation else "request import"
     turn.work.audit(act, asked.ref, after=source | facts(register, entry), personal=words(entry))
     if isinstance(asked, Preservation):
         _ask(turn, entry, asked)
@@ -51,7 +51,7 @@ def file(turn: Turn, register: Register, entry: Entry, recipient: Authority) -> 
 def answer(turn: Turn, entry: Entry, asked: Request | Preservation) -> None:
     """The answer, dated as the register dates it, and the remark. The reader lets no outcome pass without its date."""
     if isinstance(asked, Preservation):
-        _answer_hold(turn, entry, asked)
+        _answer_preservation(turn, entry, asked)
     elif entry.outcome != OPEN:
         _answer_request(turn, entry, asked)
     basis = entry.basis if isinstance(asked, Preservation) else ""  # a hold has no place for it
@@ -110,7 +110,7 @@ def _send(turn: Turn, register: Register, entry: Entry, request: Request) -> Non
     lifecycle.move(turn.work, request, "sent", by=turn.actor.person, on=entry.sent_on)
 
 
-def _hold(case: Case, recipient: Authority, instrument: str) -> Preservation:
+def _preservation(case: Case, recipient: Authority, instrument: str) -> Preservation:
     return Preservation(ref=f"{case.ref}/P1", case=case, number=1, recipient=recipient, instrument=instrument)
 
 
@@ -144,7 +144,7 @@ def _answer_request(turn: Turn, entry: Entry, request: Request) -> None:
         lifecycle.move(turn.work, request, word, by=by, on=on)
 
 
-def _answer_hold(turn: Turn, entry: Entry, kept: Preservation) -> None:
+def _answer_preservation(turn: Turn, entry: Entry, kept: Preservation) -> None:
     """A hold that nobody confirmed, and that may still stand, waits for somebody to ask."""
     work, on = turn.work, entry.replied_on or entry.sent_on
     if entry.outcome in CONFIRMED:

@@ -9,7 +9,7 @@ mapping's letters and numbers count the register's own columns.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from handlers.language.errors import Clause, clause
@@ -80,7 +80,7 @@ def look_at(sheets: Iterable[Sheet], words: Vocabulary, mapping: MappingFile, *,
     names = tuple(sheet.name for sheet in every)
     known = _headers_known(words.columns, mapping)
     if corrections := _corrections(every):
-        sheet, header = corrections
+        sheet, header = corrections[0], replace(corrections[1], joined=len(mapping.header) > 1)
         return Look(sheet, _Finder(sheet, header, words, mapping, known, file).columns(), names, known=True)
     best: tuple[bool, int, Sheet, Header] | None = None
     for sheet in _named(every, mapping, file):
@@ -129,8 +129,7 @@ def _corrections(sheets: Iterable[Sheet]) -> tuple[Sheet, Header] | None:
 
 def _marks(header: Header) -> dict[str, int]:
     """Where the columns of a correction file stand; only beside `WRONG`, for "Value" alone may be anybody's."""
-    texts = [header.words(index) for index in range(len(header))]
-    return {name: texts.index(name) for name in CORRECTION_COLUMNS if {name, WRONG} <= set(texts)}
+    return {name: header.texts.index(name) for name in CORRECTION_COLUMNS if {name, WRONG} <= set(header.texts)}
 
 
 def _header(sheet: Sheet, known: Words, mapping: MappingFile, file: str) -> Header:
@@ -146,11 +145,11 @@ def _header(sheet: Sheet, known: Words, mapping: MappingFile, file: str) -> Head
     best = max(headers, key=lambda header: len(_codes(header, known)))
     if len(_codes(best, known)) >= HEADER_COLUMNS_MIN:
         return best
-    return max(headers, key=lambda header: sum(map(bool, header.parts)))
+    return max(headers, key=lambda header: sum(map(bool, header.texts)))
 
 
 def _codes(header: Header, known: Words) -> set[str]:
-    found = (likely(header, index, known) for index in range(len(header)) if header.parts[index])
+    found = (likely(header, index, known) for index in range(len(header)) if header.words(index))
     return {guess[0] for guess in found if guess}
 
 

@@ -51,14 +51,13 @@ def likely(header: Header, index: int, known: Words) -> tuple[str, float] | None
     words = header.words(index)
     if exact := known.code(words):
         return exact, 1.0
-    lowest = known.code(header.parts[index][-1]) if index < len(header) and len(header.parts[index]) > 1 else None
     given = text.words(words)
     best: tuple[float, str] | None = None
     for phrase, code in known.worded:
         if code == SERIAL_NO or f" {phrase} " not in f" {given} ":
             continue
         share = round(len(phrase) / len(given), 2)
-        share = max(share, GUESSED_FROM) if code == lowest else share
+        share = max(share, GUESSED_FROM) if header.joined and given.endswith(f" {phrase}") else share
         if share >= GUESSED_FROM and (best is None or share > best[0]):
             best = share, code
     return (best[1], best[0]) if best else None

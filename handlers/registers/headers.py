@@ -5,7 +5,7 @@ In: lines of a sheet. Out: `Header`, perhaps made of several lines: "Request" ov
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from string import ascii_uppercase
 
 from handlers.registers import text
@@ -19,23 +19,27 @@ NAMED_WITHOUT_WORDS = 100  # an empty column up to here keeps its place; further
 
 @dataclass(frozen=True)
 class Header:
-    """The header: `lines` are the numbers of its lines; `parts` holds for each column its texts, from the top."""
+    """The header: `lines` are the numbers of its lines; `texts` holds what stands over each column, in one text.
+
+    joined: the texts were made of several lines, in this file or in the one that it corrects.
+    """
 
     lines: tuple[int, ...]
-    parts: tuple[tuple[str, ...], ...]
+    texts: tuple[str, ...]
+    joined: bool = False
 
     def __len__(self) -> int:
-        return len(self.parts)
+        return len(self.texts)
 
     def words(self, index: int) -> str:
-        """What stands over a column, in one text."""
-        return " ".join(self.parts[index]) if index < len(self.parts) else ""
+        """What stands over a column; "" past the end."""
+        return self.texts[index] if index < len(self.texts) else ""
 
 
 def of_line(line: SheetLine) -> Header:
     """The header that this line alone is, as it stands."""
     texts = (text.one_line(text.plain(str(cell))) if isinstance(cell, str) else "" for cell in line.cells)
-    return Header((line.number,), tuple((words,) if words else () for words in texts))
+    return Header((line.number,), tuple(texts))
 
 
 def of_lines(sheet: Sheet, lines: Sequence[SheetLine]) -> Header:
@@ -51,8 +55,8 @@ def of_lines(sheet: Sheet, lines: Sequence[SheetLine]) -> Header:
         *upper, lowest = grid.values()
         for texts in upper:
             _to_the_right(texts, lowest)
-    parts = (tuple(dict.fromkeys(filter(None, texts))) for texts in zip(*grid.values(), strict=True))
-    return Header(tuple(grid), tuple(parts))
+    joined = (" ".join(dict.fromkeys(filter(None, texts))) for texts in zip(*grid.values(), strict=True))
+    return Header(tuple(grid), tuple(joined), joined=len(grid) > 1)
 
 
 def unique(header: Header, beyond: Iterable[int]) -> dict[int, str]:
@@ -78,12 +82,10 @@ def unique(header: Header, beyond: Iterable[int]) -> dict[int, str]:
 
 def without_numbers(header: Header) -> Header:
     """The header as it was before `unique` numbered it: "Remarks (2)" beside a "Remarks" is a second "Remarks"."""
-    texts = {header.words(index) for index in range(len(header))}
-    parts = []
-    for index, own in enumerate(header.parts):
-        first = AGAIN.sub("", header.words(index))
-        parts.append((first,) if first != header.words(index) and first in texts else own)
-    return Header(header.lines, tuple(parts))
+    given = set(header.texts)
+    first = [AGAIN.sub("", words) for words in header.texts]
+    texts = (one if one in given else words for one, words in zip(first, header.texts, strict=True))
+    return replace(header, texts=tuple(texts))
 
 
 def letter(index: int) -> str:

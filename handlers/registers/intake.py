@@ -20,7 +20,7 @@ from handlers.kit.turn import Turn
 from handlers.language.command import Spec
 from handlers.registers import columns, filing_rows, instruments
 from handlers.registers.cells import Flaw
-from handlers.registers.dates import written
+from handlers.registers.dates import TwoDates, written
 from handlers.registers.reading import USED_TWICE, Doubt, Entry, Register
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.sight import WORKERS
@@ -160,7 +160,7 @@ def _beyond(turn: Turn, entry: Entry) -> list[Flaw]:
 
 
 def _doubt(entry: Entry, flaws: list[Flaw]) -> Doubt:
-    dates: dict[str, date] = {columns.SENT_ON: entry.sent_on}
+    dates: dict[str, date | TwoDates] = {columns.SENT_ON: entry.sent_on}
     if entry.replied_on:
         dates[columns.REPLIED_ON] = entry.replied_on
     return Doubt(entry.row, entry.sheet_row, entry.own_reference, tuple(flaws), entry.raw, dates)

@@ -18,7 +18,8 @@ class Held:
     """A cell that is no text. `shown`: as its format shows it ("0042", "5/2016"); `day`: only of a date.
 
     kind: "number"; "date"; "truth" (True or False); "error" (#REF!); "no_value": a formula whose result nobody stored;
-    "lost": a number of more digits than a spreadsheet keeps.
+    "lost": a number of more digits than a spreadsheet keeps. As text, the last two are marked like an error, so that a
+    file of corrections which holds them is as doubtful as the register was.
     """
 
     kind: Literal["number", "date", "truth", "error", "no_value", "lost"]
@@ -26,9 +27,11 @@ class Held:
     day: date | None = None
 
     def __str__(self) -> str:
-        return self.shown
+        return MARKED.get(self.kind, "{}").format(self.shown)
 
 
+MARKED = {"no_value": "#NO VALUE!", "lost": "#LOST! {}"}
+"""{kind: how it stands as text}; the others stand as they are shown, and are known again by it."""
 Cell = str | Held
 
 

@@ -45,7 +45,7 @@ def _place(value: object) -> object:
 
 def _lines(value: object) -> tuple[int, ...]:
     """One line number, or several in a row."""
-    lines = value if isinstance(value, list) else [value]
+    lines = list(value) if isinstance(value, list | tuple) else [value]
     numbers = [line for line in lines if isinstance(line, int) and not isinstance(line, bool)]
     if numbers == lines != [] and numbers == [*range(numbers[0], numbers[0] + len(numbers))] and numbers[0] >= 1:
         return tuple(numbers)
@@ -56,7 +56,7 @@ def _filled(value: object) -> object:
     """True or false, or columns as a list."""
     if isinstance(value, bool):
         return value
-    if isinstance(value, list) and all(isinstance(code, str) for code in value):
+    if isinstance(value, list | tuple) and all(isinstance(code, str) for code in value):
         return tuple(value)
     raise PydanticCustomError("bad_fill_down", "no columns")
 

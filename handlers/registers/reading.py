@@ -1,4 +1,4 @@
-"""Lines -> `Entry` or `Doubt`: the one way from a file to a `Register`.
+"""Rows -> `Entry` or `Doubt`: the one way from a file to a `Register`.
 
 What comes in: a path, the desk's vocabulary, perhaps a mapping. What goes out: `Register`; nothing is written.
 A row with any flaw is a doubt and never an entry, and says all its flaws at once. Rows are counted from 1, without
@@ -12,7 +12,6 @@ Why a second use of a diary number is the doubtful one: the number is what keeps
 holder has it. The first holder is not in a correction file, so the mark there is believed until the number changes.
 """
 
-import re
 from array import array
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -26,15 +25,15 @@ from handlers.language.errors import Clause
 from handlers.registers import cells, columns, dates, finding, ours, text
 from handlers.registers.cells import Flaw
 from handlers.registers.columns import Columns
-from handlers.registers.dates import DateOrder
-from handlers.registers.lines import Cell, Sheet, SheetLine
+from handlers.registers.dates import DateOrder, Evidence, TwoDates
+from handlers.registers.lines import Cell, Sheet
 from handlers.registers.mapping import MappingFile
+from handlers.registers.rows import RegisterRow, Skipped, rows
 from handlers.registers.sheet import read_sheets
 from handlers.registers.vocabulary import Vocabulary
 from storage.spelling import fold
 
 USED_TWICE = "diary number used twice"
-TOTAL = re.compile(r"\s*(grand |sub-?)?total\b", re.IGNORECASE)
 TOLD_EVERY = 100  # lines
 Progress = Callable[[int, int], None]
 Kind = TypeVar("Kind", "Entry", "Doubt", "Skipped")
@@ -71,7 +70,8 @@ class Entry:
 class Doubt:
     """One doubtful row, with everything wrong with it. raw: {header: text} as it stands.
 
-    dates: {column code: date} of those that were understood, so that a correction file can write them unmistakably.
+    dates: {column code: date} of those that were understood, so that a correction file can write them unmistakably; or
+    both dates that it may be, so that none of the two can be read from that file by mistake.
     """
 
     row: int
@@ -79,21 +79,12 @@ class Doubt:
     own_reference: str
     flaws: tuple[Flaw, ...]
     raw: Mapping[str, str]
-    dates: Mapping[str, date]
+    dates: Mapping[str, date | TwoDates]
 
     @property
     def flaw(self) -> str:
         """All that is wrong, as one text."""
         return "; ".join(flaw.wrong for flaw in self.flaws)
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """A line that is no row. `kind`: "total", "header" (repeated) or "note"."""
-
-    sheet_row: int
-    kind: str
-    words: str
 
 
 @dataclass(frozen=True)
@@ -143,13 +134,14 @@ def read(
     sheets = read_sheets(path, encoding=mapping.encoding)
     sheet, found = finding.find(sheets, words, mapping, file=path.name)
     seen = _look_through(sheet, found, progress or _nobody)
+    orders = dates.orders(seen.evidence, day_first=mapping.day_first, epoch=sheet.epoch)
     return Register(
         file=path.name,
         sheet=sheet,
         columns=found,
         words=words,
         row_count=seen.rows,
-        date_orders=_date_orders(sheet, found, mapping),
+        date_orders={code: orders.get(code, DateOrder(None)) for code in cells.DATE_NAMES},
         repeated=seen.repeated(),
         sheets_unread=tuple(other.name for other in sheets if other.name != sheet.name),
         questions=columns.questions(found, sheet.encoding),
@@ -163,13 +155,16 @@ def read(
 class _Whole:
     """What only the whole file shows. `numbers`: a hash of each diary number; a million need eight megabytes."""
 
+    evidence: dict[str, Evidence]
     rows: int = 0
     numbers: "array[int]" = field(default_factory=partial(array, "q"))
 
-    def see(self, number: str) -> None:
+    def see(self, row: RegisterRow) -> None:
         self.rows += 1
-        if number:
+        if number := _same_number(cells.own_reference(row.cell(columns.DIARY_NO), [])):
             self.numbers.append(hash(number))
+        for code, evidence in self.evidence.items():
+            evidence.see(row.cell(code))
 
     def repeated(self) -> frozenset[int]:
         in_order = sorted(self.numbers)
@@ -177,14 +172,18 @@ class _Whole:
 
 
 def _look_through(sheet: Sheet, found: Columns, tell: Progress) -> _Whole:
-    whole = _Whole()
+    whole, total = _Whole({code: Evidence() for code in cells.DATE_NAMES if code in found.found}), len(sheet.lines)
     for row in _rows(sheet, found):
-        if not isinstance(row, Skipped):
-            whole.see(_same_number(cells.own_reference(found.cell(row.line, columns.DIARY_NO), [])))
+        if isinstance(row, RegisterRow):
+            whole.see(row)
             if whole.rows % TOLD_EVERY == 0:
-                tell(whole.rows, len(sheet.lines))
-    tell(len(sheet.lines), len(sheet.lines))
+                tell(whole.rows, total)
+    tell(total, total)
     return whole
+
+
+def _rows(sheet: Sheet, found: Columns) -> Iterator[RegisterRow | Skipped]:
+    return rows((line for line in sheet.lines if line.number > found.header_line), found)
 
 
 def _nobody(_done: int, _total: int) -> None:
@@ -199,14 +198,6 @@ def _same_number(number: str) -> str:
 # ---- one row ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Row:
-    """A line that is a row, counted from 1."""
-
-    number: int
-    line: SheetLine
-
-
 @dataclass
 class _Reader:
     """Reads rows one after the other; remembers the diary numbers that come more than once."""
@@ -214,15 +205,13 @@ class _Reader:
     register: Register
     seen: set[str] = field(default_factory=set)
 
-    def read(self, at: _Row) -> Entry | Doubt:
+    def read(self, row: RegisterRow) -> Entry | Doubt:
         """One row."""
         found, words, orders = self.register.columns, self.register.words, self.register.date_orders
-        line, flaws = at.line, list[Flaw]()
-        cell, raw = partial(found.value, line), found.raw(line)
-        row = self._row_before(line) or at.number
-        number = self._number(line, flaws)
-        sent_on = _sent_on(cell(columns.SENT_ON), orders[columns.SENT_ON], flaws)
-        replied_on = cells.day(cell(columns.REPLIED_ON), columns.REPLIED_ON, orders[columns.REPLIED_ON], flaws)
+        cell, raw, flaws = row.cell, found.raw(row.line), list[Flaw]()
+        number = self._number(row, flaws)
+        sent = _sent_on(cell(columns.SENT_ON), orders[columns.SENT_ON], flaws)
+        replied = cells.day(cell(columns.REPLIED_ON), columns.REPLIED_ON, orders[columns.REPLIED_ON], flaws)
         recipient = cells.recipient(cell(columns.RECIPIENT), words.recipients, flaws)
         category = cells.category(cell(columns.CATEGORY), words.categories, flaws)
         request_type = self._request_type(cell(columns.REQUEST_TYPE), flaws)
@@ -232,16 +221,19 @@ class _Reader:
         ours.sent_by_us(cell(columns.DIRECTION), flaws)
         paper = ours.paper(cell(columns.PAPER), words.papers, flaws)
         data = ours.data(cell(columns.DATA), words.data_types, flaws)
-        if sent_on and outcome and not any(flaw.column == columns.REPLIED_ON for flaw in flaws):
+        sent_on, replied_on = (None if isinstance(day, TwoDates) else day for day in (sent, replied))
+        unsure = {flaw.column for flaw in (*flaws, *row.flaws)}
+        if sent_on and outcome and not unsure & {columns.REPLIED_ON, columns.OUTCOME}:
             cells.agreement(sent_on, replied_on, outcome, flaws)
+        flaws = [*row.flaws, *(flaw for flaw in flaws if flaw.column not in {spoilt.column for spoilt in row.flaws})]
         if flaws or not (sent_on and recipient and category and request_type and outcome):
-            understood = {columns.SENT_ON: sent_on, columns.REPLIED_ON: replied_on}
+            understood = {columns.SENT_ON: sent, columns.REPLIED_ON: replied}
             dated = {code: day for code, day in understood.items() if day}
-            return Doubt(row, line.number, number, tuple(flaws), raw, dated)
+            return Doubt(row.number, row.line.number, number, tuple(flaws), raw, dated)
         basis = cells.words_of(cell(columns.LEGAL_BASIS))
         return Entry(
-            row=row,
-            sheet_row=line.number,
+            row=row.number,
+            sheet_row=row.line.number,
             own_reference=number,
             sent_on=sent_on,
             circle=cells.words_of(cell(columns.CIRCLE)),
@@ -259,11 +251,11 @@ class _Reader:
             data=data,
         )
 
-    def _number(self, line: SheetLine, flaws: list[Flaw]) -> str:
+    def _number(self, row: RegisterRow, flaws: list[Flaw]) -> str:
         found = self.register.columns
-        number = cells.own_reference(found.cell(line, columns.DIARY_NO), flaws)
-        marked = USED_TWICE in found.mark(line, columns.WRONG)
-        unchanged = number in found.mark(line, columns.VALUE).split(columns.BETWEEN)
+        number = cells.own_reference(row.cell(columns.DIARY_NO), flaws)
+        marked = USED_TWICE in found.mark(row.line, columns.WRONG)
+        unchanged = number in found.mark(row.line, columns.VALUE).split(columns.BETWEEN)
         if number and (self._seen_before(number) or (marked and unchanged)):
             flaws.append(
                 Flaw(columns.DIARY_NO, number, USED_TWICE, "a number of its own; or no row, if it was entered twice")
@@ -284,57 +276,10 @@ class _Reader:
             return cells.DEFAULT_TYPE
         return cells.request_type(cell, self.register.words.request_types, flaws)
 
-    def _row_before(self, line: SheetLine) -> int | None:
-        """The row's number in the register that a correction file came from."""
-        number = self.register.columns.mark(line, columns.ROW)
-        return int(number) if number.isdecimal() else None
 
-
-def _sent_on(cell: Cell, order: DateOrder, flaws: list[Flaw]) -> date | None:
+def _sent_on(cell: Cell, order: DateOrder, flaws: list[Flaw]) -> date | TwoDates | None:
     before = len(flaws)
     sent_on = cells.day(cell, columns.SENT_ON, order, flaws)
     if sent_on is None and len(flaws) == before:
         flaws.append(Flaw(columns.SENT_ON, text.plain(str(cell)), "date sent missing", cells.DATE_EXAMPLE))
     return sent_on
-
-
-# ---- which sheet, which lines, which dates ---------------------------------------------------------------------------
-
-
-def _rows(sheet: Sheet, found: Columns) -> Iterator[_Row | Skipped]:
-    """What stands below the header, in order."""
-    header, number = None, 0
-    for line in sheet.lines:
-        if line.number == found.header_line:
-            header = line
-        elif header and (skipped := _skip(line, found, header)):
-            yield skipped
-        elif header:
-            number += 1
-            yield _Row(number, line)
-
-
-def _date_orders(sheet: Sheet, found: Columns, mapping: MappingFile) -> dict[str, DateOrder]:
-    codes = [code for code in cells.DATE_NAMES if code in found.found]
-
-    def read(code: str) -> Iterator[Cell]:
-        return (found.cell(row.line, code) for row in _rows(sheet, found) if isinstance(row, _Row))
-
-    orders = dict(
-        zip(codes, dates.learn(list(map(read, codes)), day_first=mapping.day_first, epoch=sheet.epoch), strict=True)
-    )
-    return {code: orders.get(code, DateOrder(None)) for code in cells.DATE_NAMES}
-
-
-def _skip(line: SheetLine, found: Columns, header: SheetLine) -> Skipped | None:
-    """Why a line is no row: totals, the header again, and lines of a single remark (a lone serial number too)."""
-    filled = [str(cell).strip() for cell in line.cells if str(cell).strip()]
-    blank = {code for code in columns.NEEDED if not str(found.cell(line, code)).strip()}
-    words = " ".join(filled)
-    if any(TOTAL.match(cell) for cell in filled) and {columns.SENT_ON, columns.RECIPIENT} <= blank:
-        return Skipped(line.number, "total", words)
-    if [text.key(str(cell)) for cell in line.cells] == [text.key(str(cell)) for cell in header.cells]:
-        return Skipped(line.number, "header", words)
-    if len(filled) == 1 and blank == set(columns.NEEDED):
-        return Skipped(line.number, "note", words)
-    return None

@@ -20,7 +20,8 @@ from typing import IO, Any
 
 from handlers.registers import columns
 from handlers.registers.dates import written
-from handlers.registers.reading import Doubt, Entry, Register, Skipped
+from handlers.registers.reading import Doubt, Entry, Register
+from handlers.registers.rows import Skipped
 from handlers.registers.text import safe
 
 Line = Entry | Doubt | Skipped

@@ -15,10 +15,16 @@ MARKS = range(0x2400, 0x2427)
 """Characters that stand for control characters: Unicode's "Control Pictures"."""
 OTHER_MARK = "\N{SYMBOL FOR SUBSTITUTE FORM TWO}"
 NOTHING = re.compile(r"[\s.\-\u2010-\u2015\u2212_]*")
+NOTHING_WORDS = frozenset(
+    {"na", "nil", "none", "null", "nan", "nat", "tbd", "tba", "tbc", "notapplicable", "tobedecided", "tobeadvised"}
+)
+"""Words that say that a cell says nothing, as `key` leaves them; the last come from programs that write tables."""
 
 
 def plain(text: str) -> str:
     """The words of a cell: control characters and outer spaces dropped, the quote before a formula taken away."""
+    if text.isascii() and text.isprintable() and "'" not in text:
+        return text.strip()  # most are; a register has a dozen million
     words = "".join(sign for sign in _spaced(text) if not _is_control(sign) and ord(sign) not in MARKS).strip()
     return words[1:].strip() if words.startswith("'") and _runs(words[1:]) else words
 
@@ -48,6 +54,11 @@ def words(text: str) -> str:
 def is_blank(text: str) -> bool:
     """Nothing, or only the dashes and dots people draw to say "nothing"."""
     return NOTHING.fullmatch(text) is not None
+
+
+def says_nothing(text: str) -> bool:
+    """Blank, or a word for it: "N/A", "nil", "TBD". Not a word of outcomes, where "nil" may mean "no record"."""
+    return is_blank(text) or key(text) in NOTHING_WORDS
 
 
 def one_line(text: str) -> str:

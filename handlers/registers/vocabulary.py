@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Protocol
 
 from handlers.registers import text
+from handlers.registers.papers import Papers
 from storage.reference.catalog import Reference
 
 PROVIDER, REFUSED = "provider", "refused"
@@ -33,12 +34,6 @@ class Words:
         """{part: its code} of "Facebook / Orkut", cut where people list names; None where the desk does not know it."""
         parts = (part.strip() for part in BETWEEN_NAMES.split(phrase))
         return {part: self.code(part) for part in parts if not text.is_blank(part)}
-
-    def leading(self, phrase: str) -> str | None:
-        """The code of the longest known phrase it starts with: "Court order No. 58/2016" is a court order."""
-        given = f"{text.words(phrase)} "
-        leading = [known for known in self.phrases if given.startswith(f"{text.words(known)} ")]
-        return self.phrases[max(leading, key=len)] if leading else None
 
     def near(self, phrase: str) -> tuple[str, ...]:
         """The known phrase spelt most like this one, of each code that has one; nearest first."""
@@ -89,7 +84,7 @@ class Vocabulary:
     categories: Words
     request_types: Words
     outcomes: Words
-    legal_bases: Words
+    legal_bases: Papers
     papers: Words
     refusals: Words
     data_types: Words
@@ -127,7 +122,7 @@ def from_reference(reference: Reference) -> Vocabulary:
         categories=_labelled(reference.complaint_categories).extended(words["categories"]),
         request_types=Words(words["request_types"]),
         outcomes=Words({**words["outcomes"], **dict(zip(refusals, refusals, strict=True)), REFUSED: REFUSED}),
-        legal_bases=Words(words["legal_bases"]),
+        legal_bases=Papers(words["legal_bases"], words["papers"]),
         papers=_labelled(reference.legal_instruments),
         refusals=_labelled(reference.refusal_reasons),
         data_types=_labelled(reference.data_types),

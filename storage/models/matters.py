@@ -232,7 +232,7 @@ class PastMove(Base):
 
 
 class Target(Base):
-    """One account asked about. `folded` finds the same account asked elsewhere."""
+    """One account asked about. `folded` is its key: the same for every spelling (`storage/reference/accounts.py`)."""
 
     __tablename__ = "target"
 

@@ -21,12 +21,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 from urllib.parse import parse_qsl, quote_from_bytes, unquote, unquote_to_bytes
 
 import phonenumbers
+from pydantic import Field, StringConstraints
 
-from storage.reference.rows import Service
+from storage.reference.rows import Codes, Of, Row
 from storage.spelling import fold
 
 LONGEST = 500  # characters of a key; the column holds as many
@@ -52,6 +53,23 @@ BLANKS = {
     "any": r"[^/]+",
 }
 """What may stand in the blanks of a form."""
+
+
+Hosts = tuple[Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")], ...]
+
+
+class Service(Row):
+    """Where people have accounts, and how it writes one account.
+
+    `hosts` mean the same, the first counts; `prefixes` may stand before one. Each of `forms` is one account in several
+    ways, the first counts. `keys` of a query make an address something else than the form without them.
+    """
+
+    providers: Annotated[Codes, Of("authorities")]
+    hosts: Annotated[Hosts, Field(min_length=1)]
+    prefixes: Codes
+    keys: Codes
+    forms: tuple[Annotated[Codes, Field(min_length=1)], ...]
 
 
 class _Form(NamedTuple):
@@ -179,7 +197,7 @@ def _account(site: _Site, path: str, query: str) -> str:
     for form in site.forms:
         found = [form.path.fullmatch(unquote(path))]
         found += [pattern.fullmatch(asked.get(name, "")) for name, pattern in form.query.items()]
-        if all(found) and (form.query or not site.keys & asked.keys()):
+        if all(found) and not site.keys & (asked.keys() - form.query.keys()):
             return _filled(form, found, "")
     return ""
 

@@ -2,7 +2,8 @@
 
 In: the folder `storage/reference/`, which a lawyer can read and correct. Out: one frozen `Reference`, or
 `ReferenceBroken` with every problem at once: file, row, field, value, what is accepted. Nothing is ever half-loaded.
-Must change together: a file of the folder, its class in `rows.py`, `ladders.py` or `words.py`, and its line in `load`.
+Must change together: a file of the folder, its class in `rows.py`, `ladders.py`, `accounts.py` or `words.py`, and its
+line in `load`.
 What needs two rows to be seen is checked in `checks.py`.
 """
 
@@ -14,7 +15,7 @@ from types import MappingProxyType
 from typing import TypeVar, get_args
 
 from storage.reference import checks
-from storage.reference.accounts import Accounts
+from storage.reference.accounts import Accounts, Service
 from storage.reference.ladders import ClockSort, Ladder, Moment, Rung
 from storage.reference.loading import Problem, ReferenceBroken, RowReader
 from storage.reference.rows import (
@@ -35,7 +36,6 @@ from storage.reference.rows import (
     PaperRule,
     RefusalReason,
     Renewal,
-    Service,
     Unit,
     Weekend,
     WorksInstead,

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import get_args
 
-from storage.reference.accounts import BLANKS, blanks, host_of
+from storage.reference.accounts import BLANKS, Service, blanks, host_of
 from storage.reference.ladders import ClockSort, Ladder
 from storage.reference.loading import RowReader, close_to, named_codes
 from storage.reference.rows import (
@@ -20,7 +20,6 @@ from storage.reference.rows import (
     LegalInstrument,
     Origin,
     PaperRule,
-    Service,
     Unit,
 )
 from storage.reference.words import Meta, RegisterWords

@@ -63,7 +63,6 @@ _COUNTRIES = frozenset(holidays.list_supported_countries(include_aliases=False))
 
 Text = Annotated[str, StringConstraints(min_length=1, pattern=r"^\S(.*\S)?$")]
 Codes = tuple[Text, ...]
-Hosts = tuple[Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")], ...]
 Amount = Annotated[int, Field(gt=0)]
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Country = Annotated[str, AfterValidator(_known_country)]
@@ -348,17 +347,3 @@ class PaperRule(Row):
             and data in self.data
             and paper in self.papers
         )
-
-
-class Service(Row):
-    """Where people have accounts, and how it writes one account; see `accounts.py`, which reads the forms.
-
-    `hosts` mean the same, the first counts; `prefixes` may stand before one. Each of `forms` is one account in several
-    ways, the first counts. `keys` of a query make an address something else than the form without them.
-    """
-
-    providers: Annotated[Codes, Of("authorities")]
-    hosts: Annotated[Hosts, Field(min_length=1)]
-    prefixes: Codes
-    keys: Codes
-    forms: tuple[Annotated[Codes, Field(min_length=1)], ...]

@@ -12,6 +12,9 @@ Column = Literal[
     "serial", "diary_no", "sent_on", "circle", "recipient", "category", "request_type", "legal_basis", "accounts",
     "replied_on", "outcome", "remarks", "refused_because", "legal_paper", "data", "direction",
 ]  # fmt: skip
+PaperPart = Literal[
+    "article", "before", "there", "numbered", "dated", "on", "of", "from", "issuer", "place", "law", "and"
+]  # fmt: skip
 RequestType = Literal["data", "preservation", "emergency"]
 
 
@@ -30,10 +33,14 @@ class Meta(Part):
 
 
 class RegisterWords(Part):
-    """How old spreadsheets spell things: {code: spellings}. An outcome is a status, or `refused:` with a reason."""
+    """How old spreadsheets spell things: {code: spellings}. An outcome is a status, or `refused:` with a reason.
+
+    papers: {part of a word: the words}, all that may stand around a paper's name where the paper is there.
+    """
 
     columns: Mapping[Column, tuple[str, ...]]
     outcomes: Mapping[Text, tuple[str, ...]]
     request_types: Mapping[RequestType, tuple[str, ...]]
     categories: Mapping[Text, tuple[str, ...]]
     legal_bases: Mapping[Text, tuple[str, ...]]
+    papers: Mapping[PaperPart, tuple[str, ...]]

@@ -68,8 +68,8 @@ def next_moment(work: UnitOfWork) -> datetime | None:
 def _due(work: UnitOfWork) -> Sequence[int]:
     due = []
     for agency, imported_at in _importers(work):
-        told = work.session.get(Heartbeat, _heartbeat(agency.id))
-        is_news = told is None or told.at < imported_at or _month_after(told.at, agency.zone) <= work.now
+        last = work.session.get(Heartbeat, _heartbeat(agency.id))
+        is_news = last is None or last.at < imported_at or _month_after(last.at, agency.zone) <= work.now
         if is_news and _has_old(work, agency.id):
             due.append(agency.id)
     return due

@@ -21,9 +21,7 @@ from tests.spoken import Desk
 
 @pytest.fixture
 def desk(sqlite_store, clock) -> Desk:
-    found = Desk(sqlite_store, clock)
-    found.enrol("Mona", Role.MANAGER)
-    return found
+    return Desk.of(sqlite_store, clock, ("Mona", Role.MANAGER))
 
 
 class Room:

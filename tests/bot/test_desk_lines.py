@@ -7,9 +7,10 @@ import pytest
 
 from bot.rendering.blocks import Bullets, Buttons
 from handlers import COMMANDS
-from handlers.digests import Digest, DigestList, DigestPage
+from handlers.digests import Digest, DigestList, DigestPage, OldWaiting
 from handlers.home import DeskCount, DeskHome
 from handlers.kit import usable
+from handlers.kit.old_rows import OldRows
 from handlers.kit.picture import WeekCount
 from handlers.kit.waiting import DigestLine
 from handlers.summaries import Figure, LateCount, OldLine, StepCount, SummaryWeek, WaitCount, WeeksDrawn
@@ -18,14 +19,15 @@ from storage.record.desk import SORTS
 from storage.serialization import decode, encode
 from tests.bot.test_phone_lines import DUE, LINE, NOW, OURS, READER, RENDERER, on_phone, ordinary
 
-DIGEST, WEEK, LIST = 25, 30, 32
+DIGEST, WEEK, LIST, NUDGE = 25, 30, 32, 8
+OLD = OldRows("TLP:AMBER", 1511, date(2016, 2, 21), 440)
 
 TEN = tuple(ordinary(DigestLine, ref=f"CCW-2026-00{n}/1") for n in range(10, 20))
 MIXED = tuple(
     replace(line, kind=kind, clock=replace(OURS if kind != "answer" else DUE, kind=kind))
     for line, kind in zip(TEN, ["answer", "draft", "intake", "approval", "confirmation"] * 2, strict=True)
 )
-PAGES = tuple(DigestPage("TLP:AMBER", f"PROV-{name}", False, 30, date(2025, 9, 9)) for name in ("X", "META", "GOOGLE"))
+PAGES = tuple(DigestPage("TLP:AMBER", f"PROV-{name}", 30, date(2025, 9, 9)) for name in ("X", "META", "GOOGLE"))
 SUMMARY = ordinary(
     SummaryWeek,
     agency="PK-FIA-CCW",
@@ -43,20 +45,32 @@ SUMMARY = ordinary(
 )
 
 MEASURED = {
-    "a digest of ten": (Digest(7, TEN, (), 10, 0, NOW, late=False), DIGEST),
-    "a digest of seventy": (Digest(7, TEN, (), 70, 60, NOW, late=True), DIGEST),
+    "a digest of ten": (Digest(7, TEN, (), 10, 0, NOW, late=False, old=None), DIGEST),
+    "a digest of seventy": (Digest(7, TEN, (), 70, 60, NOW, late=True, old=OLD), DIGEST),
     "a digest of seventy, unverified": (
-        Digest(7, (replace(TEN[0], clock=replace(DUE, caution="not verified")), *TEN[1:]), (), 70, 60, NOW, late=False),
+        Digest(
+            7,
+            (replace(TEN[0], clock=replace(DUE, caution="not verified")), *TEN[1:]),
+            (),
+            70,
+            60,
+            NOW,
+            late=False,
+            old=None,
+        ),
         DIGEST,
     ),
-    "a digest of many sorts": (Digest(7, MIXED, (), 70, 60, NOW, late=False), DIGEST),
-    "a digest with pages": (Digest(7, TEN[:7], PAGES, 300, 203, NOW, late=False), DIGEST),
+    "a digest of many sorts": (Digest(7, MIXED, (), 70, 60, NOW, late=False, old=OLD), DIGEST),
+    "a digest with pages": (Digest(7, TEN[:7], PAGES, 300, 203, NOW, late=False, old=OLD), DIGEST),
+    "what a register brought": (OldWaiting(OLD), NUDGE),
     "all of a digest, a page": (DigestList(TEN, 11, 70, "desk digest 7 page:1", "desk digest 7 page:3"), LIST),
     "the desk": (
-        DeskHome("PK-FIA-CCW", TEN, tuple(DeskCount(sort, 12) for sort in SORTS[3:]), 72, (), usable.MOST_USED[1:8]),
+        DeskHome(
+            "PK-FIA-CCW", TEN, tuple(DeskCount(sort, 12) for sort in SORTS[3:]), 72, OLD, (), usable.MOST_USED[1:8]
+        ),
         DIGEST,
     ),
-    "the desk, with nothing": (DeskHome("PK-FIA-CCW", (), (), 0, (), ("overdue",)), DIGEST),
+    "the desk, with nothing": (DeskHome("PK-FIA-CCW", (), (), 0, None, (), ("overdue",)), DIGEST),
     "the week": (SUMMARY, WEEK),
     "the picture in words": (
         WeeksDrawn("TLP:AMBER", "rogatory.png", "PK-FIA-CCW", (WeekCount(date(2026, 3, 2), 3, 2, 40),) * 8),

@@ -29,6 +29,7 @@ from storage.rules.lifecycle import Status
 from tests import factories
 from tests.bot.slack.reading import check_view
 from tests.fake_slack import _entry
+from tests.furnishing import furnish
 from tests.phone import slack_pixels, telegram_pixels
 
 REFERENCE, RENDERER = load(), Renderer()
@@ -56,9 +57,14 @@ class Office:
         self.forms = FormBuilder(store, COMMANDS, RENDERER)
         self.dispatch = Dispatch(store, COMMANDS, RENDERER)
         self.keys = iter(range(10_000))
-        store.write(self._furnish).result()
+        furnish(store, Office._furnish)
 
-    def _furnish(self, work) -> None:
+    @staticmethod
+    def _furnish(store) -> None:
+        store.write(Office._fill).result()
+
+    @staticmethod
+    def _fill(work) -> None:
         for name, role in (("Officer", Role.OFFICER), ("Manager", Role.MANAGER), ("Admin", Role.ADMIN)):
             people.enrol_at(work, name, "PK-FIA-CCW", role, [f"slack:T1/{name}"])
         people.enrol_at(work, "Auditor", "PK-FIA-CCW", Role.AUDITOR, ["slack:T1/Auditor"])

@@ -22,6 +22,7 @@ from tests import factories
 from tests.bot.slack.stage import on_slack
 from tests.bot.telegram.stage import on_telegram
 from tests.fake_telegram import OFFICER
+from tests.furnishing import furnish
 
 RENDERER = Renderer()
 META = ["PROD-META", "EDR-META", "TD-META", "PROD-US-BSI", "PROD-US-RECORDS", "EPOC", "EDR-US"]
@@ -35,9 +36,14 @@ class Desk:
         self.store = store
         self.dispatch = Dispatch(store, COMMANDS, RENDERER)
         self.house = House(self.dispatch.receive, FormBuilder(store, COMMANDS, RENDERER), Services(store, COMMANDS))
-        store.write(self._furnish).result()
+        furnish(store, Desk._furnish)
 
-    def _furnish(self, work) -> None:
+    @staticmethod
+    def _furnish(store) -> None:
+        store.write(Desk._fill).result()
+
+    @staticmethod
+    def _fill(work) -> None:
         accounts = ["slack:T1/U1", f"telegram:{OFFICER}"]
         people.enrol_at(work, "Officer", "PK-FIA-CCW", Role.OFFICER, accounts)
         [officer] = records.people(work, name="Officer")

@@ -206,10 +206,10 @@ HISTORY = [
 
 def digest(count: int) -> Digest:
     shown = tuple(ordinary(DigestLine, ref=f"CCW-2026-00{n}/1") for n in range(10, 10 + min(count, 10)))
-    return Digest(1, shown, (), count, count - len(shown), NOW, late=False)
+    return Digest(1, shown, (), count, count - len(shown), NOW, late=False, old=None)
 
 
-PAGES = tuple(DigestPage("TLP:AMBER", f"PROV-{name}", False, 30, date(2025, 9, 9)) for name in ("X", "META", "GOOGLE"))
+PAGES = tuple(DigestPage("TLP:AMBER", f"PROV-{name}", 30, date(2025, 9, 9)) for name in ("X", "META", "GOOGLE"))
 
 CARD_OF = ordinary(
     RequestCard,
@@ -370,7 +370,7 @@ MEASURED = {
     "old rows taken up": (ordinary(OldTakenUp), NEWS),
     "ten reminders of a morning": (digest(10), DIGEST),
     "three hundred": (replace(digest(300), lines=digest(7).lines, pages=PAGES, more=203), DIGEST),
-    "overdue": (OverdueList("mine", "", (LINE,) * 10, (), 10, ""), LIST),
+    "overdue": (OverdueList("mine", "", (LINE,) * 10, (), 10, 1511, ""), LIST),
     "history": (
         ordinary(
             History,

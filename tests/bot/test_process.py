@@ -87,6 +87,7 @@ def many(office, count, *, recipient=None):
 # ---- as a process of its own -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_it_stops_at_sigterm_within_ten_seconds_and_nothing_is_left_in_the_air(office, database_url, chat):
     many(office, 40)
     with running(database_url, chat) as desk:
@@ -326,6 +327,7 @@ async def lines_of_run(url: str, wanted: set[str], **environment: str) -> tuple[
 class TestRun:
     """A line for each platform that is ready, and for each that is not configured."""
 
+    @pytest.mark.slow
     def test_telegram_alone(self, sqlite_url):
         wanted = {"slack is not configured: set SLACK_BOT_TOKEN", "telegram is ready: @DeskBot, polling"}
 
@@ -352,6 +354,7 @@ class TestRun:
 
         assert asyncio.run(story()) == (wanted, 0)
 
+    @pytest.mark.slow
     def test_one_platform_that_is_down_keeps_the_other_from_nothing(self, sqlite_url):
         wanted = {"telegram is ready: @DeskBot, polling"}
 

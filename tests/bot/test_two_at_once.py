@@ -24,7 +24,7 @@ from tests.bot.telegram.stage import TelegramStage
 from tests.office import share
 
 SLACK, TELEGRAM = "Officer on Slack", "Officer on Telegram"
-A_CASE = 25  # requests in each
+A_CASE = 10  # requests in each
 
 
 class Pair:

@@ -188,9 +188,6 @@ class TestRow6AnyMoment:
         missing = set(texts) - set(said)
         assert len(missing) <= states.get("dead", 0), f"what is missing is listed, {where}"
 
-    def test_twenty_rounds(self, killing):
-        self.rounds(killing, 20, seed=7)
-
     @pytest.mark.slow
     def test_five_hundred_rounds(self, killing):
         self.rounds(killing, 500, seed=random.randrange(10**6))

@@ -16,11 +16,14 @@ HERE = "desk channel here for:PK-FIA-CCW"
 
 @pytest.fixture
 def desk(sqlite_store, clock) -> Desk:
-    found = Desk(sqlite_store, clock)
-    for name, role in (("Mona", Role.MANAGER), ("Adil", Role.ADMIN), ("Omar", Role.OFFICER)):
-        found.enrol(name, role)
-    found.enrol("Lena", Role.MANAGER, "PK-NCCIA")
-    return found
+    return Desk.of(
+        sqlite_store,
+        clock,
+        ("Mona", Role.MANAGER),
+        ("Adil", Role.ADMIN),
+        ("Omar", Role.OFFICER),
+        ("Lena", Role.MANAGER, "PK-NCCIA"),
+    )
 
 
 def room(desk: Desk, name: str = "ops", thread: str = "") -> Channel:

@@ -44,10 +44,10 @@ LINES = {
 class Desk(Office):
     """The office; one more of its officers, its manager, and a request in any status."""
 
+    others = (("Second", "console", Role.OFFICER), ("Manager", "console", Role.MANAGER))
+
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.person("Second", "console")
-        self.person("Manager", "console", role=Role.MANAGER)
         self.types("Officer", "desk me email:officer@ccw.example phone:+92-51-0000001 officer_id:CCW-17")
 
     def request(self, status: Status, **columns: object) -> str:
@@ -76,7 +76,7 @@ class Desk(Office):
 
         def job(work):
             row = work.session.scalars(select(Request).where(Request.ref == ref)).one()
-            names = {column.name for column in Request.__table__.columns} - {"version"}
+            names = {column.name for column in Request.__table__.columns if not column.info} - {"version"}
             columns = {name: getattr(row, name) for name in names}
             clocks = select(Clock).where(Clock.request_id == row.id, Clock.ended_at.is_(None)).order_by(Clock.id)
             dates = [(clock.kind, clock.due_on, clock.very_at, clock.pauses) for clock in work.session.scalars(clocks)]

@@ -22,10 +22,7 @@ SENT = date(2026, 3, 2)
 
 @pytest.fixture
 def desk(sqlite_store, clock) -> Desk:
-    found = Desk(sqlite_store, clock)
-    found.enrol("Mona", Role.MANAGER)
-    found.enrol("Omar", Role.OFFICER)
-    return found
+    return Desk.of(sqlite_store, clock, ("Mona", Role.MANAGER), ("Omar", Role.OFFICER))
 
 
 def file(desk: Desk, *, to="PROV-META", instrument="PROD-META", label=Label.AMBER, title="Fake pages", **more) -> str:

@@ -39,11 +39,14 @@ STARTS = {*"=+-@\uff1d\uff0b\uff0d\uff20\t\r\n\0"}
 
 @pytest.fixture
 def desk(sqlite_store, clock) -> Desk:
-    found = Desk(sqlite_store, clock)
-    for name, role in (("Mona", Role.MANAGER), ("Omar", Role.OFFICER), ("Adil", Role.ADMIN)):
-        found.enrol(name, role)
-    found.enrol("Nadia", Role.OFFICER, "PK-NCCIA")
-    return found
+    return Desk.of(
+        sqlite_store,
+        clock,
+        ("Mona", Role.MANAGER),
+        ("Omar", Role.OFFICER),
+        ("Adil", Role.ADMIN),
+        ("Nadia", Role.OFFICER, "PK-NCCIA"),
+    )
 
 
 def file(desk: Desk, *, opener: str = "Omar", title: str = "Fake pages", label: Label = Label.AMBER, **more) -> str:

@@ -118,17 +118,19 @@ ClockWhy: all clock instrument instrument_name legal_basis counted_from amount u
   very_at ended source day_rule
 StepLine: all kind day_from day_to count unit weekends skipped; ours reason
 RequestExtended: all across ref title label counterpart before clock; indoors by; ours reason
-OverdueList: all which counterpart requests unconfirmed total next_line back_line
+OverdueList: all which counterpart requests unconfirmed total old next_line back_line
 
 Nudge: all across ref title label direction counterpart status emergency sent_on clock rung round
   meant_for; exchanged asked their_reference; indoors lead on_it
 NudgeHold: all ref case_ref title label preservation last rung meant_for; indoors needing
 WaitsForUs: all ref title label kind direction counterpart emergency since clock meant_for not_theirs;
   indoors by on_it; ours steps
-Digest: all number lines pages total more morning late
+Digest: all number lines pages total more morning late old
+OldWaiting: all old
+OldRows: all label overdue oldest refused
 DigestList: all lines first total before_line next_line
 DigestLine: all across ref title label kind direction counterpart owes emergency clock; indoors on_it
-DigestPage: all label counterpart imported count oldest
+DigestPage: all label counterpart count oldest
 ReminderQuieted: all ref title label before; indoors on_it
 NothingFurther: all ref title label; indoors by; ours because
 ReminderSnoozed: all ref title label until; indoors by; ours reason

@@ -11,6 +11,7 @@ from storage.exposure.roles import Role
 from storage.models import Person
 from storage.rules.lifecycle import Status
 from tests import factories
+from tests.furnishing import furnish
 from tests.spoken import Desk, words
 
 NIGHT, PHONE = "slack:T012ABCDE/U023BECGF", "telegram:4711"
@@ -24,7 +25,12 @@ TEXTS = ("Fake pages", "page.one", "court order 58", "they ask for money", "What
 @pytest.fixture
 def desk(sqlite_store, clock) -> Desk:
     """An agency whose auditor is nobody else; another one; and a case with a story."""
-    opened = Desk(sqlite_store, clock)
+    furnish(sqlite_store, _begun)
+    return Desk(sqlite_store, clock)
+
+
+def _begun(store) -> None:
+    opened = Desk(store, store.clock)
     for name, agency, role, accounts in (
         ("Night Officer", "PK-FIA-CCW", Role.OFFICER, [NIGHT]),
         ("Day Officer", "PK-FIA-CCW", Role.OFFICER, [PHONE]),
@@ -38,12 +44,17 @@ def desk(sqlite_store, clock) -> Desk:
         opened.write(lambda work, who=(name, agency, role, accounts): people.enrol_at(work, *who))
     told = opened.types(NIGHT, 'case open "Fake pages of the president" category:impersonation label:amber own:NR-58')
     assert not told.refused, words(told)
-    return opened
 
 
 @pytest.fixture
 def story(desk) -> Desk:
     """The request of the case, from draft to a part of its answer."""
+    furnish(desk.store, _told)
+    return desk
+
+
+def _told(store) -> None:
+    desk = Desk(store, store.clock)
     opening = (
         'request file 1 to:PROV-META as:PROD-META data:bsi,ip_logs accounts:"page.one" reason:"they ask for money"'
     )
@@ -63,7 +74,6 @@ def story(desk) -> Desk:
         answer = desk.types(account, line)
         assert not answer.refused, words(answer)
         assert not answer.failed, words(answer)
-    return desk
 
 
 def pages(desk: Desk, who: str, line: str) -> list[str]:

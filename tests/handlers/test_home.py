@@ -31,10 +31,7 @@ LONG_AGO = date(2025, 6, 2)
 
 @pytest.fixture
 def desk(sqlite_store, clock) -> Desk:
-    found = Desk(sqlite_store, clock)
-    for name, (role, agency) in PEOPLE.items():
-        found.enrol(name, role, agency)
-    return found
+    return Desk.of(sqlite_store, clock, *((name, *where) for name, where in PEOPLE.items()))
 
 
 def person(work, name: str) -> Person:

@@ -15,6 +15,7 @@ from storage.exposure.roles import Role
 from storage.history import chain
 from storage.models import Account, AuditLine, Authority, InboxRow, LinkCode, Membership, Person, Recipient
 from storage.record import records
+from tests.furnishing import furnish
 from tests.spoken import Desk, words
 
 NIGHT, ADMIN, OTHER_ADMIN, THIEF = "slack:T1/U1", "slack:T1/U2", "slack:T9/U9", "telegram:666"
@@ -25,7 +26,12 @@ FORGERY = f'desk person add "Night Officer" role:officer account:{THIEF}'
 @pytest.fixture
 def desk(sqlite_store, clock) -> Desk:
     """Two agencies; the officer of the first has a RED case."""
-    opened = Desk(sqlite_store, clock)
+    furnish(sqlite_store, _enrolled)
+    return Desk(sqlite_store, clock)
+
+
+def _enrolled(store) -> None:
+    opened = Desk(store, store.clock)
     for who in (
         ("Night Officer", "PK-FIA-CCW", Role.OFFICER, [NIGHT]),
         ("Desk Admin", "PK-FIA-CCW", Role.ADMIN, [ADMIN]),
@@ -33,7 +39,6 @@ def desk(sqlite_store, clock) -> Desk:
     ):
         opened.write(lambda work, who=who: people.enrol_at(work, *who))
     assert not opened.types(NIGHT, f'case open "{RED}" category:other label:red').refused
-    return opened
 
 
 def done(desk: Desk, account: str, line: str) -> str:

@@ -6,13 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import delete, func, select
+from sqlalchemy.orm import joinedload
 
 from handlers.kit.errors import NotAllowed, NotLinked
 from handlers.registers import instruments, intake
 from handlers.registers.reading import USED_TWICE
 from handlers.registers.vocabulary import from_reference
 from storage.history import chain
-from storage.models import AuditLine, AuditText, Case, Clock, Note, OutboxRow, Request
+from storage.models import AuditLine, AuditText, Case, Clock, Note, OutboxRow, Preservation, Request
 from storage.models import Counter as Number
 from storage.record import acts
 from storage.rules import lifecycle
@@ -23,6 +24,13 @@ from tests.whole_register import read
 
 NAME = "Desk Manager"
 OUTCOMES = {"sent": "open"}  # status: outcome, where they differ
+HELD = {
+    "open": "asked",
+    "produced": "confirmed",
+    "part_produced": "confirmed",
+    "not_held": "closed",
+    "refused": "closed",
+}
 GOOD = {
     "Sr No": "1",
     "Diary No": "CCW/2016/0001",
@@ -80,6 +88,17 @@ def look(desk, question):
     ).result()
 
 
+def holds(desk):
+    """Every preservation, with whom it is of."""
+    query = select(Preservation).order_by(Preservation.id)
+    query = query.options(joinedload(Preservation.recipient), joinedload(Preservation.case))
+    return desk.read(lambda work: list(work.session.scalars(query))).result()
+
+
+def standing(kept):
+    return "closed" if kept.closed_at else "confirmed" if kept.confirmed_on else "asked"
+
+
 def lines(desk):
     return desk.read(lambda work: work.session.scalar(select(func.count()).select_from(AuditLine))).result()
 
@@ -106,20 +125,28 @@ def test_the_record_counts_what_the_register_counts(store, reference, tmp_path, 
 
     assert take(desk, register) == truth["requests"]
 
-    assert Counter(look(desk, lambda row: row.recipient.code)) == truth["by_recipient"]
-    assert Counter(look(desk, lambda row: OUTCOMES.get(row.status, row.status))) == truth["by_outcome"]
-    assert Counter(look(desk, lambda row: row.case.category)) == truth["by_category"]
-    assert Counter(look(desk, lambda row: row.instrument[:4])) == {
+    requests, kept = look(desk, lambda row: (row.recipient, row.case, row.targets) and row), holds(desk)
+    both = [*requests, *kept]
+    assert Counter(row.recipient.code for row in both) == truth["by_recipient"]
+    assert Counter(row.case.category for row in both) == truth["by_category"]
+    assert Counter(row.instrument[:4] for row in both) == {
         "PROD": truth["by_type"]["data"],
         "PRES": truth["by_type"]["preservation"],
     }
-    codes = [code for refusals in look(desk, lambda row: row.refusals) for entry in refusals for code in entry["codes"]]
-    assert Counter(codes) == truth["refusal_reasons"]
-    assert sum(look(desk, lambda row: len(row.targets))) == sum(len(entry.accounts) for entry in register.entries)
-    assert Counter(open_ for _, _, open_ in clocks_of(desk).values()) == {
-        True: truth["by_outcome"]["open"],
-        False: truth["requests"] - truth["by_outcome"]["open"],
+    read_as = {
+        is_kept: [one for one in register.entries if (one.request_type == "preservation") == is_kept]
+        for is_kept in (False, True)
     }
+    assert Counter(one.outcome for some in read_as.values() for one in some) == truth["by_outcome"]
+    assert Counter(OUTCOMES.get(row.status, row.status) for row in requests) == Counter(
+        one.outcome for one in read_as[False]
+    )
+    assert Counter(map(standing, kept)) == Counter(HELD[one.outcome] for one in read_as[True])
+    codes = [code for row in requests for refusal in row.refusals for code in refusal["codes"]]
+    assert Counter(codes) == Counter(code for one in read_as[False] for code in one.refusal_reasons)
+    assert sum(len(row.accounts) for row in both) == sum(len(entry.accounts) for entry in register.entries)
+    runs = Counter(open_ for _, _, open_ in clocks_of(desk).values())
+    assert runs[True] == len([one for one in read_as[False] if one.outcome == "open"])
     assert desk.read(lambda work: chain.verify(work.session)).result().bad_n is None
 
 
@@ -158,29 +185,27 @@ def test_an_open_request_has_the_clock_of_its_instrument_from_the_day_it_was_sen
         desk,
         load(
             {"Diary No": "data"},
-            {"Diary No": "hold", "Request Type": "Preserve", "Provider": "Twitter"},
             {"Diary No": "emergency", "Request Type": "Emergency"},
             {"Diary No": "done", "Outcome": "Provided", "Date of Reply": "25-Jan-2016"},
         ),
     )
 
-    assert look(desk, lambda row: row.emergency) == [False, False, True, False]
+    assert look(desk, lambda row: row.emergency) == [False, True, False]
     found = clocks_of(desk)
     assert found["data"][::2] == (date(2016, 2, 21), True)  # 30 days
-    assert found["hold"][::2] == (date(2016, 4, 21), True)  # 90 days
     midnight = datetime(2016, 1, 23, 8, tzinfo=UTC)  # 22 January ends in California
     assert found["emergency"][1:] == (midnight + timedelta(hours=24), True)
     assert found["done"][::2] == (date(2016, 2, 21), False)
 
 
-def test_what_is_overdue_when_it_comes_is_marked_and_nothing_else(desk, load, clock):
+def test_all_that_comes_is_marked_overdue_or_not(desk, load, clock):
     part = {"Outcome": "Partial", "Date of Reply": "25-Jan-2016"}
     fresh = f"{clock.now():%d-%b-%Y}"
     take(desk, load({"Diary No": "late"}, part | {"Diary No": "part"}, {"Diary No": "new", "Date Sent": fresh}))
 
     query = select(Case.own_reference, Clock.imported).join(Request, Request.id == Clock.request_id).join(Case)
     found = desk.read(lambda work: dict(work.session.execute(query).all())).result()
-    assert found == {"late": True, "part": True, "new": False}
+    assert found == {"late": True, "part": True, "new": True}
 
 
 def test_each_answer_is_dated_and_coded_as_the_register_says(desk, load):

@@ -29,15 +29,12 @@ EMERGENCY = (
 class Desk(Office):
     """An office with a lead, a second officer, a manager and an administrator; each types at a terminal."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        for name, role in (
-            ("Lead", Role.OFFICER),
-            ("Second", Role.OFFICER),
-            ("Manager", Role.MANAGER),
-            ("Admin", Role.ADMIN),
-        ):
-            self.person(name, "console", role=role)
+    others = (
+        ("Lead", "console", Role.OFFICER),
+        ("Second", "console", Role.OFFICER),
+        ("Manager", "console", Role.MANAGER),
+        ("Admin", "console", Role.ADMIN),
+    )
 
     def case(
         self, label: Label = Label.AMBER, *, lead: str = "Lead", named: tuple[str, ...] = (), opener: str = ""

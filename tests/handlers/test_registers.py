@@ -1,7 +1,6 @@
 """Registers: what is read from a messy spreadsheet, what is doubted, and how doubts come back corrected."""
 
 import csv
-import json
 import zipfile
 from collections import Counter
 from datetime import UTC, date, datetime
@@ -9,7 +8,6 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from bot.rendering.phrases import Reader
 from bot.rendering.render import Renderer
@@ -138,13 +136,6 @@ class TestEntry:
         assert (entry.outcome, entry.replied_on, entry.basis, entry.basis_paper) == ("open", None, "", None)
 
     @pytest.mark.parametrize(
-        ("basis", "paper"),
-        [("LETTER dated 3 May", "letter"), ("Letters of thanks", None), ("court  order", "domestic_court_order")],
-    )
-    def test_the_paper_is_what_the_basis_begins_with_in_whole_words(self, sheet, basis, paper):
-        assert sheet({"Legal Basis": basis}).entries[0].basis_paper == paper
-
-    @pytest.mark.parametrize(
         ("cell", "accounts"),
         [
             ("a,b;b\nc", ("a", "b", "c")),
@@ -203,154 +194,10 @@ class TestDoubt:
         assert flaws(register) == ["date sent missing; recipient unknown or ambiguous; nature of complaint missing"]
 
 
-class TestDates:
-    @pytest.mark.parametrize(
-        "written",
-        [
-            *("18/03/2016", "18-03-2016", "18.03.2016", "2016-03-18", "18-Mar-16", "42447", "18/3/16", "2016/3/18"),
-            *("18 March 2016", "18th March, 2016", "March 18, 2016", "18-Mar-2016", "42447.75", "2016-03-18 14:30:00"),
-            *("2016-03-18T14:30:00", "18/03/2016 2:30 PM", "18 - 03 - 2016", "۱۸/۰۳/۲۰۱۶"),
-        ],
-    )
-    def test_one_day_in_every_form(self, sheet, written):
-        assert sheet({"Date Sent": written, "Date of Reply": "20-Apr-16"}).entries[0].sent_on == date(2016, 3, 18)
-
-    def test_a_date_that_can_only_be_read_one_way_decides_for_its_column(self, sheet):
-        register = sheet({"Date Sent": "03/02/2016"}, {"Date Sent": "02/23/2016"}, {"Date Sent": "02/24/16"})
-        assert [entry.sent_on for entry in register.entries] == [date(2016, 3, 2), date(2016, 2, 23), date(2016, 2, 24)]
-        order = register.date_orders["sent_on"]
-        assert (order.day_first, order.proved_by, order.source) == (False, 2, "this column")
-
-    def test_a_column_without_proof_follows_the_other_date_column(self, sheet):
-        register = sheet({"Date Sent": "03/02/2016", "Date of Reply": "23/03/2016"})
-        assert register.entries[0].sent_on == date(2016, 2, 3)
-        assert register.date_orders["sent_on"].source == "the other date columns"
-
-    def test_a_date_against_its_column_is_doubtful_and_not_turned_round(self, sheet):
-        register = sheet({"Date Sent": "23/01/2016"}, {"Date Sent": "24/01/2016"}, {"Date Sent": "02/25/2016"})
-        assert flaws(register) == ["impossible date sent"]
-        assert register.date_orders["sent_on"].against == 1
-
-    def test_where_nothing_proves_it_a_date_that_may_be_two_is_doubtful(self, sheet):
-        register = sheet({"Date Sent": "03/02/2016"})
-        assert flaws(register) == ["date sent could be two dates"]
-        assert register.doubts[0].flaws[0].accepted.startswith("03-Feb-2016 or 02-Mar-2016")
-
-    def test_day_and_month_alike_are_no_riddle(self, sheet):
-        assert sheet({"Date Sent": "02/02/2016"}).entries[0].sent_on == date(2016, 2, 2)
-
-    @pytest.mark.parametrize(("day_first", "sent_on"), [(True, date(2016, 2, 3)), (False, date(2016, 3, 2))])
-    def test_a_mapping_file_settles_it(self, sheet, day_first, sent_on):
-        register = sheet({"Date Sent": "03/02/2016"}, mapping=MappingFile(day_first=day_first))
-        assert register.entries[0].sent_on == sent_on
-
-    def test_serials_of_a_1904_workbook_count_from_1904(self, tmp_path, words):
-        book = openpyxl.Workbook()
-        book.epoch = CALENDAR_MAC_1904
-        book.active.append(HEADERS)
-        book.active.append([*(GOOD | {"Date Sent": 40985, "Date of Reply": ""} | {"Outcome": ""}).values()])
-        book.save(tmp_path / "r.xlsx")
-        assert read(tmp_path / "r.xlsx", words).entries[0].sent_on == date(2016, 3, 18)
-
-
-class TestColumns:
-    def test_guesses_show_header_confidence_and_samples(self, sheet):
-        headers = ["Sr No", "Diary No", "Date Sent (dd/mm)", *HEADERS[3:], "Officer"]
-        register = sheet({"Date Sent (dd/mm)": "22-Jan-16"}, headers=headers)
-        guess = register.columns.found["sent_on"]
-        assert (guess.header, guess.samples) == ("Date Sent (dd/mm)", ("22-Jan-16",))
-        assert 0.5 <= guess.confidence < 1.0
-        assert register.columns.found["diary_no"].confidence == 1.0
-        assert register.columns.ignored == ("Officer",)
-
-    def test_a_missing_column_is_named_with_the_mapping_that_would_help(self, sheet):
-        with pytest.raises(RegisterUnreadable) as caught:
-            sheet({}, headers=["Sr No", "Diary No", "Firm", *HEADERS[5:]])
-        assert "the date sent or the recipient" in said(caught.value)
-        assert "Firm" in said(caught.value)
-        assert '{"columns": {"sent_on": "the header that holds it", "recipient": ' in said(caught.value)
-
-    def test_a_mapping_names_the_column_and_it_is_read(self, sheet):
-        headers = ["Diary No", "Day out", *HEADERS[3:]]
-        register = sheet({"Day out": "18-Mar-16", "Date of Reply": "20-Apr-16"}, headers=headers,
-                         mapping=MappingFile(columns={"sent_on": "day out", "remarks": None}))  # fmt: skip
-        assert register.entries[0].sent_on == date(2016, 3, 18)
-        assert register.entries[0].remarks == ""
-        assert register.columns.ignored == ("Remarks",)
-
-    def test_a_mapped_header_that_is_not_there_is_refused_by_name(self, sheet):
-        with pytest.raises(RegisterUnreadable, match=r"no_such_column.*Dispatched"):
-            sheet({}, mapping=MappingFile(columns={"sent_on": "Dispatched"}))
-
-    def test_two_columns_of_one_name_are_both_kept_in_the_raw_row(self, tmp_path, words):
-        path = write_csv(tmp_path / "r.csv", [[*HEADERS, "Remarks", ""], [*GOOD.values(), "second", "third"]])
-        raw = read(path, words).entries[0].raw
-        assert (raw["Remarks"], raw["Remarks (2)"], raw["Column 14"]) == (URDU, "second", "third")
-
-    def test_sheets_that_were_not_read_are_named(self, tmp_path, words):
-        book = openpyxl.Workbook()
-        book.active.append(["Cover page"])
-        for name in ("2016", "2017"):
-            book.create_sheet(name).append(HEADERS)
-            book[name].append([*(GOOD | {"Circle": name}).values()])
-        book.save(tmp_path / "r.xlsx")
-        register = read(tmp_path / "r.xlsx", words)
-        assert (register.columns.sheet, register.sheets_unread) == ("2016", ("Sheet", "2017"))
-        chosen = read(tmp_path / "r.xlsx", words, MappingFile(sheet="2017"))
-        assert chosen.entries[0].circle == "2017"
-        with pytest.raises(RegisterUnreadable, match=r"no_such_sheet.*2018"):
-            read(tmp_path / "r.xlsx", words, MappingFile(sheet="2018"))
-
-
 def said(error: RegisterUnreadable) -> str:
     return (
         Renderer().message(error.template, error.facts(), Reader("UTC", "en", datetime(2026, 3, 4, tzinfo=UTC))).plain()
     )
-
-
-class TestMappingFile:
-    def test_words_of_the_file_are_understood_from_then_on(self, sheet, tmp_path):
-        path = tmp_path / "mapping.json"
-        path.write_text(json.dumps({
-            "recipients": {"The blue one": "PROV-META"},
-            "categories": {"Mischief": "other"},
-            "outcomes": {"Regretted": "refused:overbroad"},
-            "request_types": {"Ask": "data"},
-        }))  # fmt: skip
-        row = {
-            "Provider": "the BLUE one", "Nature of Complaint": "mischief", "Outcome": "regretted", "Request Type": "ask"
-        }  # fmt: skip
-        (entry,) = sheet(row, mapping=MappingFile.load(path)).entries
-        assert (entry.recipient, entry.category, entry.request_type) == ("PROV-META", "other", "data")
-        assert (entry.outcome, entry.refusal_reasons) == ("refused", ("overbroad",))
-
-    @pytest.mark.parametrize(
-        ("content", "wrong"),
-        [
-            (
-                '{"colums": {}, "day_frist": true}',
-                'unknown key "colums", did you mean "columns"?; has an unknown key "day_f',
-            ),
-            ('{"day_first": "yes"}', '"day_first"'),
-            ('{"columns": ', "Invalid JSON"),
-        ],
-    )
-    def test_a_bad_mapping_file_is_refused_by_name(self, tmp_path, content, wrong):
-        path = tmp_path / "mapping.json"
-        path.write_text(content)
-        with pytest.raises(RegisterUnreadable) as caught:
-            MappingFile.load(path)
-        assert wrong in said(caught.value)
-        assert "columns, recipients" in said(caught.value)
-
-    def test_codes_the_desk_does_not_know_are_refused_all_at_once(self, sheet):
-        mapping = MappingFile(
-            columns={"sent": "Date Sent"}, recipients={"fb": "PROV-FACE"}, outcomes={"no": "refused:no"}
-        )
-        with pytest.raises(RegisterUnreadable) as caught:
-            sheet({}, mapping=mapping)
-        assert all(f'"{code}"' in said(caught.value) for code in ("sent", "PROV-FACE", "refused:no"))
-        assert "PROV-META" in said(caught.value)
 
 
 class TestCorrections:
@@ -368,7 +215,7 @@ class TestCorrections:
             row[:] = [cells[name] for name in header]
         second = read(write_csv(tmp_path / "corrected.csv", [header, *rows]), words)
         assert not second.doubts
-        assert second.columns.ignored == first.columns.ignored
+        assert list(second.columns.unused.values()) == list(first.columns.unused.values())
         assert sorted(entry.row for entry in (*first.entries, *second.entries)) == list(range(1, 241))
         assert max(Counter(entry.own_reference for entry in (*first.entries, *second.entries)).values()) == 1
 

@@ -31,10 +31,14 @@ MONDAY = date(2026, 3, 2)  # the day these tests begin
 
 @pytest.fixture
 def desk(sqlite_store, clock) -> Desk:
-    found = Desk(sqlite_store, clock)
-    for name, role in (("Mona", Role.MANAGER), ("Omar", Role.OFFICER), ("Adil", Role.ADMIN), ("Lisa", Role.LIAISON)):
-        found.enrol(name, role)
-    return found
+    return Desk.of(
+        sqlite_store,
+        clock,
+        ("Mona", Role.MANAGER),
+        ("Omar", Role.OFFICER),
+        ("Adil", Role.ADMIN),
+        ("Lisa", Role.LIAISON),
+    )
 
 
 def ask(desk: Desk, *, label=Label.AMBER, title="Fake pages", days: int = 0, opener: str = "Omar", **more) -> str:

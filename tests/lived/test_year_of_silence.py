@@ -188,6 +188,7 @@ def test_every_status_is_reached_and_every_move_has_a_line():
     assert states.LINES.keys() == MOVES.keys()
 
 
+@pytest.mark.slow
 def test_every_status_is_spoken_of_until_it_ends(sqlite_store, clock):
     """A season, and people alone."""
     with silence(sqlite_store, clock, every_status(), time=SEASON, room=False) as lived:

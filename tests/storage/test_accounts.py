@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.reference.accounts import LONGEST
+from storage.reference.accounts import LONGEST, Accounts, Service
 from storage.reference.catalog import load
 
 CASES = json.loads((Path(__file__).parents[1] / "cases" / "accounts.json").read_text(encoding="utf-8"))
@@ -81,6 +81,16 @@ def test_who_searches_names_no_provider_and_finds_each(accounts):
         "@example", "x.com/example", "tiktok.com/@example", "youtube.com/@example", "t.me/example",
         "snapchat.com/add/example",
     }  # fmt: skip
+
+
+def test_a_name_that_two_services_of_a_provider_may_mean_is_clear_in_neither():
+    ways = {"one": ("one.example/{name}", "@{name}"), "two": ("two.example/{name}", "@{name}")}
+    services = [
+        Service(code=code, providers=("P",), hosts=(f"{code}.example",), prefixes=(), keys=(), forms=(forms,))
+        for code, forms in ways.items()
+    ]
+    assert Accounts(services).key("@example", country=HERE, provider="P") == "@example"
+    assert Accounts(services[:1]).key("@example", country=HERE, provider="P") == "one.example/example"
 
 
 def test_nothing_that_people_paste_breaks_it(key):

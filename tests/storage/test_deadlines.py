@@ -398,7 +398,7 @@ CALENDARS = random_calendars(random.Random(SEED))
 
 
 class TestRandomClocks:
-    @pytest.mark.parametrize("clocks", [20_000, pytest.param(100_000, marks=pytest.mark.slow)])
+    @pytest.mark.parametrize("clocks", [5_000, pytest.param(100_000, marks=pytest.mark.slow)])
     def test_many_agree_with_counting_day_by_day(self, clocks):
         rng = random.Random(SEED)
         calendars = random_calendars(rng)

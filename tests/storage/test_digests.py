@@ -129,6 +129,7 @@ class TestRooms:
         clock.move(hours=1)
         assert digests.fold(store) == FoldResult(digests=1, folded=2)
 
+    @pytest.mark.slow
     def test_a_year_of_mornings_one_on_each_working_day(self, sqlite_store, clock):
         number = a_channel(sqlite_store)
         calendar = sqlite_store.read(

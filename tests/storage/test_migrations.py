@@ -195,6 +195,8 @@ def test_what_waited_for_ourselves_before_has_a_clock_that_rings(empty_url, cloc
     store.close()
 
 
+MORE = "INSERT INTO note (id, case_id, person_id, text, at) WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 "
+MORE += "FROM n WHERE i < 2500) SELECT i, 1, 1, 'MORE', '2026-01-01 00:00:00+00:00' FROM n"  # than one batch
 SPELLED = [
     "UPDATE person SET name = 'José محمّد' WHERE id = 1",
     CASE,
@@ -202,8 +204,7 @@ SPELLED = [
     CASE.replace("1, 'X-1', 1, 2026, 1, 't'", "2, 'X-2', 1, 2026, 2, 'Straße'"),
     "UPDATE \"case\" SET own_reference = '58/2026' WHERE id = 2",
     "INSERT INTO note (id, case_id, person_id, text, at) VALUES (9, 1, 1, 'Reçu', '2026-01-01 00:00:00+00:00')",
-    "INSERT INTO note (id, case_id, person_id, text, at) WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n "
-    "WHERE i < 2500) SELECT i, 1, 1, 'MORE', '2026-01-01 00:00:00+00:00' FROM n",  # than are folded at one time
+    MORE,
     REQUEST.format(n=1, way="outgoing", status="draft"),
     "INSERT INTO target (id, request_id, typed, folded) VALUES (1, 1, 'Fake.Páge', 'fake.páge')",
     KEPT,

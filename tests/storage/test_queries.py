@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from storage.models import Note
-from storage.record import queries, records, targets
+from storage.record import precedents, queries, records, targets
 from storage.rules import clocks, lifecycle
 from storage.rules.lifecycle import Status
 from tests import factories
@@ -294,7 +294,7 @@ class TestBefore:
             second = factories.request(work, accounts=["fb.com/some.page"])
             [key] = targets.keys(work, targets.of_request(second))
             viewer = factories.viewer(first.filer)
-            found = queries.same_accounts(work, viewer, [key], except_case=second.case_id)
+            found = precedents.same_accounts(work, viewer, [key], except_case=second.case_id)
             return [(row.ref, target.typed) for row, target in found], first.ref
 
         found, ref = store.write(job).result(SECONDS)
@@ -307,7 +307,7 @@ class TestBefore:
             factories.request(work, of=case, to="PROV-X", instrument="PROD-X")
             factories.request(work)
             viewer, recipient = factories.viewer(case.opener), made[Status.DRAFT].recipient_id
-            found = queries.asked_before(work, viewer, case.id, recipient)
+            found = precedents.asked_before(work, viewer, case.id, recipient)
             return {Status(row.status) for row in found}, len(found)
 
         assert store.write(job).result(SECONDS) == (set(Status) - {"refused", "withdrawn", "transferred"}, 8)
@@ -321,7 +321,7 @@ class TestBefore:
                 work, of=case, status=Status.REFUSED, instrument="PROD-US-BSI", refusals=[{"codes": ["X"]}]
             )
             factories.request(work, of=case, status=Status.PRODUCED)
-            found = queries.refused_before(
+            found = precedents.refused_before(
                 work, factories.viewer(officer), recipient_id=refused.recipient_id, instrument="PROD-META", paper=None
             )
             return [row.ref for row in found], refused.ref
@@ -335,6 +335,6 @@ class TestBefore:
                 row = factories.request(work, status=Status.SENT)
                 lifecycle.move(work, row, "produced", by=row.filer, on=TODAY + timedelta(days=days))
             waiting = factories.request(work, status=Status.SENT)
-            return queries.answer_days(work, recipient_id=waiting.recipient_id, instrument="PROD-META")
+            return precedents.answer_days(work, recipient_id=waiting.recipient_id, instrument="PROD-META")
 
         assert store.write(job).result(SECONDS) == [3, 12, 40]

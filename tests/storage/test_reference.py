@@ -54,7 +54,7 @@ CODES = {
         US-FBI-LEGAT US-STATE US-USNCB""",
     "paper_rules": """
         NCB-COMPULSION NCB-POLICE-INFORMATION US-CONTENT-FOREIGN-PAPER US-EMERGENCY-CONTENT US-RECORDS-FOREIGN-ORDER""",
-    "ladders": "APPROVAL APPROVAL-NOW EMERGENCY HOURS IMPORTED OUR-ANSWER PRESERVATION RESPONSE TAKEN WAITS-FOR-US "
+    "ladders": "APPROVAL APPROVAL-NOW EMERGENCY HOURS OUR-ANSWER PRESERVATION RESPONSE TAKEN WAITS-FOR-US "
     "WAITS-FOR-US-NOW",
     "house_clocks": "approval confirmation draft intake next_step taken",
     "services": "facebook instagram linkedin reddit snapchat telegram threads tiktok whatsapp x youtube",
@@ -343,12 +343,6 @@ def test_each_sort_of_clock_has_its_ladder(reference, sort, code):
     """Whose answer it is decides, and not the name of the instrument's clock."""
     ladder = reference.ladder_for(*sort[:2], emergency=sort.emergency, ours=sort.ours)
     assert (ladder.code if ladder else None) == code
-
-
-def test_what_an_old_register_brought_has_a_ladder_of_its_own(reference):
-    found = reference.ladder_for("expectation", "calendar_days", emergency=False, ours=False, imported=True)
-    assert found.code == "IMPORTED"
-    assert reference.ladder_for("retention", "calendar_days", emergency=False, ours=False, imported=True) is None
 
 
 def test_the_ladder_of_an_answer_goes_from_the_officer_to_the_manager_and_never_ends(reference):

@@ -11,7 +11,7 @@ from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.exposure.sight import Seen, Viewer
 from storage.models import Membership
-from storage.record import queries, records, references
+from storage.record import precedents, queries, records, references
 from storage.record.records import Key
 from storage.rules.lifecycle import Status
 from tests import factories
@@ -161,7 +161,7 @@ def test_every_list_shows_exactly_what_single_fetches_allow(store, world):
 
     def of_requests(work, viewer):
         page = queries.requests(work, viewer)
-        same = queries.same_accounts(work, viewer, ["fake.page.one"], except_case=0)
+        same = precedents.same_accounts(work, viewer, ["fake.page.one"], except_case=0)
         yield "requests", {row.ref for row, _ in page.rows}
         yield "requests, counted", page.total
         yield "requests for the same account", {row.ref for row, _ in same}

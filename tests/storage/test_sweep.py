@@ -482,6 +482,7 @@ class TestAudience:
         assert told(Label.AMBER, "very_overdue") == {"person"}
 
 
+@pytest.mark.slow
 def test_row_27_two_years_in_quarter_hours_over_ten_zones(sqlite_store, clock: FrozenClock):
     """Every rung of clocks of several kinds in ten zones, over both changes of their clocks, exactly once, never early.
 

@@ -96,12 +96,6 @@ def picked(value: str) -> list[str]:
     return [part.strip() for part in re.split(r"[,;\n]", value) if part.strip()]
 
 
-def is_meant(value: str, label: str, typed: str) -> bool:
-    """Whether a choice is called so: by its value or its label, or by the last word of its value (`amber`, `meta`)."""
-    wanted = typed.casefold()
-    return wanted in (value.casefold(), label.casefold()) or wanted == re.split(r"\W", value.casefold())[-1]
-
-
 def page_of(choices: Sequence[tuple[str, str]], page: int) -> Sequence[tuple[str, str]]:
     """The choices of one page."""
     return choices[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]

@@ -23,7 +23,6 @@ from bot.adapters.telegram.draft import (
     FormDraft,
     backward,
     begun,
-    is_meant,
     onward,
     taken,
     toggled,
@@ -33,6 +32,7 @@ from bot.adapters.telegram.sender import TelegramSender
 from bot.adapters.telegram.step import Choices, ShownStep
 from bot.adapters.telegram.wire import Pressed, Typed
 from bot.rendering.blocks import Block
+from bot.rendering.choosing import is_meant
 
 log = logging.getLogger("rogatory.telegram")
 

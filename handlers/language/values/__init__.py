@@ -15,7 +15,18 @@ from handlers.language.values.basic import (
     Words,
     YesNo,
 )
-from handlers.language.values.dates import ActDay, ActMoment, AnyDay, FutureDay, Moment, PastDay, TypedMoment
+from handlers.language.values.dates import (
+    ActDay,
+    ActMoment,
+    AnyDay,
+    FutureDay,
+    Moment,
+    PastDay,
+    RecordDay,
+    TypedMoment,
+    UntilFrom,
+    UntilSince,
+)
 from handlers.language.values.demanded import FieldText
 from handlers.language.values.hours import Quiet, Shift, TimeOfDay, WeeklyTime
 from handlers.language.values.kind import Choice, Given, Hit, Kind, Lookup, PersonAct, Widget
@@ -82,6 +93,7 @@ __all__ = [
     "PreservationRef",
     "Quiet",
     "ReasonCodes",
+    "RecordDay",
     "RefKind",
     "RequestRef",
     "RoleWord",
@@ -91,6 +103,8 @@ __all__ = [
     "TimeOfDay",
     "TypedMoment",
     "TypedRef",
+    "UntilFrom",
+    "UntilSince",
     "WeeklyTime",
     "Whole",
     "Widget",

@@ -17,9 +17,11 @@ from dateutil import parser
 from handlers.language.errors import Clause, clause
 from handlers.language.grammar import plain
 
-Lean = Literal["past", "future", "any"]
+Lean = Literal["past", "future", "either"]
+"""Where a day is looked for of which the year, or the week, was not said."""
 
 YEARS = range(1900, 2200)
+NEARBY = timedelta(days=31)  # so near, a day is meant and not the same one a year away
 NEAR_DAYS = {"today": 0, "tomorrow": 1, "yesterday": -1}
 SHIFT = re.compile(r"([+-]) ?([0-9]{1,4}) ?(d|days?|w|weeks?)")
 YEAR_FIRST = re.compile(r"([0-9]{4})([-/. ]?)([0-9]{1,2})\2([0-9]{1,2})")
@@ -40,30 +42,32 @@ class Unreadable(ValueError):
         self.why = why
 
 
-def readings(text: str, today: date, lean: Lean) -> list[date]:
+def readings(text: str, today: date, lean: Lean, *, since: date | None = None) -> list[date]:
     """The days a text may mean, earliest first; several if it is ambiguous.
 
-    A day without its year is the last one for "past", the next one for "future", this year's for "any".
+    A day without its year, or of a week, is the last one for "past", today included; the next one for "future"; for
+    "either" the one nearby, else both. since: the first that is not before this day, whatever the lean.
     Errors: Unreadable.
     """
-    phrase = " ".join(plain(text).casefold().replace(",", " ").split()).rstrip(".")
+    phrase = _tidy(text).rstrip(".")
     if phrase in NEAR_DAYS:
         return [today + timedelta(days=NEAR_DAYS[phrase])]
     if shift := SHIFT.fullmatch(phrase):
         days = int(shift[2]) * (7 if shift[3].startswith("w") else 1)
         return [_kept(today + timedelta(days=days if shift[1] == "+" else -days))]
+    if since:
+        today, lean = since - timedelta(days=1), "future"
     weekday = parser.parserinfo().weekday(phrase)
     if weekday is not None:
         return _weekdays(weekday, today, lean)
     if found := YEAR_FIRST.fullmatch(phrase):
         return [_kept(_existing(int(found[1]), int(found[3]), int(found[4])))]
-    return sorted({_dated(parts, today, lean) for parts in _orders(phrase, today)})
+    return sorted({day for parts in _orders(phrase, today) for day in _dated(parts, today, lean)})
 
 
 def goes_on(text: str, following: str) -> bool:
     """Whether a word continues a date written in words: `2` `March`, `2 March` `2026`, `Mar 2,` `2026`."""
-    joined = " ".join(plain(f"{text} {following}").casefold().replace(",", " ").split())
-    return bool(PHRASE.fullmatch(joined))
+    return bool(PHRASE.fullmatch(_tidy(f"{text} {following}")))
 
 
 def shown(day: date) -> str:
@@ -71,12 +75,15 @@ def shown(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
+def _tidy(text: str) -> str:
+    return " ".join(plain(text).casefold().replace(",", " ").split())
+
+
 def _weekdays(weekday: int, today: date, lean: Lean) -> list[date]:
-    """The last, this, and next day of that name, as far as the command may mean them."""
-    since = (today.weekday() - weekday) % 7
-    last, coming = today - timedelta(days=since or 7), today + timedelta(days=7 - since)
-    this = [today] if not since else []
-    return {"past": [last, *this], "future": [coming], "any": [last, *this, coming]}[lean]
+    """The last day of that name, which may be today, and the next."""
+    ago = (today.weekday() - weekday) % 7
+    last, coming = today - timedelta(days=ago), today + timedelta(days=7 - ago)
+    return {"past": [last], "future": [coming], "either": [last, coming]}[lean]
 
 
 def _orders(phrase: str, today: date) -> set[tuple[int | None, int, int]]:
@@ -100,17 +107,19 @@ def _orders(phrase: str, today: date) -> set[tuple[int | None, int, int]]:
     return whole
 
 
-def _dated(parts: tuple[int | None, int, int], today: date, lean: Lean) -> date:
+def _dated(parts: tuple[int | None, int, int], today: date, lean: Lean) -> list[date]:
     """The day of these parts, its year found if none was typed."""
     year, month, day = parts
     if year is not None:
-        return _kept(_existing(year, month, day))
-    near = [today.year] if lean == "any" else [today.year - 1, today.year, today.year + 1]
+        return [_kept(_existing(year, month, day))]
+    near = today.year - 1, today.year, today.year + 1
     days = [_existing(year, month, day) for year in near if day <= monthrange(year, month)[1]]
     if not days:
         raise Unreadable(clause("impossible_date"))
-    sides = {"past": [found for found in days if found <= today], "future": [found for found in days if found > today]}
-    return max(sides["past"] or days) if lean == "past" else min(sides["future"] or days)
+    last = max((found for found in days if found <= today), default=days[0])
+    coming = min((found for found in days if found > today), default=days[-1])
+    nearby = [found for found in {last, coming} if abs(found - today) <= NEARBY]
+    return {"past": [last], "future": [coming], "either": nearby or [last, coming]}[lean]
 
 
 def _same(one: int, other: int) -> int | None:

@@ -1,8 +1,15 @@
 """Days and moments, as people type them.
 
 In: text, the day it is, and the zone of the person's agency. Out: local dates; moments in UTC.
-Reading is in `calendar_text.py`; here is what a command may accept: a past day, a coming one, any, and times that
-exist.
+Reading is in `calendar_text.py`; here is what a command may accept, and which way it leans where no year was typed:
+
+    PastDay, ActDay, Moment, ActMoment    something that was done: back, today included; nothing to come is taken
+    FutureDay                             something to come: on, from tomorrow; nothing past is taken
+    RecordDay                             what is on record since, on or before a day: back; any day is taken
+    UntilSince, UntilFrom                 the end of a range: on from its beginning, back where it has none
+    AnyDay                                a day of a calendar: the one within a month, else it is asked for
+
+Why a range takes days to come: until the end of this month is a range.
 """
 
 import re
@@ -17,6 +24,7 @@ from handlers.language.grammar import plain
 from handlers.language.values.calendar_text import Lean, Unreadable, goes_on, readings, shown
 from handlers.language.values.kind import Choice, Given, Kind, Lookup
 from handlers.language.values.listed import ZoneKind
+from storage.spelling import fold
 from storage.times import at_local, in_gap, local_day
 
 CLOCK_TIME = re.compile(
@@ -30,11 +38,11 @@ AFTER_TIME = re.compile(r"am|pm|z|utc|gmt|[+-][0-9]{2}:?[0-9]{2}|[a-z_]+/[a-z_/+
 HALF_DAY_HOURS = 12
 OF_AN_ACT = ("on", "dated")
 """What the day of an act is called: by whoever did it, and in the letter that says so."""
-OFFERED_DAYS = {"past": (0, -1), "future": (1, 7, 14, 30), "any": (0,)}
+OFFERED_DAYS = {"past": (0, -1), "future": (1, 7, 14, 30), "either": (0,)}
 ACCEPTED = {
     "past": clause("date_up_to_today"),
     "future": clause("date_after_today"),
-    "any": clause("date"),
+    "either": clause("date"),
 }
 
 
@@ -51,21 +59,27 @@ class TypedMoment:
 
 
 class Day(Kind):
-    """A date in the agency's zone. `lean`: "past" allows today, "future" begins tomorrow. `today`: as a rule it is."""
+    """A date in the agency's zone. `lean`: "past" allows today, "future" begins tomorrow. `today`: as a rule it is.
+
+    takes: the days that are taken, where these are others than those it leans to.
+    """
 
     name = "date"
     widget = "date"
 
-    def __init__(self, lean: Lean = "any", *, today: bool = False) -> None:
-        self.lean, self.today, self.is_usual = lean, today, today
-        self.also = OF_AN_ACT if lean == "past" else ()
-        self.accepted = ACCEPTED[lean]
-        self.example = "+7d" if lean == "future" else "2026-03-02"
+    def __init__(self, lean: Lean, *, takes: Lean | None = None, today: bool = False) -> None:
+        self.lean, self.takes, self.today, self.is_usual = lean, takes or lean, today, today
+        self.also = OF_AN_ACT if self.takes == "past" else ()
+        self.accepted = ACCEPTED[self.takes]
+        self.example = "+7d" if self.takes == "future" else "2026-03-02"
 
     def parse(self, text: str, desk: Lookup) -> date:
         """The date. Errors: BadValue: no date, impossible, ambiguous, or on the wrong side of today."""
+        return self._read(text, desk)
+
+    def _read(self, text: str, desk: Lookup, *, since: date | None = None) -> date:
         try:
-            days = readings(text, desk.today, self.lean)
+            days = readings(text, desk.today, self.lean, since=since)
         except Unreadable as problem:
             raise self.bad(text, problem.why) from None
         if len(days) > 1:
@@ -73,15 +87,15 @@ class Day(Kind):
             error.example = days[0].isoformat()
             raise error
         (day,) = days
-        if self.lean == "past" and day > desk.today:
+        if self.takes == "past" and day > desk.today:
             raise self.bad(text, clause("in_future", day=day))
-        if self.lean == "future" and day <= desk.today:
+        if self.takes == "future" and day <= desk.today:
             raise self.bad(text, clause("is_today") if day == desk.today else clause("in_past", day=day))
         return day
 
     def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
         """The days most often meant; nothing once something is typed."""
-        days = [] if typed else [desk.today + timedelta(days=ahead) for ahead in OFFERED_DAYS[self.lean]]
+        days = [] if typed else [desk.today + timedelta(days=ahead) for ahead in OFFERED_DAYS[self.takes]]
         return [Choice(day.isoformat(), shown(day)) for day in days]
 
     def suggests(self, desk: Lookup, given: Given) -> str:
@@ -94,10 +108,23 @@ class Day(Kind):
         return goes_on(text, following)
 
 
+class RangeEnd(Day):
+    """The last day of a range, which comes after its first, whatever that is called."""
+
+    def __init__(self, after: str) -> None:
+        super().__init__("past", takes="either")
+        self.after = after
+
+    def parse_after(self, text: str, desk: Lookup, start: object) -> date:
+        """The date. Errors: those of a day; whether it is too early is for the command to say."""
+        return self._read(text, desk, since=start if isinstance(start, date) else None)
+
+
 class DayTime(Kind):
-    """A date, with a time if one was typed; a time without a zone is of the agency's."""
+    """A date, with a time if one was typed; a time without a zone is of the agency's. Something that was done."""
 
     name = "moment"
+    lean: Lean = "past"
     also = OF_AN_ACT
     accepted = clause("date_and_time")
     example = '"2026-03-02 14:30"'
@@ -109,7 +136,7 @@ class DayTime(Kind):
     def parse(self, text: str, desk: Lookup) -> TypedMoment:
         """The moment. Errors: BadValue, also for a time that clocks skip on that day."""
         typed = _tidy(text)
-        if typed.casefold() == "now":
+        if fold(typed) == "now":
             return TypedMoment(desk.now, has_time=True)
         found = CLOCK_TIME.fullmatch(typed)
         if found is None:
@@ -144,13 +171,13 @@ class DayTime(Kind):
 
     def _day(self, whole: str, text: str, desk: Lookup) -> date:
         try:
-            return Day().parse(text, desk)
+            return Day(self.lean, takes="either").parse(text, desk)  # the moment counts, in its zone
         except BadValue as problem:
             raise self.bad(whole, problem.wrong) from None
 
     def _clock(self, text: str, found: re.Match[str]) -> time:
         hour, minute, second = int(found["hour"]), int(found["minute"]), int(found["second"] or 0)
-        half = (found["half"] or "").casefold()
+        half = fold(found["half"] or "")
         if half and not 1 <= hour <= HALF_DAY_HOURS:
             raise self.bad(text, clause("impossible_time"))
         if half:
@@ -190,7 +217,10 @@ def _tidy(text: str) -> str:
 
 PastDay = Annotated[date, Day("past")]
 FutureDay = Annotated[date, Day("future")]
-AnyDay = Annotated[date, Day("any")]
+AnyDay = Annotated[date, Day("either")]
+RecordDay = Annotated[date, Day("past", takes="either")]
+UntilSince = Annotated[date, RangeEnd("since")]
+UntilFrom = Annotated[date, RangeEnd("from_")]
 Moment = Annotated[TypedMoment, DayTime()]
 ActDay = Annotated[date, Day("past", today=True)]
 ActMoment = Annotated[TypedMoment, DayTime(today=True)]

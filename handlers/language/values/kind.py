@@ -114,6 +114,8 @@ class Kind(ABC):
     """What people call such a value besides the name of its parameter; understood where a command takes only one."""
     follows: tuple[str, ...] = ()
     """The values, by name, that decide what is offered for this one."""
+    after: str = ""
+    """The value of the command, by its name there, that is read before this one, for `parse_after`."""
     is_usual: bool = False
     """Whether `suggests` is what the desk takes where a value that nobody has to say is not said."""
     characters: int | None = None
@@ -122,6 +124,11 @@ class Kind(ABC):
     @abstractmethod
     def parse(self, text: str, desk: Lookup) -> object:
         """The value a text means. Errors: BadValue, TooLong, Ambiguous."""
+
+    def parse_after(self, text: str, desk: Lookup, start: object) -> object:
+        """The same, where the value that comes before is known. Errors: as above."""
+        del start
+        return self.parse(text, desk)
 
     def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
         """What can be picked, given what is typed so far, the most useful first; empty where any text will do."""

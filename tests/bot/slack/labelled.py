@@ -32,6 +32,7 @@ from storage.rules.lifecycle import Status
 from tests import factories
 from tests.bot.slack.stage import on_slack
 from tests.fake_slack import TEAM, FakeSlack
+from tests.furnishing import furnish
 
 AGENCY, ROOM, SECONDS = "PK-FIA-CCW", "C1", 20
 WORDS = dict(zip(Label, ("alfa", "bravo", "charlie", "delta", "echo"), strict=True))
@@ -59,15 +60,20 @@ class Desk:
     def __init__(self, store, **ceilings: Label) -> None:
         self.store, self.ceilings = store, ceilings
         self._numbers = count(1)  # Slack never uses an id twice
-        for user, role in PEOPLE.items():
-            accounts = [f"slack:{TEAM}/{user}"]
-            self.do(lambda work, u=user, r=role, a=accounts: people.enrol_at(work, u, AGENCY, r, a))
-        self.do(self._fill)
+        furnish(store, Desk._furnish)
 
     def do(self, job):
         return self.store.write(job).result(SECONDS)
 
-    def _fill(self, work) -> None:
+    @staticmethod
+    def _furnish(store) -> None:
+        for user, role in PEOPLE.items():
+            who = (user, AGENCY, role, [f"slack:{TEAM}/{user}"])
+            store.write(lambda work, who=who: people.enrol_at(work, *who)).result(SECONDS)
+        store.write(Desk._fill).result(SECONDS)
+
+    @staticmethod
+    def _fill(work) -> None:
         officer, guest = (records.people(work, name=name)[0] for name in ("UIN", "UGUEST"))
         for n, (label, word) in enumerate(WORDS.items(), 1):
             case = factories.case(work, opener=officer, title=f"Codeword {word}", label=label, shared_with=[guest])

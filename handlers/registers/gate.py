@@ -1,0 +1,103 @@
+"""The gate that every cell of every used column passes before its own reader sees it: what was destroyed stays out.
+
+In: a cell and the code of its column. Out: the cell, "" where its words say nothing ("N/A", "TBD"), or a `Flaw` where a
+spreadsheet has put something else in the place of what stood there. A column that this module does not name takes text
+and numbers, and no dates.
+
+Why each line of a cell counts for itself: lines were joined to it. Why "#REF!" within a sentence does not: somebody
+wrote it there. Among accounts each part counts, as each is an account.
+"""
+
+import re
+
+from handlers.registers import cells, columns, dates, text
+from handlers.registers.cells import Flaw
+from handlers.registers.lines import Cell, Held
+
+NOT_READ = frozenset({"serial"})
+OF_WORDS = frozenset({columns.RECIPIENT, columns.CATEGORY, columns.REQUEST_TYPE, columns.OUTCOME})
+"""Columns whose words the desk or a mapping file knows: there "N/A" may mean something."""
+WITH_DATES = frozenset({columns.SENT_ON, columns.REPLIED_ON, columns.LEGAL_BASIS, columns.REMARKS})
+
+SIGN = re.compile(r"[\d#]|true|false", re.IGNORECASE)
+"""What every spoilt cell has somewhere; words that have none of it are let through at once."""
+ERROR = re.compile(r"#[¡¿]?[^\W\d_][\w/ ]*[!?]|#N/[AD]|#NV|#Н/Д|#YOK|#GETTING_DATA|#{3,}")  # noqa: RUF001 - Russian
+OFFICE_ERROR = re.compile(r"Err:\d{3}")
+NO_VALUE, LOST = "#NO VALUE!", re.compile(r"#LOST! .*")
+TRUTH = re.compile(r"TRUE|FALSE|True|False")
+SHORTENED = re.compile(r"[-+]?(?:\d+(?:[.,]\d+)?E[-+]\d+|\d+[.,]\d+E\d+)", re.IGNORECASE)
+PADDED = re.compile(r"\d{15,}00")
+"""A number of 17 digits or more that ends as if only 15 had been kept: of true ones, one in a hundred does."""
+SEPARATED = re.compile(r"[-+]?\d{1,3}(?:[,' ]\d{3})+(?:\.\d+)?|[-+]?\d{4,}[.,]0+")
+ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
+TIME = re.compile(r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AP]M)?", re.IGNORECASE)
+MONTH_SHOWN = re.compile(r"\d{1,4}[- ](?P<before>[a-z]{3,9})|(?P<after>[a-z]{3,9})[- ]\d{2,4}", re.IGNORECASE)
+"""A date as a spreadsheet shows it by itself: 5/3 as 05-Mar, 5/2016 as May-16."""
+PARTS = re.compile(r"[;|\n]")
+SMALL_PARTS = re.compile(r"[;|,\s]+")
+
+
+def passed(cell: Cell, column: str, flaws: list[Flaw]) -> Cell:
+    """The cell as its reader may see it; "" and a flaw where it was destroyed, "" alone where it says nothing."""
+    spoilt = _spoilt(cell, column)
+    if spoilt:
+        flaws.append(cells.destroyed(text.plain(str(cell)), column, spoilt))
+        return ""
+    if column not in OF_WORDS and isinstance(cell, str) and text.says_nothing(text.plain(cell)):
+        return ""
+    return cell
+
+
+def _spoilt(cell: Cell, column: str) -> str | None:
+    """What happened to a cell, a key of `cells.DESTROYED`; None for a sound one."""
+    if isinstance(cell, Held) and cell.kind in {"error", "truth", "no_value", "lost"}:
+        return cell.kind
+    if isinstance(cell, Held) and cell.kind == "date" and column in WITH_DATES:
+        return None
+    whole = str(cell)
+    if not SIGN.search(whole):
+        return None
+    words = text.plain(whole)
+    if column == columns.ACCOUNTS:
+        return _spoilt_account(words)
+    found = (_by_text(line.strip()) or _by_column(line.strip(), column) for line in words.splitlines())
+    return next(filter(None, found), None)
+
+
+def _spoilt_account(words: str) -> str | None:
+    for part in PARTS.split(words):
+        small = (_by_text(each) for each in SMALL_PARTS.split(part))
+        if spoilt := _by_text(part.strip()) or next(filter(None, small), None) or _no_account(part.strip()):
+            return spoilt
+    return None
+
+
+def _by_text(words: str) -> str | None:
+    """What a whole text tells by itself, in any column."""
+    if words == NO_VALUE:
+        return "no_value"
+    if LOST.fullmatch(words) or SHORTENED.fullmatch(words) or PADDED.fullmatch(words):
+        return "lost"
+    if OFFICE_ERROR.fullmatch(words) or (ERROR.fullmatch(words) and words == words.upper()):
+        return "error"
+    return "truth" if TRUTH.fullmatch(words) else None
+
+
+def _no_account(words: str) -> str | None:
+    if dates.is_date(words) or TIME.fullmatch(words) or _shows_month(words):
+        return "date"
+    return "number" if SEPARATED.fullmatch(words) else None
+
+
+def _by_column(words: str, column: str) -> str | None:
+    if column in WITH_DATES:
+        return None
+    if column == columns.DIARY_NO:
+        changed = _shows_month(words) or ISO.fullmatch(words) or TIME.fullmatch(words)
+        return "date" if changed or (dates.is_date(words) and dates.names_month(words)) else None
+    return "date" if dates.is_date(words) or TIME.fullmatch(words) else None
+
+
+def _shows_month(words: str) -> bool:
+    match = MONTH_SHOWN.fullmatch(words)
+    return match is not None and dates.names_month(match["before"] or match["after"])
