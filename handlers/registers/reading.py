@@ -133,6 +133,8 @@ def read(
     words = mapping.words(vocabulary, file=path.name)
     sheets = read_sheets(path, encoding=mapping.encoding)
     sheet, found = finding.find(sheets, words, mapping, file=path.name)
+    if found.marks and sheet.encoding.source == "mapping" and (saved := read_sheets(path))[0].encoding.sure == 1:
+        sheet, found = finding.find(saved, words, mapping, file=path.name)  # a spreadsheet may have saved it otherwise
     seen = _look_through(sheet, found, progress or _nobody)
     orders = dates.orders(seen.evidence, day_first=mapping.day_first, epoch=sheet.epoch)
     return Register(

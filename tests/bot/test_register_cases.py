@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from bot.cli.main import main
-from storage.models import AuditLine, Note, Request
+from storage.models import AuditLine, AuditText, Case, Note, Preservation, Request, Target
 from tests import factories
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -29,7 +29,7 @@ EXPECTED = json.loads((REGISTERS / "expected.json").read_text(encoding="utf-8"))
 ROOT = Path(__file__).parents[2]
 WANTED = CASES / "register_mappings.json"
 NAME = "Desk Manager"
-SAID_BY_PEOPLE = ("case", "request", "target", "note", "audit_line", "audit_text", "preservation")
+SAID_BY_PEOPLE = (AuditLine, AuditText, Case, Note, Preservation, Request, Target)
 
 
 def mapping_of(case: dict) -> dict | None:
@@ -83,12 +83,10 @@ class Clerk:
         """The tables that hold these words anywhere."""
 
         def job(work):
-            rows = {table: work.session.execute(text(f"SELECT * FROM {table}")).all() for table in names}  # noqa: S608
-            return [
-                table for table, found in rows.items() if any(words in str(value) for row in found for value in row)
-            ]
+            rows = {table.name: work.session.execute(select(*table.columns)).all() for table in tables}
+            return [name for name, found in rows.items() if any(words in str(value) for row in found for value in row)]
 
-        names = [f'"{table}"' for table in SAID_BY_PEOPLE]
+        tables = [row.__table__ for row in SAID_BY_PEOPLE]
         return self.store.read(job).result()
 
 
