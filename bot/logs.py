@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
+from bot import disk
 from storage.errors import StorageError
 
 SECRETS = re.compile(
@@ -94,7 +95,7 @@ def to_stderr(level: int = logging.INFO) -> None:
 
 def to_file(path: Path) -> None:
     """For a terminal: everything from INFO on, beside the database; the folder is made if it is not there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    disk.make_folder(path.parent)
     _set(logging.FileHandler(path, encoding="utf-8", delay=True), logging.INFO)
 
 

@@ -65,13 +65,15 @@ def home(turn: Turn) -> Reply:
     theirs = [(clock, sort) for clock, sort in found.clocks if sort != "approve" or _is_asked(turn, clock)]
     left_out = len(found.clocks) - len(theirs)
     counts = found.counts | {"approve": found.counts.get("approve", 0) - left_out}
+    old = old_rows.of_viewer(turn) if turn.actor.roles & WORKERS else None
+    rows = ROWS - 1 if old else ROWS
     return Reply(
         DeskHome(
             agency=turn.actor.agency.code,
-            lines=tuple(waiting.line(turn, clock) for clock, _ in theirs[:ROWS]),
+            lines=tuple(waiting.line(turn, clock) for clock, _ in theirs[:rows]),
             counts=tuple(DeskCount(sort, counts[sort]) for sort in desk.SORTS if counts.get(sort)),
             total=sum(counts.values()),
-            old=old_rows.of_viewer(turn) if turn.actor.roles & WORKERS else None,
+            old=old,
             stands_in_for=tuple(one.name for one in stood_in_for),
             commands=_commands(turn),
         )

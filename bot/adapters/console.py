@@ -2,6 +2,7 @@
 
 In: lines a person types, or a script with one command in a line; a line that ends with `< letter.pdf` brings a file.
 Out: answers, on standard output; a value that is missing is asked for, with its choices, and what was typed is kept.
+A line of a script that fails stops no other.
 Each line has its own id, so that it is handled once. What the desk says by itself is printed above the prompt, and what
 was being typed stays. A file that is asked for is saved in the current folder, for its owner alone; nothing that is
 there is overwritten.
@@ -11,7 +12,7 @@ import asyncio
 import re
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -25,6 +26,7 @@ from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console as Terminal
 
+from bot import disk
 from bot.adapters.contract import Address, Answer, Download, Inbound, Question, Upload
 from bot.adapters.house import Receive
 from bot.adapters.outcome import Fetched, Outcome, Refused, Sent, TooBig
@@ -62,7 +64,7 @@ class Console:
         self.sources = f"{self._conversation}:"
 
     async def converse(self, source: TextIO, *, echo: bool = False) -> int:
-        """Talk until the end. Exit code: 1 if any command met a bug, else 0."""
+        """Talk until the end. Exit code: 1 if any command met a bug or left a file unsaved, else 0."""
         if source.isatty():
             return await self.listen()
         failed = False
@@ -87,9 +89,18 @@ class Console:
         answer = await self._receive(self._inbound(key, text, files))
         for message in answer.messages:
             self._show(message)
-        for file in answer.files:
-            self._terminal.print(f"Saved as {_save(file)}", soft_wrap=True)
-        return answer
+        saved = [self._save(file) for file in answer.files]
+        return answer if all(saved) else replace(answer, failed=True)
+
+    def _save(self, file: Download) -> bool:
+        """Save a file, and say under which name; or why not."""
+        try:
+            path = disk.save(file.name, file.content)
+        except disk.NotWritten as error:
+            self._terminal.print(f"Not saved: {error}", soft_wrap=True)
+            return False
+        self._terminal.print(f"Saved as {path}", soft_wrap=True)
+        return True
 
     def _inbound(self, key: str, text: str, files: tuple[Upload, ...]) -> Inbound:
         who, room = self._person.name, self._person.room
@@ -152,10 +163,11 @@ class Console:
     def _with_file(self, line: str) -> tuple[str, tuple[Upload, ...]]:
         """A line without the file at its end, and that file; `<` before anything but a file is a character."""
         found = WITH_FILE.fullmatch(line)
-        path = Path(found["path"]).expanduser().absolute() if found else None
-        if found is None or path is None or not path.is_file():
+        file = _file_at(found["path"]) if found else None
+        if found is None or file is None:
             return line, ()
-        return found["line"], (Upload(f"{self.sources}{path}", path.name, path.stat().st_size),)
+        path, size_bytes = file
+        return found["line"], (Upload(f"{self.sources}{path}", path.name, size_bytes),)
 
     def _show(self, message: Message) -> None:
         show(self._terminal, message.blocks)
@@ -191,23 +203,18 @@ class _Choices(Completer):
                 yield Completion(value, start_position=-len(typed), display_meta=label)
 
 
+def _file_at(typed: str) -> tuple[Path, int] | None:
+    """The file of a path, and its size in bytes; None for what is no file, or none that anybody can look at."""
+    try:
+        path = Path(typed).expanduser().absolute()
+        return (path, path.stat().st_size) if path.is_file() else None
+    except (OSError, RuntimeError, ValueError):  # a name that is too long, nobody's home
+        return None
+
+
 def _read(path: Path, most_bytes: int) -> bytes:
     with path.open("rb") as file:
         return file.read(most_bytes)
-
-
-def _save(file: Download) -> Path:
-    """Write a file that its owner alone can read, under the first name that is free."""
-    named = Path(file.name)
-    for n in count(1):
-        path = named if n == 1 else named.with_stem(f"{named.stem} ({n})")
-        try:
-            path.touch(mode=0o600, exist_ok=False)
-        except FileExistsError:
-            continue
-        path.write_bytes(file.content)
-        return path
-    raise AssertionError
 
 
 def _quoted(value: str) -> str:

@@ -21,7 +21,8 @@ from bot.adapters.contract import CannotStart, Inbound
 from bot.adapters.slack.manifest import Family
 from bot.adapters.slack.manifest import manifest as slack_manifest
 from bot.app import Desk, must_be_real, open_desk, prepare
-from bot.cli import registers, rehearsal, sample
+from bot.cli import registers, rehearsal, sample, streams
+from bot.disk import NotWritten
 from bot.outbound.delivery import PlatformDelivery, Whom
 from bot.outbound.fetching import Fetcher
 from bot.rendering.phrases import Reader, spoken
@@ -48,7 +49,7 @@ from storage.reference.catalog import load as load_reference
 from storage.spelling import fold
 from storage.times import SystemClock
 
-EXPECTED = (BadSettings, CannotStart, ReferenceBroken, StorageError, UserError)
+EXPECTED = (BadSettings, CannotStart, NotWritten, OSError, ReferenceBroken, StorageError, UserError)
 BEFORE_START = (BadSettings, CannotStart, ReferenceBroken, people.NobodyNamed, Ambiguous, RegisterUnsure)
 
 
@@ -59,6 +60,8 @@ def sentence(error: Exception) -> str:
         return Renderer().message(error.template, error.facts(), reader).plain()
     if isinstance(error, StoreUnavailable):
         return f"The database cannot be used now: {error}. Nothing was changed; try again."
+    if isinstance(error, OSError):
+        return f"{error.filename or 'The system'}: {error.strerror or type(error).__name__}."
     return str(error)
 
 
@@ -110,7 +113,7 @@ def _converse(settings: Settings, chosen: argparse.Namespace, lease: Lease | Non
             print(f"The clock of this demonstration stands at {chosen.at.isoformat()}.", file=sys.stderr)
         typing = Speaker(person, lambda line: _completions(desk, person, line), chosen.room)
         terminal = Console(desk.dispatch.receive, typing)
-        source = _standard_input()
+        source = streams.standard_input()
         if source.isatty():
             logs.to_file(settings.log_file)
             recipients: list[Whom] = [_recipient(desk, person)]
@@ -134,13 +137,6 @@ async def _read_out(desk: Desk, terminal: Console, source: TextIO, *, echo: bool
     code = await terminal.converse(source, echo=echo)
     await Fetcher(desk.store, terminal).fetch_due()
     return code
-
-
-def _standard_input() -> TextIO:
-    """What is typed or piped in, strictly UTF-8 whatever the machine's locale: a misread name would stay on record."""
-    if isinstance(sys.stdin, io.TextIOWrapper):
-        sys.stdin.reconfigure(encoding="utf-8-sig", errors="strict")
-    return sys.stdin
 
 
 def _person(desk: Desk, name: str | None) -> str:
@@ -251,7 +247,7 @@ def manifest(chosen: argparse.Namespace) -> int:
         else Family(word, CHAT_COMMANDS[word].summary, _what_follows(word))
         for word in CHAT_COMMANDS.families
     ]
-    print(json.dumps(slack_manifest(families, chosen.http, chosen.public), indent=2, ensure_ascii=False))
+    print(json.dumps(slack_manifest(families, chosen.http, chosen.public), indent=2))
     return 0
 
 
@@ -275,7 +271,7 @@ def import_(chosen: argparse.Namespace) -> int:
         return registers.run(
             desk,
             chosen.file,
-            chosen.person,
+            chosen.person or _person(desk, None),
             mapping=chosen.mapping,
             dry_run=chosen.dry_run,
             report=chosen.report,

@@ -5,17 +5,18 @@ wrong, and the text says how; 2 the settings or the arguments are wrong, before 
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from bot import __version__
+from bot.cli import streams
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
+    streams.make_safe()
     chosen = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = chosen.run
     from bot.cli import commands  # noqa: PLC0415 - --help and --version answer without loading the house
@@ -24,10 +25,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = run(chosen)
         sys.stdout.flush()
     except BrokenPipeError:  # `| head` has read enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        streams.let_go()
         return 0
     except commands.EXPECTED as error:
         print(commands.sentence(error), file=sys.stderr)
+        if isinstance(error, OSError):  # it may be standard output that takes nothing
+            streams.let_go()
         return 2 if isinstance(error, commands.BEFORE_START) else 1
     except KeyboardInterrupt:
         return 130
@@ -74,12 +77,11 @@ def _parser() -> argparse.ArgumentParser:
     register = _add(words, "import", "read an old register (.csv, .xlsx) into the record")
     register.epilog = "docs/registers.md shows mapping files for registers of several kinds."
     register.add_argument("file", type=Path, metavar="FILE")
-    who = register.add_mutually_exclusive_group(required=True)
-    who.add_argument("--as", dest="person", metavar="PERSON")
-    who.add_argument(
+    register.add_argument("--as", dest="person", metavar="PERSON", help="who imports it")
+    register.add_argument(
         "--suggest-mapping",
         action="store_true",
-        help="print a mapping file to start from, with what was seen: > mapping.json",
+        help="import nothing; print a mapping file to start from, with what was seen",
     )
     register.add_argument("--mapping", type=Path, metavar="FILE", help="JSON that says which column is which")
     register.add_argument(

@@ -13,7 +13,6 @@ import itertools
 import json
 import re
 import shlex
-import shutil
 import tempfile
 import textwrap
 from collections.abc import Iterable, Iterator
@@ -24,10 +23,10 @@ from typing import TypeVar
 
 from rich.console import Console
 
+from bot import disk
 from bot.app import Desk
 from bot.cli import progress
 from bot.rendering.phrases import spoken
-from handlers.kit.errors import Conflict
 from handlers.registers import intake, suggestion, text
 from handlers.registers.columns import OUTCOME, REQUEST_TYPE, Columns, Guess
 from handlers.registers.dates import DateOrder
@@ -123,7 +122,7 @@ def run(
     with tempfile.TemporaryDirectory() as folder:
         found = _check(console, desk, register, person, Path(folder))
         if report:
-            _copy(found.result, report)
+            disk.copy(found.result, report)
         doubtful = found.counts.doubtful
         corrections = _keep_corrections(register, found) if doubtful and not dry_run else None
     _tell_result(console, found)
@@ -226,18 +225,11 @@ def _keep_corrections(register: Register, found: Checked) -> Path:
     for number in itertools.count(1):
         path = Path(f"{stem}.corrections{f'-{number}' if number > 1 else ''}.csv")
         if not path.exists():
-            _copy(found.corrections, path)
+            disk.copy(found.corrections, path)
             return path
         if filecmp.cmp(path, found.corrections, shallow=False):
             return path
     raise AssertionError("numbers do not end")
-
-
-def _copy(draft: Path, path: Path) -> None:
-    try:
-        shutil.copyfile(draft, path)
-    except OSError as error:
-        raise Conflict("file_not_written", file=path.name, why=error.strerror) from error
 
 
 # ---- the screen ------------------------------------------------------------------------------------------------------
@@ -292,7 +284,7 @@ def _lines(found: Columns) -> str:
 
 def _order(order: DateOrder) -> str:
     """How the dates of a column were read; "" where no date of it could be read in two ways."""
-    return "; ".join(filter(None, [_numbers(order) if order.matters else "", _cells(order)]))
+    return "; ".join(filter(None, [_numbers(order) if order.matters else "", _swapped(order)]))
 
 
 def _numbers(order: DateOrder) -> str:
@@ -307,13 +299,12 @@ def _numbers(order: DateOrder) -> str:
     return f"{first}, as {_many(order.proved_by, 'date')} of {order.source} show{against}"
 
 
-def _cells(order: DateOrder) -> str:
-    dates = _many(order.cells, "date")
-    return {
-        "no": "",
-        "yes": f"{dates} that a spreadsheet had swapped were swapped back",
-        "perhaps": f"{dates} may have been swapped by a spreadsheet and are doubtful",
-    }[order.swapped]
+def _swapped(order: DateOrder) -> str:
+    """What a spreadsheet may have done to dates that say themselves which number is the day."""
+    back = f"{_many(order.cells, 'date')} that a spreadsheet had swapped were swapped back"
+    doubtful = order.spelt + (order.cells if order.swapped == "perhaps" else 0)
+    doubted = f"{_many(doubtful, 'date')} may have been swapped by a spreadsheet and are doubtful"
+    return "; ".join(filter(None, [back if order.swapped == "yes" else "", doubted if doubtful else ""]))
 
 
 def _tell_result(console: Console, found: Checked) -> None:

@@ -46,7 +46,7 @@ class Guess:
 
 
 @dataclass(frozen=True)
-class Question:
+class Unsettled:
     """What a person must decide, with `--yes` or in a mapping file. `code`: the column it is about, perhaps none."""
 
     code: str
@@ -67,7 +67,7 @@ class Columns:
     found: Mapping[str, Guess]
     marks: Mapping[str, int] = field(default_factory=dict)
     defaults: Mapping[str, str] = field(default_factory=dict)
-    asked: tuple[Question, ...] = ()
+    asked: tuple[Unsettled, ...] = ()
 
     @property
     def header_line(self) -> int:

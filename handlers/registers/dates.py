@@ -13,7 +13,7 @@ and leaves 23/08 as text. What is left then is text with days above 12 only, and
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -33,9 +33,15 @@ AWAITED = frozenset({"pending", "awaited", "replyawaited", "noreply", "norespons
 CONTRADICTING = 1 / 50
 """Of all proofs, the share that may be slips. A typist who turns one date in 50 round also turns those that may be two;
 one in 500 is a slip of the finger, and is doubtful itself."""
+ENOUGH = 50
+"""Proofs of one column that need no other: fewer may agree by chance, where the other columns show two hands."""
 SOUND = 1 / 4
 """Of all dates that a program wrote, the share with a day above 12 that shows that none were left out as text. Of real
 dates it is six in ten; a few typed later into a half-converted column do not make it sound."""
+ABOVE_12, UP_TO_12 = 0.6, 0.4
+BY_CHANCE = 1 / 1000
+"""Dates with a month's name, or ISO, are mostly a person's. That they all have days up to 12 and all others days above
+12 must be this improbable before they are doubted: then a program wrote its swapped cells out again."""
 TIME = r"(?:[T ,]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[ap]m)?)?"
 SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 YEAR_FIRST = re.compile(rf"(?P<year>\d{{4}})([-/.])(?P<month>\d{{1,2}})\2(?P<day>\d{{1,2}}){TIME}", re.IGNORECASE)
@@ -54,6 +60,8 @@ EITHER = re.compile(
 )
 Source = Literal["mapping", "this column", "the other date columns", "contradicting", "nothing"]
 Swapped = Literal["no", "perhaps", "yes"]
+THIS: Source = "this column"
+OTHERS: Source = "the other date columns"
 
 
 class NotADate(ValueError):
@@ -80,13 +88,14 @@ class Evidence:
     day_first: int = 0
     month_first: int = 0
     either: int = 0
-    written: Counter[date] = field(default_factory=Counter)
+    held: Counter[date] = field(default_factory=Counter)
     serials: Counter[int] = field(default_factory=Counter)
+    spelt: Counter[date] = field(default_factory=Counter)
 
     def see(self, cell: Cell) -> None:
         """Count one cell; what is no date counts for nothing, nor does a day that does not exist."""
         if isinstance(cell, Held) and cell.day:
-            self.written[cell.day] += 1
+            self.held[cell.day] += 1
             return
         words = plain(str(cell))
         if numbers := NUMBERS.fullmatch(words):
@@ -96,23 +105,19 @@ class Evidence:
             self.either += first <= MONTHS and second <= MONTHS and first != second
         elif SERIAL.fullmatch(words):
             self.serials[int(words[:5])] += 1
-        elif match := YEAR_FIRST.fullmatch(words):
-            year, month, day = int(match["year"]), int(match["month"]), int(match["day"])
-            if _exists(year, month, day):
-                self.written[date(year, month, day)] += 1
         elif EITHER.fullmatch(words):
             self.either += 1
+        elif day := _unmistakable(words):
+            self.spelt[day] += 1
 
     @property
     def proofs(self) -> tuple[int, int]:
         """How many dates can only be day-first, and how many only month-first."""
         return self.day_first, self.month_first
 
-    def by_programs(self, epoch: datetime) -> tuple[int, int]:
-        """Of the date cells, serials and ISO dates: how many have a day above 12, how many could be two dates."""
-        days = self.written + Counter({_serial(serial, epoch): times for serial, times in self.serials.items()})
-        above = sum(times for day, times in days.items() if day.day > MONTHS)
-        return above, sum(times for day, times in days.items() if _turned(day) != day)
+    def cells(self, epoch: datetime) -> Counter[date]:
+        """The dates of cells and of serials."""
+        return self.held + Counter({_serial(serial, epoch): times for serial, times in self.serials.items()})
 
 
 @dataclass(frozen=True)
@@ -122,7 +127,8 @@ class DateOrder:
     day_first: None when nothing proves it. proved_by, against: how many dates can only be read this way, or the other.
     matters: whether the column holds a date in numbers at all; else no word about the order is needed.
     swapped: whether a spreadsheet turned dates round when it made cells of them; "perhaps" leaves these in doubt.
-    cells: how many dates that concerns. text_day_first: the order of the texts that spreadsheet could not read.
+    cells: how many dates that concerns. spelt: how many dates in words, or ISO, are perhaps such cells, written out
+    again; these are never turned, only doubted. text_day_first: the order of the texts that spreadsheet could not read.
     """
 
     day_first: bool | None
@@ -133,32 +139,33 @@ class DateOrder:
     matters: bool = True
     swapped: Swapped = "no"
     cells: int = 0
+    spelt: int = 0
     text_day_first: bool = True
 
     def read(self, cell: Cell) -> date | None:
         """The date; None for a blank. Raises `NotADate`, `ImpossibleDate` or `TwoDates`."""
         if isinstance(cell, Held) and cell.day:
-            return self._by_program(cell.day)
+            return self._by_program(cell.day, self.swapped)
         words = plain(str(cell))
         if says_nothing(words) or key(words) in AWAITED:
             return None
-        if numbers := NUMBERS.fullmatch(words):
-            return self._in_order(int(numbers[1]), int(numbers[3]), _year(numbers[4]))
-        return self._by_program(_serial(int(words[:5]), self.epoch)) if SERIAL.fullmatch(words) else self._text(words)
+        if SERIAL.fullmatch(words):
+            return self._by_program(_serial(int(words[:5]), self.epoch), self.swapped)
+        return self._text(words)
 
     def _text(self, words: str) -> date:
-        if match := YEAR_FIRST.fullmatch(words):
-            return self._by_program(_plausible(int(match["year"]), int(match["month"]), int(match["day"])))
+        if numbers := NUMBERS.fullmatch(words):
+            return self._in_order(int(numbers[1]), int(numbers[3]), _year(numbers[4]))
         if either := EITHER.fullmatch(words):
             return self._chosen(either)
-        return _named(DAY_NAME.fullmatch(words) or NAME_DAY.fullmatch(words))
+        return self._by_program(_spelt(words), "perhaps" if self.spelt else "no")
 
-    def _by_program(self, day: date) -> date:
-        """A date that a program wrote, as it stands or turned round."""
+    def _by_program(self, day: date, swapped: Swapped) -> date:
+        """A date that a program may have written, as it stands or turned round."""
         shown, turned = _plausible(day.year, day.month, day.day), _turned(day)
-        if self.swapped == "no" or turned == shown:
+        if swapped == "no" or turned == shown:
             return shown
-        if self.swapped == "yes":
+        if swapped == "yes":
             return turned
         settled = self.source != "mapping"  # else a person's word was there, and did not settle it
         raise TwoDates(*((turned, shown) if self.text_day_first else (shown, turned)), settled=settled)
@@ -175,28 +182,30 @@ class DateOrder:
 
     def _chosen(self, either: re.Match[str]) -> date:
         """Of two dates in the file of corrections: only a person's word chooses, as the proofs stayed behind."""
-        day_first, month_first = (_named(DAY_NAME.fullmatch(either[name])) for name in ("one", "other"))
+        day_first, month_first = (_spelt(either[name]) for name in ("one", "other"))
         if self.source != "mapping" or either["unsettled"]:
             raise TwoDates(day_first, month_first, settled=not either["unsettled"])
         return day_first if self.day_first else month_first
 
 
 def orders(
-    columns: Mapping[str, Evidence], *, day_first: bool | None = None, epoch: datetime = EPOCH_1900
+    columns: Mapping[str, Evidence],
+    *,
+    day_first: bool | None = None,
+    epoch: datetime = EPOCH_1900,
+    corrections: bool = False,
 ) -> dict[str, DateOrder]:
     """One order for each date column. `day_first`: what the mapping file says, which settles it.
 
-    epoch: day 0 of the serials.
+    epoch: day 0 of the serials. corrections: a file of corrections, where all dates that stand there were understood.
     """
     everywhere = _sum(evidence.proofs for evidence in columns.values())
-    half = _sum(each.proofs for each in columns.values() if _half_converted(each, each.proofs, epoch))
+    half = [evidence for evidence in columns.values() if not corrections and _half_converted(evidence, epoch)]
     found: dict[str, DateOrder] = {}
     for code, evidence in columns.items():
         order = DateOrder(day_first, source="mapping") if day_first is not None else _order(evidence, everywhere)
-        left = evidence.proofs if any(evidence.proofs) else half
-        if _half_converted(evidence, left, epoch):
-            order = _suspecting(order, left, evidence.by_programs(epoch)[1])
-        found[code] = replace(order, epoch=epoch, matters=any((*evidence.proofs, evidence.either)))
+        order = replace(order, epoch=epoch, matters=any((*evidence.proofs, evidence.either)))
+        found[code] = _suspecting(order, evidence, half) if half else order
     return found
 
 
@@ -228,31 +237,63 @@ def _sum(proofs: Iterable[tuple[int, int]]) -> tuple[int, int]:
 
 
 def _order(evidence: Evidence, everywhere: tuple[int, int]) -> DateOrder:
-    own: tuple[tuple[int, int], Source] = evidence.proofs, "this column"
-    others: tuple[tuple[int, int], Source] = everywhere, "the other date columns"
-    (day, month), source = own if any(own[0]) else others
+    if 0 < sum(evidence.proofs) < ENOUGH and _contradict(*everywhere):
+        return DateOrder(None, max(everywhere), min(everywhere), "contradicting")
+    (day, month), source = evidence.proofs, THIS
+    if not day and not month:
+        (day, month), source = everywhere, OTHERS
     if not day and not month:
         return DateOrder(None)
     most, least = max(day, month), min(day, month)
-    if least > CONTRADICTING * (day + month):
+    if _contradict(day, month):
         return DateOrder(None, most, least, "contradicting")
     return DateOrder(day > month, most, least, source)
 
 
-def _half_converted(evidence: Evidence, left: tuple[int, int], epoch: datetime) -> bool:
-    """Whether a spreadsheet may have turned some dates round: what it left as text could not be read its way."""
-    above, riddles = evidence.by_programs(epoch)
-    return any(left) and riddles > 0 and above < SOUND * (above + riddles)
+def _contradict(day: int, month: int) -> bool:
+    return min(day, month) > CONTRADICTING * (day + month)
 
 
-def _suspecting(order: DateOrder, left: tuple[int, int], cells: int) -> DateOrder:
-    """The order for a half-converted column: a person's word that agrees with the texts left turns the cells round."""
-    text_day_first, least = left[0] > left[1], min(left)
-    certain = order.source == "mapping" and least <= CONTRADICTING * sum(left)
+def _half_converted(evidence: Evidence, epoch: datetime) -> bool:
+    """Whether the texts of a column may be what a spreadsheet could not make cells of, and its cells the others."""
+    return any(evidence.proofs) and (_all_low(evidence.cells(epoch)) or _written_out_again([evidence]))
+
+
+def _all_low(days: Counter[date]) -> bool:
+    """Whether hardly a date has a day above 12, and some could be two dates."""
+    above, riddles = _counted(days)
+    return riddles > 0 and above < SOUND * (above + riddles)
+
+
+def _written_out_again(columns: Iterable[Evidence]) -> bool:
+    """Whether it can be no chance that dates in words have days up to 12, and those in numbers only days above 12."""
+    left = riddles = 0
+    for evidence in columns:
+        proofs = sum(evidence.proofs)
+        if _all_low(evidence.spelt) and evidence.either <= CONTRADICTING * proofs:
+            left, riddles = left + proofs, riddles + _counted(evidence.spelt)[1]
+    return riddles > 0 and ABOVE_12**left * UP_TO_12**riddles < BY_CHANCE
+
+
+def _counted(days: Counter[date]) -> tuple[int, int]:
+    """How many have a day above 12, and how many could be two dates."""
+    above = sum(times for day, times in days.items() if day.day > MONTHS)
+    return above, sum(times for day, times in days.items() if _turned(day) != day)
+
+
+def _suspecting(order: DateOrder, evidence: Evidence, half: Sequence[Evidence]) -> DateOrder:
+    """The order beside half-converted columns: a person's word that fits the texts left turns the cells round."""
+    left = evidence.proofs if any(evidence.proofs) else _sum(each.proofs for each in half)
+    text_day_first, certain = left[0] > left[1], min(left) <= CONTRADICTING * sum(left)
+    order, days = replace(order, text_day_first=text_day_first), evidence.cells(order.epoch)
+    if _all_low(evidence.spelt) and _written_out_again([*half, evidence]):
+        order = replace(order, spelt=_counted(evidence.spelt)[1])
+    if not _all_low(days):
+        return order
     swapped: Swapped = "perhaps"
-    if certain:
+    if certain and order.source == "mapping":
         swapped = "yes" if order.day_first == text_day_first else "no"
-    return replace(order, swapped=swapped, cells=cells, text_day_first=text_day_first)
+    return replace(order, swapped=swapped, cells=_counted(days)[1])
 
 
 def _turned(day: date) -> date:
@@ -264,10 +305,20 @@ def _serial(number: int, epoch: datetime) -> date:
     return epoch.date() + timedelta(days=number)
 
 
-def _named(match: re.Match[str] | None) -> date:
-    if not match:
-        raise NotADate
-    return _plausible(_year(match["year"]), _month(match["month"]), int(match["day"]))
+def _spelt(words: str) -> date:
+    """A date with its month's name, or ISO. Raises `NotADate` or `ImpossibleDate`."""
+    if match := YEAR_FIRST.fullmatch(words):
+        return _plausible(int(match["year"]), int(match["month"]), int(match["day"]))
+    if match := DAY_NAME.fullmatch(words) or NAME_DAY.fullmatch(words):
+        return _plausible(_year(match["year"]), _month(match["month"]), int(match["day"]))
+    raise NotADate
+
+
+def _unmistakable(words: str) -> date | None:
+    try:
+        return _spelt(words)
+    except (NotADate, ImpossibleDate):
+        return None
 
 
 def _year(digits: str) -> int:

@@ -23,7 +23,7 @@ from handlers.registers.columns import (
     WRONG,
     Columns,
     Guess,
-    Question,
+    Unsettled,
 )
 from handlers.registers.errors import RegisterUnreadable
 from handlers.registers.guesses import FITTING_FROM, fitting, likely, turned_by
@@ -48,13 +48,14 @@ class Look:
     """
 
     sheet: Sheet
+    header: Header
     columns: Columns
     sheets: tuple[str, ...]
     known: bool
 
     def samples(self, index: int) -> tuple[str, ...]:
         """Some values of any column."""
-        return _samples(_below(self.sheet, self.columns.header_line), index)
+        return _samples(_below(self.sheet, self.header), index)
 
 
 def find(sheets: Iterable[Sheet], words: Vocabulary, mapping: MappingFile, *, file: str) -> tuple[Sheet, Columns]:
@@ -66,7 +67,7 @@ def find(sheets: Iterable[Sheet], words: Vocabulary, mapping: MappingFile, *, fi
     wrong, accepted = _missing(look, words)
     if wrong:
         named = [clause("sheet_in_mapping", words=look.sheets)] if len(look.sheets) > 1 else []
-        raise RegisterUnreadable(file, tuple(wrong), (*accepted, *named, clause("suggested_mapping", file=file)))
+        raise RegisterUnreadable(file, tuple(wrong), (*accepted, *named, clause("suggested_mapping")))
     filled = None if mapping.fill_down is True else mapping.fill_down or ()
     indices = (
         None if filled is None else {look.columns.found[code].index for code in filled if code in look.columns.found}
@@ -81,7 +82,7 @@ def look_at(sheets: Iterable[Sheet], words: Vocabulary, mapping: MappingFile, *,
     known = _headers_known(words.columns, mapping)
     if corrections := _corrections(every):
         sheet, header = corrections[0], replace(corrections[1], joined=len(mapping.header) > 1)
-        return Look(sheet, _Finder(sheet, header, words, mapping, known, file).columns(), names, known=True)
+        return Look(sheet, header, _Finder(sheet, header, words, mapping, known, file).columns(), names, known=True)
     best: tuple[bool, int, Sheet, Header] | None = None
     for sheet in _named(every, mapping, file):
         header = _header(sheet, known, mapping, file)
@@ -93,7 +94,7 @@ def look_at(sheets: Iterable[Sheet], words: Vocabulary, mapping: MappingFile, *,
         raise AssertionError("a file has a sheet")
     _, hits, sheet, header = best
     found = _Finder(sheet, header, words, mapping, known, file).columns()
-    return Look(sheet, found, names, known=bool(mapping.header) or hits >= HEADER_COLUMNS_MIN)
+    return Look(sheet, header, found, names, known=bool(mapping.header) or hits >= HEADER_COLUMNS_MIN)
 
 
 # ---- the header ------------------------------------------------------------------------------------------------------
@@ -172,8 +173,8 @@ class _Finder:
         self.marks = _marks(self.header)
         self.names = unique(self.header, self._beyond())
         self.own = [index for index in self.names if index not in self.marks.values()]
-        self.below = _below(self.sheet, self.header.lines[-1])
-        self.asked: list[Question] = []
+        self.below = _below(self.sheet, self.header)
+        self.asked: list[Unsettled] = []
 
     def columns(self) -> Columns:
         chosen = self._chosen()
@@ -197,14 +198,14 @@ class _Finder:
         wrong: list[Clause] = []
         chosen: dict[str, int] = {}
         for code, column in self.mapping.columns.items():
-            places = self._places(column) if column is not None else []
-            if len(places) == 1 and places[0] in chosen.values():
-                other = next(code for code, index in chosen.items() if index == places[0])
+            indices = self._named_by(column) if column is not None else []
+            if len(indices) == 1 and indices[0] in chosen.values():
+                other = next(code for code, index in chosen.items() if index == indices[0])
                 wrong.append(clause("column_for_two", column=str(column), codes=[other, code]))
-            elif len(places) == 1:
-                chosen[code] = places[0]
-            elif places:
-                wrong.append(clause("several_columns", column=str(column), code=code, words=self._shown(places)))
+            elif len(indices) == 1:
+                chosen[code] = indices[0]
+            elif indices:
+                wrong.append(clause("several_columns", column=str(column), code=code, words=self._shown(indices)))
             elif column is not None:
                 wrong.append(clause("no_such_column", column=str(column), code=code, headers=self._headers()))
         for code in self.mapping.defaults:
@@ -216,7 +217,7 @@ class _Finder:
             raise RegisterUnreadable(self.file, tuple(wrong), (clause("one_of_these_headers"),))
         return chosen
 
-    def _places(self, column: str | int) -> list[int]:
+    def _named_by(self, column: str | int) -> list[int]:
         """The indices of what a person calls a column: a header before a letter, and a number counts from 1."""
         if isinstance(column, int):
             return self.own[column - 1 : column] if self.marks else [index for index in self.own if index == column - 1]
@@ -224,7 +225,7 @@ class _Finder:
         by_header = [i for i in self.own if wanted == (text.key(self.header.words(i)) or self.header.words(i))]
         by_name = [i for i in self.own if wanted == (text.key(self.names[i]) or self.names[i])]
         index = place(column.strip())
-        return by_header or by_name or ([] if index is None else self._places(index + 1))
+        return by_header or by_name or ([] if index is None else self._named_by(index + 1))
 
     def _candidates(self, taken: set[int]) -> dict[str, list[tuple[int, float]]]:
         """{code: its (index, share of the header that is known)}; each column for one code only."""
@@ -266,8 +267,8 @@ class _Finder:
         first, last = self.header.lines[0], self.header.lines[-1]
         if self.mapping.header or self.marks:
             return
-        above = next((line for line in self.sheet.lines if line.number == first - 1), None)
-        if above and sum(bool(str(cell).strip()) for cell in above.cells) > 1:
+        above = [line for line in islice(self.sheet.lines, first) if line.number == first - 1]
+        if above and sum(bool(str(cell).strip()) for cell in above[0].cells) > 1:
             first -= 1
         if any(area.first_line <= last < area.last_line for area in self.sheet.merged):
             last += 1
@@ -278,7 +279,7 @@ class _Finder:
         return Guess(code, self.names[index], index, confidence, self._samples(index), chosen)
 
     def _ask(self, code: str, words: Clause) -> None:
-        self.asked.append(Question(code, words))
+        self.asked.append(Unsettled(code, words))
 
     def _exactly(self, index: int) -> str | None:
         return self.known.code(self.header.words(index))
@@ -310,9 +311,10 @@ class _Finder:
         return beyond
 
 
-def _below(sheet: Sheet, header_line: int) -> list[SheetLine]:
-    """The first lines below the header."""
-    return [*islice((line for line in sheet.lines if line.number > header_line), LOOKED_AT_LINES)]
+def _below(sheet: Sheet, header: Header) -> list[SheetLine]:
+    """The first lines below the header that are not the header again."""
+    below = (line for line in sheet.lines if line.number > header.lines[-1] and of_line(line).texts != header.texts)
+    return [*islice(below, LOOKED_AT_LINES)]
 
 
 def _samples(lines: Iterable[SheetLine], index: int) -> tuple[str, ...]:
@@ -329,7 +331,8 @@ def _missing(look: Look, words: Vocabulary) -> tuple[list[Clause], list[Clause]]
     headers = [*columns.own.values()][:SAID_HEADERS]
     if not look.known:
         wrong = clause("no_headers", count=HEADER_WITHIN_LINES, line=columns.header_line, headers=headers)
-        return [wrong], [clause("line_of_headers", words=words.columns.examples())]
+        named = clause("header_in_mapping", line=columns.header_line)
+        return [wrong], [clause("line_of_headers", words=words.columns.examples()), named]
     missing = [code for code in NEEDED if not columns.has(code)]
     if not missing:
         return [], []

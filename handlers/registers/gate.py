@@ -17,12 +17,16 @@ from handlers.registers.lines import Cell, Held
 NOT_READ = frozenset({"serial"})
 OF_WORDS = frozenset({columns.RECIPIENT, columns.CATEGORY, columns.REQUEST_TYPE, columns.OUTCOME})
 """Columns whose words the desk or a mapping file knows: there "N/A" may mean something."""
+OF_FREE_WORDS = frozenset({columns.CIRCLE, columns.LEGAL_BASIS, columns.REMARKS})
+"""Columns where a text may begin with "=": in others it is a formula that nobody worked out."""
 WITH_DATES = frozenset({columns.SENT_ON, columns.REPLIED_ON, columns.LEGAL_BASIS, columns.REMARKS})
 
-SIGN = re.compile(r"[\d#]|true|false", re.IGNORECASE)
+SIGN = re.compile(r"[\d#=]|true|false", re.IGNORECASE)
 """What every spoilt cell has somewhere; words that have none of it are let through at once."""
 ERROR = re.compile(r"#[¡¿]?[^\W\d_][\w/ ]*[!?]|#N/[AD]|#NV|#Н/Д|#YOK|#GETTING_DATA|#{3,}")  # noqa: RUF001 - Russian
 OFFICE_ERROR = re.compile(r"Err:\d{3}")
+AS_TEXT = re.compile(r'="([^"]*)"')
+"""How a .csv keeps a spreadsheet from changing 0042; it means the text within."""
 NO_VALUE, LOST = "#NO VALUE!", re.compile(r"#LOST! .*")
 TRUTH = re.compile(r"TRUE|FALSE|True|False")
 SHORTENED = re.compile(r"[-+]?(?:\d+(?:[.,]\d+)?E[-+]\d+|\d+[.,]\d+E\d+)", re.IGNORECASE)
@@ -39,6 +43,8 @@ SMALL_PARTS = re.compile(r"[;|,\s]+")
 
 def passed(cell: Cell, column: str, flaws: list[Flaw]) -> Cell:
     """The cell as its reader may see it; "" and a flaw where it was destroyed, "" alone where it says nothing."""
+    if isinstance(cell, str) and (kept := AS_TEXT.fullmatch(text.plain(cell))):
+        cell = kept[1]
     spoilt = _spoilt(cell, column)
     if spoilt:
         flaws.append(cells.destroyed(text.plain(str(cell)), column, spoilt))
@@ -58,6 +64,8 @@ def _spoilt(cell: Cell, column: str) -> str | None:
     if not SIGN.search(whole):
         return None
     words = text.plain(whole)
+    if words.startswith("=") and column not in OF_FREE_WORDS:
+        return "no_value"
     if column == columns.ACCOUNTS:
         return _spoilt_account(words)
     found = (_by_text(line.strip()) or _by_column(line.strip(), column) for line in words.splitlines())

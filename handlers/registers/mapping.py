@@ -40,7 +40,7 @@ def _place(value: object) -> object:
     number = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LAST_COLUMN
     if value is None or number or (isinstance(value, str) and value.strip()):
         return value
-    raise PydanticCustomError("bad_place", "no column")
+    raise PydanticCustomError("bad_place", "bad_place")
 
 
 def _lines(value: object) -> tuple[int, ...]:
@@ -49,7 +49,7 @@ def _lines(value: object) -> tuple[int, ...]:
     numbers = [line for line in lines if isinstance(line, int) and not isinstance(line, bool)]
     if numbers == lines != [] and numbers == [*range(numbers[0], numbers[0] + len(numbers))] and numbers[0] >= 1:
         return tuple(numbers)
-    raise PydanticCustomError("bad_header_lines", "no lines")
+    raise PydanticCustomError("bad_header_lines", "bad_header_lines")
 
 
 def _filled(value: object) -> object:
@@ -58,7 +58,7 @@ def _filled(value: object) -> object:
         return value
     if isinstance(value, list | tuple) and all(isinstance(code, str) for code in value):
         return tuple(value)
-    raise PydanticCustomError("bad_fill_down", "no columns")
+    raise PydanticCustomError("bad_fill_down", "bad_fill_down")
 
 
 class MappingFile(BaseModel):

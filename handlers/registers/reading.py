@@ -136,7 +136,8 @@ def read(
     if found.marks and sheet.encoding.source == "mapping" and (saved := read_sheets(path))[0].encoding.sure == 1:
         sheet, found = finding.find(saved, words, mapping, file=path.name)  # a spreadsheet may have saved it otherwise
     seen = _look_through(sheet, found, progress or _nobody)
-    orders = dates.orders(seen.evidence, day_first=mapping.day_first, epoch=sheet.epoch)
+    corrections = bool(found.marks)
+    orders = dates.orders(seen.evidence, day_first=mapping.day_first, epoch=sheet.epoch, corrections=corrections)
     return Register(
         file=path.name,
         sheet=sheet,

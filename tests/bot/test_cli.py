@@ -205,7 +205,7 @@ def test_a_time_that_is_none_is_refused_before_anything_starts(house, typed, hin
 
 def test_a_script_prints_answers_that_can_be_searched(demo):
     script = "# a remark\n\ncase status 1\ncase list\nexit\ndesk person\n"
-    done = demo.start_and_wait("-m", "bot", "console", "--as", "night officer", script=script)
+    done = demo.run("console", "--as", "night officer", script=script)
     assert (done.code, done.err) == (0, "")
     assert "Fake pages of the president" in done.out
     assert "Day Officer\n" not in done.out.splitlines()[-1]

@@ -110,6 +110,16 @@ class TestDestroyed:
         (row,) = read_rows({**GOOD, "diary_no": Held(kind, shown, date(2016, 5, 1) if kind == "date" else None)})
         assert (str(row.cell("diary_no")), row.flaws) == (shown, ())
 
+    @pytest.mark.parametrize("column", [code for code in HEADERS if code not in gate.OF_FREE_WORDS])
+    @pytest.mark.parametrize("written", ["=A1", '="page"&".99"', "'=A1", '=HYPERLINK("https://x.invalid")'])
+    def test_a_formula_in_a_csv_is_no_text(self, column, written):
+        (row,) = read_rows({**GOOD, column: written})
+        assert (row.cell(column), [flaw.column for flaw in row.flaws]) == ("", [column])
+
+    def test_a_text_that_a_csv_keeps_from_being_changed_is_what_it_means(self):
+        (row,) = read_rows({**GOOD, "diary_no": '="0042"', "accounts": '\'="03001234567"', "remarks": '="#REF!"'})
+        assert (row.cell("diary_no"), row.cell("accounts"), row.cell("remarks")) == ("0042", "03001234567", "")
+
     @pytest.mark.parametrize("shown", ["May-16", "05-Mar", "5-Mar-2016", "2016-05-01", "2016-05-01 00:00:00"])
     def test_a_diary_number_that_shows_a_month_nobody_typed_is_in_doubt(self, shown):
         (row,) = read_rows({**GOOD, "diary_no": Held("date", shown, date(2016, 5, 1))})

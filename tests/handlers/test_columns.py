@@ -12,7 +12,7 @@ import pytest
 from bot.rendering.phrases import Reader
 from bot.rendering.render import Renderer
 from handlers.language.errors import UserError
-from handlers.registers import report, suggestion
+from handlers.registers import suggestion
 from handlers.registers.columns import questions
 from handlers.registers.errors import RegisterUnreadable, RegisterUnsure
 from handlers.registers.finding import find
@@ -21,11 +21,11 @@ from handlers.registers.headers import letter, place
 from handlers.registers.lines import Encoding, Merged, Sheet, SheetLine
 from handlers.registers.mapping import MappingFile
 from handlers.registers.merged import filled_down
-from handlers.registers.reading import read
 from handlers.registers.suggestion import suggest
 from handlers.registers.vocabulary import from_reference
 from storage.reference.catalog import load
 from tests.messy_register import invent
+from tests.whole_register import read, write_corrections
 
 HEADERS = [
     *(
@@ -109,7 +109,7 @@ class TestSure:
     @pytest.mark.parametrize("seed", [1, 2])
     def test_a_messy_register_and_its_corrections_go_through_without_a_question(self, tmp_path, words, seed):
         register = read(invent(seed).write_csv(tmp_path / "r.csv"), words)
-        report.write_corrections(register, tmp_path / "doubtful.csv")
+        write_corrections(register, tmp_path / "doubtful.csv")
         assert not register.questions
         assert not read(tmp_path / "doubtful.csv", words).questions
 
@@ -224,7 +224,7 @@ class TestAsked:
         turned = ["Account Type" if one == "Accounts / URLs" else one for one in HEADERS]
         shown = said(RegisterUnsure("r.csv", questions(found(words, of(turned)), TEXT)))
         assert "E “Account Type” may be no column of the accounts: it says “type”. With --yes it is left out." in shown
-        assert "python -m bot import r.csv --suggest-mapping" in shown
+        assert "python -m bot import FILE --suggest-mapping > mapping.json" in shown
 
     def test_words_of_the_known_headers_turn_nothing(self, words):
         assert not turned_by("Type of Request made", "request_type", words.columns)
@@ -303,7 +303,8 @@ class TestNamed:
             header=(1, 2), columns={"sent_on": 2, "recipient": "C", "category": "D", "accounts": "E", "replied_on": "I"}
         )
         first = read(write(tmp_path / "r.csv", lines), words, mapping)
-        assert report.write_corrections(first, tmp_path / "doubtful.csv") == 4
+        write_corrections(first, tmp_path / "doubtful.csv")
+        assert len(first.doubts) == 4
         fixed = (tmp_path / "doubtful.csv").read_text(encoding="utf-8-sig").replace("Orkut", "FB")
         (tmp_path / "doubtful.csv").write_text(fixed, encoding="utf-8")
         second = read(tmp_path / "doubtful.csv", words, mapping)
@@ -344,7 +345,8 @@ class TestHeader:
         unknown = sheet(["No.", "Posted", "Firm", "Note"], ["1", "2", "3", "4"], name="Register 2018")
         shown = refused(words, unknown)
         assert "line 1 says No., Posted, Firm, Note" in shown
-        assert "--suggest-mapping" in shown
+        assert "python -m bot import FILE --suggest-mapping > mapping.json" in shown
+        assert '{"header": 1}' in shown
         assert "Summary, Register 2018" in refused(words, cover, unknown)
 
     def test_a_cover_is_passed_over_for_the_sheet_that_has_all(self, words):
@@ -402,6 +404,13 @@ class TestDefaults:
             mapping=MappingFile(defaults={"recipient": "PROV-META"}),
         )
         assert (columns.asked, "recipient" in columns.found) == ((), False)
+
+    def test_null_sets_a_column_aside_for_a_default(self, words):
+        mapping = MappingFile(columns={"recipient": None}, defaults={"recipient": "PROV-X"})
+        made = of(HEADERS)
+        columns = found(words, made, mapping=mapping)
+        assert columns.value(list(made.lines)[1], "recipient") == "PROV-X"
+        assert columns.cell(list(made.lines)[1], "recipient") == ""
 
     def test_defaults_and_columns_the_desk_lacks_are_refused_all_at_once(self, words):
         mapping = MappingFile(

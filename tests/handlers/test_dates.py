@@ -129,14 +129,18 @@ class TestOrder:
 
     @pytest.mark.parametrize(("proofs", "against"), [(10, 9), (9, 10), (3, 1), (20, 1), (500, 25)])
     def test_proofs_that_contradict_each_other_prove_nothing(self, proofs, against):
-        found = orders(sent=[*["23/01/2016"] * proofs, *["02/25/2016"] * against], reply=["23/01/2016"] * 1000)["sent"]
+        found = orders(sent=[*["23/01/2016"] * proofs, *["02/25/2016"] * against], reply=["23/01/2016"] * 9)["sent"]
         assert read_or_doubt(found, "03/02/2016") == {date(2016, 2, 3), date(2016, 3, 2)}
         assert (found.read("23/01/2016"), found.read("02/25/2016")) == (date(2016, 1, 23), date(2016, 2, 25))
         assert found.source == "contradicting"
 
     def test_columns_that_contradict_each_other_decide_for_no_third(self):
-        found = orders(sent=["23/01/2016"] * 9, due=["02/25/2016"] * 9, reply=["03/02/2016"])
+        found = orders(sent=["23/01/2016"] * 60, due=["02/25/2016"] * 60, reply=["03/02/2016"])
         assert [found[name].day_first for name in found] == [True, False, None]
+
+    def test_a_few_proofs_that_agree_prove_nothing_where_the_file_shows_two_hands(self):
+        found = orders(sent=[*["23/01/2016"] * 9, *["02/25/2016"] * 9], reply=["23/01/2016"] * 3)["reply"]
+        assert read_or_doubt(found, "03/02/2016") == {date(2016, 2, 3), date(2016, 3, 2)}
 
     @pytest.mark.parametrize("words", ["2016-02-03", "3-Feb-2016", "42403", "", "N/A"])
     @pytest.mark.parametrize("day_first", [None, True])
@@ -182,11 +186,23 @@ class TestHalfConverted:
         found = order(*(each for each, _ in given), cell(2018, 3, 23))
         assert (found.swapped, found.read(cell(2018, 3, 23))) == ("perhaps", date(2018, 3, 23))
 
-    @pytest.mark.parametrize("as_program", [lambda day: day.isoformat(), lambda day: f"{day} 00:00:00"])
-    def test_cells_that_a_program_wrote_out_again_are_as_doubtful(self, as_program):
-        given = [each.day if isinstance(each, Held) else each for each, _ in half_converted()]
-        found = order(*(as_program(each) if isinstance(each, date) else each for each in given))
-        assert read_or_doubt(found, "2018-06-08") == {date(2018, 6, 8), date(2018, 8, 6)}
+    @pytest.mark.parametrize("form", ["%Y-%m-%d", "%Y-%m-%d 00:00:00", "%d-%b-%y", "%d %B %Y"])
+    @pytest.mark.parametrize("day_first", [None, True])
+    def test_cells_that_a_program_wrote_out_again_are_doubtful_and_never_turned(self, form, day_first):
+        given = [each.day.strftime(form) if isinstance(each, Held) else each for each, _ in half_converted()]
+        found = order(*given, day_first=day_first)
+        assert read_or_doubt(found, date(2018, 6, 8).strftime(form)) == {date(2018, 6, 8), date(2018, 8, 6)}
+
+    @pytest.mark.parametrize("texts", [["23/01/2018"], ["23/01/2018"] * 30 + ["03/02/2018"] * 9])
+    def test_a_person_may_write_some_months_in_words(self, texts):
+        assert order(*texts, "5-Mar-2018", "6-Apr-2018").read("5-Mar-2018") == date(2018, 3, 5)
+
+    def test_in_a_file_of_corrections_dates_were_understood_before(self):
+        evidence = Evidence()
+        for each in ["02/25/2018", *["05-Mar-2018"] * 9, *[cell(2018, 3, 5)] * 9]:
+            evidence.see(each)
+        found = dates.orders({"sent": evidence}, corrections=True)["sent"]
+        assert found.read("05-Mar-2018") == found.read(cell(2018, 3, 5)) == date(2018, 3, 5)
 
     def test_each_column_is_judged_by_its_own_texts(self):
         sound = [cell(2018, 3, day) for day in range(1, 29)]

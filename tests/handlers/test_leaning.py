@@ -6,7 +6,7 @@ import pytest
 
 from handlers import COMMANDS
 from handlers.language.command import Parameter, Spec
-from handlers.language.errors import BadValue
+from handlers.language.errors import BadValue, clause
 from handlers.language.line import parse, read_line
 from handlers.language.values.dates import Day, DayTime, RangeEnd, TypedMoment
 from tests.handlers.sample_desk import SampleDesk
@@ -128,6 +128,20 @@ def test_a_range_without_years_ends_after_it_begins(command, first, begins, ends
         assert (found.get(first) or found.get(f"{first}_"), found["until"]) == expected
 
 
+@pytest.mark.parametrize("name", DAYS)
+def test_a_day_of_another_year_is_said_with_its_year(name):
+    parameter, desk = DAYS[name][1], on("2026-01-03")
+    other, this = ("2 jan", "28 dec") if parameter.kind.lean == "future" else ("28 dec", "2 jan")
+    if isinstance(parameter.kind, RangeEnd):
+        assert parameter.kind.note(other, desk) is None, "a range is said where it is shown"
+        return
+    day = date.fromisoformat(taken_for(parameter, other, "2026-01-03"))
+    assert parameter.kind.note(other, desk) == clause("day_read_as", day=day)
+    assert [parameter.kind.note(typed, desk) for typed in (this, f"{other} {day.year}", day.isoformat())] == [None] * 3
+
+
 def test_a_time_on_a_day_without_its_year_was_the_last_one():
     moment = DAYS["request sent on"][1].read("28 dec 14:30", on("2026-01-03"), {})
     assert moment == TypedMoment(datetime(2025, 12, 28, 9, 30, tzinfo=UTC), has_time=True)
+    note = DAYS["request sent on"][1].kind.note("28 dec 14:30", on("2026-01-03"))
+    assert note == clause("day_read_as", day=date(2025, 12, 28))

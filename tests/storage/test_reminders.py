@@ -1,5 +1,6 @@
 """The ladder as moments: which rung, when, in whose zone; what passed last, what comes next, for ever where it says."""
 
+from bisect import bisect_right
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -147,13 +148,13 @@ class TestPassedAndFollowing:
         rungs = walked(found, on.starts_at, on.starts_at + timedelta(days=760))
         assert len(rungs) == len({code for code, _ in rungs})
         assert [at for _, at in rungs] == sorted(at for _, at in rungs)
+        times = [at for _, at in rungs]
         moment = on.starts_at
         while moment < on.starts_at + timedelta(days=730):
             passed, following = found.passed(moment), found.following(moment)
-            before = [code for code, at in rungs if at <= moment]
-            later = [code for code, at in rungs if at > moment]
-            assert (passed.code if passed else None) == (before[-1] if before else None)
-            assert (following.code if following else None) == (later[0] if later else None)
+            n = bisect_right(times, moment)
+            assert (passed.code if passed else None) == (rungs[n - 1][0] if n else None)
+            assert (following.code if following else None) == (rungs[n][0] if n < len(rungs) else None)
             moment += timedelta(hours=5)
 
     def test_two_rungs_at_one_moment_both_sound(self, schedule):

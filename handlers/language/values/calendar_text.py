@@ -65,6 +65,15 @@ def readings(text: str, today: date, lean: Lean, *, since: date | None = None) -
     return sorted({day for parts in _orders(phrase, today) for day in _dated(parts, today, lean)})
 
 
+def names_year(text: str, today: date) -> bool:
+    """Whether a text that is a day says its year."""
+    phrase = _tidy(text).rstrip(".")
+    try:
+        return bool(YEAR_FIRST.fullmatch(phrase)) or all(year for year, _, _ in _orders(phrase, today))
+    except Unreadable:  # a word for a day
+        return False
+
+
 def goes_on(text: str, following: str) -> bool:
     """Whether a word continues a date written in words: `2` `March`, `2 March` `2026`, `Mar 2,` `2026`."""
     return bool(PHRASE.fullmatch(_tidy(f"{text} {following}")))

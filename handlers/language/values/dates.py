@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from handlers.language.errors import BadValue, Clause, clause
 from handlers.language.grammar import plain
-from handlers.language.values.calendar_text import Lean, Unreadable, goes_on, readings, shown
+from handlers.language.values.calendar_text import Lean, Unreadable, goes_on, names_year, readings, shown
 from handlers.language.values.kind import Choice, Given, Kind, Lookup
 from handlers.language.values.listed import ZoneKind
 from storage.spelling import fold
@@ -103,6 +103,10 @@ class Day(Kind):
         del given
         return desk.today.isoformat() if self.today else ""
 
+    def note(self, text: str, desk: Lookup) -> Clause | None:
+        """The day of another year, where none was typed."""
+        return _read_as(self.parse(text, desk), text, desk)
+
     def continues(self, text: str, following: str) -> bool:
         """`2 March 2026` without quotes."""
         return goes_on(text, following)
@@ -118,6 +122,9 @@ class RangeEnd(Day):
     def parse_after(self, text: str, desk: Lookup, start: object) -> date:
         """The date. Errors: those of a day; whether it is too early is for the command to say."""
         return self._read(text, desk, since=start if isinstance(start, date) else None)
+
+    def note(self, text: str, desk: Lookup) -> None:
+        """Nothing: what is shown for a range says the range."""
 
 
 class DayTime(Kind):
@@ -159,8 +166,12 @@ class DayTime(Kind):
         return desk.today.isoformat() if self.today else ""
 
     def note(self, text: str, desk: Lookup) -> Clause | None:
-        """Which zone was taken, where none was typed."""
-        found = CLOCK_TIME.fullmatch(_tidy(text))
+        """The day of another year, where none was typed; else which zone was taken, where none was."""
+        typed = _tidy(text)
+        found = CLOCK_TIME.fullmatch(typed)
+        day = found["day"] if found else typed
+        if day and fold(day) != "now" and (note := _read_as(self._day(text, day, desk), day, desk)):
+            return note
         return clause("time_read_in", zone=desk.zone) if found and not found["zone"] else None
 
     def continues(self, text: str, following: str) -> bool:
@@ -208,6 +219,11 @@ class DayTime(Kind):
         while in_gap(at.date(), at.time(), zone):
             at += timedelta(minutes=1)
         raise self.bad(text, clause("time_left_out", zone=zone, next=f"{at:%H:%M}"))
+
+
+def _read_as(day: date, text: str, desk: Lookup) -> Clause | None:
+    is_plain = day.year == desk.today.year or names_year(text, desk.today)
+    return None if is_plain else clause("day_read_as", day=day)
 
 
 def _tidy(text: str) -> str:
