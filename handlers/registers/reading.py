@@ -164,7 +164,7 @@ class _Whole:
 
     def see(self, row: RegisterRow) -> None:
         self.rows += 1
-        if number := _same_number(cells.own_reference(row.cell(columns.DIARY_NO), [])):
+        if number := same_number(cells.own_reference(row.cell(columns.DIARY_NO), [])):
             self.numbers.append(hash(number))
         for code, evidence in self.evidence.items():
             evidence.see(row.cell(code))
@@ -193,7 +193,7 @@ def _nobody(_done: int, _total: int) -> None:
     """Where nobody wants to know how far it is."""
 
 
-def _same_number(number: str) -> str:
+def same_number(number: str) -> str:
     """What the spellings of one diary number have in common."""
     return "".join(fold(number).split())
 
@@ -266,7 +266,7 @@ class _Reader:
         return number
 
     def _seen_before(self, number: str) -> bool:
-        key = _same_number(number)
+        key = same_number(number)
         if hash(key) not in self.register.repeated:
             return False
         before = key in self.seen

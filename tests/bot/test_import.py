@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections import Counter
@@ -208,6 +209,34 @@ def test_corrections_somebody_is_working_on_are_not_overwritten(desk, register, 
 
     assert mine.read_text(encoding="utf-8") == "half repaired"
     assert "diary number used twice" in (folder / "old.corrections-2.csv").read_text(encoding="utf-8-sig")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("old.csv", NAME, ""), ("o'd $(x) 2.csv", 'D\'Souza "Mo"', "my map.json"), ("-y.csv", "-As", "-m.json")],
+)
+def test_the_command_that_is_printed_can_be_run_as_it_stands(names, desk, register, capsys, monkeypatch):
+    name, person, mapping = names
+    monkeypatch.setenv("DATABASE_URL", desk.store.url)
+    if person != NAME:
+        desk.store.write(lambda work: factories.person(work, role="manager", name=person).id).result()
+    if mapping:
+        Path(mapping).write_text('{"day_first": true}', encoding="utf-8")
+    registers.run(desk, register.rename(register.with_name(name)), person, mapping=Path(mapping) if mapping else None)
+    words = shlex.split(capsys.readouterr().out.splitlines()[-1])
+
+    assert (words[:4], "--mapping" in words) == (["python", "-m", "bot", "import"], bool(mapping))
+    assert main(words[3:]) == 0
+    assert f"Imported 0 rows; 0 already on record; {DOUBTFUL} doubtful rows" in capsys.readouterr().out
+
+
+def test_what_was_said_yes_to_is_said_again_with_the_corrections(desk, register, capsys):
+    headers, rest = register.read_text(encoding="utf-8-sig").split("\n", 1)
+    register.write_text(headers.replace("Date of Reply", "Date of Reply Due") + "\n" + rest, encoding="utf-8")
+
+    registers.run(desk, register, NAME, yes=True)
+
+    assert capsys.readouterr().out.rstrip().endswith(" --yes")
 
 
 # ---- nothing is changed ----------------------------------------------------------------------------------------------

@@ -1,8 +1,11 @@
 """Registers: what is read from a messy spreadsheet, what is doubted, and how doubts come back corrected."""
 
 import csv
+import json
+import tracemalloc
 import zipfile
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -11,7 +14,7 @@ import pytest
 
 from bot.rendering.phrases import Reader
 from bot.rendering.render import Renderer
-from handlers.registers import text
+from handlers.registers import reading, text
 from handlers.registers.errors import RegisterUnreadable
 from handlers.registers.mapping import MappingFile
 from handlers.registers.vocabulary import from_reference
@@ -119,6 +122,36 @@ class TestWholeRegister:
         assert [(skip.sheet_row, skip.kind) for skip in register.skipped] == [
             *((4, "header"), (5, "note"), (6, "note"), (7, "total"))
         ]
+
+    def test_a_register_of_three_years_gives_exactly_its_truth(self, words):
+        cases = Path(__file__).parents[1] / "cases"
+        truth = json.loads((cases / "register-2016-2018.truth.json").read_text(encoding="utf-8"))
+        assert result(read(cases / "register-2016-2018.csv", words)) == truth
+
+
+class TestStream:
+    def test_the_rows_are_made_anew_each_time_and_are_the_same(self, sheet):
+        register = sheet({}, {"Diary No": "CCW/2016/0001"}, {"Provider": "Orkut"})
+        assert list(register) == list(register)
+        assert [type(line).__name__ for line in register] == ["Entry", "Doubt", "Doubt"]
+
+    def test_rows_that_go_by_are_not_held(self, tmp_path, words):
+        file = tmp_path / "r.csv"
+        write_csv(file, [HEADERS, *([*(GOOD | {"Diary No": f"D/{n}"}).values()] for n in range(3_000))])
+        register = reading.read(file, words)
+        tracemalloc.start()
+        try:
+            assert sum(1 for _ in register) == register.row_count == 3_000
+            _, peak_bytes = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert peak_bytes < 1_500_000  # all of them are nine million
+
+    def test_numbers_that_only_look_alike_to_the_first_glance_are_good(self, sheet):
+        register = sheet({}, {}, {})
+        alike = frozenset(hash(reading.same_number(entry.own_reference)) for entry in register.entries)
+        assert len(alike) == 3
+        assert [type(line).__name__ for line in replace(register, repeated=alike)] == ["Entry"] * 3
 
 
 class TestEntry:
