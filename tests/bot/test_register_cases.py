@@ -36,7 +36,7 @@ def mapping_of(case: dict) -> dict | None:
     """What a person decides: the case's own mapping, or the one that says what it wants."""
     if "wants" not in case:
         return case["mapping"]
-    return json.loads(WANTED.read_text(encoding="utf-8"))[f"{case['file']}|{EXPECTED.index(case)}"]
+    return json.loads(WANTED.read_text(encoding="utf-8"))[case["wants"]]
 
 
 def name_of(case: dict) -> str:
