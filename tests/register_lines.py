@@ -20,6 +20,10 @@ HEADERS = {
     "replied_on": "Date of Reply",
     "outcome": "Outcome",
     "remarks": "Remarks",
+    "refused_because": "Refused because",
+    "legal_paper": "Legal paper",
+    "data": "Data asked for",
+    "direction": "Direction",
 }
 GOOD: Mapping[str, Cell] = {
     "diary_no": "CCW/2018/0001",
@@ -33,6 +37,10 @@ GOOD: Mapping[str, Cell] = {
     "replied_on": "13-Apr-2018",
     "outcome": "Data provided",
     "remarks": "reminder sent",
+    "refused_because": "",
+    "legal_paper": "",
+    "data": "",
+    "direction": "outgoing",
 }
 OPEN = {"replied_on": "", "outcome": ""}
 
@@ -54,7 +62,8 @@ def columns(*, marks: bool = False) -> Columns:
     """The columns of `HEADERS` in their order; `marks`: those of a correction file after them."""
     headers = (*HEADERS.values(), *(CORRECTION_COLUMNS if marks else ()))
     found = {code: Guess(code, header, index, 1.0) for index, (code, header) in enumerate(HEADERS.items())}
-    return Columns("register", 1, headers, found, (), {name: headers.index(name) for name in headers[len(HEADERS) :]})
+    own = {name: headers.index(name) for name in headers[len(HEADERS) :]}
+    return Columns("register", (1,), dict(enumerate(headers)), found, own)
 
 
 def line(number: int, cells: Mapping[str, Cell], *more: Cell) -> SheetLine:

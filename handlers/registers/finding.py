@@ -270,7 +270,8 @@ class _Finder:
         above = [line for line in islice(self.sheet.lines, first) if line.number == first - 1]
         if above and sum(bool(str(cell).strip()) for cell in above[0].cells) > 1:
             first -= 1
-        if any(area.first_line <= last < area.last_line for area in self.sheet.merged):
+        reaching = any(area.first_line <= last < area.last_line for area in self.sheet.merged)
+        if reaching and self.below and self.below[0].number == last + 1:
             last += 1
         if last > first:
             self._ask("", clause("more_header_lines", first=first, last=last))

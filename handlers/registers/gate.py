@@ -9,6 +9,7 @@ wrote it there. Among accounts each part counts, as each is an account.
 """
 
 import re
+from functools import lru_cache
 
 from handlers.registers import cells, columns, dates, text
 from handlers.registers.cells import Flaw
@@ -43,15 +44,23 @@ SMALL_PARTS = re.compile(r"[;|,\s]+")
 
 def passed(cell: Cell, column: str, flaws: list[Flaw]) -> Cell:
     """The cell as its reader may see it; "" and a flaw where it was destroyed, "" alone where it says nothing."""
-    if isinstance(cell, str) and (kept := AS_TEXT.fullmatch(text.plain(cell))):
-        cell = kept[1]
-    spoilt = _spoilt(cell, column)
+    if not cell:
+        return ""
+    sound, spoilt = _text(cell, column) if isinstance(cell, str) else (cell, _spoilt(cell, column))
     if spoilt:
         flaws.append(cells.destroyed(text.plain(str(cell)), column, spoilt))
         return ""
-    if column not in OF_WORDS and isinstance(cell, str) and text.says_nothing(text.plain(cell)):
-        return ""
-    return cell
+    return sound
+
+
+@lru_cache(maxsize=4096)  # most words of a register come again and again
+def _text(cell: str, column: str) -> tuple[str, str | None]:
+    """The words as their reader may see them, and what happened to them."""
+    if kept := AS_TEXT.fullmatch(text.plain(cell)):
+        cell = kept[1]
+    spoilt = _spoilt(cell, column)
+    nothing = column not in OF_WORDS and text.says_nothing(text.plain(cell))
+    return "" if spoilt or nothing else cell, spoilt
 
 
 def _spoilt(cell: Cell, column: str) -> str | None:

@@ -17,6 +17,9 @@ from handlers.registers.columns import Columns
 from handlers.registers.lines import Cell, SheetLine
 
 CARRIED_ON = (columns.ACCOUNTS, columns.REMARKS)
+NEVER_ALONE = frozenset({*columns.NEEDED, *CARRIED_ON})
+"""A line that says nothing but one of these is more than a note."""
+NEVER_AT_THE_END = frozenset({*columns.NEEDED, columns.ACCOUNTS, columns.REPLIED_ON})
 TOTAL = re.compile(r"\s*(?:grand |sub-? ?)?total\b", re.IGNORECASE)
 ONLY_TOTAL = re.compile(r"\s*(?:grand |sub-? ?)?totals?\s*[:=\-]*\s*[\d.,]*\s*", re.IGNORECASE)
 FIGURE = re.compile(r"\s*[\d.,]+\s*")
@@ -110,32 +113,40 @@ def _joined(held: _Open, found: Columns) -> SheetLine:
 
 def _joins(line: SheetLine, held: _Open, found: Columns) -> bool:
     """Whether a line only carries on the accounts or the remark of the row right above it."""
-    if line.number != held.last + 1 or found.mark(line, columns.ROW):
+    if _numbered(line, found) or line.number != held.last + 1 or found.mark(line, columns.ROW):
         return False
     return _filled(line, found) <= {*CARRIED_ON} and not _is_sum(str(found.cell(line, columns.ACCOUNTS)))
 
 
 def _skipped(line: SheetLine, found: Columns, *, ended: bool) -> Skipped | None:
     """Why a line is no row. `ended`: whether a total stands right above it, or only notes between."""
-    words = " ".join(str(cell).strip() for cell in line.cells if str(cell).strip())
+    kind = _kind(line, found, ended=ended)
+    words = (str(cell).strip() for cell in line.cells)
+    return Skipped(line.number, kind, " ".join(filter(None, words))) if kind else None
+
+
+def _kind(line: SheetLine, found: Columns, *, ended: bool) -> str | None:
     if _is_header(line, found):
-        return Skipped(line.number, "header", words)
+        return "header"
     if found.mark(line, columns.ROW):
         return None
     if _is_total(line, found):
-        return Skipped(line.number, "total", words)
+        return "total"
+    if _numbered(line, found):
+        return None
     filled = _filled(line, found)
-    alone = sum(bool(str(cell).strip()) for cell in line.cells) == 1
-    if not filled or (alone and not filled & {*columns.NEEDED, *CARRIED_ON}):
-        return Skipped(line.number, "note", words)
-    if ended and not filled & {*columns.NEEDED, columns.ACCOUNTS, columns.REPLIED_ON}:
-        return Skipped(line.number, "end", words)
-    return None
+    if not filled or (not filled & NEVER_ALONE and sum(bool(str(cell).strip()) for cell in line.cells) == 1):
+        return "note"
+    return "end" if ended and not filled & NEVER_AT_THE_END else None
 
 
 def _is_header(line: SheetLine, found: Columns) -> bool:
     """The header again: each used column holds its own header."""
-    return all(text.key(str(line.cell(guess.index))) == text.key(guess.header) for guess in found.found.values())
+    return all(_same(str(line.cell(guess.index)), guess.header) for guess in found.found.values())
+
+
+def _same(words: str, header: str) -> bool:
+    return words == header or text.key(words) == text.key(header)
 
 
 def _is_total(line: SheetLine, found: Columns) -> bool:
@@ -151,6 +162,11 @@ def _is_total(line: SheetLine, found: Columns) -> bool:
         elif words and not (_is_sum(words) if index in carried else FIGURE.fullmatch(words)):
             return False
     return total
+
+
+def _numbered(line: SheetLine, found: Columns) -> bool:
+    """Whether something stands for a diary number, as in most lines."""
+    return bool(str(found.cell(line, columns.DIARY_NO)).strip())
 
 
 def _filled(line: SheetLine, found: Columns) -> set[str]:

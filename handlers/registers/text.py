@@ -42,8 +42,8 @@ def safe(text: str) -> str:
 
 def key(text: str) -> str:
     """What is left to compare: "Face book ", "FACEBOOK" and "facebook" are one. Empty for "??" and other signs."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(letter for letter in folded if letter.isalnum())
+    folded = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    return folded if folded.isalnum() else "".join(letter for letter in folded if letter.isalnum())
 
 
 def words(text: str) -> str:

@@ -4,13 +4,13 @@ from datetime import date
 
 import pytest
 
-from handlers.registers import columns, gate, report
+from handlers.registers import columns, gate
 from handlers.registers.lines import Held
-from handlers.registers.reading import read
 from handlers.registers.text import plain
 from handlers.registers.vocabulary import from_reference
 from storage.reference.catalog import load
 from tests.register_lines import GOOD, HEADERS, OPEN, numbered, read_rows, write_csv
+from tests.whole_register import read, write_corrections
 
 HELD = [
     *(Held("error", "#REF!"), Held("error", "#N/A"), Held("truth", "TRUE"), Held("truth", "False")),
@@ -62,7 +62,7 @@ class TestDestroyed:
         rows = numbered(*({column: cell} for column in HEADERS for cell in cells))
         register = read(write_csv(tmp_path / "r.csv", rows), words)
         if bring_back == "as corrections":
-            report.write_corrections(register, tmp_path / "doubtful.csv")
+            write_corrections(register, tmp_path / "doubtful.csv")
             register = read(tmp_path / "doubtful.csv", words)
         assert (len(register.entries), len(register.doubts)) == (0, len(rows))
 

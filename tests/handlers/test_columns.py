@@ -212,6 +212,8 @@ class TestAsked:
         assert [question.words["facts"] for question in columns.asked] == [{"first": 1, "last": 2}]
         assert not found(words, sheet(["Register of requests"], HEADERS, *made)).asked
         assert not found(words, sheet(["Register", "2018"], [], HEADERS, *made)).asked
+        tall = tuple(Merged(1, 2, column, column) for column in range(len(HEADERS)))
+        assert not found(words, sheet(HEADERS, [], *made, merged=tall)).asked
 
     def test_an_encoding_that_was_guessed_is_asked_about_with_a_line_of_it(self, words):
         columns = found(words, of(HEADERS))

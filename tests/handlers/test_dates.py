@@ -9,10 +9,10 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from handlers.registers import dates
 from handlers.registers.dates import Evidence, ImpossibleDate, NotADate, TwoDates, written
 from handlers.registers.lines import Held
-from handlers.registers.reading import read
 from handlers.registers.vocabulary import from_reference
 from storage.reference.catalog import load
 from tests.register_lines import GOOD, HEADERS, OPEN
+from tests.whole_register import read
 
 
 def cell(year: int, month: int, day: int) -> Held:

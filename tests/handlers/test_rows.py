@@ -2,13 +2,12 @@
 
 import pytest
 
-from handlers.registers import report
 from handlers.registers.lines import Held
-from handlers.registers.reading import read
 from handlers.registers.rows import RegisterRow, Skipped, rows
 from handlers.registers.vocabulary import from_reference
 from storage.reference.catalog import load
 from tests.register_lines import GOOD, HEADERS, columns, line, numbered, read_rows, write_csv
+from tests.whole_register import read, write_corrections
 
 FIRST, SECOND = numbered({}, {"accounts": "page.02"})
 HEADER = dict(HEADERS)
@@ -46,7 +45,7 @@ class TestContinuation:
 
     @pytest.mark.parametrize("code", [code for code in HEADERS if code not in {"accounts", "remarks"}])
     def test_with_anything_else_in_it_a_line_is_a_row_of_its_own(self, code):
-        assert told(FIRST, {"accounts": "a", code: GOOD[code]}) == [((2,), "page.01"), ((3,), "a")]
+        assert told(FIRST, {"accounts": "a", code: GOOD[code] or "x"}) == [((2,), "page.01"), ((3,), "a")]
 
     def test_a_column_nobody_reads_does_not_part_it(self):
         found = [*rows([line(2, FIRST, "Officer A"), line(3, {"accounts": "a"}, "Officer B")], columns())]
@@ -75,7 +74,7 @@ class TestContinuation:
 
     def test_corrections_hold_the_whole_row_and_bring_it_back(self, tmp_path, words):
         path = write_csv(tmp_path / "r.csv", [FIRST | {"recipient": "Orkut"}, {"accounts": "a"}, SECOND])
-        report.write_corrections(read(path, words), tmp_path / "doubtful.csv")
+        write_corrections(read(path, words), tmp_path / "doubtful.csv")
         text = (tmp_path / "doubtful.csv").read_text(encoding="utf-8-sig")
         (tmp_path / "doubtful.csv").write_text(text.replace(",Orkut,Fake", ",FB,Fake"), encoding="utf-8")
         (entry,) = read(tmp_path / "doubtful.csv", words).entries

@@ -320,7 +320,7 @@ ELSEWHERE = {
     "handlers/language/errors.py": "a class's name",
     "handlers/language/values/calendar_text.py": "names of months",
     "handlers/registers/": "a file's cells, which text.py compares",
-    "storage/record/records.py": "accounts, which have spellings of their own",
+    "storage/reference/accounts.py": "hosts, schemes, names of parameters",
     "storage/rules/files.py": "endings of files",
     "storage/spelling.py": "here it is done",
 }
