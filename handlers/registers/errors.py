@@ -1,8 +1,12 @@
 """What can be wrong with a whole file; what is wrong with one row is a `Doubt`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from handlers.language.errors import Clause, UserError
+from handlers.language.errors import Clause, UserError, clause
+
+SAVE_AS = (clause("save_as"),)
 
 
 @dataclass
@@ -23,3 +27,17 @@ class RegisterUnsure(UserError):
 
     file: str
     questions: tuple[Clause, ...]
+
+
+@contextmanager
+def one_sentence(file: str, wrong: Clause) -> Iterator[None]:
+    """Whatever goes wrong in here while foreign bytes are read becomes `wrong`. May stand in a generator.
+
+    Why everything: a damaged file brings libraries to errors that nobody has listed, and none of them is an incident.
+    """
+    try:
+        yield
+    except RegisterUnreadable:
+        raise
+    except Exception as error:
+        raise RegisterUnreadable(file, (wrong,), SAVE_AS) from error

@@ -11,6 +11,12 @@ from datetime import date, datetime
 from typing import Literal, Protocol
 
 EPOCH_1900 = datetime(1899, 12, 30)  # noqa: DTZ001 - day 0 of a spreadsheet, a date without a zone
+LINES_LIMIT, COLUMNS_LIMIT = 1_048_576, 16_384
+"""What a sheet can hold."""
+CELL_LIMIT = 131_072
+"""Characters of one cell: four times what a spreadsheet can hold, and the most that `csv` takes."""
+LINE_LIMIT = 1 << 20
+"""Characters of one line of a text file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,13 +125,17 @@ class Register:
 def read(
     path: Path, vocabulary: Vocabulary, mapping: MappingFile | None = None, progress: Progress | None = None
 ) -> Register:
-    """Read a register, from the first line to the last. `progress` is told (lines done, lines in all) now and then.
+    """Read a register, from the first line to the last.
+
+    progress: is told (lines done, lines in all; 0 where that is not known yet) now and then.
 
     Errors: `RegisterUnreadable` when the file as a whole, its header or the mapping cannot be used.
     """
     mapping = mapping or MappingFile()
     words = mapping.words(vocabulary, file=path.name)
-    sheets = read_sheets(path, encoding=mapping.encoding)
+    sheets = read_sheets(path, encoding=mapping.encoding, sheet=mapping.sheet, progress=progress)
+    if not any(sheet.lines for sheet in sheets):  # no sheet of that name; a correction file has only one
+        sheets = read_sheets(path, encoding=mapping.encoding, progress=progress)
     sheet, found = finding.find(sheets, words, mapping, file=path.name)
     if found.marks and sheet.encoding.source == "mapping" and (saved := read_sheets(path))[0].encoding.sure == 1:
         sheet, found = finding.find(saved, words, mapping, file=path.name)  # a spreadsheet may have saved it otherwise

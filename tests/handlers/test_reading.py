@@ -112,7 +112,7 @@ class TestWholeRegister:
         told = []
         messy = invent(4, size=250)
         read(messy.write_csv(tmp_path / "r.csv"), words, progress=lambda done, total: told.append((done, total)))
-        assert told == [(done, 252) for done in (100, 200, 252)]
+        assert [done for done, total in told if total] == [100, 200, 252]
 
     def test_lines_that_are_no_rows_are_named_and_counted(self, tmp_path, words):
         body = [[GOOD[header] for header in HEADERS], [], HEADERS, ["2017"], ["7"], ["Grand total", "1"]]

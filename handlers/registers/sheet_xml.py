@@ -1,0 +1,233 @@
+"""The parts of a workbook, as a stream: XML -> elements, texts and rows, never a whole tree.
+
+What comes in: an open part of the workbook. What goes out, for any prefix and namespace (strict Open XML has its own):
+`elements` of a small part, `texts` of the shared texts, `Rows` of a sheet, which ends with its merged cells.
+Errors are whatever expat and a damaged file bring; the caller says them.
+
+Why our own handlers: a tree of a million rows, or what is left of one when its rows are cleared, is memory; the file's
+word on its size (`<dimension>`) is not asked; a formula without a value can be told from an empty cell. A document type
+is refused, so no entity can grow, whatever the version of expat.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import IO
+from xml.parsers import expat
+
+from handlers.registers.lines import CELL_LIMIT, COLUMNS_LIMIT, LINES_LIMIT, Merged
+
+CHUNK_BYTES = 1 << 16
+ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+PLACE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
+Attributes = Mapping[str, str]
+
+
+class Damaged(ValueError):
+    """A part that no spreadsheet would write."""
+
+
+class LongCell(ValueError):
+    """A cell of more characters than anybody reads."""
+
+
+@dataclass(slots=True)
+class RawCell:
+    """A cell as it stands. `kind`: "s" shared text, "str", "inlineStr", "b", "e", "d", or "n" for a number.
+
+    value: None where there is no value at all. style: its index among the styles of cells.
+    """
+
+    column: int
+    kind: str
+    style: int
+    value: str | None
+    formula: bool
+
+
+def elements(part: IO[bytes]) -> Iterator[tuple[str, str, Attributes]]:
+    """(name of the parent, name, attributes) of all elements, without prefixes."""
+    open_names = [""]
+    found: list[tuple[str, str, Attributes]] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        plain = name.rpartition(":")[2]
+        found.append((open_names[-1], plain, {key.rpartition(":")[2]: value for key, value in attributes.items()}))
+        open_names.append(plain)
+
+    def end(_: str) -> None:
+        open_names.pop()
+
+    for _ in _fed(part, start, end, lambda _: None):
+        yield from found
+        found.clear()
+
+
+def texts(part: IO[bytes]) -> Iterator[str]:
+    """The shared texts, in order, without the readings that stand above Japanese words."""
+    reader = _Texts()
+    for _ in _fed(part, reader.start, reader.end, reader.text):
+        yield from reader.done
+        reader.done.clear()
+
+
+@dataclass
+class _Texts:
+    done: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    hearing: bool = False
+    readings: int = 0
+
+    def start(self, name: str, _: Attributes) -> None:
+        plain = name.rpartition(":")[2]
+        if plain == "si":
+            self.words.clear()
+        elif plain == "rPh":
+            self.readings += 1
+        self.hearing = plain == "t" and not self.readings
+
+    def end(self, name: str) -> None:
+        plain = name.rpartition(":")[2]
+        self.hearing = False
+        if plain == "rPh":
+            self.readings -= 1
+        elif plain == "si":
+            self.done.append(_joined(self.words))
+
+    def text(self, words: str) -> None:
+        if self.hearing:
+            _add(words, self.words)
+
+
+@dataclass
+class Rows:
+    """The rows of a sheet: iterate once, (number, cells); then `merged` is known. `number`: of the row being read."""
+
+    part: IO[bytes]
+    merged: list[Merged] = field(default_factory=list)
+    number: int = 0
+    _done: list[tuple[int, list[RawCell]]] = field(default_factory=list)
+    _row: list[RawCell] | None = None
+    _cell: RawCell | None = None
+    _words: list[str] = field(default_factory=list)
+    _hearing: bool = False
+    _readings: int = 0
+    _columns: dict[str, int] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[tuple[int, list[RawCell]]]:
+        for _ in _fed(self.part, self._start, self._end, self._text):
+            yield from self._done
+            self._done.clear()
+
+    def _start(self, name: str, attributes: Attributes) -> None:
+        plain = name.rpartition(":")[2]
+        cell = self._cell
+        if plain == "c" and self._row is not None:
+            column = self._column(attributes.get("r"))
+            self._cell = RawCell(column, attributes.get("t", "n"), int(attributes.get("s", 0)), None, formula=False)
+            self._words.clear()
+        elif cell is not None:
+            if plain == "rPh":
+                self._readings += 1
+            elif plain == "f":
+                cell.formula = True
+            wanted = "t" if cell.kind == "inlineStr" else "v"
+            self._hearing = plain == wanted and not self._readings
+            if self._hearing and cell.value is None:
+                cell.value = ""
+        elif plain == "row":
+            self._begin(attributes.get("r"))
+        elif plain == "mergeCell":
+            self.merged.append(_merged(attributes["ref"]))
+
+    def _end(self, name: str) -> None:
+        self._hearing = False
+        plain = name.rpartition(":")[2]
+        if plain == "c" and self._cell is not None and self._row is not None:
+            if self._cell.value is not None:
+                self._cell.value = _joined(self._words)
+            self._row.append(self._cell)
+            self._cell = None
+        elif plain == "rPh" and self._readings:
+            self._readings -= 1
+        elif plain == "row" and self._row is not None:
+            self._done.append((self.number, self._row))
+            self._row = None
+
+    def _text(self, words: str) -> None:
+        if self._hearing:
+            _add(words, self._words)
+
+    def _begin(self, place: str | None) -> None:
+        number = int(place) if place else self.number + 1
+        if not self.number < number <= LINES_LIMIT:
+            raise Damaged(place)
+        self.number, self._row = number, []
+
+    def _column(self, place: str | None) -> int:
+        """The column, from 0; to the right of the one before it, and in this row."""
+        last = self._row[-1].column if self._row else -1
+        if place is None:
+            column = last + 1
+        else:
+            letters = place.rstrip("0123456789")
+            if place[len(letters) :] != str(self.number):
+                raise Damaged(place)
+            column = self._columns.get(letters, -1)
+            if column < 0:
+                column = self._columns[letters] = _column(letters)
+        if not last < column < COLUMNS_LIMIT:
+            raise Damaged(place)
+        return column
+
+
+def _fed(
+    part: IO[bytes],
+    start: Callable[[str, dict[str, str]], None],
+    end: Callable[[str], None],
+    text: Callable[[str], None],
+) -> Iterator[None]:
+    """Feeds expat; stops after each piece, so that what was found may be taken away."""
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
+    parser.StartDoctypeDeclHandler = _no_document_type
+    while piece := part.read(CHUNK_BYTES):
+        parser.Parse(piece, False)  # noqa: FBT003 - expat takes no names
+        yield
+    parser.Parse(b"", True)  # noqa: FBT003
+    yield
+
+
+def _no_document_type(*_: object) -> None:
+    raise Damaged("a document type")
+
+
+def _add(piece: str, words: list[str]) -> None:
+    words.append(piece)
+    if len(words) > 1 or len(piece) > CELL_LIMIT:  # many are one piece
+        if sum(map(len, words)) > CELL_LIMIT:
+            raise LongCell
+
+
+def _joined(words: list[str]) -> str:
+    """The text of an element, with the signs that XML cannot hold."""
+    whole = "".join(words)
+    return ESCAPED.sub(lambda found: chr(int(found[1], 16)), whole) if "_x" in whole else whole
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        if not "A" <= letter <= "Z":
+            raise Damaged(letters)
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1
+
+
+def _merged(ref: str) -> Merged:
+    first, _, last = ref.replace("$", "").partition(":")
+    one, other = PLACE.fullmatch(first), PLACE.fullmatch(last or first)
+    if not one or not other:
+        raise Damaged(ref)
+    return Merged(int(one[2]), int(other[2]), _column(one[1]), _column(other[1]))
