@@ -23,24 +23,15 @@ from bot.cli.main import main
 from storage.models import AuditLine, AuditText, Case, Note, Preservation, Request, Target
 from tests import factories
 
-CASES = Path(__file__).parents[1] / "cases"
-REGISTERS = CASES / "registers"
+REGISTERS = Path(__file__).parents[1] / "cases" / "registers"
 EXPECTED = json.loads((REGISTERS / "expected.json").read_text(encoding="utf-8"))["cases"]
 ROOT = Path(__file__).parents[2]
-WANTED = CASES / "register_mappings.json"
 NAME = "Desk Manager"
 SAID_BY_PEOPLE = (AuditLine, AuditText, Case, Note, Preservation, Request, Target)
 
 
-def mapping_of(case: dict) -> dict | None:
-    """What a person decides: the case's own mapping, or the one that says what it wants."""
-    if "wants" not in case:
-        return case["mapping"]
-    return json.loads(WANTED.read_text(encoding="utf-8"))[case["wants"]]
-
-
 def name_of(case: dict) -> str:
-    return f"{case['file']}{'+mapping' if case['mapping'] or 'wants' in case else ''}"
+    return f"{case['file']}{'+mapping' if case['mapping'] else ''}"
 
 
 @dataclass
@@ -123,11 +114,10 @@ def clerk(tmp_path, sqlite_url, sqlite_store, monkeypatch) -> Clerk:
 
 def ordered(clerk: Clerk, case: dict) -> list[str]:
     """The words of the command that imports a case's file."""
-    mapping = mapping_of(case)
-    if mapping is None:
+    if case["mapping"] is None:
         chosen = []
     else:
-        (clerk.folder / "m.json").write_text(json.dumps(mapping), encoding="utf-8")
+        (clerk.folder / "m.json").write_text(json.dumps(case["mapping"]), encoding="utf-8")
         chosen = ["--mapping", "m.json"]
     return ["import", str(REGISTERS / case["file"]), "--as", NAME, *chosen]
 

@@ -334,9 +334,9 @@ class TestFile:
             ("r.csv", b"", "is empty"),
             ("r.csv", b"\xef\xbb\xbf  \n", "is empty"),
             ("r.xlsx", b"<html><table><tr><td>Diary No</td></tr></table></html>", "is a web page"),
-            ("r.xls", b"\xd0\xcf\x11\xe0" + b"\0" * 600, "old .xls file or is locked"),
+            ("r.xls", b"\xd0\xcf\x11\xe0" + b"\0" * 600, "old .xls file, or locked"),
             ("r.xlsx", b"PK\x03\x04 not a zip", "is damaged"),
-            ("r.pdf", b"%PDF-1.7\n\xff\xfe\0\x81" * 9, "cannot be read as UTF-8"),
+            ("r.pdf", b"%PDF-1.7\n\xff\xfe\0\x81" * 9, "is a PDF"),
             ("r.csv", b"just\nsome\nlines\n", "has no header row"),
             ("r.csv", b'Diary No,Date Sent,Provider,Complaint\n1,2,"3,4\n5,6,7,8\n', "from line 2"),
         ],
@@ -371,6 +371,6 @@ class TestFile:
             read(tmp_path / "r.xlsx", words)
 
     def test_a_workbook_that_unpacks_to_too_much_is_not_opened(self, tmp_path, words, monkeypatch):
-        monkeypatch.setattr("handlers.registers.sheet.UNPACKED_LIMIT_BYTES", 1_000)
+        monkeypatch.setattr("handlers.registers.workbook.UNPACKED_LIMIT_BYTES", 1_000)
         with pytest.raises(RegisterUnreadable, match="unpacks_to"):
             read(invent(8, size=20).write_xlsx(tmp_path / "r.xlsx"), words)
