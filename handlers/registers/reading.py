@@ -34,7 +34,7 @@ from handlers.registers.vocabulary import Vocabulary
 from storage.spelling import fold
 
 USED_TWICE = "diary number used twice"
-TOLD_EVERY = 100  # lines
+PROGRESS_EVERY = 100  # lines
 Progress = Callable[[int, int], None]
 Kind = TypeVar("Kind", "Entry", "Doubt", "Skipped")
 
@@ -183,7 +183,7 @@ def _look_through(sheet: Sheet, found: Columns, tell: Progress) -> _Whole:
     for row in _rows(sheet, found):
         if isinstance(row, RegisterRow):
             whole.see(row)
-            if whole.rows % TOLD_EVERY == 0:
+            if whole.rows % PROGRESS_EVERY == 0:
                 tell(whole.rows, total)
     tell(total, total)
     return whole

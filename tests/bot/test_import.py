@@ -140,7 +140,7 @@ def test_what_a_stranger_wrote_is_printed_as_it_stands(desk, register, capsys):
     words = register.read_text(encoding="utf-8-sig").replace("Sr No,", "[red]Sr No :smile:,", 1)
     register.write_text(f"{words}\x1b[31m2019\n", encoding="utf-8")
 
-    registers.run(desk, register, NAME, dry_run=True)
+    registers.run(desk, register, NAME, dry_run=True, yes=True)
 
     said = capsys.readouterr().out
     assert "[red]Sr No :smile:" in said
