@@ -154,7 +154,7 @@ FOR_PROGRAMMERS = (
 """Calls whose words no user reads: bugs, acts on the chain, the log."""
 REPORT = {
     f"handlers/registers/{name}.py"
-    for name in ("cells", "ours", "intake", "filing_rows", "reading", "dates", "columns", "exports", "writing")
+    for name in ("cells", "intake", "filing_rows", "reading", "dates", "columns", "exports", "ours", "writing")
 }
 """The report of an import, its corrections, the headers of an export: a contract with whoever compares two."""
 ENGLISH = {

@@ -14,7 +14,7 @@ SHOWN = 40  # of each kind on the screen; the files have all
 
 
 @dataclass
-class RegisterCheck:
+class CheckedRegister:
     """A register beside the record. `new`: of each entry, in order, whether it is to be imported.
 
     doubts, skipped: as many of the first as are shown. files: drafts of the report and of the corrections.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot.cli.checked import SHOWN, RegisterCheck
+from bot.cli.checked import SHOWN, CheckedRegister
 from bot.rendering.phrases import spoken
 from handlers.registers import text
 from handlers.registers.columns import OUTCOME, REQUEST_TYPE, Columns, Guess
@@ -102,7 +102,7 @@ def _swapped(order: DateOrder) -> str:
     return "; ".join(filter(None, [back if order.swapped == "yes" else "", doubted if doubtful else ""]))
 
 
-def tell_result(console: Console, found: RegisterCheck) -> None:
+def tell_result(console: Console, found: CheckedRegister) -> None:
     """The counts, the lines that are no rows, and the doubtful rows, as many as a screen shows."""
     counts = found.counts
     if skipped := counts.by["skipped"]:
@@ -122,7 +122,7 @@ def tell_result(console: Console, found: RegisterCheck) -> None:
         _more(console, counts.doubtful, "the file of corrections has all, --report as well")
 
 
-def tell_end(console: Console, done: str, found: RegisterCheck) -> None:
+def tell_end(console: Console, done: str, found: CheckedRegister) -> None:
     """What was done, in one sentence."""
     doubtful = f"{many(found.counts.doubtful, 'doubtful row')} left out"
     say(console, f"{done}; {found.known:,} already on record; {doubtful}.", gap=True)

@@ -23,7 +23,7 @@ from rich.console import Console
 from bot import disk
 from bot.app import Desk
 from bot.cli import progress
-from bot.cli.checked import RegisterCheck
+from bot.cli.checked import CheckedRegister
 from bot.cli.register_screen import many, say, tell_corrections, tell_end, tell_reading, tell_result
 from handlers.registers import intake, suggestion
 from handlers.registers.errors import RegisterUnsure
@@ -102,9 +102,9 @@ def _read(console: Console, desk: Desk, file: Path, mapping: Path | None) -> Reg
         return read(file, from_reference(desk.reference), chosen, tell)
 
 
-def _check(console: Console, desk: Desk, register: Register, person: str, folder: Path) -> RegisterCheck:
+def _check(console: Console, desk: Desk, register: Register, person: str, folder: Path) -> CheckedRegister:
     """Compare all with the record, and write what is said of it to drafts in a folder."""
-    found = RegisterCheck(folder / "result.json", folder / "corrections.csv")
+    found = CheckedRegister(folder / "result.json", folder / "corrections.csv")
     with ExitStack() as open_:
         tell = open_.enter_context(progress.shown(console, "checking"))
         write = [
@@ -129,7 +129,7 @@ def _survey(desk: Desk, register: Register, lines: list[Line], person: str) -> S
     return desk.store.read(lambda work: intake.survey(intake.importer(work, person), register, entries)).result()
 
 
-def _import(console: Console, desk: Desk, register: Register, found: RegisterCheck, person: str) -> int:
+def _import(console: Console, desk: Desk, register: Register, found: CheckedRegister, person: str) -> int:
     """Returns how many rows came on record. What was committed before an interruption stays, and is signed for."""
     imported, total = 0, found.to_import
     to_import = itertools.compress(register.of(Entry), found.new)
@@ -151,7 +151,7 @@ def _take(desk: Desk, register: Register, rows: list[Entry], person: str) -> int
     return desk.store.write(lambda work: intake.take(intake.importer(work, person), register, rows)).result()
 
 
-def _sign(desk: Desk, register: Register, found: RegisterCheck, person: str, imported: int) -> None:
+def _sign(desk: Desk, register: Register, found: CheckedRegister, person: str, imported: int) -> None:
     counted = {"imported": imported, "known": found.known, "doubtful": found.counts.doubtful}
     desk.store.write(lambda work: intake.sign(intake.importer(work, person), register, **counted)).result()
 
@@ -166,7 +166,7 @@ def _some(values: Iterable[T], number: int) -> Iterator[list[T]]:
 # ---- files -----------------------------------------------------------------------------------------------------------
 
 
-def _keep_corrections(register: Register, found: RegisterCheck) -> Path:
+def _keep_corrections(register: Register, found: CheckedRegister) -> Path:
     """Write the doubtful rows to the current folder; a file of that name that says something else is left alone."""
     stem = CORRECTIONS.sub("", Path(register.file).stem)
     for number in itertools.count(1):

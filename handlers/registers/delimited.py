@@ -17,7 +17,6 @@ from handlers.language.errors import clause
 from handlers.registers.encoding import encoding_of
 from handlers.registers.errors import SAVE_AS, RegisterUnreadable, one_sentence
 from handlers.registers.lines import (
-    CELL_LIMIT,
     COLUMNS_LIMIT,
     LINE_LIMIT,
     LINES_LIMIT,
@@ -28,7 +27,7 @@ from handlers.registers.lines import (
 from handlers.registers.spool import Spool
 
 DELIMITERS = (",", ";", "\t", "|")
-LOOK_LINES = 50
+LOOK_LINES, LOOK_LETTERS = 50, 2_000
 
 
 def text_sheet(path: Path, encoding: str | None, tell: Callable[[int], None] | None = None) -> Sheet:
@@ -75,9 +74,10 @@ def _declared(head: list[str]) -> str:
 
 def _delimiter(head: list[str]) -> str:
     """The sign that cuts most of the first lines into the same number of cells, and into the most cells."""
+    cut = [line[:LOOK_LETTERS] for line in head]  # all of them together are still one cell, should a quote be open
 
     def agreement(delimiter: str) -> int:
-        widths = Counter(len(row) for row in csv.reader(head, delimiter=delimiter) if row)
+        widths = Counter(len(row) for row in csv.reader(cut, delimiter=delimiter) if row)
         return max(((width - 1) * lines for width, lines in widths.items()), default=0)
 
     return max(DELIMITERS, key=agreement)

@@ -39,8 +39,8 @@ SUREST_GUESS = 0.95
 CONTROLS = re.compile("[\x80-\x9f]")
 """Letters that no register holds: where they come out, the encoding is another."""
 BETWEEN_CELLS = re.compile('[,;|\t\r\n"]+')
-ESCAPE = b"\x1b"
-"""How encodings of seven bits change to other letters."""
+ESCAPE = re.compile(rb"\x1b[$()]")
+"""How encodings of seven bits change to other letters; a colour of a terminal is no such thing."""
 
 
 def encoding_of(path: Path, said: str | None = None) -> Encoding:
@@ -57,7 +57,7 @@ def encoding_of(path: Path, said: str | None = None) -> Encoding:
     foreign = _foreign_lines(path)
     if not foreign.sample:
         return Encoding("utf-8", "bytes")
-    if foreign.broken_line is None and not foreign.escaped:
+    if foreign.broken_line is None and (foreign.whole or not foreign.escaped):
         return Encoding("utf-8", "bytes")
     if foreign.broken_line is not None and foreign.whole > foreign.broken:
         wrong = clause("mixed_encodings", line=foreign.broken_line)
@@ -82,12 +82,12 @@ class _Foreign:
 def _foreign_lines(path: Path) -> _Foreign:
     found = _Foreign()
     for number, line in enumerate(_lines(path), start=1):
-        escaped = ESCAPE in line
+        escaped = bool(ESCAPE.search(line))
         if line.isascii() and not escaped:
             continue
         found.escaped |= escaped
         if _is_utf_8(line):
-            found.whole += 1
+            found.whole += not line.isascii()
         else:
             found.broken += 1
             found.broken_line = found.broken_line or number

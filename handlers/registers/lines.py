@@ -19,6 +19,9 @@ LINE_LIMIT = 1 << 20
 """Characters of one line of a text file."""
 
 
+HeldKind = Literal["number", "date", "truth", "error", "no_value", "lost"]
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """A cell that is no text. `shown`: as its format shows it ("0042", "5/2016"); `day`: only of a date.
@@ -28,7 +31,7 @@ class Held:
     file of corrections which holds them is as doubtful as the register was.
     """
 
-    kind: Literal["number", "date", "truth", "error", "no_value", "lost"]
+    kind: HeldKind
     shown: str
     day: date | None = None
 

@@ -20,15 +20,18 @@ from functools import lru_cache
 
 from handlers.registers.lines import EPOCH_1900, Held
 
-DIGITS_KEPT, PLACES_MOST, THOUSANDS = 15, 10, 3
+DIGITS_KEPT, DECIMALS_MOST, THOUSANDS = 15, 10, 3
 GENERAL_LENGTH = 11
 """Characters that General shows of a number with decimals."""
 LEAP_DAY_1900 = 60
 """The serial of 29 February 1900, which never was."""
 LAST_SERIAL = 2_958_465
 SECONDS_PER_DAY = 86_400
-MONTHS = "January February March April May June July August September October November December".split()
-WEEK_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+WEEK_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 TOKEN = re.compile(
     r"""
@@ -52,13 +55,32 @@ COLOURS = re.compile(r"black|blue|cyan|green|magenta|red|white|yellow|color ?\d+
 PLAIN_SIGNS = frozenset(" -+/():!^&'~{}<>=$\N{EURO SIGN}\N{POUND SIGN}\u00a0")
 
 BUILT_IN = {
-    **{0: "General", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00"},
-    **{12: "# ?/?", 13: "# ??/??", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM"},
-    **{20: "h:mm", 21: "h:mm:ss", 45: "mm:ss", 46: "[h]:mm:ss", 48: "##0.0E+0", 49: "@"},
-    **{14: "[$-F800]dddd", 22: "[$-F800]dddd"},
+    0: "General",
+    1: "0",
+    2: "0.00",
+    3: "#,##0",
+    4: "#,##0.00",
+    9: "0%",
+    10: "0.00%",
+    11: "0.00E+00",
+    12: "# ?/?",
+    13: "# ??/??",
+    15: "d-mmm-yy",
+    16: "d-mmm",
+    17: "mmm-yy",
+    18: "h:mm AM/PM",
+    19: "h:mm:ss AM/PM",
+    20: "h:mm",
+    21: "h:mm:ss",
+    45: "mm:ss",
+    46: "[h]:mm:ss",
+    48: "##0.0E+0",
+    49: "@",
+    14: "[$-F800]dddd",
+    22: "[$-F800]dddd",
     **dict.fromkeys((*range(27, 37), *range(50, 59)), "[$-F800]dddd"),
 }
-"""Formats that a workbook names by number alone. 14, 22 and the East Asian ones look as the country of whoever looks."""
+"""Formats that a workbook names by number alone. 14, 22 and the East Asian ones look different in each country."""
 UNKNOWN = "[?]0"
 """A format that is nowhere."""
 
@@ -77,9 +99,9 @@ class Section:
         return not elapsed and "digit" not in kinds and bool(kinds & {"date", "half"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class NumberFormat:
-    """A number format: one section, or one for positive numbers, negative ones, zero, and text."""
+    """A number format: one section, or one for positive numbers, negative ones, zero, and text. Each code has one."""
 
     sections: tuple[Section, ...]
 
@@ -105,6 +127,7 @@ def number_format(code: str) -> NumberFormat:
     return NumberFormat(tuple(Section(tuple(section)) for section in sections))
 
 
+@lru_cache(maxsize=20_000)
 def held(words: str, form: NumberFormat, epoch: datetime = EPOCH_1900) -> Held:
     """What a cell holds, from a number as the file writes it. Raises ValueError for what is no number."""
     if not NUMBER.fullmatch(words):
@@ -112,7 +135,7 @@ def held(words: str, form: NumberFormat, epoch: datetime = EPOCH_1900) -> Held:
     value = Decimal(format(float(words), f".{DIGITS_KEPT}g"))
     if not value.is_finite():
         return Held("error", words)
-    if form.is_date and 0 <= value:
+    if form.is_date and value >= 0:
         return _day_or_time(value, form.sections[0], epoch)
     shown = None if abs(value) >= 10**DIGITS_KEPT else _number(value, form)
     return Held("lost", _general(value) or str(value)) if shown is None else Held("number", shown)
@@ -147,13 +170,14 @@ def _section(value: Decimal, section: Section) -> str | None:
     kinds = [kind for kind, _ in tokens]
     if "general" in kinds or ("rest", "@") in tokens:
         general = _general(value)
-        words = [general if kind == "general" or words == "@" else words for kind, words in tokens]
-        return None if general is None or "digit" in kinds else "".join(words).strip()
+        if general is None or "digit" in kinds:
+            return None
+        return "".join(general if kind == "general" or words == "@" else words for kind, words in tokens).strip()
     return _digits(value, tokens)
 
 
 def _plain(section: Section) -> list[tuple[str, str]] | None:
-    """Tokens of kinds "text", "digit", "point", "percent", "general" and "rest"; None where another stands among them."""
+    """Tokens of kinds "text", "digit", "general", "rest" and single signs; None where another stands among them."""
     tokens: list[tuple[str, str]] = []
     for kind, words in section.tokens:
         if kind in ("quoted", "escaped"):
@@ -177,11 +201,17 @@ def _digits(value: Decimal, tokens: list[tuple[str, str]]) -> str | None:
     """The digits laid into their places, from the right; what has no place goes before the first."""
     kinds = [kind for kind, _ in tokens]
     point = kinds.index(".") if "." in kinds else len(tokens)
-    places = kinds[point:].count("digit")
-    if "digit" not in kinds or kinds.count(".") > 1 or kinds.count("%") > 1 or "/" in kinds or places > PLACES_MOST:
+    after_point = kinds[point:].count("digit")
+    if (
+        "digit" not in kinds
+        or kinds.count(".") > 1
+        or kinds.count("%") > 1
+        or "/" in kinds
+        or after_point > DECIMALS_MOST
+    ):
         return None
     value = value.scaleb(2 * kinds.count("%"))
-    rounded = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    rounded = value.quantize(Decimal(1).scaleb(-after_point), ROUND_HALF_UP)
     whole, _, decimals = f"{rounded:f}".partition(".")
     whole = whole.lstrip("0")
     if "," in kinds and (len(whole) > THOUSANDS or not _between_digits(kinds[:point], kinds[point:])):
@@ -286,9 +316,18 @@ def _named(moment: datetime, code: str, *, half: bool) -> str | None:
     hour = (moment.hour % 12 or 12) if half else moment.hour
     week_day = WEEK_DAYS[moment.weekday()]
     return {
-        **{"d": str(moment.day), "dd": f"{moment.day:02}", "ddd": week_day[:3], "dddd": week_day},
-        **{"y": f"{moment:%y}", "yy": f"{moment:%y}", "yyy": str(moment.year), "yyyy": str(moment.year)},
-        **{"h": str(hour), "hh": f"{hour:02}", "s": str(moment.second), "ss": f"{moment.second:02}"},
+        "d": str(moment.day),
+        "dd": f"{moment.day:02}",
+        "ddd": week_day[:3],
+        "dddd": week_day,
+        "y": str(moment.year)[2:],
+        "yy": str(moment.year)[2:],
+        "yyy": str(moment.year),
+        "yyyy": str(moment.year),
+        "h": str(hour),
+        "hh": f"{hour:02}",
+        "s": str(moment.second),
+        "ss": f"{moment.second:02}",
     }.get(code)
 
 

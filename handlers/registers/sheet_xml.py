@@ -18,9 +18,23 @@ from xml.parsers import expat
 from handlers.registers.lines import CELL_LIMIT, COLUMNS_LIMIT, LINES_LIMIT, Merged
 
 CHUNK_BYTES = 1 << 16
+NAMES_KEPT = 1000
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 PLACE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
 Attributes = Mapping[str, str]
+
+
+class _Plain(dict[str, str]):
+    """{name: the same without its prefix}."""
+
+    def __missing__(self, name: str) -> str:
+        plain = name.rpartition(":")[2]
+        if len(self) < NAMES_KEPT:
+            self[name] = plain
+        return plain
+
+
+PLAIN = _Plain()
 
 
 class Damaged(ValueError):
@@ -51,7 +65,7 @@ def elements(part: IO[bytes]) -> Iterator[tuple[str, str, Attributes]]:
     found: list[tuple[str, str, Attributes]] = []
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        plain = name.rpartition(":")[2]
+        plain = PLAIN[name]
         found.append((open_names[-1], plain, {key.rpartition(":")[2]: value for key, value in attributes.items()}))
         open_names.append(plain)
 
@@ -79,7 +93,7 @@ class _Texts:
     readings: int = 0
 
     def start(self, name: str, _: Attributes) -> None:
-        plain = name.rpartition(":")[2]
+        plain = PLAIN[name]
         if plain == "si":
             self.words.clear()
         elif plain == "rPh":
@@ -87,7 +101,7 @@ class _Texts:
         self.hearing = plain == "t" and not self.readings
 
     def end(self, name: str) -> None:
-        plain = name.rpartition(":")[2]
+        plain = PLAIN[name]
         self.hearing = False
         if plain == "rPh":
             self.readings -= 1
@@ -120,7 +134,7 @@ class Rows:
             self._done.clear()
 
     def _start(self, name: str, attributes: Attributes) -> None:
-        plain = name.rpartition(":")[2]
+        plain = PLAIN[name]
         cell = self._cell
         if plain == "c" and self._row is not None:
             column = self._column(attributes.get("r"))
@@ -142,7 +156,7 @@ class Rows:
 
     def _end(self, name: str) -> None:
         self._hearing = False
-        plain = name.rpartition(":")[2]
+        plain = PLAIN[name]
         if plain == "c" and self._cell is not None and self._row is not None:
             if self._cell.value is not None:
                 self._cell.value = _joined(self._words)
@@ -193,21 +207,20 @@ def _fed(
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
     parser.StartDoctypeDeclHandler = _no_document_type
     while piece := part.read(CHUNK_BYTES):
-        parser.Parse(piece, False)  # noqa: FBT003 - expat takes no names
+        parser.Parse(piece, False)
         yield
-    parser.Parse(b"", True)  # noqa: FBT003
+    parser.Parse(b"", True)
     yield
 
 
 def _no_document_type(*_: object) -> None:
-    raise Damaged("a document type")
+    raise Damaged
 
 
 def _add(piece: str, words: list[str]) -> None:
     words.append(piece)
-    if len(words) > 1 or len(piece) > CELL_LIMIT:  # many are one piece
-        if sum(map(len, words)) > CELL_LIMIT:
-            raise LongCell
+    if (len(words) > 1 or len(piece) > CELL_LIMIT) and sum(map(len, words)) > CELL_LIMIT:
+        raise LongCell
 
 
 def _joined(words: list[str]) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from itertools import accumulate, islice
-from typing import IO
+from typing import IO, Any
 
 from handlers.language.errors import clause
 from handlers.registers.errors import RegisterUnreadable
@@ -109,8 +109,8 @@ def _fields(held: Held) -> tuple[str, str, int]:
     return held.kind, held.shown, held.day.toordinal() if held.day else 0
 
 
-def _unpacked(cell: object) -> Cell:
+def _unpacked(cell: Any) -> Cell:  # noqa: ANN401 - what marshal gives back
     if isinstance(cell, str):
         return cell
-    kind, shown, day = cell  # type: ignore[misc]
+    kind, shown, day = cell
     return Held(kind, shown, date.fromordinal(day) if day else None)

@@ -262,6 +262,7 @@ class Preservation(Base):
     recipient_id: Mapped[int] = mapped_column(ForeignKey("authority.id"), index=True)
     instrument: Mapped[str] = mapped_column(String(40))
     accounts: Mapped[list[str]]
+    accounts_folded: Mapped[str | None] = folding("accounts")
     data: Mapped[list[str]]
     asked_on: Mapped[date]
     confirmed_on: Mapped[date | None]

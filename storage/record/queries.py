@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, not_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from storage.database.unit_of_work import UnitOfWork
@@ -234,7 +234,7 @@ def _holds(word: str) -> ColumnElement[bool]:
     in_requests = select(Request.case_id).outerjoin(Target)
     in_requests = in_requests.where(or_(of_account, *(contains(column, word) for column in asked)))
     in_notes = select(Note.case_id).where(contains(Note.text, word))
-    in_holds = select(Preservation.case_id).where(cast(Preservation.accounts, String).contains(word, autoescape=True))
+    in_holds = select(Preservation.case_id).where(contains(Preservation.accounts, word))
     own = (Case.title, Case.ref, Case.own_reference)
     elsewhere = (Case.id.in_(found) for found in (in_requests, in_notes, in_holds))
     return or_(*(contains(column, word) for column in own), *elsewhere)

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from dataclasses import dataclass, field
 from itertools import count
+from typing import ClassVar
 
 import pytest
 from sqlalchemy import func, select
@@ -22,6 +23,7 @@ from storage.messages import retention
 from storage.models import Attachment, AuditLine, File, OutboxRow, Recipient
 from storage.models.base import Base
 from storage.times import FrozenClock
+from tests.furnishing import furnish
 
 PDF = b"%PDF-1.7 a letter"
 DIGEST = hashlib.sha256(PDF).hexdigest()
@@ -52,7 +54,7 @@ class Desk:
     dispatch: Dispatch
     clock: FrozenClock
     shelf: Shelf = field(default_factory=Shelf)
-    numbers: count = field(default_factory=lambda: count(1))
+    numbers: ClassVar[count] = count(1)  # of all desks: a copy of one has heard its messages
 
     def say(self, text, *files, who="night", key=None, room="", platform="slack") -> Answer:
         uploads = tuple(one if isinstance(one, Upload) else self.put(one) for one in files)
@@ -91,6 +93,15 @@ class Desk:
 
 @pytest.fixture
 def desk(store, clock) -> Desk:
+    furnish(store, _begun)
+    return _desk(store, clock)
+
+
+def _desk(store, clock) -> Desk:
+    return Desk(store, Dispatch(store, COMMANDS, Renderer(), {"telegram": Label.GREEN}), clock)
+
+
+def _begun(store) -> None:
     enrolled = [
         ("Night Officer", "PK-FIA-CCW", Role.OFFICER, "night"),
         ("Day Officer", "PK-FIA-CCW", Role.OFFICER, "day"),
@@ -102,11 +113,10 @@ def desk(store, clock) -> Desk:
         store.write(lambda work, n=name, a=agency, r=role, i=accounts: people.enrol_at(work, n, a, r, i)).result(
             SECONDS
         )
-    desk = Desk(store, Dispatch(store, COMMANDS, Renderer(), {"telegram": Label.GREEN}), clock)
+    desk = _desk(store, store.clock)
     assert not desk.say(OPEN).refused
     asks = "request receive 1 from:US-DOJ-OIA as:MLA-PK-IN data:bsi accounts:@example"
     assert not desk.say(asks).refused
-    return desk
 
 
 def words(answer: Answer) -> str:

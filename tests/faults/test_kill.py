@@ -116,6 +116,7 @@ def killing(sqlite_store, sqlite_url, clock, reference, worker):
         )
 
 
+@pytest.mark.slow
 class TestKillPoints:
     @pytest.mark.parametrize(
         ("kill_at", "kept"),

@@ -9,14 +9,28 @@ from bot.adapters.contract import Inbound
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.history import chain
-from storage.models import AuditLine, Case, Clock, OutboxRow, Person, Proposal, Request, Watch
+from storage.models import AuditLine, Case, Clock, OutboxRow, Person, Proposal, Recipient, Request, Watch
 from storage.rules import clocks, lifecycle
 from storage.rules.lifecycle import Status
 from tests import factories
+from tests.furnishing import furnish
 from tests.office import Office
 
 LONG_AGO = date(2016, 1, 22)
 CLOSE = 'request close-old before:2020-01-01 because:"nobody waits any more"'
+
+
+def _imported(work, opener: Recipient, label: Label = Label.AMBER, *, on: date | None = LONG_AGO, **how) -> str:
+    manager = work.session.get_one(Person, opener.number)
+    case = factories.case(work, opener=manager, label=label)
+    row = factories.request(work, of=case, on=on, **{"status": Status.SENT} | how)
+    clocks.mark_imported(work, row)
+    return row.ref
+
+
+def _four_old(store, opener: Recipient) -> list[str]:
+    others = [{}] * 3 + [{"to": "PROV-X", "on": date(2018, 5, 1)}]
+    return [store.write(lambda work, how=how: _imported(work, opener, **how)).result() for how in others]
 
 
 class Desk(Office):
@@ -30,19 +44,12 @@ class Desk(Office):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.old = [self.imported() for _ in range(3)] + [self.imported(to="PROV-X", on=date(2018, 5, 1))]
+        self.old = furnish(self.store, _four_old, self.people["Manager"])
 
     def imported(self, *, label: Label = Label.AMBER, on: date = LONG_AGO, to: str = "PROV-META", **how) -> str:
         """A request as an import leaves it; its reference."""
 
-        def make(work) -> str:
-            manager = work.session.get_one(Person, self.people["Manager"].number)
-            case = factories.case(work, opener=manager, label=label)
-            row = factories.request(work, of=case, on=on, to=to, **{"status": Status.SENT} | how)
-            clocks.mark_imported(work, row)
-            return row.ref
-
-        return self.do(make)
+        return self.do(lambda work: _imported(work, self.people["Manager"], label, on=on, to=to, **how))
 
     def clock_of(self, ref: str) -> tuple[bool, bool, bool]:
         """Whether the clock of a request is marked as imported, whether it runs, whether it will ring."""
