@@ -136,11 +136,12 @@ def ask(
     period = days or (instrument.default_clock.amount if instrument.default_clock else None)
     if period is None:
         raise BadValue("days", "", clause("period_needed", instrument=as_), clause("calendar_days"), "days:90")
-    needing = [_of_case(turn, row, for_)] if for_ else _needing(turn, row, AskedAbout(accounts, row.agency, provider))
+    asked = AskedAbout(accounts, row.agency, provider)
+    needing = [_of_case(turn, row, for_)] if for_ else _needing(turn, row, asked)
     number = records.next_preservation_number(turn.work, row)
     kept = Preservation(ref=f"{row.ref}/P{number}", case=row, number=number, recipient=provider, instrument=as_)
-    kept.accounts, kept.data, kept.asked_on, kept.renewals = list(accounts), list(data), on or turn.today, []
-    kept.requests = needing
+    kept.data, kept.asked_on, kept.renewals = list(data), on or turn.today, []
+    kept.requests, kept.targets = needing, targets.rows(turn.work, asked)
     turn.work.session.add(kept)
     turn.work.session.flush()
     turn.work.audit(

@@ -160,6 +160,7 @@ def preservation(
     instrument: str = "PRES-META",
     on: date | None = None,
     days: int = 90,
+    accounts: Sequence[str] = ("fake.page.one",),
     for_requests: Sequence[Request] = (),
 ) -> Preservation:
     """A hold that was asked for, with its expiry clock."""
@@ -174,7 +175,7 @@ def preservation(
         number=number,
         recipient=recipient,
         instrument=instrument,
-        accounts=["fake.page.one"],
+        targets=targets.rows(work, AskedAbout(accounts, owner.agency, recipient)),
         data=["bsi"],
         asked_on=asked,
         expires_on=asked + timedelta(days=days),

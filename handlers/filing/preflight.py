@@ -22,7 +22,7 @@ from storage.record import precedents, targets
 from storage.reference.catalog import AuthorityRow, Instrument, PaperRule
 from storage.rules.clocks import calendar_of, rule_for
 from storage.rules.expiry import last_possible
-from storage.rules.lifecycle import OPEN, WAITING
+from storage.rules.lifecycle import OPEN
 
 ENOUGH_ANSWERS = 5  # the recipient's own history counts from here on; before, the instrument's number
 FORMAL = ("missing_legal_instrument", "mla_required", "invalid_authority", "no_treaty_basis")
@@ -257,14 +257,8 @@ def _lapsing(turn: Turn, lapsing: tuple[Preservation, ...], days: int, origin: s
 
 
 def _same_accounts(turn: Turn, draft: Draft) -> Iterator[Finding]:
-    for request, account in _met(turn, draft, owed=True) if draft.parent is None else ():
-        facts = {
-            "account": account,
-            "ref": request.ref,
-            "agency": request.case.agency.code,
-            "status": request.status.replace("_", " "),
-        }
-        yield _about(request, Finding("account_asked_already", facts))
+    if draft.parent is None:
+        yield from _asked(turn, draft, "account_asked_already", owed=True)
 
 
 def _same_request(turn: Turn, draft: Draft) -> Iterator[Finding]:
@@ -274,7 +268,7 @@ def _same_request(turn: Turn, draft: Draft) -> Iterator[Finding]:
     """
     keys, wanted = set(targets.keys(turn.work, draft.asked)), set(draft.data)
     for request in precedents.asked_before(turn.work, turn.viewer, draft.case.id, draft.recipient.id):
-        accounts = [target.typed for target in request.targets if target.folded in keys]
+        accounts = [target.typed for target in request.targets if target.key in keys]
         data = [turn.reference.data_types[code].label for code in request.data if code in wanted]
         if accounts and data and request is not draft.parent:
             facts = {
@@ -289,14 +283,34 @@ def _same_request(turn: Turn, draft: Draft) -> Iterator[Finding]:
             return
 
 
-def _met(turn: Turn, draft: Draft, *, owed: bool) -> Iterator[tuple[Request, str]]:
+def _asked(turn: Turn, draft: Draft, code: str, *, owed: bool) -> Iterator[Finding]:
     """For each account the newest request of another case about it. owed: the same recipient owes its answer."""
-    keys, said = targets.keys(turn.work, draft.asked), set[str]()
-    for request, target in precedents.same_accounts(turn.work, turn.viewer, keys, except_case=draft.case.id):
-        is_owed = request.recipient_id == draft.recipient.id and request.status in WAITING
-        if target.folded not in said and is_owed == owed:
-            said.add(target.folded)
-            yield request, target.typed
+    keys, case, recipient = targets.keys(turn.work, draft.asked), draft.case.id, draft.recipient
+    for request, target in precedents.same_accounts(
+        turn.work, turn.viewer, keys, except_case=case, recipient=recipient, owed=owed
+    ):
+        facts = {
+            "account": target.typed,
+            "ref": request.ref,
+            "agency": request.case.agency.code,
+            "status": request.status.replace("_", " "),
+        }
+        yield _about(request, Finding(code, facts))
+
+
+def _kept(turn: Turn, draft: Draft) -> Iterator[Finding]:
+    """For each account a hold of another case that keeps it: theirs to renew, so it takes the place of none of ours."""
+    keys, case, recipient = targets.keys(turn.work, draft.asked), draft.case.id, draft.recipient
+    for kept, target in precedents.kept_accounts(turn.work, turn.viewer, keys, except_case=case, recipient=recipient):
+        facts = {
+            "account": target.typed,
+            "ref": kept.ref,
+            "agency": kept.case.agency.code,
+            "provider": kept.recipient.code,
+            "until": kept.expires_on,
+            "confirmed": kept.confirmed_on is not None,
+        }
+        yield _about(kept, Finding("account_kept", facts))
 
 
 # ---- remarks ------------------------------------------------------------------------
@@ -321,14 +335,8 @@ def _remarks(turn: Turn, draft: Draft) -> Iterator[Finding]:
             "; ".join(rule.source),
             rule.caution,
         )
-    for request, account in _met(turn, draft, owed=False):
-        facts = {
-            "account": account,
-            "ref": request.ref,
-            "agency": request.case.agency.code,
-            "status": request.status.replace("_", " "),
-        }
-        yield _about(request, Finding("account_known", facts))
+    yield from _kept(turn, draft)
+    yield from _asked(turn, draft, "account_known", owed=False)
 
 
 def _voluntary(turn: Turn, draft: Draft, row: AuthorityRow | None, data: str) -> Iterator[PaperRule]:

@@ -4,17 +4,17 @@ What comes in: a .csv or .xlsx as offices really keep them, the words the desk k
 What goes out: a `Register` (entries, doubts, guessed columns, skipped lines), the result as counts, and a file of the
 doubtful rows that can be corrected and read again. Reading knows no database and no clock, and changes nothing.
 
-    lines       cells, lines, sheets              text        what may stand in a cell, compared, written safely
-    sheet       a file -> lines of cells          merged      one value over several lines
-    headers     what stands over each column      columns     the columns, and what must be asked of them
-    finding     lines -> header and columns       guesses     how sure a column is
-    mapping     what a person decides instead     suggestion  the mapping file to start from
-    rows        lines -> rows, and what is none   gate        what a spreadsheet destroyed stays out
-    vocabulary  the words the desk knows          dates       one date cell, and which comes first: day or month
-    papers      which legal paper is there        cells       every other cell, in the desk's words
-    errors      files that cannot be read         reading     rows -> Entry | Doubt
-    report      the result, and corrections
-    exports     the requests on record, asked for   writing   a table -> .csv or .xlsx
+    a file      sheet       what the bytes are; `workbook` (`sheet_xml`, `number_formats`), `delimited` (`encoding`)
+                lines       cells, lines, sheets, which `spool` keeps on disk
+    its columns headers     what stands over each, `columns`, `finding` them and `guesses` of how sure that is
+                mapping     what a person decides instead; `suggestion` is one to start from
+                merged      one value over several lines
+    its rows    rows        lines -> rows, and what is none; `gate`: what a spreadsheet destroyed stays out
+                cells       one cell each, in the words of `vocabulary`; `dates`, `papers`, and `ours` of our own export
+                reading     rows -> Entry | Doubt
+    the record  intake      the good rows come on record, by `filing_rows`; `instruments`: by which road
+    what is said            `report` and corrections, `errors`, `text`: what may stand in a cell
+    the way back            `exports` the requests on record, `writing` them
 
 Why a doubtful row is never guessed at: a wrong date or recipient falsifies every figure made from the register later,
 and nobody looks twice at a row that was taken.

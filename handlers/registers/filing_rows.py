@@ -115,7 +115,8 @@ def _preservation(case: Case, recipient: Authority, instrument: str) -> Preserva
 
 
 def _ask(turn: Turn, entry: Entry, kept: Preservation) -> None:
-    kept.accounts, kept.data, kept.asked_on, kept.renewals = list(entry.accounts), [], entry.sent_on, []
+    kept.data, kept.asked_on, kept.renewals = [], entry.sent_on, []
+    kept.targets = targets.rows(turn.work, AskedAbout(entry.accounts, turn.actor.agency, kept.recipient))
     turn.work.session.add(kept)
     if clock := turn.reference.instruments[kept.instrument].default_clock:
         kept.expires_on = expiry.start_preservation(turn.work, kept, on=kept.asked_on, days=clock.amount).due_on

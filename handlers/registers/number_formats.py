@@ -198,7 +198,7 @@ def _plain(section: Section) -> list[tuple[str, str]] | None:
 
 
 def _digits(value: Decimal, tokens: list[tuple[str, str]]) -> str | None:
-    """The digits laid into their places, from the right; what has no place goes before the first."""
+    """The digits laid into their signs, from the right; what has no place goes before the first."""
     kinds = [kind for kind, _ in tokens]
     point = kinds.index(".") if "." in kinds else len(tokens)
     after_point = kinds[point:].count("digit")

@@ -17,19 +17,19 @@ from handlers.registers.lines import Sheet
 SIZE_LIMIT_BYTES = 500_000_000
 WORKBOOK_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
 OTHERS = (
-    (b"\xd0\xcf\x11\xe0", "old_or_locked"),
-    (b"\x09\x00\x04\x00", "old_or_locked"),
-    (b"\x09\x02\x06\x00", "old_or_locked"),
-    (b"\x09\x04\x06\x00", "old_or_locked"),
-    (b"%PDF", "pdf"),
-    (b"{\\rtf", "word_processor"),
-    (b"\x89PNG", "picture"),
-    (b"\xff\xd8\xff", "picture"),
-    (b"GIF8", "picture"),
-    (b"\x1f\x8b", "archive"),
-    (b"7z\xbc\xaf", "archive"),
-    (b"Rar!", "archive"),
-    (b"SQLite format 3", "database"),
+    (b"\xd0\xcf\x11\xe0", clause("old_or_locked")),
+    (b"\x09\x00\x04\x00", clause("old_or_locked")),
+    (b"\x09\x02\x06\x00", clause("old_or_locked")),
+    (b"\x09\x04\x06\x00", clause("old_or_locked")),
+    (b"%PDF", clause("is_pdf")),
+    (b"{\\rtf", clause("is_letter")),
+    (b"\x89PNG", clause("is_picture")),
+    (b"\xff\xd8\xff", clause("is_picture")),
+    (b"GIF8", clause("is_picture")),
+    (b"\x1f\x8b", clause("is_archive")),
+    (b"7z\xbc\xaf", clause("is_archive")),
+    (b"Rar!", clause("is_archive")),
+    (b"SQLite format 3", clause("is_database")),
 )
 """(how such a file begins, what it is)."""
 Progress = Callable[[int, int], None]
@@ -60,8 +60,8 @@ def _begins(path: Path) -> bytes:
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            kind = "folder" if stat.S_ISDIR(status.st_mode) else "device"
-            raise RegisterUnreadable(path.name, (clause("is_no_register", kind=kind),), readable)
+            wrong = clause("is_folder") if stat.S_ISDIR(status.st_mode) else clause("is_device")
+            raise RegisterUnreadable(path.name, (wrong,), readable)
         with path.open("rb") as file:
             head = file.read(16)
     except (OSError, ValueError) as error:
@@ -70,9 +70,9 @@ def _begins(path: Path) -> bytes:
     if status.st_size > SIZE_LIMIT_BYTES:
         wrong, most = clause("has_bytes", count=status.st_size), clause("at_most_bytes", most=SIZE_LIMIT_BYTES)
         raise RegisterUnreadable(path.name, (wrong,), (most,))
-    for mark, kind in OTHERS:
+    for mark, wrong in OTHERS:
         if head.startswith(mark):
-            raise RegisterUnreadable(path.name, (clause("is_no_register", kind=kind),), SAVE_AS)
+            raise RegisterUnreadable(path.name, (wrong,), SAVE_AS)
     return head
 
 

@@ -148,15 +148,15 @@ class _Workbook:
 def _refuse_others(packed: zipfile.ZipFile, file: str) -> None:
     parts = packed.infolist()
     names = {part.filename for part in parts}
-    kinds = {
-        "locked": any(part.flag_bits & ENCRYPTED for part in parts),
-        "oddly_packed": any(part.compress_type not in PACKED_AS for part in parts),
-        "open_document": {"mimetype", "content.xml"} <= names,
-        "binary_workbook": "xl/workbook.bin" in names,
-    }
-    for kind, so in kinds.items():
+    found = (
+        (any(part.flag_bits & ENCRYPTED for part in parts), clause("is_locked")),
+        (any(part.compress_type not in PACKED_AS for part in parts), clause("is_oddly_packed")),
+        ({"mimetype", "content.xml"} <= names, clause("is_open_document")),
+        ("xl/workbook.bin" in names, clause("is_binary_workbook")),
+    )
+    for so, wrong in found:
         if so:
-            raise RegisterUnreadable(file, (clause("is_no_register", kind=kind),), SAVE_AS)
+            raise RegisterUnreadable(file, (wrong,), SAVE_AS)
 
 
 def _opened(packed: zipfile.ZipFile, name: str, file: str, most: int | None = None) -> IO[bytes]:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storage.models.base import Base
@@ -232,17 +232,22 @@ class PastMove(Base):
 
 
 class Target(Base):
-    """One account asked about. `folded` is its key: the same for every spelling (`storage/reference/accounts.py`)."""
+    """One account that a request asks about, or that a hold keeps.
+
+    `key` is the same for every spelling (`storage/reference/accounts.py`).
+    """
 
     __tablename__ = "target"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    request_id: Mapped[int] = mapped_column(ForeignKey("request.id"), index=True)
-    typed: Mapped[str] = mapped_column(String(500))
+    request_id: Mapped[int | None] = mapped_column(ForeignKey("request.id"), index=True)
+    preservation_id: Mapped[int | None] = mapped_column(ForeignKey("preservation.id"), index=True)
+    typed: Mapped[str] = mapped_column(Text)  # what holds kept before there was a limit may be long
     typed_folded: Mapped[str | None] = folding("typed")
-    folded: Mapped[str] = mapped_column(String(500), index=True)
+    key: Mapped[str] = mapped_column(String(500), index=True)
 
-    request: Mapped[Request] = relationship(back_populates="targets")
+    request: Mapped[Request | None] = relationship(back_populates="targets")
+    preservation: Mapped["Preservation | None"] = relationship(back_populates="targets")
 
 
 class Preservation(Base):
@@ -261,8 +266,6 @@ class Preservation(Base):
     number: Mapped[int]
     recipient_id: Mapped[int] = mapped_column(ForeignKey("authority.id"), index=True)
     instrument: Mapped[str] = mapped_column(String(40))
-    accounts: Mapped[list[str]]
-    accounts_folded: Mapped[str | None] = folding("accounts")
     data: Mapped[list[str]]
     asked_on: Mapped[date]
     confirmed_on: Mapped[date | None]
@@ -275,7 +278,13 @@ class Preservation(Base):
     case: Mapped[Case] = relationship(back_populates="preservations")
     recipient: Mapped[Authority] = relationship()
     requests: Mapped[list[Request]] = relationship(secondary="preservation_request", back_populates="preservations")
+    targets: Mapped[list[Target]] = relationship(back_populates="preservation", order_by=Target.id)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
+
+    @property
+    def accounts(self) -> list[str]:
+        """The accounts whose data is kept, as typed."""
+        return [target.typed for target in self.targets]
 
 
 class PreservationRequest(Base):

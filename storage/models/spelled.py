@@ -23,7 +23,7 @@ FOLDED = "folding of"
 
 
 def folding(of: str) -> MappedColumn[str | None]:
-    """The column of what another column folds to, a text or a list of texts; it is called `<that one>_folded`."""
+    """The column of what another column folds to; it is called `<that one>_folded`."""
     return mapped_column(Text, deferred=True, deferred_raiseload=True, info={FOLDED: of})
 
 
@@ -55,7 +55,7 @@ def _keep_in_step(mapper: Mapper[Any], kind: type[Base]) -> None:
 
 
 def _follow(stored: str) -> Any:  # noqa: ANN401 - what SQLAlchemy calls
-    def follow(row: Base, text: str | list[str] | None, _before: object, _initiator: object) -> None:
-        setattr(row, stored, None if text is None else fold(text if isinstance(text, str) else " ".join(text)))
+    def follow(row: Base, text: str | None, _before: object, _initiator: object) -> None:
+        setattr(row, stored, None if text is None else fold(text))
 
     return follow

@@ -26,6 +26,13 @@ from storage.spelling import fold
 
 SEARCHED = re.compile(r"[+(]?\d[\d().\-/]*(?:\s+\(?\d[\d().\-/]*)+(?!\S)|\S+")
 """A phone number with spaces in it, or one word."""
+SHOWN = (
+    joinedload(Preservation.recipient),
+    joinedload(Preservation.case),
+    selectinload(Preservation.targets),
+    selectinload(Preservation.requests),
+)
+"""What a line of a hold shows."""
 
 
 @dataclass(frozen=True)
@@ -157,8 +164,8 @@ def cases(
     """Visible cases, newest first, and how many there are in all.
 
     mine: those the viewer leads. led_by: those of the viewer's agency that a person leads.
-    words: every one must stand in the title, the reference, an account asked about, a note, or a request's references,
-      or be another spelling of an account asked about.
+    words: every one must stand in the title, the reference, an account asked about or kept, a note, or a request's
+      references, or be another spelling of such an account.
       For an auditor, who may not read the rest, in one of the references.
     closed: True, False, or None for both.
     """
@@ -221,23 +228,27 @@ def searched(words: str) -> list[str]:
 
 
 def _contains(work: UnitOfWork, viewer: Viewer, text: str) -> ColumnElement[bool]:
-    """The cases that hold every word of a text, or ask about the account that it is."""
+    """The cases that hold every word of a text, or ask about or keep the account that it is."""
     agency = work.session.get_one(Authority, viewer.authority_id)
     keys = work.reference.accounts.keys(text, country=agency.country)
-    same = select(Request.case_id).join(Target).where(Target.folded.in_(keys))
-    return or_(and_(*map(_holds, text.split())), Case.id.in_(same))
+    return or_(and_(*map(_holds, text.split())), Case.id.in_(_with_account(Target.key.in_(keys))))
 
 
 def _holds(word: str) -> ColumnElement[bool]:
-    asked = (Target.typed, Request.their_reference, Request.basis)
-    of_account = Target.folded.contains(fold(word), autoescape=True)
-    in_requests = select(Request.case_id).outerjoin(Target)
-    in_requests = in_requests.where(or_(of_account, *(contains(column, word) for column in asked)))
+    asked = (Request.their_reference, Request.basis)
+    in_requests = select(Request.case_id).where(or_(*(contains(column, word) for column in asked)))
     in_notes = select(Note.case_id).where(contains(Note.text, word))
-    in_holds = select(Preservation.case_id).where(contains(Preservation.accounts, word))
+    of_account = Target.key.contains(fold(word), autoescape=True)
+    in_accounts = _with_account(or_(of_account, contains(Target.typed, word)))
     own = (Case.title, Case.ref, Case.own_reference)
-    elsewhere = (Case.id.in_(found) for found in (in_requests, in_notes, in_holds))
+    elsewhere = (Case.id.in_(found) for found in (in_requests, in_notes, in_accounts))
     return or_(*(contains(column, word) for column in own), *elsewhere)
+
+
+def _with_account(is_it: ColumnElement[bool]) -> Select[int]:
+    """The cases whose requests ask about an account that is it, or whose holds keep one."""
+    query = select(func.coalesce(Request.case_id, Preservation.case_id)).select_from(Target)
+    return query.outerjoin(Target.request).outerjoin(Target.preservation).where(is_it)
 
 
 def _numbered(word: str) -> ColumnElement[bool]:
@@ -277,7 +288,7 @@ def preservations(
         query = query.where(Preservation.expires_on <= until)
     if case_id is None:
         query = query.where(or_(Preservation.expires_on.is_(None), Preservation.expires_on >= work.now.date()))
-    query = query.options(joinedload(Preservation.recipient), joinedload(Preservation.case))
+    query = query.options(*SHOWN)
     return list(
         work.session.scalars(query.order_by(Preservation.expires_on.is_(None), Preservation.expires_on).limit(limit))
     )
@@ -291,7 +302,7 @@ def unconfirmed(work: UnitOfWork, viewer: Viewer, *, mine: bool = False, limit: 
     query = query.where(old_rows.is_other(work, viewer))
     if mine:
         query = query.where(func.coalesce(Case.lead_id, Case.opened_by) == viewer.person_id)
-    query = query.options(joinedload(Preservation.recipient), joinedload(Preservation.case))
+    query = query.options(*SHOWN)
     return work.session.scalars(query.order_by(Clock.due_at, Preservation.id).limit(limit)).all()
 
 

@@ -1,4 +1,4 @@
-"""Accounts asked about, on record: as they were typed, and the key that is the same in every spelling.
+"""Accounts on record, asked about or kept: as they were typed, and the key that is the same in every spelling.
 
 In: accounts as typed, whose case it is, who is asked. Out: rows; keys to compare them with. How a key is made is
 `storage/reference/accounts.py`, and nothing else compares accounts.
@@ -51,7 +51,7 @@ def share(work: UnitOfWork, one: AskedAbout, other: AskedAbout) -> bool:
 def rows(work: UnitOfWork, asked: AskedAbout) -> list[Target]:
     """Rows for the accounts asked about."""
     found = zip(asked.accounts, keys(work, asked), strict=True)
-    return [Target(typed=typed, folded=key) for typed, key in found]
+    return [Target(typed=typed, key=key) for typed, key in found]
 
 
 def replace(work: UnitOfWork, request: Request, accounts: Iterable[str]) -> None:

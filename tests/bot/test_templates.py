@@ -194,6 +194,14 @@ def findings(text: str | None) -> dict[str, Finding]:
         "speech": {"category": some},
         "voluntary": {"recipient": some, "why": some, "rule": some},
         "account_known": known,
+        "account_kept": {
+            "account": some,
+            "ref": text or "CCW-2026-0042/P1",
+            "agency": some,
+            "provider": some,
+            "until": on,
+            "confirmed": False,
+        },
     }
     return {code: Finding(code, values, some, f"not verified: {some}") for code, values in facts.items()}
 

@@ -120,7 +120,7 @@ Answer expected: in 1 day (reported practice, no legal force)
 
 Filed despite 2 warnings: the judge insists
 
-• Nothing is preserved at Meta yet. It may delete the data while you wait.
+• This case has no hold at Meta yet. It may delete the data while you wait.
 
 → request sent CCW-2026-0042/3 (Sent)
 → request status CCW-2026-0042/3 details:yes (Details)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import delete, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from handlers.kit.errors import NotAllowed, NotLinked
 from handlers.registers import instruments, intake
@@ -91,7 +91,9 @@ def look(desk, question):
 def holds(desk):
     """Every preservation, with whom it is of."""
     query = select(Preservation).order_by(Preservation.id)
-    query = query.options(joinedload(Preservation.recipient), joinedload(Preservation.case))
+    query = query.options(
+        joinedload(Preservation.recipient), joinedload(Preservation.case), selectinload(Preservation.targets)
+    )
     return desk.read(lambda work: list(work.session.scalars(query))).result()
 
 

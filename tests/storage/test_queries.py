@@ -215,17 +215,20 @@ class TestSearchForAccounts:
         ("@nightowl", "PROV-X", ("@NightOwl", "x.com/nightowl", "https://mobile.twitter.com/NightOwl?s=20")),
         ("https://youtu.be/AbC", "PROV-GOOGLE", ("youtube.com/watch?v=AbC",)),
         ("Some.Body@Example.org", "PROV-MICROSOFT", ("some.body@EXAMPLE.org",)),
+        ("Página «Falsa» ۴۲", "PROV-META", ("pagina", "FALSA", "PÁGINA «falsa» 42", "42")),
     )
     """What was typed, whom it was asked of, and the words that find it."""
 
-    @pytest.fixture
-    def found(self, store):
+    @pytest.fixture(params=("asked about", "kept"))
+    def found(self, store, request):
+        make = {"asked about": factories.request, "kept": factories.preservation}[request.param]
+
         def job(work):
             officer = factories.person(work)
             made = {}
             for typed, to, _ in self.SPELT:
                 case = factories.case(work, opener=officer, title="Pages of a ministry")
-                factories.request(work, of=case, to=to, accounts=[typed])
+                make(work, of=case, to=to, accounts=[typed])
                 made[case.ref] = typed
             return made, factories.viewer(officer)
 
@@ -292,13 +295,80 @@ class TestBefore:
         def job(work):
             first = factories.request(work, accounts=["www.facebook.com/Some.Page/"])
             second = factories.request(work, accounts=["fb.com/some.page"])
-            [key] = targets.keys(work, targets.of_request(second))
-            viewer = factories.viewer(first.filer)
-            found = precedents.same_accounts(work, viewer, [key], except_case=second.case_id)
+            keys = targets.keys(work, targets.of_request(second))
+            viewer, asked = factories.viewer(first.filer), second.recipient
+            found = precedents.same_accounts(
+                work, viewer, keys, except_case=second.case_id, recipient=asked, owed=False
+            )
             return [(row.ref, target.typed) for row, target in found], first.ref
 
         found, ref = store.write(job).result(SECONDS)
         assert found == [(ref, "www.facebook.com/Some.Page/")]
+
+    def test_of_a_popular_account_one_request_that_is_owed_and_one_that_is_not(self, store):
+        def job(work):
+            officer = factories.person(work)
+
+            def asked(*accounts, **facts):
+                return factories.request(work, of=factories.case(work, opener=officer), accounts=accounts, **facts)
+
+            asked("fb.com/some.page", status=Status.SENT)
+            owed = asked("fb.com/some.page", "m.facebook.com/Some.Page", status=Status.SENT)
+            for _ in range(10):
+                asked("facebook.com/some.page", status=Status.PRODUCED)
+            asked("fb.com/some.page", status=Status.SENT, to="PROV-X", instrument="PROD-X")
+            other = asked("fb.com/some.page", "@nightowl", status=Status.DRAFT)
+            ours = asked("fb.com/some.page", "@nightowl", status=Status.SENT)
+            keys, viewer = targets.keys(work, targets.of_request(ours)), factories.viewer(officer)
+
+            def found(owed):
+                rows = precedents.same_accounts(
+                    work, viewer, keys, except_case=ours.case_id, recipient=ours.recipient, owed=owed
+                )
+                return [(row.ref, target.typed) for row, target in rows]
+
+            expected = [(owed.ref, "fb.com/some.page")], [(other.ref, "fb.com/some.page"), (other.ref, "@nightowl")]
+            return (found(owed=True), found(owed=False)), expected
+
+        found, expected = store.write(job).result(SECONDS)
+        assert found == expected
+
+    def test_a_hold_of_another_case_at_the_same_provider(self, store, clock):
+        def job(work):
+            officer = factories.person(work)
+
+            def kept(account, **facts):
+                case = factories.case(work, opener=officer)
+                return factories.preservation(work, of=case, accounts=[account], **facts)
+
+            confirmed = kept("m.facebook.com/Some.Page")
+            confirmed.confirmed_on = TODAY
+            kept("fb.com/some.page")  # newer, and nobody confirmed it
+            lapsed, closed = kept("fb.com/lapsed", days=1), kept("fb.com/closed")
+            closed.closed_at = work.now
+            kept("fb.com/elsewhere", to="PROV-X")
+            by_others = kept("fb.com/by.others", to="US-DOJ-OIA")
+            refs = {confirmed.ref: "confirmed", lapsed.ref: "lapsed", by_others.ref: "by others"}
+            own = kept("fb.com/own").case_id
+            names = ("some.page", "lapsed", "closed", "elsewhere", "by.others", "own")
+            return refs, factories.viewer(officer), own, [f"fb.com/{name}" for name in names]
+
+        refs, viewer, own, accounts = store.write(job).result(SECONDS)
+
+        def look(work, to):
+            recipient, agency = records.authority(work, to), records.authority(work, "PK-FIA-CCW")
+            keys = targets.keys(work, targets.AskedAbout(accounts, agency, recipient))
+            found = precedents.kept_accounts(work, viewer, keys, except_case=own, recipient=recipient)
+            return {refs.get(row.ref, target.typed) for row, target in found}
+
+        def found(to):
+            return store.read(lambda work: look(work, to)).result(SECONDS)
+
+        assert found("PROV-META") == {"confirmed", "lapsed", "by others"}
+        clock.move(days=2)
+        assert found("PROV-META") == {"confirmed", "by others"}
+        assert found("PROV-X") == {"fb.com/elsewhere", "by others"}
+        assert found("US-DOJ-OIA") == {"confirmed", "fb.com/elsewhere", "by others"}
 
     def test_what_a_case_asked_before_and_was_not_refused(self, store):
         def job(work):

@@ -161,10 +161,8 @@ def test_every_list_shows_exactly_what_single_fetches_allow(store, world):
 
     def of_requests(work, viewer):
         page = queries.requests(work, viewer)
-        same = precedents.same_accounts(work, viewer, ["fake.page.one"], except_case=0)
         yield "requests", {row.ref for row, _ in page.rows}
         yield "requests, counted", page.total
-        yield "requests for the same account", {row.ref for row, _ in same}
         yield "requests offered while typing", {ref for ref, _ in references.references(work, viewer, "request")}
         yield "requests of those named", set(records.seen(work, viewer, list(world.requests)))
 
@@ -183,6 +181,22 @@ def test_every_list_shows_exactly_what_single_fetches_allow(store, world):
                 allowed = fetched(fetch, work, viewer, refs)
                 for what, listed in lists(work, viewer):
                     assert listed == (len(allowed) if isinstance(listed, int) else allowed), f"{what} for {name}"
+
+    store.read(look).result(SECONDS)
+
+
+def test_a_known_account_is_known_by_the_newest_record_that_may_be_seen(store, world):
+    def look(work):
+        for name, viewer in world.viewers.items():
+            about = {"work": work, "viewer": viewer, "keys": ["fake.page.one"], "except_case": 0}
+            oia, meta = records.authority(work, "US-DOJ-OIA"), records.authority(work, "PROV-META")
+            for recipient, owed in ((oia, True), (meta, False)):
+                asked = precedents.same_accounts(**about, recipient=recipient, owed=owed)
+                allowed = fetched(records.requests, work, viewer, world.requests)
+                assert [row.ref for row, _ in asked] == sorted(allowed)[-1:], f"a request for {name}"
+            kept = precedents.kept_accounts(**about, recipient=meta)
+            allowed = fetched(records.preservations, work, viewer, world.holds)
+            assert [row.ref for row, _ in kept] == sorted(allowed)[-1:], f"a hold for {name}"
 
     store.read(look).result(SECONDS)
 

@@ -3,7 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-from storage.models.base import Json
 from storage.spelling import fold
 
 revision = "0010"
@@ -14,11 +13,10 @@ SPELLED = {
     "case": ("ref", "title", "own_reference"),
     "note": ("text",),
     "person": ("name",),
-    "preservation": ("ref", "accounts"),
+    "preservation": ("ref",),
     "request": ("ref", "basis", "their_reference"),
     "target": ("typed",),
 }
-KINDS = {"accounts": Json}  # a list; all others are texts
 BATCH = 1000  # rows in memory at one time
 
 
@@ -34,17 +32,12 @@ def upgrade() -> None:
 
 
 def _fill(bind: sa.Connection, name: str, columns: tuple[str, ...]) -> None:
-    kept = [sa.column(one, KINDS.get(one)) for one in columns]
-    table = sa.table(name, sa.column("id"), *kept, *(sa.column(f"{one}_folded") for one in columns))
+    table = sa.table(name, sa.column("id"), *map(sa.column, columns), *(sa.column(f"{one}_folded") for one in columns))
     texts = sa.select(table.c.id, *(table.c[one] for one in columns)).order_by(table.c.id).limit(BATCH)
     fill = sa.update(table).where(table.c.id == sa.bindparam("of"))
     fill = fill.values({f"{one}_folded": sa.bindparam(f"as_{one}") for one in columns})
     last = 0
     while rows := bind.execute(texts.where(table.c.id > last)).mappings().all():
-        folded = [{f"as_{one}": _folded(row[one]) for one in columns} for row in rows]
+        folded = [{f"as_{one}": None if row[one] is None else fold(row[one]) for one in columns} for row in rows]
         bind.execute(fill, [{"of": row["id"], **values} for row, values in zip(rows, folded, strict=True)])
         last = rows[-1]["id"]
-
-
-def _folded(kept: str | list[str] | None) -> str | None:
-    return None if kept is None else fold(kept if isinstance(kept, str) else " ".join(kept))

@@ -164,7 +164,7 @@ def test_a_request_is_filed_in_two_steps(desk):
         assert ack.body["response_action"] == "update"
         form = slack.forms["UNIGHT"]
         assert form["submit"]["text"] == "File the request"
-        assert "Nothing is preserved at Meta yet." in words(form["blocks"])
+        assert "This case has no hold at Meta yet." in words(form["blocks"])
         still = {"official_email": "night@agency.example", "phone": "+92 51 0000000"}
         await slack.submit("UNIGHT", **still, **{"user_notification.kind": "Not permitted: order attached"})
 
