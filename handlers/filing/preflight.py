@@ -17,7 +17,7 @@ from handlers.filing.drafts import Draft
 from handlers.kit.turn import Turn
 from handlers.language.errors import UserError
 from storage.exposure.labels import Label
-from storage.models import Authority, Preservation, Request
+from storage.models import Authority, Preservation, Request, Target
 from storage.record import precedents, targets
 from storage.reference.catalog import AuthorityRow, Instrument, PaperRule
 from storage.rules.clocks import calendar_of, rule_for
@@ -257,8 +257,14 @@ def _lapsing(turn: Turn, lapsing: tuple[Preservation, ...], days: int, origin: s
 
 
 def _same_accounts(turn: Turn, draft: Draft) -> Iterator[Finding]:
-    if draft.parent is None:
-        yield from _asked(turn, draft, "account_asked_already", owed=True)
+    for request, target in _met(turn, draft, owed=True) if draft.parent is None else ():
+        facts = {
+            "account": target.typed,
+            "ref": request.ref,
+            "agency": request.case.agency.code,
+            "status": request.status.replace("_", " "),
+        }
+        yield _about(request, Finding("account_asked_already", facts))
 
 
 def _same_request(turn: Turn, draft: Draft) -> Iterator[Finding]:
@@ -283,34 +289,16 @@ def _same_request(turn: Turn, draft: Draft) -> Iterator[Finding]:
             return
 
 
-def _asked(turn: Turn, draft: Draft, code: str, *, owed: bool) -> Iterator[Finding]:
+def _met(turn: Turn, draft: Draft, *, owed: bool) -> list[tuple[Request, Target]]:
     """For each account the newest request of another case about it. owed: the same recipient owes its answer."""
     keys, case, recipient = targets.keys(turn.work, draft.asked), draft.case.id, draft.recipient
-    for request, target in precedents.same_accounts(
-        turn.work, turn.viewer, keys, except_case=case, recipient=recipient, owed=owed
-    ):
-        facts = {
-            "account": target.typed,
-            "ref": request.ref,
-            "agency": request.case.agency.code,
-            "status": request.status.replace("_", " "),
-        }
-        yield _about(request, Finding(code, facts))
+    return precedents.same_accounts(turn.work, turn.viewer, keys, except_case=case, recipient=recipient, owed=owed)
 
 
-def _kept(turn: Turn, draft: Draft) -> Iterator[Finding]:
-    """For each account a hold of another case that keeps it: theirs to renew, so it takes the place of none of ours."""
+def _kept(turn: Turn, draft: Draft) -> list[tuple[Preservation, Target]]:
+    """For each account the hold of another case that keeps it. It is theirs to renew: our own case may need one too."""
     keys, case, recipient = targets.keys(turn.work, draft.asked), draft.case.id, draft.recipient
-    for kept, target in precedents.kept_accounts(turn.work, turn.viewer, keys, except_case=case, recipient=recipient):
-        facts = {
-            "account": target.typed,
-            "ref": kept.ref,
-            "agency": kept.case.agency.code,
-            "provider": kept.recipient.code,
-            "until": kept.expires_on,
-            "confirmed": kept.confirmed_on is not None,
-        }
-        yield _about(kept, Finding("account_kept", facts))
+    return precedents.kept_accounts(turn.work, turn.viewer, keys, except_case=case, recipient=recipient)
 
 
 # ---- remarks ------------------------------------------------------------------------
@@ -335,8 +323,24 @@ def _remarks(turn: Turn, draft: Draft) -> Iterator[Finding]:
             "; ".join(rule.source),
             rule.caution,
         )
-    yield from _kept(turn, draft)
-    yield from _asked(turn, draft, "account_known", owed=False)
+    for kept, target in _kept(turn, draft):
+        held = {
+            "account": target.typed,
+            "ref": kept.ref,
+            "agency": kept.case.agency.code,
+            "provider": kept.recipient.code,
+            "until": kept.expires_on,
+            "confirmed": kept.confirmed_on is not None,
+        }
+        yield _about(kept, Finding("account_kept", held))
+    for request, target in _met(turn, draft, owed=False):
+        facts = {
+            "account": target.typed,
+            "ref": request.ref,
+            "agency": request.case.agency.code,
+            "status": request.status.replace("_", " "),
+        }
+        yield _about(request, Finding("account_known", facts))
 
 
 def _voluntary(turn: Turn, draft: Draft, row: AuthorityRow | None, data: str) -> Iterator[PaperRule]:
