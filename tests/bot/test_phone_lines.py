@@ -75,7 +75,7 @@ BUDGETS = {
         (
             *(kind.__name__ for kind in SAID if kind.__name__.endswith("List")),
             *("History", "HistoryFound", "CasesShown", "OldShown", "OldCloseAsked", "LeftBehind", "MissingValue"),
-            *("MissingFields", "Ambiguous"),
+            *("MissingFields", "Ambiguous", "RegisterUnsure"),
         ),
         LIST,
     ),

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import func, select
 
 from handlers.registers import intake
-from handlers.registers.reading import read
 from handlers.registers.vocabulary import from_reference
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
@@ -20,6 +19,7 @@ from storage.rules.lifecycle import Status
 from tests import factories
 from tests.messy_register import HEADERS
 from tests.spoken import Desk, Spoken
+from tests.whole_register import read
 
 NAME = "Mona"
 TYPES = ("BSI", "Preserve", "Emergency")
@@ -55,7 +55,7 @@ def bring(desk, reference, tmp_path):
         register = read(file, from_reference(reference))
         assert not register.doubts, register.doubts[0].flaws
         taken = desk.write(lambda work: intake.take(intake.importer(work, NAME), register, register.entries))
-        desk.write(lambda work: intake.sign(intake.importer(work, NAME), register, imported=taken, known=0))
+        desk.write(lambda work: intake.sign(intake.importer(work, NAME), register, imported=taken, known=0, doubtful=0))
         return taken
 
     return brought
@@ -102,7 +102,7 @@ class TestNobodyIsRung:
 
         said = lived(desk, 3, hours=1)
         assert heard(said) == {(NAME, "old_waiting"): 1, ("Max", "old_waiting"): 1}
-        assert all("of the register are OVERDUE" in one.text for one in said)
+        assert all("of the register are overdue" in one.text for one in said)
 
     def test_every_clock_that_an_import_can_begin_is_silent_for_four_hundred_days(self, desk, bring):
         """All types and outcomes, of today and of years ago."""
@@ -132,7 +132,7 @@ class TestNobodyIsRung:
         bring(row(desk, 2, 90, "BSI"))
         desk.tick()
         (first,) = {one.text for one in lived(desk, 2, hours=1)}
-        assert "2 of the register are OVERDUE" in first
+        assert "2 of the register are overdue" in first
         bring(row(desk, 3, 90, "BSI"))
         assert heard(lived(desk, 2, hours=1)) == {(NAME, "old_waiting"): 1, ("Max", "old_waiting"): 1}
 
@@ -163,13 +163,13 @@ class TestTheNumber:
         bring(*(row(desk, n, 90, "BSI") for n in range(12)))
         bring(row(desk, 20, 90, "BSI", OUTCOMES[-1]), row(desk, 21, 2, "BSI"))
         for name in (NAME, "Omar"):
-            assert "12 of the register are OVERDUE" in desk.heard(name, "desk home")
-            assert "12 of the register are OVERDUE" in desk.heard(name, "overdue agency")
+            assert "12 of the register are overdue" in desk.heard(name, "desk home")
+            assert "12 of the register are overdue" in desk.heard(name, "overdue agency")
             shown = desk.heard(name, "overdue register")
             assert "10 of 12 shown" in shown
             assert "Take up old ones" in shown
         (said, *_) = lived(desk, 2, hours=1)
-        assert "12 of the register are OVERDUE" in said.text
+        assert "12 of the register are overdue" in said.text
         assert "· 1 refused" in said.text
         assert "overdue register" in said.text
         assert "12 overdue of the register" in desk.heard(NAME, "summary week")
