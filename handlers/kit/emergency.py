@@ -14,7 +14,7 @@ from storage.record import last_acts
 from storage.record.last_acts import DoneAct
 from storage.rules import clocks
 from storage.rules.lifecycle import ANSWERED, Status
-from storage.times import local_day
+from storage.times import end_of_day, local_day
 
 ANSWERS = tuple(f"request {word}" for word in ("part", "produced", "not-held", "refused"))
 
@@ -58,11 +58,13 @@ def _prepared(word: str, done: DoneAct, request: Request) -> ActLine:
 
 
 def _sent(turn: Turn, request: Request, done: DoneAct) -> ActLine:
-    """A clock that counts in hours knows the moment, whenever it was put on record."""
-    clock = clocks.latest(turn.work, request)
-    if clock and clock.unit == "hours":
-        return ActLine("sent", local_day(clock.starts_at, request.case.agency.zone), clock.starts_at, "")
-    return _exchanged("sent", done, request)
+    """A clock that counts in hours knows the moment, whenever it was put on record; of a mere day it counts the end."""
+    clock, day = clocks.latest(turn.work, request), request.sent_on
+    if clock is None or day is None or clock.unit != "hours":
+        return _exchanged("sent", done, request)
+    is_day = clock.starts_at == end_of_day(day, clock.authority.zone)
+    is_known = local_day(clock.starts_at, request.case.agency.zone) == day and not is_day
+    return ActLine("sent", day, clock.starts_at if is_known else None, "")
 
 
 def _exchanged(word: str, done: DoneAct, request: Request) -> ActLine:

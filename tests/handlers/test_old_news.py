@@ -220,6 +220,13 @@ class TestTakenUp:
         assert len(said) <= 4
         assert not [row for row in desk.outbox() if row.urgent]
 
+    def test_an_emergency_of_a_mere_day_was_sent_on_that_day_and_at_no_hour(self, desk, bring):
+        bring(row(desk, 1, 10, "Emergency"))
+        (ref,) = desk.read(lambda work: work.session.scalars(select(Request.ref)).all())
+        day = desk.read(lambda work: work.session.scalars(select(Request.sent_on)).one())
+        said = desk.heard(NAME, f"request status {ref} details:yes")
+        assert f"EMERGENCY: sent {day:%a} {day.day} {day:%b %Y} Asked by" in said  # and no hour
+
 
 class TestAnEmergencyIsOneForAWeek:
     """The ladder follows from the clock: also of what nobody imported, whatever its clock and whoever is waited for."""

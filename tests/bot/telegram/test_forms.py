@@ -228,7 +228,7 @@ def test_the_summary_shows_the_pre_flight_before_anything_is_filed(office):
     summary = on_desk(office, story)
     assert "goes on record as a draft of CCW-2026-0001" in summary
     assert "The last 30 days" in summary
-    assert "preserved" in summary
+    assert "This case has no hold" in summary
     assert summary.startswith("TLP:AMBER")
     assert office.count(Request) == 0
 
