@@ -97,9 +97,8 @@ def _numbers(order: DateOrder) -> str:
 def _swapped(order: DateOrder) -> str:
     """What a spreadsheet may have done to dates that say themselves which number is the day."""
     back = f"{many(order.cells, 'date')} that a spreadsheet had swapped were swapped back"
-    doubtful = order.spelt + (order.cells if order.swapped == "perhaps" else 0)
-    doubted = f"{many(doubtful, 'date')} may have been swapped by a spreadsheet and are doubtful"
-    return "; ".join(filter(None, [back if order.swapped == "yes" else "", doubted if doubtful else ""]))
+    doubted = f"{many(order.doubted, 'date')} may have been swapped by a spreadsheet and are doubtful"
+    return "; ".join(filter(None, [back if order.swapped == "yes" else "", doubted if order.doubted else ""]))
 
 
 def tell_result(console: Console, found: CheckedRegister) -> None:

@@ -11,7 +11,7 @@ from handlers.language.values import parted
 from handlers.registers import columns, text
 from handlers.registers.dates import DateOrder, ImpossibleDate, NotADate, TwoDates, written
 from handlers.registers.lines import Cell
-from handlers.registers.vocabulary import Words
+from handlers.registers.vocabulary import Words, is_whole
 
 DATE_EXAMPLE = "a date such as 25-Mar-2018"
 DATE_NAMES = {columns.SENT_ON: "date sent", columns.REPLIED_ON: "date of reply"}
@@ -87,11 +87,11 @@ def day(cell: Cell, column: str, order: DateOrder, flaws: list[Flaw]) -> date | 
 def recipient(cell: Cell, words: Words, flaws: list[Flaw]) -> str | None:
     """The one recipient a cell names, perhaps by two of its names; two, or one the desk does not know, is a flaw."""
     value = text.plain(str(cell))
-    if code := words.code(value):
+    if code := words.sure(value):
         return code
     parts = words.parts(value)
     named = set(parts.values())
-    if len(named) == 1 and (code := named.pop()):
+    if len(named) == 1 and is_whole(value) and (code := named.pop()):
         return code
     known = [part for part, code in parts.items() if code]
     if len(known) > 1:
@@ -149,7 +149,7 @@ def words_of(cell: Cell) -> str:
 
 def _known(cell: Cell, words: Words, column: str, name: str, flaws: list[Flaw]) -> str | None:
     value = text.plain(str(cell))
-    if code := words.code(value):
+    if code := words.sure(value):
         return code
     wrong = f"{name} missing" if text.says_nothing(value) and column != columns.OUTCOME else f"{name} not understood"
     flaws.append(Flaw(column, value, wrong, _nearest(value, words, "a word the desk knows, such as")))

@@ -4,8 +4,10 @@ In: the words of a legal basis. Out: the code of the paper, or None.
 
 Why only known words may stand around the paper's name: there is no end of ways to say that it is missing, in any
 language, and few to say that it is there. Each word has a part (`papers` of the register words), each part a letter,
-and the letters must be a whole sentence of `THERE`. A name, which no list has, may only stand before the court or
-office that it names ("of Sessions Judge Iqbal" is not understood, "of the Lahore High Court" is).
+and the letters must be a whole sentence of `THERE`. A name that no list has is not understood: "of the Lahore High
+Court" is, as a place, "of Sessions Judge Iqbal" and "of the Denied High Court" are not. Signs count as words do: only
+those that part words say nothing, and number 0 is no number. Two papers in one cell are none: which one it was that
+was sent, nobody can say.
 """
 
 import re
@@ -14,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from handlers.registers.dates import MONTH_NAMES
-from handlers.registers.text import words
+from handlers.registers.text import is_unsure, words
 
 LETTERS = {
     "article": "",
@@ -30,16 +32,18 @@ LETTERS = {
     "law": "l",
     "and": "a",
 }
-"""{part of a word: its letter}. Others: K a paper, D digits, M a month, X a name, x any other word,
+"""{part of a word: its letter}. Others: K a paper, D a number, M a month, x anything else,
 s a sign that parts."""
 DATE = "(?:DM?|MD)"
 THERE = re.compile(
-    f"(?:bo?){{0,4}}K(?:n{{1,3}}D|{DATE}|[do]{{1,2}}{DATE}|b|t(?:w{DATE})?|[of][XpDoi]{{0,6}}i|[ip]|l{{1,4}}D(?:o?l){{0,3}}|[as][Kbt]|s)*"
+    f"(?:bo?){{0,4}}K(?:n{{1,3}}D|{DATE}|[do]{{1,2}}{DATE}|b|t(?:w{DATE})?|[of][pDoi]{{0,6}}i|[ip]|l{{1,4}}D(?:o?l){{0,3}}|[as][Kbt]|s)*"
 )
-WORD = re.compile(r"(?:[A-Z]{1,4}[-/])*\d\w*(?:[-/](?:\d+|[A-Z]{1,4}\b))*|\w+|[;+&]")
+QUIET = r"""\u2010-\u2015\u2212.,:()\[\]/#"'\u2018-\u201d\-"""
+PARTING = frozenset(";+&")
+WORD = re.compile(rf"(?:[A-Z]{{1,4}}[-/])*\d\w*(?:[-/](?:\d+|[A-Z]{{1,4}}\b))*|\w+|[^\s\u200b-\u200f\ufeff{QUIET}]")
 """A reference such as FIA/CC-58/2018 is one word."""
+NUMBER = re.compile(r"\d+")
 MOST_WORDS = 30
-ASKED = re.compile(r"[?\u061f\u037e\uff1f]")
 
 
 @dataclass(frozen=True)
@@ -49,39 +53,38 @@ class Papers:
     phrases: Mapping[str, str]
     parts: Mapping[str, str]
 
-    def leading(self, basis: str) -> str | None:
-        """The code of the first paper that the words say is there; None where they say anything else."""
+    def there(self, basis: str) -> str | None:
+        """The code of the one paper that the words say is there; None where they say anything else."""
         given = [word for word in WORD.findall(basis) if self._part(word) != "article"]
-        if ASKED.search(basis) or len(given) > MOST_WORDS:
+        if is_unsure(basis) or len(given) > MOST_WORDS:
             return None
-        letters, first = self._read(given)
-        return first if first and THERE.fullmatch(letters) else None
+        letters, named = self._read(given)
+        return named.pop() if len(named) == 1 and THERE.fullmatch(letters) else None
 
-    def _read(self, given: list[str]) -> tuple[str, str | None]:
-        """The letters of the words, and the code of the first paper among them."""
-        letters, first, at = [], None, 0
-        names = not " ".join(given).isupper()  # in capitals alone, a name looks like any other word
+    def _read(self, given: list[str]) -> tuple[str, set[str]]:
+        """The letters of the words, and the codes of the papers among them."""
+        letters, named, at = list[str](), set[str](), 0
         folded = [words(word) for word in given]
         while at < len(given):
             length = next((size for size in self._lengths if tuple(folded[at : at + size]) in self._known), 0)
             if length:
-                first = first or self._known[tuple(folded[at : at + length])]
+                named.add(self._known[tuple(folded[at : at + length])])
                 letters.append("K")
             else:
-                letters.append(self._letter(given[at], folded[at], names=names))
+                letters.append(self._letter(given[at], folded[at]))
             at += length or 1
-        return "".join(letters), first
+        return "".join(letters), named
 
-    def _letter(self, word: str, folded: str, *, names: bool) -> str:
-        if not folded:
+    def _letter(self, word: str, folded: str) -> str:
+        if word in PARTING:
             return "s"
-        if any(sign.isdecimal() for sign in word):
-            return "D"
+        if number := NUMBER.search(word):
+            return "D" if int(number[0]) else "x"
         if part := self.parts.get(folded):
             return LETTERS[part]
         if len(folded) > 2 and any(month.startswith(folded) for month in MONTH_NAMES):  # noqa: PLR2004 - "jan"
             return "M"
-        return "X" if names and word[0].isupper() else "x"
+        return "x"
 
     def _part(self, word: str) -> str | None:
         return self.parts.get(words(word))

@@ -22,10 +22,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from handlers.language.errors import Clause
-from handlers.registers import cells, columns, dates, finding, ours, text
+from handlers.registers import cells, columns, evidence, finding, ours, text
 from handlers.registers.cells import Flaw
 from handlers.registers.columns import Columns
-from handlers.registers.dates import DateOrder, Evidence, TwoDates
+from handlers.registers.dates import DateOrder, TwoDates
+from handlers.registers.evidence import Evidence
 from handlers.registers.lines import Cell, Sheet
 from handlers.registers.mapping import MappingFile
 from handlers.registers.rows import RegisterRow, Skipped, rows
@@ -141,7 +142,7 @@ def read(
         sheet, found = finding.find(saved, words, mapping, file=path.name)  # a spreadsheet may have saved it otherwise
     seen = _look_through(sheet, found, progress or _nobody)
     corrections = bool(found.marks)
-    orders = dates.orders(seen.evidence, day_first=mapping.day_first, epoch=sheet.epoch, corrections=corrections)
+    orders = evidence.orders(seen.evidence, day_first=mapping.day_first, epoch=sheet.epoch, corrections=corrections)
     return Register(
         file=path.name,
         sheet=sheet,
@@ -170,8 +171,8 @@ class _Whole:
         self.rows += 1
         if number := same_number(cells.own_reference(row.cell(columns.DIARY_NO), [])):
             self.numbers.append(hash(number))
-        for code, evidence in self.evidence.items():
-            evidence.see(row.cell(code))
+        for code, column in self.evidence.items():
+            column.see(row.cell(code))
 
     def repeated(self) -> frozenset[int]:
         in_order = sorted(self.numbers)
@@ -248,7 +249,7 @@ class _Reader:
             category=category,
             request_type=request_type,
             basis=basis,
-            basis_paper=paper or words.legal_bases.leading(basis),
+            basis_paper=paper or words.legal_bases.there(basis),
             accounts=cells.accounts(cell(columns.ACCOUNTS)),
             replied_on=replied_on,
             outcome=outcome.code,

@@ -14,6 +14,10 @@ NOT_IN_XML = "\ufffe\uffff"
 MARKS = range(0x2400, 0x2427)
 """Characters that stand for control characters: Unicode's "Control Pictures"."""
 OTHER_MARK = "\N{SYMBOL FOR SUBSTITUTE FORM TWO}"
+UNSURE = re.compile(r"[?\u00bf\u00d7\u037e\u061f\ufe56\uff1f\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
+"""Question marks of any script, crosses and little pictures."""
+LEFT_OPEN = re.compile(r"[-\u2010-\u2015\u2212/|\\:#]\s*$|\.{2,}|\u2026|[(\[]\W*[)\]]")
+"""A dash or the like with nothing behind it, dots in the place of words, brackets with nothing in them."""
 NOTHING = re.compile(r"[\s.\-\u2010-\u2015\u2212_]*")
 NOTHING_WORDS = frozenset(
     {"na", "nil", "none", "null", "nan", "nat", "tbd", "tba", "tbc", "notapplicable", "tobedecided", "tobeadvised"}
@@ -59,6 +63,11 @@ def is_blank(text: str) -> bool:
 def says_nothing(text: str) -> bool:
     """Blank, or a word for it: "N/A", "nil", "TBD". Not a word of outcomes, where "nil" may mean "no record"."""
     return is_blank(text) or key(text) in NOTHING_WORDS
+
+
+def is_unsure(text: str) -> bool:
+    """Whether signs take back, ask about or leave open what the words say: "Orkut?", "Orkut /", "Warrant (-)"."""
+    return bool(UNSURE.search(text) or LEFT_OPEN.search(text))
 
 
 def one_line(text: str) -> str:

@@ -20,6 +20,13 @@ EXAMPLES = 6  # as many as a person reads
 BETWEEN_NAMES = re.compile(r"[/,;&+\n]|\band\b", re.IGNORECASE)
 
 
+def is_whole(phrase: str) -> bool:
+    """Whether it asks nothing, and is no list that stops short: "Orkut?" and "Orkut and" are not whole."""
+    pieces = BETWEEN_NAMES.split(phrase)
+    stops = len(pieces) > 1 and (text.is_blank(pieces[0]) or text.is_blank(pieces[-1]))
+    return not (stops or text.is_unsure(phrase))
+
+
 @dataclass(frozen=True)
 class Words:
     """One vocabulary: {phrase as people write it: code}."""
@@ -34,6 +41,10 @@ class Words:
         """{part: its code} of "Facebook / Orkut", cut where people list names; None where the desk does not know it."""
         parts = (part.strip() for part in BETWEEN_NAMES.split(phrase))
         return {part: self.code(part) for part in parts if not text.is_blank(part)}
+
+    def sure(self, phrase: str) -> str | None:
+        """The code of a phrase that is whole."""
+        return self.code(phrase) if is_whole(phrase) else None
 
     def near(self, phrase: str) -> tuple[str, ...]:
         """The known phrase spelt most like this one, of each code that has one; nearest first."""

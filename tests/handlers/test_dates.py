@@ -6,8 +6,9 @@ import openpyxl
 import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from handlers.registers import dates
-from handlers.registers.dates import Evidence, ImpossibleDate, NotADate, TwoDates, written
+from handlers.registers import evidence
+from handlers.registers.dates import ImpossibleDate, NotADate, TwoDates, written
+from handlers.registers.evidence import Evidence
 from handlers.registers.lines import Held
 from handlers.registers.vocabulary import from_reference
 from storage.reference.catalog import load
@@ -25,7 +26,7 @@ def orders(day_first=None, **columns):
     for name, given in columns.items():
         for each in given:
             seen[name].see(each)
-    return dates.orders(seen, day_first=day_first)
+    return evidence.orders(seen, day_first=day_first)
 
 
 def order(*cells, day_first=None):
@@ -57,10 +58,19 @@ class TestForms:
             *("18/03/2016", "18-03-2016", "18.03.2016", "2016-03-18", "18-Mar-16", "42447", "18/3/16", "2016/3/18"),
             *("18 March 2016", "18th March, 2016", "March 18, 2016", "18-Mar-2016", "42447.75", "2016-03-18 14:30:00"),
             *("2016-03-18T14:30:00", "18/03/2016 2:30 PM", "18 - 03 - 2016", "۱۸/۰۳/۲۰۱۶"),
+            *("2016-03-18T10:00:00Z", "2016-03-18T00:00:00.000Z", "2016-03-18T23:30:00+05:00", "2016-03-18 14:30+0530"),
+            *("2016-03-18 10:00:00 UTC", "2016-03-18T22:00-08", "2016-03-18T14:30:00,123"),
         ],
     )
     def test_one_day_in_every_form(self, words):
         assert order("20/03/2016").read(words) == date(2016, 3, 18)
+
+    @pytest.mark.parametrize("words", ["2016-03-18T19:00:00Z", "2016-03-18 12:00 UTC", "2016-03-18T23:59:59.9+00:00"])
+    @pytest.mark.parametrize("day_first", [None, True])
+    def test_an_evening_in_utc_may_be_the_next_day_further_east(self, words, day_first):
+        with pytest.raises(TwoDates) as either:
+            order(day_first=day_first).read(words)
+        assert written(either.value) == "18-Mar-2016 or perhaps 19-Mar-2016"
 
     @pytest.mark.parametrize("words", ["", "-", "N/A", "n.a.", "nil", "Nil.", "None", "TBD", "not applicable"])
     def test_words_that_say_nothing_are_no_date(self, words):
@@ -91,10 +101,10 @@ class TestForms:
         assert entry.sent_on == date(2016, 3, 18)
 
     def test_serials_are_counted_by_the_day_they_are_in_their_workbook(self):
-        evidence = Evidence()
+        seen = Evidence()
         for serial in ("40985", "20/03/2016"):  # the 18th of a month from 1904, the 17th from 1900
-            evidence.see(serial)
-        found = dates.orders({"column": evidence}, epoch=datetime(1904, 1, 1))["column"]  # noqa: DTZ001
+            seen.see(serial)
+        found = evidence.orders({"column": seen}, epoch=datetime(1904, 1, 1))["column"]  # noqa: DTZ001
         assert (found.swapped, found.read("40985")) == ("no", date(2016, 3, 18))
 
 
@@ -178,7 +188,7 @@ class TestHalfConverted:
 
     def test_cells_with_days_above_12_among_them_are_sound(self):
         sound = [cell(2018, 3, day) for day in range(1, 29)]
-        found = order(*["23/01/2018"] * 20, *sound)
+        found = order(*["23/01/2018"] * 20, *["03/02/2018"] * 9, *sound)
         assert [found.read(each) for each in sound] == [each.day for each in sound]
 
     def test_one_date_typed_later_does_not_make_a_column_sound(self):
@@ -198,10 +208,10 @@ class TestHalfConverted:
         assert order(*texts, "5-Mar-2018", "6-Apr-2018").read("5-Mar-2018") == date(2018, 3, 5)
 
     def test_in_a_file_of_corrections_dates_were_understood_before(self):
-        evidence = Evidence()
+        seen = Evidence()
         for each in ["02/25/2018", *["05-Mar-2018"] * 9, *[cell(2018, 3, 5)] * 9]:
-            evidence.see(each)
-        found = dates.orders({"sent": evidence}, corrections=True)["sent"]
+            seen.see(each)
+        found = evidence.orders({"sent": seen}, corrections=True)["sent"]
         assert found.read("05-Mar-2018") == found.read(cell(2018, 3, 5)) == date(2018, 3, 5)
 
     def test_each_column_is_judged_by_its_own_texts(self):
@@ -230,6 +240,88 @@ class TestHalfConverted:
     @pytest.mark.parametrize("texts", [[], ["04-Mar-2018"] * 9, ["03/04/2018"] * 9, ["31/02/2018"] * 9])
     def test_texts_that_any_spreadsheet_reads_cast_no_doubt_on_cells(self, texts):
         assert order(*texts, cell(2018, 3, 4)).read(cell(2018, 3, 4)) == date(2018, 3, 4)
+
+
+class TestSoundOnesCameLater:
+    """Half a column was converted, what came later is sound: nothing tells which is which, but the texts say it."""
+
+    @pytest.mark.parametrize("form", [None, "%Y-%m-%d", "%Y-%m-%dT00:00:00Z", "%d-%b-%Y", "%d-%m-%Y"])
+    @pytest.mark.parametrize("day_first", [None, True, False])
+    @pytest.mark.parametrize("later", [1, 3])
+    def test_nothing_is_read_wrong_whatever_a_person_says(self, form, day_first, later):
+        days = [date(2018, 1, 1) + timedelta(days=5 * number) for number in range(40 * later)]
+        given = [*half_converted(), *((cell(day.year, day.month, day.day), day) for day in days)]
+        given = [(each.day.strftime(form) if form and isinstance(each, Held) else each, day) for each, day in given]
+        found = order(*(each for each, _ in given), day_first=day_first)
+        swapped = [(each, day) for each, day in given if day.day <= 12 and day.day != day.month]
+        for each, day in swapped:
+            with pytest.raises(TwoDates) as either:
+                found.read(each)
+            assert day in {either.value.day_first, either.value.month_first}
+            assert not either.value.settled
+        assert found.doubted == len(swapped)
+
+    def test_the_same_cells_beside_texts_of_all_days_are_sound(self):
+        given = [f"{date(2018, 1, 1) + timedelta(days=7 * number):%d/%m/%Y}" for number in range(40)]
+        found = order(*given, *(cell(2018, 3, day) for day in range(1, 29)))
+        assert (found.doubted, found.read(cell(2018, 3, 4))) == (0, date(2018, 3, 4))
+
+
+SAVED_AS = ["%d-%m-%Y", "%d.%m.%Y", "%-d/%-m/%Y", "%-d/%-m/%y", "%d/%m/%y", "%d/%m/%Y 00:00"]
+
+
+def saved(form, days=40, *, padded="%d/%m/%Y"):
+    """[(text, true date)]: a half-converted column saved as text, its cells in another form than what was left."""
+    given = half_converted(days=days)
+    return [(each.day.strftime(form) if isinstance(each, Held) else day.strftime(padded), day) for each, day in given]
+
+
+class TestShapes:
+    """What days above 12 prove in one shape, they do not prove in another that has none."""
+
+    @pytest.mark.parametrize("form", SAVED_AS)
+    @pytest.mark.parametrize("days", [8, 40])
+    def test_swapped_cells_saved_in_a_shape_of_their_own_are_doubtful(self, form, days):
+        given = saved(form, days)
+        found = order(*(each for each, _ in given))
+        readings = [(read_or_doubt(found, each), day) for each, day in given]
+        assert all(day in reading if isinstance(reading, set) else day == reading for reading, day in readings)
+        assert sum(isinstance(reading, set) for reading, _ in readings) == found.doubted > 0
+
+    @pytest.mark.parametrize("form", SAVED_AS)
+    def test_so_they_are_whatever_a_person_says_where_it_is_no_chance(self, form):
+        given = saved(form)
+        found = order(*(each for each, _ in given), day_first=True)
+        assert all(day in reading for each, day in given if isinstance(reading := read_or_doubt(found, each), set))
+        assert found.doubted > 0
+
+    @pytest.mark.parametrize("day_first", [True, False])
+    def test_of_a_few_a_person_knows(self, day_first):
+        found = order("23/01/2018", "24/01/2018", "03-02-2018", day_first=day_first)
+        assert found.read("03-02-2018") == (date(2018, 2, 3) if day_first else date(2018, 3, 2))
+
+    @pytest.mark.parametrize(
+        "forms",
+        [
+            *(["%d/%m/%Y", "%-d/%-m/%Y"], ["%-d/%m/%Y"], ["%d/%-m/%Y"], ["%-d/%-m/%y"], ["%d/%m/%Y", "%d-%m-%y"]),
+            *(["%d/%m/%Y", "%d/%m/%Y", "%d/%m/%Y", "%-d.%-m.%y"], ["%d/%m/%Y", "%d/%m/%Y 10:30"]),
+        ],
+    )
+    def test_a_person_who_writes_now_so_and_now_so_is_believed(self, forms):
+        days = [date(2018, 1, 1) + timedelta(days=5 * number) for number in range(70)]
+        given = [(day.strftime(forms[at % len(forms)]), day) for at, day in enumerate(days)]
+        found = order(*(each for each, _ in given))
+        assert [found.read(each) for each, _ in given] == days
+
+    def test_a_column_without_proof_follows_no_other_shape_either(self):
+        found = orders(sent=["03-02-2016"], reply=["23/03/2016"])["sent"]
+        assert read_or_doubt(found, "03-02-2016") == {date(2016, 2, 3), date(2016, 3, 2)}
+
+    def test_sound_dates_in_the_shape_of_swapped_ones_settle_nothing(self):
+        given = [*saved("%d-%m-%Y"), *((f"{date(2018, 1, day):%d-%m-%Y}", date(2018, 1, day)) for day in range(1, 29))]
+        found = order(*(each for each, _ in given), day_first=True)
+        readings = [(read_or_doubt(found, each), day) for each, day in given]
+        assert all(day in reading if isinstance(reading, set) else day == reading for reading, day in readings)
 
 
 class TestWritten:
