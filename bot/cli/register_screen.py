@@ -5,6 +5,7 @@ In: a console that reads no markup, and a register. Out: lines as wide as the te
 
 import shlex
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -12,12 +13,14 @@ from rich.console import Console
 from bot.cli.checked import SHOWN, CheckedRegister
 from bot.rendering.phrases import spoken
 from handlers.registers import text
-from handlers.registers.columns import OUTCOME, REQUEST_TYPE, Columns, Guess
+from handlers.registers.columns import ACCOUNTS, OUTCOME, REQUEST_TYPE, Columns, Guess
 from handlers.registers.dates import DateOrder
 from handlers.registers.headers import letter
 from handlers.registers.reading import Register
 
 NAME_CHARACTERS = 14  # the first column of what is printed
+UNUSED_SHOWN = 12  # columns that are not read
+LINES_SHOWN = 6  # lines that joined one row
 HEADER_CHARACTERS, VALUE_CHARACTERS = 30, 18  # of each header and each value, so that a line holds three
 COUNTED = {
     "by_recipient": "recipient",
@@ -52,12 +55,15 @@ def _tell_columns(console: Console, found: Columns) -> None:
         _tell_column(console, guess)
     for code, value in found.defaults.items():
         _row(console, spoken(code), f"{value} in every row, says the mapping file")
+    if not found.has(ACCOUNTS):
+        _row(console, spoken(ACCOUNTS), "no column: no account comes on record")
     if not found.has(OUTCOME):
         _row(console, spoken(OUTCOME), "no column: open, unless a reply is dated")
     if not found.has(REQUEST_TYPE):
         _row(console, spoken(REQUEST_TYPE), "no column: data")
     if found.unused:
-        _row(console, "not used", ", ".join(f"{letter(index)} “{name}”" for index, name in found.unused.items()))
+        unused = [f"{letter(index)} “{_cut(name)}”" for index, name in found.unused.items()]
+        _row(console, "not used", _some(unused, UNUSED_SHOWN))
 
 
 def _tell_column(console: Console, guess: Guess) -> None:
@@ -66,10 +72,19 @@ def _tell_column(console: Console, guess: Guess) -> None:
         sure = "says the mapping file"
     else:
         sure = "sure" if guess.confidence == 1 else f"a guess, {guess.confidence:.0%} sure"
-    name = guess.header if len(guess.header) <= HEADER_CHARACTERS else f"{guess.header[:HEADER_CHARACTERS]}…"
-    _row(console, spoken(guess.code), f"{guess.letter} “{name}”: {sure}")
+    _row(console, spoken(guess.code), f"{guess.letter} “{_cut(guess.header)}”: {sure}")
     values = [value if len(value) <= VALUE_CHARACTERS else f"{value[:VALUE_CHARACTERS]}…" for value in guess.samples]
     _row(console, "", " · ".join(values) or "nothing in it")
+
+
+def _cut(header: str) -> str:
+    return header if len(header) <= HEADER_CHARACTERS else f"{header[:HEADER_CHARACTERS]}…"
+
+
+def _some(words: Sequence[str], most: int) -> str:
+    """The first of them, and how many more there are."""
+    more = [f"and {len(words) - most:,} more"] if len(words) > most else []
+    return ", ".join([*words[:most], *more])
 
 
 def _lines(found: Columns) -> str:
@@ -110,6 +125,7 @@ def tell_result(console: Console, found: CheckedRegister) -> None:
         for skip in found.skipped:
             _row(console, f"line {skip.sheet_row}", f"{skip.kind}: {skip.words[:50]}")
         _more(console, skipped.total(), "--report lists all")
+    _tell_joined(console, found)
     say(console, f"{many(counts.rows, 'row')}: {counts.requests:,} good, {counts.doubtful:,} doubtful", gap=True)
     for key, name in COUNTED.items():
         if counted := counts.by[key]:
@@ -119,6 +135,19 @@ def tell_result(console: Console, found: CheckedRegister) -> None:
         for doubt in found.doubts:
             _row(console, f"row {doubt.row}", f"{doubt.own_reference or 'no number'}: {doubt.flaw}")
         _more(console, counts.doubtful, "the file of corrections has all, --report as well")
+
+
+def _tell_joined(console: Console, found: CheckedRegister) -> None:
+    """Which lines were taken as part of the row above them: a note below the table may be among them."""
+    if not found.joined:
+        return
+    lines, rows = many(found.joined_lines, "line"), many(found.joined_rows, "row")
+    say(console, f"{lines} joined to {rows} right above, as nothing but accounts or a remark stood there", gap=True)
+    for row, numbers in found.joined.items():
+        of = "line" if len(numbers) == 1 else "lines"
+        _row(console, f"row {row:,}", f"{of} {_some([*map(str, numbers)], LINES_SHOWN)}")
+    if found.joined_rows > len(found.joined):
+        _row(console, "", f"and {found.joined_rows - len(found.joined):,} rows between, the last is shown")
 
 
 def tell_end(console: Console, done: str, found: CheckedRegister) -> None:

@@ -26,7 +26,7 @@ from bot.cli import progress
 from bot.cli.checked import CheckedRegister
 from bot.cli.register_screen import many, say, tell_corrections, tell_end, tell_reading, tell_result
 from handlers.registers import intake, suggestion
-from handlers.registers.errors import RegisterUnsure
+from handlers.registers.errors import RegisterUnsure, argument, typed
 from handlers.registers.intake import Survey
 from handlers.registers.mapping import MappingFile
 from handlers.registers.reading import Entry, Register, read
@@ -65,7 +65,7 @@ def run(
     register = _read(console, desk, file, mapping)
     tell_reading(console, register)
     if register.questions and not yes:
-        raise RegisterUnsure(file.name, register.questions)
+        raise RegisterUnsure(file.name, register.questions, typed(file))
     with tempfile.TemporaryDirectory() as folder:
         found = _check(console, desk, register, person, Path(folder))
         if report:
@@ -182,10 +182,5 @@ def _keep_corrections(register: Register, found: CheckedRegister) -> Path:
 def _command(corrections: Path, person: str, mapping: Path | None, *, yes: bool) -> list[str]:
     """How corrections are read: with all that was decided of their register."""
     who = [f"--as={person}"] if person.startswith("-") else ["--as", person]
-    decided = [*(["--mapping", _argument(mapping)] if mapping else []), *(["--yes"] if yes else [])]
-    return ["python", "-m", "bot", "import", _argument(corrections), *who, *decided]
-
-
-def _argument(path: Path) -> str:
-    """A path that no command line takes for an option."""
-    return f"./{path}" if str(path).startswith("-") else str(path)
+    decided = [*(["--mapping", argument(mapping)] if mapping else []), *(["--yes"] if yes else [])]
+    return ["python", "-m", "bot", "import", argument(corrections), *who, *decided]

@@ -8,8 +8,9 @@ doubtful rows that can be corrected and read again. Reading knows no database an
                 lines       cells, lines, sheets, which `spool` keeps on disk
     its columns headers     what stands over each, `columns`, `finding` them and `guesses` of how sure that is
                 mapping     what a person decides instead; `suggestion` is one to start from
-                merged      one value over several lines
+                merged      one value over several lines; `links` behind cells that say something else
     its rows    rows        lines -> rows, and what is none; `gate`: what a spreadsheet destroyed stays out
+                second_header   where a file goes on in another order
                 cells       one cell each, in the words of `vocabulary`; `dates`, `papers`, and `ours` of our own export
                 reading     rows -> Entry | Doubt
     the record  intake      the good rows come on record, by `filing_rows`; `instruments`: by which road

@@ -4,6 +4,7 @@ Each function takes the cell and the row's list of flaws: a value it cannot take
 The texts of flaws are a contract: whoever compares two reports, or sorts a correction file, compares these words.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -29,8 +30,10 @@ DESTROYED = {
     "lost": "was shortened by the spreadsheet",
     "date": "became a date",
     "number": "became a number with separators",
+    "link": "is a link that leads to something else",
 }
 """{what a spreadsheet did to a cell: how that is said after the column's name}."""
+UNCHANGED = "what stood there before a spreadsheet changed it, as text"
 OPEN, DEFAULT_TYPE = "open", "data"
 
 
@@ -52,10 +55,15 @@ class Outcome:
     refusal_reasons: tuple[str, ...] = ()
 
 
-def destroyed(value: str, column: str, what: str) -> Flaw:
+def destroyed(value: str, column: str, what: str, accepted: str = UNCHANGED) -> Flaw:
     """The flaw of a cell in which a spreadsheet put something else. `what`: a key of `DESTROYED`."""
     name = NAMES.get(column, column.replace("_", " "))
-    return Flaw(column, value, f"{name} {DESTROYED[what]}", "what stood there before a spreadsheet changed it, as text")
+    return Flaw(column, value, f"{name} {DESTROYED[what]}", accepted)
+
+
+def linked(targets: Sequence[str]) -> str:
+    """What is accepted in the place of a text that leads elsewhere."""
+    return f"the account itself, perhaps {' and '.join(targets)}" if targets else "the account itself, as text"
 
 
 def own_reference(cell: Cell, flaws: list[Flaw]) -> str:

@@ -112,7 +112,8 @@ def questions(columns: Columns, encoding: Encoding) -> tuple[Clause, ...]:
     """All that must be asked before a register is read like this."""
     asked = [question.words for question in columns.asked]
     if encoding.sure < 1:
+        share, rival = f"{encoding.sure:.0%}", [encoding.rival.name, encoding.rival.sample] if encoding.rival else []
         asked.append(
-            clause("guessed_encoding", encoding=encoding.name, share=f"{encoding.sure:.0%}", words=encoding.samples)
+            clause("guessed_encoding", encoding=encoding.name, share=share, words=encoding.samples, rival=rival)
         )
     return tuple(asked)

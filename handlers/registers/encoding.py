@@ -22,7 +22,7 @@ import chardet
 
 from handlers.language.errors import Clause, clause
 from handlers.registers.errors import SAVE_AS, RegisterUnreadable
-from handlers.registers.lines import LINE_LIMIT, Encoding
+from handlers.registers.lines import LINE_LIMIT, Encoding, Rival
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -38,6 +38,10 @@ SAMPLES, SAMPLE_LETTERS = 3, 60
 SUREST_GUESS = 0.95
 WINDOWS_FIRST = 1.05
 """What the encodings of Windows weigh more: nearly all such files are written there."""
+WEST, WEST_FIRST = "cp1252", 1.3
+"""One letter or two prove little, and far more files of Latin letters come from there than from all other places."""
+NOT_OF_FILES = frozenset({"punycode", "unicode-escape", "raw-unicode-escape"})
+"""Encodings of text that Python knows and no file is written in: of names of hosts, of sources of programs."""
 CONTROLS = re.compile("[\x80-\x9f]")
 """Letters that no register holds: where they come out, the encoding is another."""
 BETWEEN_CELLS = re.compile('[,;|\t\r\n"]+')
@@ -122,11 +126,12 @@ def _known(name: str, file: str) -> str:
     try:
         b"text".decode(name, "replace")
         codecs.getincrementaldecoder(name)
-        return codecs.lookup(name).name
-    except (LookupError, ValueError) as error:
-        raise RegisterUnreadable(
-            file, (clause("unknown_encoding", name=name),), (clause("encoding_in_mapping"),)
-        ) from error
+        known = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        known = ""
+    if not known or known in NOT_OF_FILES:
+        raise RegisterUnreadable(file, (clause("unknown_encoding", name=name),), (clause("encoding_in_mapping"),))
+    return known
 
 
 def _utf_16(head: bytes) -> str | None:
@@ -169,9 +174,14 @@ def _guess(path: Path, sample: bytearray) -> Encoding:
         raise RegisterUnreadable(path.name, (clause("no_text"),), (*SAVE_AS, clause("encoding_in_mapping")))
     name, weight = likely[0]
     text = sample.decode(name)
-    rival = next((other for candidate, other in likely[1:] if sample.decode(candidate) != text), 0.0)
-    sure = min(weight / (weight + rival), SUREST_GUESS) if weight else 0.0
-    return Encoding(name, "guess", round(sure, 2), _samples(text))
+    if any(candidate == WEST and sample.decode(WEST) == text for candidate, _ in likely):
+        name = WEST  # the same letters, by the name most people know
+    others = ((candidate, against) for candidate, against in likely[1:] if sample.decode(candidate) != text)
+    rival, against = next(others, ("", 0.0))
+    sure = min(weight / (weight + against), SUREST_GUESS) if weight else 0.0
+    otherwise = sample.decode(rival) if rival else ""
+    said = Rival(rival, next(iter(_samples(otherwise, text)), "")) if rival else None
+    return Encoding(name, "guess", round(sure, 2), _samples(text, otherwise), said)
 
 
 def _candidates(sample: bytes) -> list[tuple[str, float]]:
@@ -184,13 +194,18 @@ def _candidates(sample: bytes) -> list[tuple[str, float]]:
         except (LookupError, ValueError):
             continue  # not an encoding of Python's, or not of these bytes
         if readable:
-            weights.setdefault(name, found["confidence"] * (WINDOWS_FIRST if name.startswith("cp125") else 1))
+            first = WEST_FIRST if name == WEST else WINDOWS_FIRST if name.startswith("cp125") else 1
+            weights.setdefault(name, found["confidence"] * first)
     return sorted(weights.items(), key=lambda pair: -pair[1])
 
 
-def _samples(text: str) -> tuple[str, ...]:
-    """The cells with the most letters that another encoding would read otherwise, cut short."""
-    cells = dict.fromkeys(cell.strip() for cell in BETWEEN_CELLS.split(text))
+def _samples(text: str, otherwise: str) -> tuple[str, ...]:
+    """The cells with the most letters that are not plain, cut short; first those that the rival reads otherwise."""
+    cells, others = _cells(text), _cells(otherwise)
     foreign = {cell: sum(letter > "\x7f" for letter in cell) for cell in cells}
-    most = sorted((cell for cell in cells if foreign[cell]), key=lambda cell: -foreign[cell])
+    most = sorted((cell for cell in cells if foreign[cell]), key=lambda cell: (cell in others, -foreign[cell]))
     return tuple(cell[:SAMPLE_LETTERS] for cell in most[:SAMPLES])
+
+
+def _cells(text: str) -> dict[str, None]:
+    return dict.fromkeys(cell.strip() for cell in BETWEEN_CELLS.split(text))

@@ -1,12 +1,24 @@
 """What can be wrong with a whole file; what is wrong with one row is a `Doubt`."""
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from handlers.language.errors import Clause, UserError, clause
 
 SAVE_AS = (clause("save_as"),)
+
+
+def argument(path: Path) -> str:
+    """A path that no command line takes for an option."""
+    return f"./{path}" if str(path).startswith("-") else str(path)
+
+
+def typed(path: Path) -> str:
+    """A path as people type it."""
+    return shlex.quote(argument(path))
 
 
 @dataclass
@@ -23,10 +35,14 @@ class RegisterUnreadable(UserError):
 
 @dataclass
 class RegisterUnsure(UserError):
-    """A register that is not read before a person has decided what is not sure, each as a question."""
+    """A register that is not read before a person has decided what is not sure, each as a question.
+
+    path: as people type it.
+    """
 
     file: str
     questions: tuple[Clause, ...]
+    path: str
 
 
 @contextmanager

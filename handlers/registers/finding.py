@@ -1,8 +1,9 @@
 """Which line of which sheet is the header, and which column is which.
 
 In: sheets, the words the desk knows, the mapping file. Out: the sheet, its merged cells filled down where that was
-asked for, and its `Columns`. What is not sure becomes a question, which says what `--yes` would do: read a column that
-is likely; leave out one whose header is turned ("Date of Reply Due"); of two for one meaning, read neither.
+asked for and the links of its accounts shown, and its `Columns`. What is not sure becomes a question, which says what
+`--yes` would do: read a column that is likely; leave out one whose header is turned ("Date of Reply Due"); of two for
+one meaning, read neither.
 
 In a correction file all rows are doubtful, so its values prove nothing; its header is where it was written, and a
 mapping's letters and numbers count the register's own columns.
@@ -11,10 +12,12 @@ mapping's letters and numbers count the register's own columns.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
 
 from handlers.language.errors import Clause, clause
-from handlers.registers import text
+from handlers.registers import links, text
 from handlers.registers.columns import (
+    ACCOUNTS,
     CATEGORY,
     CORRECTION_COLUMNS,
     NEEDED,
@@ -25,7 +28,7 @@ from handlers.registers.columns import (
     Guess,
     Unsettled,
 )
-from handlers.registers.errors import RegisterUnreadable
+from handlers.registers.errors import RegisterUnreadable, typed
 from handlers.registers.guesses import FITTING_FROM, fitting, likely, turned_by
 from handlers.registers.headers import Header, letter, of_line, of_lines, place, unique, without_numbers
 from handlers.registers.lines import Sheet, SheetLine
@@ -58,21 +61,24 @@ class Look:
         return _samples(_below(self.sheet, self.header), index)
 
 
-def find(sheets: Iterable[Sheet], words: Vocabulary, mapping: MappingFile, *, file: str) -> tuple[Sheet, Columns]:
+def find(sheets: Iterable[Sheet], words: Vocabulary, mapping: MappingFile, *, path: Path) -> tuple[Sheet, Columns]:
     """The sheet to be read, and its columns.
 
     Raises `RegisterUnreadable` when there is no header row, what the mapping names is not there, or a needed column.
     """
-    look = look_at(sheets, words, mapping, file=file)
+    look = look_at(sheets, words, mapping, file=path.name)
     wrong, accepted = _missing(look, words)
     if wrong:
         named = [clause("sheet_in_mapping", words=look.sheets)] if len(look.sheets) > 1 else []
-        raise RegisterUnreadable(file, tuple(wrong), (*accepted, *named, clause("suggested_mapping")))
+        suggested = clause("suggested_mapping", path=typed(path))
+        raise RegisterUnreadable(path.name, tuple(wrong), (*accepted, *named, suggested))
     filled = None if mapping.fill_down is True else mapping.fill_down or ()
     indices = (
         None if filled is None else {look.columns.found[code].index for code in filled if code in look.columns.found}
     )
-    return filled_down(look.sheet, indices), look.columns
+    accounts = look.columns.found.get(ACCOUNTS)
+    linked = links.shown(look.sheet, accounts.index) if accounts else look.sheet
+    return filled_down(linked, indices), look.columns
 
 
 def look_at(sheets: Iterable[Sheet], words: Vocabulary, mapping: MappingFile, *, file: str) -> Look:

@@ -11,7 +11,7 @@ wrote it there. Among accounts each part counts, as each is an account.
 import re
 from functools import lru_cache
 
-from handlers.registers import cells, columns, dates, text
+from handlers.registers import cells, columns, dates, links, text
 from handlers.registers.cells import Flaw
 from handlers.registers.lines import Cell, Held
 
@@ -48,7 +48,9 @@ def passed(cell: Cell, column: str, flaws: list[Flaw]) -> Cell:
         return ""
     sound, spoilt = _text(cell, column) if isinstance(cell, str) else (cell, _spoilt(cell, column))
     if spoilt:
-        flaws.append(cells.destroyed(text.plain(str(cell)), column, spoilt))
+        words = text.plain(str(cell))
+        told = [cells.linked(links.targets(words))] if spoilt == "link" else []
+        flaws.append(cells.destroyed(words, column, spoilt, *told))
         return ""
     return sound
 
@@ -82,6 +84,8 @@ def _spoilt(cell: Cell, column: str) -> str | None:
 
 
 def _spoilt_account(words: str) -> str | None:
+    if links.MARK in words:
+        return "link"
     for part in PARTS.split(words):
         small = (_by_text(each) for each in SMALL_PARTS.split(part))
         if spoilt := _by_text(part.strip()) or next(filter(None, small), None) or _no_account(part.strip()):

@@ -163,4 +163,4 @@ def _doubt(entry: Entry, flaws: list[Flaw]) -> Doubt:
     dates: dict[str, date | TwoDates] = {columns.SENT_ON: entry.sent_on}
     if entry.replied_on:
         dates[columns.REPLIED_ON] = entry.replied_on
-    return Doubt(entry.row, entry.sheet_row, entry.own_reference, tuple(flaws), entry.raw, dates)
+    return Doubt(entry.row, entry.sheet_row, entry.own_reference, tuple(flaws), entry.raw, dates, entry.joined)

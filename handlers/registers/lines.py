@@ -65,18 +65,27 @@ class Lines(Protocol):
 
 
 @dataclass(frozen=True)
+class Rival:
+    """The next likely encoding, and a cell as it reads it."""
+
+    name: str
+    sample: str
+
+
+@dataclass(frozen=True)
 class Encoding:
     """How the letters of a text file were read. `sure`: from 0 to 1; below 1 it is a guess, to be asked about.
 
     source: "mark" (its byte-order mark), "bytes" (nothing else fits), "mapping" (a person said so), "workbook" or
     "guess".
-    samples: some lines with letters that another encoding would read otherwise.
+    samples: some cells with letters that another encoding would read otherwise. rival: that other one.
     """
 
     name: str
     source: Literal["mark", "bytes", "mapping", "workbook", "guess"]
     sure: float = 1.0
     samples: tuple[str, ...] = ()
+    rival: Rival | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +99,14 @@ class Merged:
 
 
 @dataclass(frozen=True)
+class Link:
+    """Where these cells lead when a person clicks on them; "" where only a formula knows."""
+
+    area: Merged
+    target: str
+
+
+@dataclass(frozen=True)
 class Sheet:
     """One sheet. Blank lines are left out but counted in the numbers; `epoch` is day 0 of its date serials."""
 
@@ -98,3 +115,4 @@ class Sheet:
     lines: Lines
     epoch: datetime = EPOCH_1900
     merged: tuple[Merged, ...] = ()
+    links: tuple[Link, ...] = ()

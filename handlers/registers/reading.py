@@ -22,12 +22,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from handlers.language.errors import Clause
-from handlers.registers import cells, columns, evidence, finding, ours, text
+from handlers.registers import cells, columns, evidence, finding, ours, second_header, text
 from handlers.registers.cells import Flaw
 from handlers.registers.columns import Columns
 from handlers.registers.dates import DateOrder, TwoDates
 from handlers.registers.evidence import Evidence
-from handlers.registers.lines import Cell, Sheet
+from handlers.registers.lines import Cell, Sheet, SheetLine
 from handlers.registers.mapping import MappingFile
 from handlers.registers.rows import RegisterRow, Skipped, rows
 from handlers.registers.sheet import read_sheets
@@ -45,7 +45,7 @@ class Entry:
     """One good row. `row` counts data rows from 1, `sheet_row` is the spreadsheet's line; dates are local, as written.
 
     basis_paper: code of the legal paper, None when nothing names one that is known. raw: {header: text}.
-    data: codes of the kinds of data, where a column says so.
+    data: codes of the kinds of data, where a column says so. joined: the numbers of further lines that belong to it.
     """
 
     row: int
@@ -65,6 +65,7 @@ class Entry:
     remarks: str
     raw: Mapping[str, str]
     data: tuple[str, ...] = ()
+    joined: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ class Doubt:
     """One doubtful row, with everything wrong with it. raw: {header: text} as it stands.
 
     dates: {column code: date} of those that were understood, so that a correction file can write them unmistakably; or
-    both dates that it may be, so that none of the two can be read from that file by mistake.
+    both dates that it may be, so that none of the two can be read from that file by mistake. joined: the numbers of
+    further lines that belong to it.
     """
 
     row: int
@@ -81,6 +83,7 @@ class Doubt:
     flaws: tuple[Flaw, ...]
     raw: Mapping[str, str]
     dates: Mapping[str, date | TwoDates]
+    joined: tuple[int, ...] = ()
 
     @property
     def flaw(self) -> str:
@@ -115,7 +118,7 @@ class Register:
 
     def __iter__(self) -> Iterator[Entry | Doubt | Skipped]:
         reader = _Reader(self)
-        for row in _rows(self.sheet, self.columns):
+        for row in rows(_below(self.sheet, self.columns), self.columns):
             yield row if isinstance(row, Skipped) else reader.read(row)
 
     def of(self, kind: type[Kind]) -> Iterator[Kind]:
@@ -137,10 +140,11 @@ def read(
     sheets = read_sheets(path, encoding=mapping.encoding, sheet=mapping.sheet, progress=progress)
     if not any(sheet.lines for sheet in sheets):  # no sheet of that name; a correction file has only one
         sheets = read_sheets(path, encoding=mapping.encoding, progress=progress)
-    sheet, found = finding.find(sheets, words, mapping, file=path.name)
+    sheet, found = finding.find(sheets, words, mapping, path=path)
     if found.marks and sheet.encoding.source == "mapping" and (saved := read_sheets(path))[0].encoding.sure == 1:
-        sheet, found = finding.find(saved, words, mapping, file=path.name)  # a spreadsheet may have saved it otherwise
-    seen = _look_through(sheet, found, progress or _nobody)
+        sheet, found = finding.find(saved, words, mapping, path=path)  # a spreadsheet may have saved it otherwise
+    checked = second_header.refused(_below(sheet, found), found, words.columns, file=path.name)
+    seen = _look_through(rows(checked, found), found, len(sheet.lines), progress or _nobody)
     corrections = bool(found.marks)
     orders = evidence.orders(seen.evidence, day_first=mapping.day_first, epoch=sheet.epoch, corrections=corrections)
     return Register(
@@ -179,9 +183,9 @@ class _Whole:
         return frozenset(number for number, after in pairwise(in_order) if number == after)
 
 
-def _look_through(sheet: Sheet, found: Columns, tell: Progress) -> _Whole:
-    whole, total = _Whole({code: Evidence() for code in cells.DATE_NAMES if code in found.found}), len(sheet.lines)
-    for row in _rows(sheet, found):
+def _look_through(lines: Iterator[RegisterRow | Skipped], found: Columns, total: int, tell: Progress) -> _Whole:
+    whole = _Whole({code: Evidence() for code in cells.DATE_NAMES if code in found.found})
+    for row in lines:
         if isinstance(row, RegisterRow):
             whole.see(row)
             if whole.rows % PROGRESS_EVERY == 0:
@@ -190,8 +194,8 @@ def _look_through(sheet: Sheet, found: Columns, tell: Progress) -> _Whole:
     return whole
 
 
-def _rows(sheet: Sheet, found: Columns) -> Iterator[RegisterRow | Skipped]:
-    return rows((line for line in sheet.lines if line.number > found.header_line), found)
+def _below(sheet: Sheet, found: Columns) -> Iterator[SheetLine]:
+    return (line for line in sheet.lines if line.number > found.header_line)
 
 
 def _nobody(_done: int, _total: int) -> None:
@@ -237,7 +241,7 @@ class _Reader:
         if flaws or not (sent_on and recipient and category and request_type and outcome):
             understood = {columns.SENT_ON: sent, columns.REPLIED_ON: replied}
             dated = {code: day for code, day in understood.items() if day}
-            return Doubt(row.number, row.line.number, number, tuple(flaws), raw, dated)
+            return Doubt(row.number, row.line.number, number, tuple(flaws), raw, dated, row.lines[1:])
         basis = cells.words_of(cell(columns.LEGAL_BASIS))
         return Entry(
             row=row.number,
@@ -257,6 +261,7 @@ class _Reader:
             remarks=cells.words_of(cell(columns.REMARKS)),
             raw=raw,
             data=data,
+            joined=row.lines[1:],
         )
 
     def _number(self, row: RegisterRow, flaws: list[Flaw]) -> str:

@@ -1,7 +1,7 @@
 """The parts of a workbook, as a stream: XML -> elements, texts and rows, never a whole tree.
 
 What comes in: an open part of the workbook. What goes out, for any prefix and namespace (strict Open XML has its own):
-`elements` of a small part, `texts` of the shared texts, `Rows` of a sheet, which ends with its merged cells.
+`elements` of a small part, `texts` of the shared texts, `Rows` of a sheet, which ends with its merged cells and links.
 Errors are whatever expat and a damaged file bring; the caller says them.
 
 Why our own handlers: a tree of a million rows, or what is left of one when its rows are cleared, is memory; the file's
@@ -15,11 +15,13 @@ from dataclasses import dataclass, field
 from typing import IO
 from xml.parsers import expat
 
-from handlers.registers.lines import CELL_LIMIT, COLUMNS_LIMIT, LINES_LIMIT, Merged
+from handlers.registers.lines import CELL_LIMIT, COLUMNS_LIMIT, LINES_LIMIT, Link, Merged
 
 CHUNK_BYTES = 1 << 16
 NAMES_KEPT = 1000
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+LINKING = re.compile(r'\s*HYPERLINK\s*\((?:\s*"((?:[^"]|"")*)"\s*[,;)])?', re.IGNORECASE)
+"""A formula that makes a link; its target, where that is written out."""
 PLACE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
 Attributes = Mapping[str, str]
 
@@ -115,16 +117,23 @@ class _Texts:
 
 @dataclass
 class Rows:
-    """The rows of a sheet: iterate once, (number, cells); then `merged` is known. `number`: of the row being read."""
+    """The rows of a sheet: iterate once, (number, cells); then `merged` and the links are known.
+
+    number: of the row being read. links: those of formulas. linked: (cells, id of what they lead to).
+    """
 
     part: IO[bytes]
     merged: list[Merged] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    linked: list[tuple[Merged, str]] = field(default_factory=list)
     number: int = 0
     _done: list[tuple[int, list[RawCell]]] = field(default_factory=list)
     _row: list[RawCell] | None = None
     _cell: RawCell | None = None
     _words: list[str] = field(default_factory=list)
+    _formula: list[str] = field(default_factory=list)
     _hearing: bool = False
+    _in_formula: bool = False
     _readings: int = 0
     _columns: dict[str, int] = field(default_factory=dict)
 
@@ -140,11 +149,12 @@ class Rows:
             column = self._column(attributes.get("r"))
             self._cell = RawCell(column, attributes.get("t", "n"), int(attributes.get("s", 0)), None, formula=False)
             self._words.clear()
+            self._formula.clear()
         elif cell is not None:
             if plain == "rPh":
                 self._readings += 1
             elif plain == "f":
-                cell.formula = True
+                cell.formula = self._in_formula = True
             wanted = "t" if cell.kind == "inlineStr" else "v"
             self._hearing = plain == wanted and not self._readings
             if self._hearing and cell.value is None:
@@ -153,11 +163,19 @@ class Rows:
             self._begin(attributes.get("r"))
         elif plain == "mergeCell":
             self.merged.append(_merged(attributes["ref"]))
+        elif plain == "hyperlink":
+            facts = {key.rpartition(":")[2]: value for key, value in attributes.items()}
+            if "id" in facts and "ref" in facts:
+                self.linked.append((_merged(facts["ref"]), facts["id"]))
 
     def _end(self, name: str) -> None:
-        self._hearing = False
+        self._hearing = self._in_formula = False
         plain = PLAIN[name]
         if plain == "c" and self._cell is not None and self._row is not None:
+            if self._formula and (link := LINKING.match("".join(self._formula))):
+                column = self._cell.column
+                area = Merged(self.number, self.number, column, column)
+                self.links.append(Link(area, (link[1] or "").replace('""', '"')))
             if self._cell.value is not None:
                 self._cell.value = _joined(self._words)
             self._row.append(self._cell)
@@ -171,6 +189,8 @@ class Rows:
     def _text(self, words: str) -> None:
         if self._hearing:
             _add(words, self._words)
+        elif self._in_formula:
+            _add(words, self._formula)
 
     def _begin(self, place: str | None) -> None:
         number = int(place) if place else self.number + 1

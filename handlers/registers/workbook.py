@@ -10,14 +10,14 @@ tell neither merged cells nor a formula without a value from an empty cell. Nor 
 import posixpath
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import IO
 
 from handlers.language.errors import clause
 from handlers.registers.errors import SAVE_AS, RegisterUnreadable, one_sentence
-from handlers.registers.lines import CELL_LIMIT, EPOCH_1900, Cell, Encoding, Held, Merged, Sheet, SheetLine
+from handlers.registers.lines import CELL_LIMIT, EPOCH_1900, Cell, Encoding, Held, Link, Merged, Sheet, SheetLine
 from handlers.registers.number_formats import BUILT_IN, GENERAL, UNKNOWN, NumberFormat, held, held_day, number_format
 from handlers.registers.sheet_xml import Attributes, Damaged, LongCell, RawCell, Rows, elements, texts
 from handlers.registers.spool import SharedTexts, Spool
@@ -48,14 +48,22 @@ def sheets(path: Path, *, chosen: str | None = None, tell: Tell | None = None) -
         found = []
         for name, part in book.parts:
             if chosen is not None and name != chosen:
-                if next(iter(book.lines(part, [])), None):
+                if next(iter(book.lines(part, _Behind())), None):
                     found.append(Sheet(name, ENCODING, (), book.epoch))
                 continue
-            merged: list[Merged] = []
-            lines = Spool(book.lines(part, merged), path.name, tell)
+            behind = _Behind()
+            lines = Spool(book.lines(part, behind), path.name, tell)
             if lines:
-                found.append(Sheet(name, ENCODING, lines, book.epoch, tuple(merged)))
+                found.append(Sheet(name, ENCODING, lines, book.epoch, tuple(behind.merged), tuple(behind.links)))
     return found
+
+
+@dataclass
+class _Behind:
+    """What stands behind the rows of a sheet."""
+
+    merged: list[Merged] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -93,8 +101,8 @@ class _Workbook:
         shared = SharedTexts(_texts(packed, strings, file) if strings else (), file)
         return cls(packed, file, tuple(parts), formats, shared, epoch, recalculated)
 
-    def lines(self, part: str, merged: list[Merged]) -> Iterator[SheetLine]:
-        """The lines of a sheet that say something; then `merged` is full."""
+    def lines(self, part: str, behind: _Behind) -> Iterator[SheetLine]:
+        """The lines of a sheet that say something; then `behind` is full."""
         with one_sentence(self.file, clause("no_workbook")), _opened(self.packed, part, self.file) as opened:
             rows = Rows(opened)
             try:
@@ -104,7 +112,10 @@ class _Workbook:
             except LongCell as error:
                 wrong = clause("long_cell", line=rows.number, most=CELL_LIMIT)
                 raise RegisterUnreadable(self.file, (wrong,), SAVE_AS) from error
-            merged.extend(rows.merged)
+            behind.merged.extend(rows.merged)
+            targets = dict(_targets(self.packed, part, "/hyperlink", self.file)) if rows.linked else {}
+            led = [Link(area, targets[id_]) for area, id_ in rows.linked if id_ in targets]
+            behind.links.extend([*rows.links, *led])
 
     def _line(self, number: int, raw: list[RawCell]) -> SheetLine | None:
         cells: list[Cell] = []
@@ -175,15 +186,21 @@ def _elements(packed: zipfile.ZipFile, name: str, file: str) -> Iterator[tuple[s
 
 def _related(packed: zipfile.ZipFile, part: str, kind: str, file: str) -> dict[str, str]:
     """{id: part} of the parts of a kind that a part points to. {} where nothing says so."""
+    folder = posixpath.dirname(part)
+    return {
+        id_: posixpath.normpath(posixpath.join("/", folder, target))[1:]
+        for id_, target in _targets(packed, part, kind, file)
+    }
+
+
+def _targets(packed: zipfile.ZipFile, part: str, kind: str, file: str) -> Iterator[tuple[str, str]]:
+    """(id, target as it stands) of what a part points to, of a kind."""
     folder, name = posixpath.split(part)
     listed = posixpath.join(folder, "_rels", f"{name}.rels")
-    if listed not in packed.namelist():
-        return {}
-    return {
-        facts["Id"]: posixpath.normpath(posixpath.join("/", folder, facts["Target"]))[1:]
-        for _, name, facts in _elements(packed, listed, file)
-        if name == "Relationship" and facts["Type"].endswith(kind)
-    }
+    if listed in packed.namelist():
+        for _, name, facts in _elements(packed, listed, file):
+            if name == "Relationship" and facts["Type"].endswith(kind):
+                yield facts["Id"], facts["Target"]
 
 
 def _formats(packed: zipfile.ZipFile, part: str, file: str) -> tuple[NumberFormat, ...]:

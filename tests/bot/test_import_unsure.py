@@ -74,3 +74,41 @@ def test_help_names_the_page_about_mapping_files(capsys):
     with pytest.raises(SystemExit):
         main(["import", "--help"])
     assert "docs/registers.md" in capsys.readouterr().out
+
+
+def written(here, headers, *rows):
+    with (here / "w.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([headers, *rows])
+
+
+SURE = ["Diary No", "Date Sent", "Provider", "Nature of Complaint"]
+ROW = ["CCW/{}", "13-Mar-2018", "FB", "Hacking"]
+
+
+def test_columns_that_are_not_read_are_told_but_not_all_of_ten_thousand(here, capsys):
+    written(here, [*SURE, *(f"Note {number}" for number in range(9_990))], ROW)
+    assert main(["import", "w.csv", "--as", NAME, "--dry-run"]) == 0
+    shown = capsys.readouterr().out
+    assert "not used      E “Note 0”, F “Note 1”" in shown
+    assert "and 9,978 more" in shown
+    assert len(shown.splitlines()) < 40
+
+
+def test_a_register_without_accounts_is_told_so(here, capsys):
+    written(here, [*SURE, "Complainant Account"], [*ROW, "one"])
+    main(["import", "w.csv", "--as", NAME, "--dry-run"])
+    assert "  accounts      no column: no account comes on record\n" in capsys.readouterr().out
+
+
+def test_lines_that_joined_a_row_are_told_with_the_last_of_them(here, capsys):
+    rows = [[*(cell.format(number) for cell in ROW), f"page.{number}", ""] for number in range(1, 10)]
+    more = [["", "", "", "", f"more.{number}", ""] for number in range(1, 9)]
+    given = [line for pair in zip(rows, more, strict=False) for line in pair]
+    footer = ["", "", "", "", "", "All withdrawn on 3 June"]
+    written(here, [*SURE, "Accounts", "Remarks"], *given, more[0], rows[-1], footer)
+    assert main(["import", "w.csv", "--as", NAME, "--dry-run"]) == 0
+    shown = capsys.readouterr().out
+    assert "10 lines joined to 9 rows right above, as nothing but accounts or a remark stood" in shown
+    assert "  row 1         line 3\n" in shown
+    assert "  row 9         line 20\n" in shown
+    assert "and 3 rows between, the last is shown\n" in shown

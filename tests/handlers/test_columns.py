@@ -18,7 +18,7 @@ from handlers.registers.errors import RegisterUnreadable, RegisterUnsure
 from handlers.registers.finding import find
 from handlers.registers.guesses import turned_by
 from handlers.registers.headers import letter, place
-from handlers.registers.lines import Encoding, Merged, Sheet, SheetLine
+from handlers.registers.lines import Encoding, Merged, Rival, Sheet, SheetLine
 from handlers.registers.mapping import MappingFile
 from handlers.registers.merged import filled_down
 from handlers.registers.suggestion import suggest
@@ -74,7 +74,7 @@ def of(headers, made=None):
 
 
 def found(words, *sheets, mapping=None):
-    return find(sheets, words, mapping or MappingFile(), file="r.csv")[1]
+    return find(sheets, words, mapping or MappingFile(), path=Path("my r.csv"))[1]
 
 
 def asked(columns):
@@ -218,15 +218,16 @@ class TestAsked:
     def test_an_encoding_that_was_guessed_is_asked_about_with_a_line_of_it(self, words):
         columns = found(words, of(HEADERS))
         assert not questions(columns, TEXT)
-        guessed = Encoding("windows-1256", "guess", 0.6, ("تم إرسال الطلب",))
-        shown = said(RegisterUnsure("r.csv", questions(columns, guessed)))
-        assert "windows-1256 (60% sure): تم إرسال الطلب" in shown.replace("\u2068", "").replace("\u2069", "")
+        guessed = Encoding("windows-1256", "guess", 0.6, ("تم إرسال الطلب",), Rival("cp1006", "x"))
+        shown = said(RegisterUnsure("r.csv", questions(columns, guessed), "r.csv"))
+        shown = shown.replace("\u2068", "").replace("\u2069", "")
+        assert "windows-1256 (60% sure): تم إرسال الطلب; or cp1006: x; if that reads wrong" in shown
 
     def test_every_question_says_what_yes_would_do(self, words):
         turned = ["Account Type" if one == "Accounts / URLs" else one for one in HEADERS]
-        shown = said(RegisterUnsure("r.csv", questions(found(words, of(turned)), TEXT)))
+        shown = said(RegisterUnsure("r.csv", questions(found(words, of(turned)), TEXT), "'my r.csv'"))
         assert "E “Account Type” may be no column of the accounts: it says “type”. With --yes it is left out." in shown
-        assert "python -m bot import FILE --suggest-mapping > mapping.json" in shown
+        assert "python -m bot import 'my r.csv' --suggest-mapping > mapping.json" in shown
 
     def test_words_of_the_known_headers_turn_nothing(self, words):
         assert not turned_by("Type of Request made", "request_type", words.columns)
@@ -347,7 +348,7 @@ class TestHeader:
         unknown = sheet(["No.", "Posted", "Firm", "Note"], ["1", "2", "3", "4"], name="Register 2018")
         shown = refused(words, unknown)
         assert "line 1 says No., Posted, Firm, Note" in shown
-        assert "python -m bot import FILE --suggest-mapping > mapping.json" in shown
+        assert "python -m bot import 'my r.csv' --suggest-mapping > mapping.json" in shown
         assert '{"header": 1}' in shown
         assert "Summary, Register 2018" in refused(words, cover, unknown)
 
@@ -433,7 +434,7 @@ class TestMergedCells:
         return sheet(HEADERS, *lines, merged=self.AREAS)
 
     def test_merged_cells_stand_in_each_of_their_lines_when_asked_for(self, words):
-        filled, columns = find([self.made()], words, MappingFile(fill_down=True), file="r.csv")
+        filled, columns = find([self.made()], words, MappingFile(fill_down=True), path=Path("r.csv"))
         below = list(filled.lines)[1:]
         assert [columns.cell(line, "recipient") for line in below] == [*["Facebook"] * 4, "Twitter"]
         assert [columns.cell(line, "sent_on") for line in below] == ["04-Mar-2018", "04-Mar-2018", "x", "y", ""]
@@ -441,13 +442,13 @@ class TestMergedCells:
         assert len(filled.lines) == 6
 
     def test_only_in_the_columns_that_are_named(self, words):
-        filled, columns = find([self.made()], words, MappingFile(fill_down=("sent_on",)), file="r.csv")
+        filled, columns = find([self.made()], words, MappingFile(fill_down=("sent_on",)), path=Path("r.csv"))
         assert [columns.cell(line, "recipient") for line in filled.lines][1:4] == ["Facebook", "", ""]
         assert [columns.cell(line, "sent_on") for line in filled.lines][1:4] == ["04-Mar-2018", "04-Mar-2018", "x"]
 
     def test_unasked_nothing_is_filled(self, words):
         made = self.made()
-        assert find([made], words, MappingFile(), file="r.csv")[0] is made
+        assert find([made], words, MappingFile(), path=Path("r.csv"))[0] is made
 
     def test_a_short_line_is_filled_past_its_end(self):
         short = Sheet("s", TEXT, (SheetLine(1, ("a", "b")), SheetLine(2, ("c",))), merged=(Merged(1, 2, 1, 1),))

@@ -2,6 +2,8 @@
 
 import pytest
 
+from handlers.language.errors import clause
+from handlers.registers.errors import RegisterUnreadable
 from handlers.registers.lines import Held
 from handlers.registers.rows import RegisterRow, Skipped, rows
 from handlers.registers.vocabulary import from_reference
@@ -146,3 +148,43 @@ def test_rows_are_read_as_a_stream():
     found = rows(given, columns())
     assert next(found).lines == (2,)
     assert [each.number for each in given] == [4]
+
+
+class TestSecondHeader:
+    """A header below in another order stops the import: all below it would be read in the wrong columns."""
+
+    @staticmethod
+    def below(second, words, tmp_path):
+        path = write_csv(tmp_path / "r.csv", [FIRST, second, SECOND])
+        return [entry.own_reference for entry in read(path, words).entries]
+
+    @pytest.mark.parametrize(
+        "second",
+        [
+            HEADER | {"accounts": HEADERS["legal_basis"], "legal_basis": HEADERS["accounts"]},
+            HEADER | {"accounts": HEADERS["remarks"], "remarks": HEADERS["accounts"]},
+            HEADER | {"accounts": "Station"},
+            HEADER | {"sent_on": "Date of Reply", "replied_on": "Sent Date"},
+            {"diary_no": "Diary No", "sent_on": "Date Sent", "circle": "Provider", "recipient": "Remarks"},
+            {"sent_on": "Diary No", "circle": "Date Sent", "recipient": "Provider", "category": "Station"},
+        ],
+    )
+    def test_another_order_or_another_column_stops_it(self, second, words, tmp_path):
+        with pytest.raises(RegisterUnreadable) as caught:
+            self.below(second, words, tmp_path)
+        assert [*caught.value.wrong] == [clause("other_header", line=3)]
+
+    @pytest.mark.parametrize(
+        "second",
+        [
+            HEADER,
+            HEADER | {"accounts": ""},
+            HEADER | {"sent_on": "Sent Date"},
+            {"diary_no": "Diary", "sent_on": "Date", "recipient": "Provider", "replied_on": "Date", "accounts": "URLs"},
+            {"remarks": "Remarks", "accounts": "Outcome"},
+            FIRST | {"diary_no": "CCW/2018/0009", "circle": "Circle", "accounts": "Remarks", "remarks": "Outcome"},
+            FIRST | {"diary_no": "letter", "sent_on": "no date"},
+        ],
+    )
+    def test_the_same_order_or_a_row_does_not(self, second, words, tmp_path):
+        assert "CCW/2018/0002" in self.below(second, words, tmp_path)

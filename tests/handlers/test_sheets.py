@@ -17,9 +17,12 @@ from bot.rendering.phrases import Reader
 from bot.rendering.render import Renderer
 from handlers.registers import spool
 from handlers.registers.errors import RegisterUnreadable
-from handlers.registers.lines import CELL_LIMIT, Held, Merged, Sheet
+from handlers.registers.lines import CELL_LIMIT, Held, Merged, Rival, Sheet
 from handlers.registers.number_formats import held, number_format
 from handlers.registers.sheet import read_sheets
+from handlers.registers.vocabulary import from_reference
+from storage.reference.catalog import load
+from tests import whole_register
 
 HEADERS = ["Diary No", "Date Sent", "Provider", "Nature of Complaint", "Remarks"]
 SHEET = "xl/worksheets/sheet1.xml"
@@ -278,11 +281,25 @@ class TestEncoding:
         (sheet,) = read(csv_of(ARABIC).encode(encoding), encoding="cp1256")
         assert (sheet.encoding.source, rows(sheet)[1][4]) == ("mark", ARABIC[0])
 
+    @pytest.mark.parametrize(
+        "word", ["se\u00f1or", "Rafael Mu\u00f1oz", "jos\u00e9.garcia", "R\u00e9ponse \u2013 se\u00f1or"]
+    )
+    def test_one_word_of_western_europe_is_read_as_such(self, read, word):
+        (sheet,) = read(csv_of([word, "Letter sent"]).encode("cp1252"))
+        assert (sheet.encoding.name, rows(sheet)[1][4]) == ("cp1252", word)
+
+    def test_the_rival_is_told_with_what_it_reads_otherwise(self, read):
+        (sheet,) = read(csv_of(["Zürich", "Müller", "señor"]).encode("cp1252"))
+        assert sheet.encoding.samples[0] == "señor"
+        assert sheet.encoding.rival == Rival("cp1250", "se\u0144or")
+
     def test_a_person_beats_the_guess(self, read):
         (sheet,) = read(csv_of(ARABIC).encode("cp1256"), encoding="Windows-1256")
         assert (sheet.encoding.name, sheet.encoding.source, sheet.encoding.sure) == ("cp1256", "mapping", 1.0)
 
-    @pytest.mark.parametrize("name", ["cp-arabic", "", "hex", "rot13", "a\0b", "undefined"])
+    @pytest.mark.parametrize(
+        "name", ["cp-arabic", "", "hex", "zip", "rot13", "a\0b", "undefined", "punycode", "unicode_escape"]
+    )
     def test_an_encoding_that_is_none_is_refused(self, refusal, name):
         assert "which is none" in refusal(csv_of(ARABIC).encode("cp1256"), encoding=name)
 
@@ -403,3 +420,93 @@ def mutated(content: bytes, chance: random.Random) -> bytes:
             case 2:
                 changed[at:at] = changed[max(0, at - 10) : at]
     return bytes(changed)
+
+
+class TestLinks:
+    """What a cell of the accounts says is not always where it leads."""
+
+    @staticmethod
+    def register(tmp_path, *accounts: tuple[str, str]):
+        """Rows of (what is shown, where it leads; a formula is told by its "=")."""
+        book = openpyxl.Workbook()
+        book.active.append([*HEADERS, "Accounts"])
+        for number, (shown, target) in enumerate(accounts, start=1):
+            book.active.append([f"CCW/{number}", date(2018, 3, 13), "Facebook", "Hacking", "see link", shown])
+            for column in (5, 6) if target else ():
+                book.active.cell(number + 1, column).hyperlink = target
+        book.save(tmp_path / "r.xlsx")
+        return whole_register.read(tmp_path / "r.xlsx", from_reference(load()))
+
+    @pytest.mark.parametrize(
+        ("shown", "target"),
+        [
+            ("Profile", "https://www.facebook.com/fake.one"),
+            ("fake.two", "https://www.facebook.com/fake.one"),
+            ("Click here; fake.two", "https://www.facebook.com/fake.one?a=1,2"),
+            ("photos", "https://www.facebook.com/fake.one/photos"),
+            ("https://facebook.com/fake.two", "https://facebook.com/fake.one"),
+            ("one@x.invalid", "mailto:two@x.invalid"),
+            (123456, "https://facebook.com/profile.php?id=654321"),
+        ],
+    )
+    def test_a_text_that_leads_elsewhere_is_a_doubt_that_names_the_target(self, tmp_path, shown, target):
+        register = self.register(tmp_path, (shown, target), ("page.02", ""))
+        (doubt,) = register.doubts
+        assert [(flaw.column, flaw.wrong) for flaw in doubt.flaws] == [
+            ("accounts", "account is a link that leads to something else")
+        ]
+        assert target in doubt.flaws[0].accepted
+        assert [entry.accounts for entry in register.entries] == [("page.02",)]
+
+        whole_register.write_corrections(register, tmp_path / "c.csv")
+        (again,) = whole_register.read(tmp_path / "c.csv", from_reference(load())).doubts
+        assert again.flaws == doubt.flaws
+
+    @pytest.mark.parametrize(
+        ("shown", "target"),
+        [
+            ("https://www.facebook.com/fake.one", "https://www.facebook.com/fake.one"),
+            ("facebook.com/Fake.One/", "https://www.facebook.com/fake.one"),
+            ("fake.one", "https://www.facebook.com/fake.one/"),
+            ("@fake.one", "https://x.com/fake.one"),
+            ("654321", "https://facebook.com/profile.php?id=654321"),
+            ("fake.two; https://facebook.com/fake.one", "https://facebook.com/fake.one"),
+            ("one@x.invalid", "mailto:one@x.invalid"),
+            ("fake one", "fake%20one"),
+            ("page.03", "#Sheet2!A1"),
+        ],
+    )
+    def test_a_text_that_says_where_it_leads_is_taken(self, tmp_path, shown, target):
+        register = self.register(tmp_path, (shown, target))
+        assert not register.doubts
+        assert len(register.entries) == 1
+
+    def test_a_link_over_several_lines_counts_for_each(self, tmp_path):
+        book = openpyxl.Workbook()
+        book.active.append([*HEADERS, "Accounts"])
+        for number in range(1, 5):
+            book.active.append([f"CCW/{number}", date(2018, 3, 13), "Facebook", "Hacking", "", f"page {number}"])
+        book.active["F2"].hyperlink = "https://facebook.com/x"
+        parts = replaced(parts_of(book), 'ref="F2"', 'ref="F2:F4"')
+        (tmp_path / "r.xlsx").write_bytes(packed(parts))
+        register = whole_register.read(tmp_path / "r.xlsx", from_reference(load()))
+        assert [doubt.own_reference for doubt in register.doubts] == ["CCW/1", "CCW/2", "CCW/3"]
+
+    @pytest.mark.parametrize(
+        ("formula", "taken", "named"),
+        [
+            ('HYPERLINK("https://facebook.com/fake.one","Profile")', False, "https://facebook.com/fake.one"),
+            ('HYPERLINK("https://facebook.com/"&amp;A2,"Profile")', False, "the account itself, as text"),
+            ('HYPERLINK("https://facebook.com/profile")', True, ""),
+        ],
+    )
+    def test_a_formula_that_makes_a_link_is_one(self, tmp_path, formula, taken, named):
+        book = openpyxl.Workbook()
+        book.active.append([*HEADERS, "Accounts"])
+        book.active.append(["CCW/1", date(2018, 3, 13), "Facebook", "Hacking", "", "Profile"])
+        cell = f'<c r="F2" t="str"><f>{formula}</f><v>Profile</v></c>'
+        parts = replaced(parts_of(book), '<c r="F2"[^>]*>.*?</c>', cell)
+        (tmp_path / "r.xlsx").write_bytes(packed(parts))
+        register = whole_register.read(tmp_path / "r.xlsx", from_reference(load()))
+        assert len(register.entries) == taken
+        assert [named in doubt.flaws[0].accepted for doubt in register.doubts] == [True] * (not taken)
