@@ -11,8 +11,9 @@ doubtful rows that can be corrected and read again. Reading knows no database an
                 merged      one value over several lines; `links` behind cells that say something else
     its rows    rows        lines -> rows, and what is none; `gate`: what a spreadsheet destroyed stays out
                 second_header   where a file goes on in another order
-                cells       one cell each, in the words of `vocabulary`; `dates`, `papers`, and `ours` of our own export
-                reading     rows -> Entry | Doubt
+                cells       one cell each, in the words of `vocabulary`; `dates` by their `evidence`, `papers`,
+                            accounts that are none (`unnamed`), and `ours` of our own export
+                reading     rows -> Entry | Doubt; `numbers`: which diary numbers are one
     the record  intake      the good rows come on record, by `filing_rows`; `instruments`: by which road
     what is said            `report` and corrections, `errors`, `text`: what may stand in a cell
     the way back            `exports` the requests on record, `writing` them

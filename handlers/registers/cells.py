@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from handlers.language.values import parted
-from handlers.registers import columns, text
+from handlers.registers import columns, text, unnamed
 from handlers.registers.dates import DateOrder, ImpossibleDate, NotADate, TwoDates, written
 from handlers.registers.lines import Cell
 from handlers.registers.vocabulary import Words, is_whole
@@ -31,6 +31,7 @@ DESTROYED = {
     "date": "became a date",
     "number": "became a number with separators",
     "link": "is a link that leads to something else",
+    "letters": "has letters that were lost",
 }
 """{what a spreadsheet did to a cell: how that is said after the column's name}."""
 UNCHANGED = "what stood there before a spreadsheet changed it, as text"
@@ -64,6 +65,12 @@ def destroyed(value: str, column: str, what: str, accepted: str = UNCHANGED) -> 
 def linked(targets: Sequence[str]) -> str:
     """What is accepted in the place of a text that leads elsewhere."""
     return f"the account itself, perhaps {' and '.join(targets)}" if targets else "the account itself, as text"
+
+
+def no_account(value: str) -> Flaw:
+    """The flaw of a cell in which other words stand than accounts."""
+    accepted = "accounts or addresses; blank, where none is known"
+    return Flaw(columns.ACCOUNTS, value, f"{NAMES[columns.ACCOUNTS]} not understood", accepted)
 
 
 def own_reference(cell: Cell, flaws: list[Flaw]) -> str:
@@ -146,7 +153,7 @@ def outcome(cell: Cell, words: Words, flaws: list[Flaw]) -> Outcome | None:
 
 def accounts(cell: Cell) -> tuple[str, ...]:
     """The accounts or addresses of a cell, in order, each once; parted as what people type is."""
-    return tuple(part for part in parted(text.plain(str(cell))) if not text.is_blank(part))
+    return tuple(part for part in parted(text.plain(str(cell))) if not unnamed.is_unknown(part))
 
 
 def words_of(cell: Cell) -> str:

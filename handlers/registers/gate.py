@@ -11,7 +11,8 @@ wrote it there. Among accounts each part counts, as each is an account.
 import re
 from functools import lru_cache
 
-from handlers.registers import cells, columns, dates, links, text
+from handlers.language.values import parted
+from handlers.registers import cells, columns, dates, links, text, unnamed
 from handlers.registers.cells import Flaw
 from handlers.registers.lines import Cell, Held
 
@@ -22,12 +23,17 @@ OF_FREE_WORDS = frozenset({columns.CIRCLE, columns.LEGAL_BASIS, columns.REMARKS}
 """Columns where a text may begin with "=": in others it is a formula that nobody worked out."""
 WITH_DATES = frozenset({columns.SENT_ON, columns.REPLIED_ON, columns.LEGAL_BASIS, columns.REMARKS})
 
+QUESTIONS = r"(?:\?{5,}|\?{2,}(?: \?{2,})+)"
+CARRIED = "\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"  # noqa: RUF001
+GARBLED = re.compile(f"\ufffd|(?<![\\w?]){QUESTIONS}|(?:[ÂÃÄÅÐÑØÙÚÛ][{CARRIED}]){{2,}}|Ã[¡-©¬-¶¸¹¼-¿]|â€[{CARRIED}]")  # noqa: RUF001
+"""Letters that a program could not read or write, and UTF-8 read as cp1252: "Ã©" for "é"; no language has these."""
 SIGN = re.compile(r"[\d#=]|true|false", re.IGNORECASE)
 """What every spoilt cell has somewhere; words that have none of it are let through at once."""
 ERROR = re.compile(r"#[¡¿]?[^\W\d_][\w/ ]*[!?]|#N/[AD]|#NV|#Н/Д|#YOK|#GETTING_DATA|#{3,}")  # noqa: RUF001 - Russian
 OFFICE_ERROR = re.compile(r"Err:\d{3}")
 AS_TEXT = re.compile(r'="([^"]*)"')
 """How a .csv keeps a spreadsheet from changing 0042; it means the text within."""
+NO_ACCOUNT = "no account"
 NO_VALUE, LOST = "#NO VALUE!", re.compile(r"#LOST! .*")
 TRUTH = re.compile(r"TRUE|FALSE|True|False")
 SHORTENED = re.compile(r"[-+]?(?:\d+(?:[.,]\d+)?E[-+]\d+|\d+[.,]\d+E\d+)", re.IGNORECASE)
@@ -48,11 +54,16 @@ def passed(cell: Cell, column: str, flaws: list[Flaw]) -> Cell:
         return ""
     sound, spoilt = _text(cell, column) if isinstance(cell, str) else (cell, _spoilt(cell, column))
     if spoilt:
-        words = text.plain(str(cell))
-        told = [cells.linked(links.targets(words))] if spoilt == "link" else []
-        flaws.append(cells.destroyed(words, column, spoilt, *told))
+        flaws.append(_flaw(text.plain(str(cell)), column, spoilt))
         return ""
     return sound
+
+
+def _flaw(words: str, column: str, spoilt: str) -> Flaw:
+    if spoilt == NO_ACCOUNT:
+        return cells.no_account(words)
+    told = [cells.linked(links.targets(words))] if spoilt == "link" else []
+    return cells.destroyed(words, column, spoilt, *told)
 
 
 @lru_cache(maxsize=4096)  # most words of a register come again and again
@@ -61,17 +72,29 @@ def _text(cell: str, column: str) -> tuple[str, str | None]:
     if kept := AS_TEXT.fullmatch(text.plain(cell)):
         cell = kept[1]
     spoilt = _spoilt(cell, column)
-    nothing = column not in OF_WORDS and text.says_nothing(text.plain(cell))
+    says_nothing = unnamed.is_unknown if column == columns.ACCOUNTS else text.says_nothing
+    nothing = column not in OF_WORDS and says_nothing(text.plain(cell))
     return "" if spoilt or nothing else cell, spoilt
 
 
 def _spoilt(cell: Cell, column: str) -> str | None:
-    """What happened to a cell, a key of `cells.DESTROYED`; None for a sound one."""
+    """What happened to a cell, a key of `cells.DESTROYED` or `NO_ACCOUNT`; None for a sound one."""
     if isinstance(cell, Held) and cell.kind in {"error", "truth", "no_value", "lost"}:
         return cell.kind
     if isinstance(cell, Held) and cell.kind == "date" and column in WITH_DATES:
         return None
     whole = str(cell)
+    if ("?" in whole or not whole.isascii()) and GARBLED.search(whole):
+        return "letters"
+    return _changed(whole, column) or (_named_elsewhere(whole) if column == columns.ACCOUNTS else None)
+
+
+def _named_elsewhere(words: str) -> str | None:
+    return NO_ACCOUNT if any(map(unnamed.is_no_account, parted(text.plain(words)))) else None
+
+
+def _changed(whole: str, column: str) -> str | None:
+    """What a spreadsheet made of the words."""
     if not SIGN.search(whole):
         return None
     words = text.plain(whole)

@@ -9,7 +9,8 @@ titles, headers, totals and notes; a correction file keeps the numbers of the re
 are made anew each time somebody goes through them, so a million rows need no more memory than a hundred.
 
 Why a second use of a diary number is the doubtful one: the number is what keeps an import from doubling, and the first
-holder has it. The first holder is not in a correction file, so the mark there is believed until the number changes.
+holder has it. The first holder is not in a correction file, so the mark there is believed until the number changes. A
+near spelling of it (`numbers.py`) is treated alike, and says which row it may be.
 """
 
 from array import array
@@ -29,12 +30,13 @@ from handlers.registers.dates import DateOrder, TwoDates
 from handlers.registers.evidence import Evidence
 from handlers.registers.lines import Cell, Sheet, SheetLine
 from handlers.registers.mapping import MappingFile
+from handlers.registers.numbers import near_number, same_number
 from handlers.registers.rows import RegisterRow, Skipped, rows
 from handlers.registers.sheet import read_sheets
 from handlers.registers.vocabulary import Vocabulary
-from storage.spelling import fold
 
 USED_TWICE = "diary number used twice"
+NEAR = "diary number may be that of row"
 PROGRESS_EVERY = 100  # lines
 Progress = Callable[[int, int], None]
 Kind = TypeVar("Kind", "Entry", "Doubt", "Skipped")
@@ -97,7 +99,7 @@ class Register:
 
     row_count: how many rows there are, good or doubtful. date_orders: {column code: how its dates were read, and what
     proves it}. sheets_unread: other visible sheets that say something; one import reads one sheet.
-    repeated: hashes of the diary numbers that come more than once; of some others too, by chance.
+    repeated: hashes of the diary numbers that come more than once, in near spellings; of some others too, by chance.
     questions: what a person must decide before anything is kept.
     """
 
@@ -173,7 +175,7 @@ class _Whole:
 
     def see(self, row: RegisterRow) -> None:
         self.rows += 1
-        if number := same_number(cells.own_reference(row.cell(columns.DIARY_NO), [])):
+        if number := near_number(cells.own_reference(row.cell(columns.DIARY_NO), [])):
             self.numbers.append(hash(number))
         for code, column in self.evidence.items():
             column.see(row.cell(code))
@@ -202,20 +204,18 @@ def _nobody(_done: int, _total: int) -> None:
     """Where nobody wants to know how far it is."""
 
 
-def same_number(number: str) -> str:
-    """What the spellings of one diary number have in common."""
-    return "".join(fold(number).split())
-
-
 # ---- one row ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass
 class _Reader:
-    """Reads rows one after the other; remembers the diary numbers that come more than once."""
+    """Reads rows one after the other; remembers the diary numbers that come more than once.
+
+    seen: {near number: {number: the first row that has it}}.
+    """
 
     register: Register
-    seen: set[str] = field(default_factory=set)
+    seen: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def read(self, row: RegisterRow) -> Entry | Doubt:
         """One row."""
@@ -265,23 +265,33 @@ class _Reader:
         )
 
     def _number(self, row: RegisterRow, flaws: list[Flaw]) -> str:
-        found = self.register.columns
         number = cells.own_reference(row.cell(columns.DIARY_NO), flaws)
-        marked = USED_TWICE in found.mark(row.line, columns.WRONG)
-        unchanged = number in found.mark(row.line, columns.VALUE).split(columns.BETWEEN)
-        if number and (self._seen_before(number) or (marked and unchanged)):
+        used = self._used_before(number, row.number) if number else None
+        if wrong := self._marked(number, row.line) or used:
             flaws.append(
-                Flaw(columns.DIARY_NO, number, USED_TWICE, "a number of its own; or no row, if it was entered twice")
+                Flaw(columns.DIARY_NO, number, wrong, "a number of its own; or no row, if it was entered twice")
             )
         return number
 
-    def _seen_before(self, number: str) -> bool:
-        key = same_number(number)
-        if hash(key) not in self.register.repeated:
-            return False
-        before = key in self.seen
-        self.seen.add(key)
-        return before
+    def _marked(self, number: str, line: SheetLine) -> str | None:
+        """What a correction file says of a number, which has not been changed since."""
+        found = self.register.columns
+        if not number or number not in found.mark(line, columns.VALUE).split(columns.BETWEEN):
+            return None
+        said = found.mark(line, columns.WRONG).split(columns.BETWEEN)
+        return next((wrong for wrong in said if wrong.startswith((USED_TWICE, NEAR))), None)
+
+    def _used_before(self, number: str, row: int) -> str | None:
+        """What is wrong with a number that a row before has, or one of near spelling."""
+        near, same = near_number(number), same_number(number)
+        if hash(near) not in self.register.repeated:
+            return None
+        rows_before = self.seen.setdefault(near, {})
+        first = next(iter(rows_before.values()), None)
+        if same in rows_before:
+            return USED_TWICE
+        rows_before[same] = row
+        return None if first is None else f"{NEAR} {first}"
 
     def _request_type(self, cell: Cell, flaws: list[Flaw]) -> str | None:
         """A register without such a column asked for data; in one that has it, a blank is a doubt."""

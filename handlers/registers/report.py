@@ -1,7 +1,8 @@
 """What is said of a register while its rows go by: counts, the result as JSON, and a file of its doubtful rows.
 
 What goes out: a file of JSON, and a .csv with the register's own headers and four columns more, to be corrected in any
-spreadsheet and read again: `reading.read` knows those columns and keeps the row numbers and diary numbers.
+spreadsheet and read again: `reading.read` knows those columns and keeps the row numbers and diary numbers. What a
+spreadsheet would change when it saves the file has a quote before it, which keeps it as it is.
 
 Why understood dates are written as 05-Mar-2018: a few rows alone no longer prove whether 05/03 is March or May.
 Why line by line: of a million rows each may be doubtful.
@@ -22,7 +23,7 @@ from handlers.registers import columns
 from handlers.registers.dates import written
 from handlers.registers.reading import Doubt, Entry, Register
 from handlers.registers.rows import Skipped
-from handlers.registers.text import safe
+from handlers.registers.text import kept, safe
 
 Line = Entry | Doubt | Skipped
 Add = Callable[[Line], None]
@@ -105,18 +106,17 @@ def result_file(path: Path, counts: Counts) -> Iterator[Add]:
 def corrections_file(path: Path, register: Register) -> Iterator[Add]:
     """The doubtful rows as a .csv, written as they go by, safe to open in any spreadsheet."""
     found, headers = register.columns.found, _headers(register)
+    serial = found[columns.SERIAL_NO].header if columns.SERIAL_NO in found else None
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-
-        def write(*texts: str) -> None:
-            writer.writerow([safe(text) for text in texts])
 
         def add(line: Line) -> None:
             if isinstance(line, Doubt):
                 dated = {found[code].header: written(day) for code, day in line.dates.items()}
-                write(*_marks(line), *(dated.get(header, line.raw.get(header, "")) for header in headers))
+                cells = (dated.get(header) or _kept(line.raw.get(header, ""), header, serial) for header in headers)
+                writer.writerow([str(line.row), *map(kept, _marks(line)), *cells])
 
-        write(*columns.CORRECTION_COLUMNS, *headers)
+        writer.writerow([safe(name) for name in (*columns.CORRECTION_COLUMNS, *headers)])
         yield add
 
 
@@ -124,7 +124,12 @@ def _headers(register: Register) -> list[str]:
     return [*register.columns.own.values()]
 
 
-def _marks(doubt: Doubt) -> tuple[str, ...]:
-    """The four columns more, in the order of `CORRECTION_COLUMNS`."""
+def _kept(words: str, header: str, serial: str | None) -> str:
+    """A cell of the register; nobody minds what becomes of a serial number."""
+    return safe(words) if header == serial else kept(words)
+
+
+def _marks(doubt: Doubt) -> tuple[str, str, str]:
+    """What stands beside the number of the row, in the order of `CORRECTION_COLUMNS`."""
     wrong, values, accepted = zip(*((flaw.wrong, flaw.value, flaw.accepted) for flaw in doubt.flaws), strict=True)
-    return str(doubt.row), columns.BETWEEN.join(wrong), columns.BETWEEN.join(values), columns.BETWEEN.join(accepted)
+    return columns.BETWEEN.join(wrong), columns.BETWEEN.join(values), columns.BETWEEN.join(accepted)

@@ -1,7 +1,8 @@
 """What may stand in a cell: read back plainly, compared forgivingly, written so that no spreadsheet runs it.
 
 Every text that the desk writes to a spreadsheet, whatever the file, goes through `safe`, and through nothing else.
-`plain` takes away what `safe` adds, so a file written here and read again says the same.
+`plain` takes away what `safe` adds, so a file written here and read again says the same. `kept` adds the same quote
+where a spreadsheet would change what stands there: 0012 to 12, 5/2016 to a date, twelve digits to 1.00064E+11.
 Source: OWASP, "CSV Injection": a cell whose first character is = + - @ TAB CR LF (or a full-width form) is a formula.
 """
 
@@ -10,6 +11,13 @@ import unicodedata
 
 FORMULA_STARTS = frozenset("=+-@\t\r\n\0")
 WORD = re.compile(r"\w+")
+LETTERS = re.compile(r"[^\W\d_]+")
+AMONG_FIGURES = re.compile(
+    "e|[ap]m?|jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?",
+    re.IGNORECASE,
+)
+"""The letters that may stand in what a spreadsheet takes for a number, a time or a date."""
 NOT_IN_XML = "\ufffe\uffff"
 MARKS = range(0x2400, 0x2427)
 """Characters that stand for control characters: Unicode's "Control Pictures"."""
@@ -30,7 +38,8 @@ def plain(text: str) -> str:
     if text.isascii() and text.isprintable() and "'" not in text:
         return text.strip()  # most are; a register has a dozen million
     words = "".join(sign for sign in _spaced(text) if not _is_control(sign) and ord(sign) not in MARKS).strip()
-    return words[1:].strip() if words.startswith("'") and _runs(words[1:]) else words
+    quoted = words.startswith("'") and (_runs(words[1:]) or _is_changed(words[1:]))
+    return words[1:].strip() if quoted else words
 
 
 def safe(text: str) -> str:
@@ -42,6 +51,12 @@ def safe(text: str) -> str:
         return text  # most are; an export has a quarter of a million
     words = "".join(_mark(sign) if _is_control(sign) else sign for sign in _spaced(text))
     return f"'{words}" if _runs(text) or _runs(words) else words
+
+
+def kept(text: str) -> str:
+    """The same, and no number, time or date to a spreadsheet: it stays as it is when the file is saved there."""
+    words = safe(text)
+    return f"'{words}" if _is_changed(words) else words
 
 
 def key(text: str) -> str:
@@ -85,6 +100,13 @@ def _is_control(sign: str) -> bool:
 
 def _mark(sign: str) -> str:
     return chr(MARKS.start + ord(sign)) if sign < " " else OTHER_MARK
+
+
+def _is_changed(text: str) -> bool:
+    """Whether a spreadsheet could take the text for a number, a time or a date, and write that in its place."""
+    if "'" in text[:1] or not any(sign.isdecimal() for sign in text):
+        return False
+    return all(AMONG_FIGURES.fullmatch(word) for word in LETTERS.findall(text))
 
 
 def _runs(text: str) -> bool:

@@ -25,6 +25,7 @@ from storage.history import chain
 from storage.models import AuditLine, Case
 from tests import factories
 from tests.messy_register import invent
+from tests.spreadsheet import saved
 
 ROOT = Path(registers.__file__).resolve().parents[2]
 NAME = "Desk Manager"
@@ -171,6 +172,25 @@ def test_the_corrected_rows_and_only_these_come_in_afterwards(desk, register, fo
     assert set(_numbers(desk)) - before == {row["Diary No"] for row in rows}
     assert len(_numbers(desk)) == 150
     assert "Imported 12 rows; 0 already on record; 0 doubtful rows left out." in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("folder")
+def test_corrections_saved_by_a_spreadsheet_double_nothing(desk, capsys):
+    """Day and month are settled in the corrections, and then for the whole register: nothing comes in again."""
+    rows = [*("0012,05/03/2018,03001234567", "0013,06/03/2018,00923001234567", "5/2016,07/03/2018,100064123456789012")]
+    header = "Diary No,Date Sent,Accounts / URLs,Provider,Nature of Complaint"
+    Path("zeros.csv").write_text("\n".join([header, *(f"{row},Facebook,Fake account" for row in rows)]))
+    registers.run(desk, Path("zeros.csv"), NAME)
+    file = saved(Path("zeros.corrections.csv"))
+    mended = re.sub(r";(\d\d-Mar-2018) or [^;]*;", r";\1;", file.read_text(encoding="cp1252"))
+    file.write_text(mended, encoding="cp1252")
+
+    registers.run(desk, file, NAME)
+    Path("first.json").write_text('{"day_first": true}')
+    registers.run(desk, Path("zeros.csv"), NAME, mapping=Path("first.json"))
+
+    assert sorted(_numbers(desk)) == ["0012", "0013", "5/2016"]
+    assert "Imported 0 rows; 3 already on record; 0 doubtful rows" in capsys.readouterr().out
 
 
 def _numbers(desk):

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from handlers.registers import columns, gate
+from handlers.registers import cells, columns, gate
 from handlers.registers.lines import Held
 from handlers.registers.text import plain
 from handlers.registers.vocabulary import from_reference
@@ -124,6 +124,100 @@ class TestDestroyed:
     def test_a_diary_number_that_shows_a_month_nobody_typed_is_in_doubt(self, shown):
         (row,) = read_rows({**GOOD, "diary_no": Held("date", shown, date(2016, 5, 1))})
         assert [flaw.wrong for flaw in row.flaws] == ["diary number became a date"]
+
+
+def misread(words: str) -> str:
+    """UTF-8, as a program of old Windows reads it."""
+    return "".join(
+        chr(byte) if byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else bytes([byte]).decode("cp1252")
+        for byte in words.encode()
+    )
+
+
+class TestLetters:
+    """What a program could not read is lost, whatever column it stands in."""
+
+    @pytest.mark.parametrize(
+        "cell",
+        [
+            "jos\ufffd",
+            "\ufffd",
+            *map(misread, ("José", "García", "مزید", "Привет", "o\u2019brien")),
+            "???? ?????",
+            "?????",
+        ],
+    )
+    @pytest.mark.parametrize("column", HEADERS)
+    def test_it_passes_into_no_column(self, column, cell):
+        (row,) = read_rows({**GOOD, column: cell})
+        assert row.cell(column) == ""
+        assert [(flaw.column, flaw.wrong.partition(" has ")[2]) for flaw in row.flaws] == [
+            (column, "letters that were lost")
+        ]
+
+    @pytest.mark.parametrize(
+        "cell",
+        [
+            "José",
+            "IRMÃO",
+            "«CAFÉ»",
+            "CAFÉ\u2019S",
+            "Ñandú",
+            "Ærø",
+            "مزید",
+            "Привет",
+            "2 \u00d7 3 °C",
+            "why???",
+            "a ?? b",
+        ],
+    )
+    def test_letters_of_any_language_pass(self, cell):
+        (row,) = read_rows({**GOOD, "remarks": cell, "accounts": cell})
+        assert (row.cell("remarks"), row.cell("accounts"), row.flaws) == (cell, cell, ())
+
+
+class TestNoAccount:
+    @pytest.mark.parametrize(
+        "cell", ["unknown", "Not known", "UNKNOWN.", "not available", "(unk)", "نامعلوم", "معلوم نہیں"]
+    )
+    def test_where_nobody_knew_any_there_is_none(self, cell):
+        (row,) = read_rows({**GOOD, "accounts": cell})
+        assert (row.cell("accounts"), row.flaws) == ("", ())
+        assert cells.accounts(f"page.01; {cell}, page.02") == ("page.01", "page.02")
+
+    @pytest.mark.parametrize(
+        "cell",
+        [
+            *("???", "?", "0", "00", "see attached list", "as per annex", "As per Annexure-A", "Annex II", "attached"),
+            *("(list attached)", "list enclosed", "Please see overleaf", "-do-", "same as above", "details in file"),
+        ],
+    )
+    @pytest.mark.parametrize("written", ["{}", "page.01; {}", "page.01, {}", "{}\npage.01"])
+    def test_where_they_stand_elsewhere_the_row_is_in_doubt(self, cell, written):
+        (row,) = read_rows({**GOOD, "accounts": written.format(cell)})
+        assert (row.cell("accounts"), [flaw.wrong for flaw in row.flaws]) == ("", ["account not understood"])
+
+    @pytest.mark.parametrize(
+        "cell",
+        [
+            "see.attached",
+            "annex.cafe",
+            "@list",
+            "the_unknown",
+            "unknown.soldier",
+            "10",
+            "https://x.invalid/a,0",
+            "list of love",
+        ],
+    )
+    def test_a_name_that_only_holds_such_a_word_is_a_name(self, cell):
+        (row,) = read_rows({**GOOD, "accounts": cell})
+        assert (cells.accounts(row.cell("accounts")), row.flaws) == ((cell,), ())
+
+    @pytest.mark.parametrize("cell", ["unknown", "see attached list", "0"])
+    def test_among_other_words_they_are_words(self, cell):
+        (row,) = read_rows({**GOOD, "remarks": cell})
+        assert (row.cell("remarks"), row.flaws) == (cell, ())
 
 
 class TestNothing:

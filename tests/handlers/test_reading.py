@@ -17,9 +17,11 @@ from bot.rendering.render import Renderer
 from handlers.registers import reading, text
 from handlers.registers.errors import RegisterUnreadable
 from handlers.registers.mapping import MappingFile
+from handlers.registers.numbers import near_number
 from handlers.registers.vocabulary import from_reference
 from storage.reference.catalog import load
 from tests.messy_register import HEADERS, invent
+from tests.spreadsheet import saved
 from tests.whole_register import WholeRegister, read, result, write_corrections
 
 URDU = "مزید معلومات درکار"
@@ -149,7 +151,7 @@ class TestStream:
 
     def test_numbers_that_only_look_alike_to_the_first_glance_are_good(self, sheet):
         register = sheet({}, {}, {})
-        alike = frozenset(hash(reading.same_number(entry.own_reference)) for entry in register.entries)
+        alike = frozenset(hash(near_number(entry.own_reference)) for entry in register.entries)
         assert len(alike) == 3
         assert [type(line).__name__ for line in replace(register, repeated=alike)] == ["Entry"] * 3
 
@@ -222,6 +224,27 @@ class TestDoubt:
         assert [entry.row for entry in register.entries] == [1]
         assert flaws(register) == ["diary number used twice"]
 
+    @pytest.mark.parametrize(
+        "near",
+        [
+            *("CCW-2016-7", "CCW\\2016\\7", "CCW/2016-7", "CCW/2016/7.", "CCW/2016/7 .", "ccw \u2013 2016 \u2013 7"),
+            *("\u0421CW/2016/7", "\u0441cw/2016/7", "C\u0421W/2016/7."),
+        ],
+    )
+    def test_a_near_spelling_of_a_diary_number_is_asked_about(self, sheet, near):
+        register = sheet({}, {"Diary No": "CCW/2016/7"}, {"Diary No": near})
+        assert [entry.row for entry in register.entries] == [1, 2]
+        assert flaws(register) == ["diary number may be that of row 2"]
+
+    @pytest.mark.parametrize("numbers", [("\u0397/5", "H/5"), ("\u039f-5", "O/5"), ("\u0412-5", "B-5")])
+    def test_a_letter_that_looks_like_another_is_near_it(self, sheet, numbers):
+        assert flaws(sheet(*({"Diary No": number} for number in numbers))) == ["diary number may be that of row 1"]
+
+    @pytest.mark.parametrize("numbers", [("05", "005", "5"), ("CCW/0001", "CCW/1"), ("5", "5.0"), ("5/1", "51", "5.1")])
+    def test_numbers_that_an_office_keeps_apart_stay_apart(self, sheet, numbers):
+        register = sheet(*({"Diary No": number} for number in numbers))
+        assert [entry.own_reference for entry in register.entries] == [*numbers]
+
     def test_everything_wrong_with_a_row_is_said_at_once(self, sheet):
         register = sheet({"Date Sent": "", "Provider": "Orkut", "Nature of Complaint": ""})
         assert flaws(register) == ["date sent missing; recipient unknown or ambiguous; nature of complaint missing"]
@@ -260,6 +283,36 @@ class TestCorrections:
         assert not second.entries
         write_corrections(second, tmp_path / "again.csv")
         assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "doubtful.csv").read_bytes()
+
+    @pytest.mark.parametrize("encoding", ["cp1252", "utf-8"])
+    def test_a_spreadsheet_that_saves_it_changes_no_number(self, sheet, tmp_path, words, encoding):
+        """All that it takes for something else: as diary number, where that may stand there, and as any other words."""
+        numbers = ["0012", "5/2016", "100064123456789012", "923001234567", "3-4", "5.0", "007"]
+        accounts = ["03001234567", "00923001234567", "100064123456789012", "5.0", "007", "1-A", "12"]
+        given = [
+            {"Diary No": number, "Accounts / URLs": account, "Circle": account, "Remarks": account}
+            for number, account in zip(numbers, accounts, strict=True)
+        ]
+        good = sheet(*given)
+        assert not good.doubts
+        doubtful = sheet(*(row | {"Provider": "Orkut"} for row in given))
+        write_corrections(doubtful, tmp_path / "doubtful.csv")
+        saved(tmp_path / "doubtful.csv", encoding=encoding)
+        corrected = (tmp_path / "doubtful.csv").read_bytes().replace(b";Orkut;", b";FB;")
+        (tmp_path / "doubtful.csv").write_bytes(corrected)
+        again = read(tmp_path / "doubtful.csv", words)
+        assert [replace(entry, sheet_row=0, raw={}) for entry in again.entries] == [
+            replace(entry, sheet_row=0, raw={}) for entry in good.entries
+        ]
+
+    @pytest.mark.parametrize("number", ["0012", "5/2016", "100064123456789012"])
+    @pytest.mark.parametrize("second", ["{}", "{}."])
+    def test_after_a_spreadsheet_a_number_used_twice_is_still_in_doubt(self, sheet, tmp_path, words, number, second):
+        first = sheet(*({"Diary No": form.format(number), "Remarks": ""} for form in ("{}", second)))
+        write_corrections(first, tmp_path / "doubtful.csv")
+        again = read(saved(tmp_path / "doubtful.csv"), words)
+        assert (again.entries, flaws(again)) == ((), flaws(first))
+        assert len(flaws(first)) == 1
 
     def test_dates_that_were_understood_stay_what_they_were_when_their_proof_is_gone(self, sheet, tmp_path, words):
         doubtful = {"Date Sent": "03/04/2016", "Date of Reply": "05/06/2016", "Provider": "Orkut"}
