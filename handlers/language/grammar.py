@@ -38,6 +38,8 @@ SPACE = re.compile(r"\s+")
 END_OF_WORD = " \n\t,;.!?"
 VISIBLE_FORMATS = re.compile(r"[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2]")  # Arabic and Syriac number marks
 _JOINED = r"[^\x00-\u02ff\u2000-\u206f\ud800-\udfff\ufeff\s]"  # letters and signs of scripts that use joiners
+LINE_ENDS = "\v\f\x1c\x1d\x1e\x85"
+"""Control characters that end a line: word processors and old mainframes write them."""
 JOINER = re.compile(f"(?<={_JOINED})[\u200c\u200d](?={_JOINED})")
 
 
@@ -164,6 +166,8 @@ def _seen(character: str) -> str:
     """The character as it is kept: itself, a plain space or line break, or nothing."""
     if " " <= character <= "~" or character in "\n\t":
         return character
+    if character in LINE_ENDS:
+        return "\n"
     return _BY_CATEGORY.get(unicodedata.category(character), str)(character)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from handlers.language.grammar import visible
 from handlers.language.values import parted
 from handlers.registers import columns, text, unnamed
 from handlers.registers.dates import DateOrder, ImpossibleDate, NotADate, TwoDates, written
@@ -153,7 +154,8 @@ def outcome(cell: Cell, words: Words, flaws: list[Flaw]) -> Outcome | None:
 
 def accounts(cell: Cell) -> tuple[str, ...]:
     """The accounts or addresses of a cell, in order, each once; parted as what people type is."""
-    return tuple(part for part in parted(text.plain(str(cell))) if not unnamed.is_unknown(part))
+    lines = visible(str(cell))[0]
+    return tuple(part for part in parted(text.plain(lines)) if not unnamed.is_unknown(part))
 
 
 def words_of(cell: Cell) -> str:

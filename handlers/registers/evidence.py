@@ -33,7 +33,7 @@ from handlers.registers.dates import (
     year_of,
 )
 from handlers.registers.lines import EPOCH_1900, Cell, Held
-from handlers.registers.shapes import ABOVE_12, BY_CHANCE, CONTRADICTING, Texts, doubted, kinds
+from handlers.registers.shapes import ABOVE_12, BY_CHANCE, CONTRADICTING, WrittenAlike, doubted, kinds
 from handlers.registers.text import plain
 
 ENOUGH = 50
@@ -49,7 +49,7 @@ class Evidence:
     """What the cells of one date column show, counted in one pass; `see` each of them once."""
 
     of_corrections: int = 0
-    texts: defaultdict[Shape, Texts] = field(default_factory=lambda: defaultdict(Texts))
+    texts: defaultdict[Shape, WrittenAlike] = field(default_factory=lambda: defaultdict(WrittenAlike))
     held: Counter[date] = field(default_factory=Counter)
     serials: Counter[int] = field(default_factory=Counter)
     spelt: Counter[date] = field(default_factory=Counter)

@@ -33,7 +33,7 @@ ERROR = re.compile(r"#[¡¿]?[^\W\d_][\w/ ]*[!?]|#N/[AD]|#NV|#Н/Д|#YOK|#GETTIN
 OFFICE_ERROR = re.compile(r"Err:\d{3}")
 AS_TEXT = re.compile(r'="([^"]*)"')
 """How a .csv keeps a spreadsheet from changing 0042; it means the text within."""
-NO_ACCOUNT = "no account"
+NO_ACCOUNT = "no_account"
 NO_VALUE, LOST = "#NO VALUE!", re.compile(r"#LOST! .*")
 TRUTH = re.compile(r"TRUE|FALSE|True|False")
 SHORTENED = re.compile(r"[-+]?(?:\d+(?:[.,]\d+)?E[-+]\d+|\d+[.,]\d+E\d+)", re.IGNORECASE)
@@ -62,8 +62,8 @@ def passed(cell: Cell, column: str, flaws: list[Flaw]) -> Cell:
 def _flaw(words: str, column: str, spoilt: str) -> Flaw:
     if spoilt == NO_ACCOUNT:
         return cells.no_account(words)
-    told = [cells.linked(links.targets(words))] if spoilt == "link" else []
-    return cells.destroyed(words, column, spoilt, *told)
+    instead = [cells.linked(links.targets(words))] if spoilt == "link" else []
+    return cells.destroyed(words, column, spoilt, *instead)
 
 
 @lru_cache(maxsize=4096)  # most words of a register come again and again

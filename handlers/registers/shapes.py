@@ -24,7 +24,7 @@ texts alone have days above 12 only, before dates are doubted that have such day
 
 
 @dataclass
-class Texts:
+class WrittenAlike:
     """Dates in numbers that are written alike, counted: by what they prove, and those that may be two."""
 
     day_first: int = 0
@@ -48,36 +48,36 @@ class Texts:
 
 
 @dataclass
-class Kind(Texts):
+class OneHand(WrittenAlike):
     """Dates of shapes that one hand writes, counted together. shapes: those of its dates that may be two."""
 
     shapes: set[Shape] = field(default_factory=set)
 
-    def add(self, shape: Shape, texts: Texts) -> None:
+    def add(self, shape: Shape, texts: WrittenAlike) -> None:
         """Count what is written in one more shape."""
         self.add_proofs(texts)
         self.add_either(shape, texts)
 
-    def add_proofs(self, texts: Texts) -> None:
+    def add_proofs(self, texts: WrittenAlike) -> None:
         """Count only those with a day above 12."""
         self.day_first += texts.day_first
         self.month_first += texts.month_first
 
-    def add_either(self, shape: Shape, texts: Texts) -> None:
+    def add_either(self, shape: Shape, texts: WrittenAlike) -> None:
         """Count only those that may be two."""
         self.either += texts.either
         self.shapes.add(shape)
 
 
-def kinds(seen: Iterable[tuple[Shape, Texts]]) -> list[Kind]:
+def kinds(seen: Iterable[tuple[Shape, WrittenAlike]]) -> list[OneHand]:
     """The shapes of a column, those together that differ in nothing a person keeps to."""
-    alike: defaultdict[tuple[str, int, bool], list[tuple[Shape, Texts]]] = defaultdict(list)
+    alike: defaultdict[tuple[str, int, bool], list[tuple[Shape, WrittenAlike]]] = defaultdict(list)
     for shape, texts in seen:
         alike[shape.sign, shape.year, shape.timed].append((shape, texts))
     return [kind for each in alike.values() for kind in _by_zeros(each)]
 
 
-def doubted(seen: Iterable[tuple[Shape, Texts]], *, settled: bool) -> dict[Shape, bool]:
+def doubted(seen: Iterable[tuple[Shape, WrittenAlike]], *, settled: bool) -> dict[Shape, bool]:
     """{shape whose dates that may be two are doubtful: whether a word about the order settles it}.
 
     settled: whether a person gave that word. A few texts that were left speak for no other shape, but a person may;
@@ -98,17 +98,17 @@ def doubted(seen: Iterable[tuple[Shape, Texts]], *, settled: bool) -> dict[Shape
     return found
 
 
-def _by_zeros(alike: list[tuple[Shape, Texts]]) -> list[Kind]:
+def _by_zeros(alike: list[tuple[Shape, WrittenAlike]]) -> list[OneHand]:
     """One kind where each number always or never has its zero; else those with zeros, and those without.
 
     What shows neither (23/11) goes with the most of its own sort: it is as likely left, or swapped, as they are.
     """
     if all(len({shape.zeros[at] for shape, _ in alike} - {"-"}) <= 1 for at in (0, 1)):
-        one = Kind()
+        one = OneHand()
         for shape, texts in alike:
             one.add(shape, texts)
         return [one]
-    padded, bare = both = [Kind(), Kind()]
+    padded, bare = both = [OneHand(), OneHand()]
     for shape, texts in alike:
         if shape.zeros != "--":
             (bare if "1" in shape.zeros else padded).add(shape, texts)

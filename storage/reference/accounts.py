@@ -2,17 +2,19 @@
 
 In: an account as a person typed it or a register spells it, the country of the agency, the provider that is asked. Out:
 its key, at most LONGEST characters: a phone number as E.164, an address (URL) in the first form of its service, an
-e-mail address in small letters, else the words folded. What was typed stays as typed beside it.
+e-mail address in small letters, else the words in small letters. What was typed stays as typed beside it.
 
     0300-1234567                                 +923001234567            in Pakistan
     https://m.facebook.com/Some.Page/?ref=x      facebook.com/somepage
     @example                                     x.com/example            asked of PROV-X, else @example
-    https://Example.org/A?b=c#d                  example.org/A?b=c        a host nobody described: path and query stay
+    https://Example.org/A?b=c#d                  example.org/A?b=c#d      a host nobody described: all stays
+    <https://x.com/José>                         x.com/josé               an accent, a letter of another script: a name
 
-Which hosts, forms and keys of a query belong to a service is `services.json`.
+Which hosts, forms and idle keys of a query belong to a service is `services.json`.
 Why so timid: a spelling that is missed costs a warning; two accounts taken for one say of somebody what is not so.
-Whatever may tell two accounts apart stays: the dots and the `+` of an e-mail address, the capitals and the query of an
-unknown host, a bare name at whatever provider, a number without `+`, `0` or brackets (it may be an id).
+Whatever may tell two accounts apart stays: the dots and the `+` of an e-mail address, the capitals, the query and the
+fragment of an unknown host, a key of a query that nobody called idle, accents and the letters of a name, a bare name at
+whatever provider, a number without `+`, `0` or brackets (it may be an id). A search folds names, by what was typed.
 Must change together: this module, and a migration that computes the keys on record anew.
 """
 
@@ -43,16 +45,23 @@ RANDOM_ID = re.compile(r"(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{20,}")
 """An id such as `UCBa659QWEk1AI4Tg-mrJ2A`, whose capitals count."""
 ROUTE = re.compile(r"[/!=@:]")  # in a fragment that says more than where on the page to look
 IN_PATH = "!$&'()*+,;=:@~"
+BRACKETS = {"<": ">", "(": ")", "[": "]"}
+IDLE = frozenset({"fbclid", "gclid", "ref", "utm_campaign", "utm_content", "utm_medium", "utm_source", "utm_term"})
+"""Keys of a query that say at every service only whence somebody came."""
 BLANK = re.compile(r"\{(\w+)\}")
 BLANKS = {
     "name": r"(?![\w.-]*\.php$)[\w.-]+",
     "dotless": r"(?![\w.-]*\.php$)[\w.-]+",
     "id": r"[\w-]+",
     "number": r"[0-9]+",
+    "member": r"(?-i:AC[a-z]AA[\w-]*)",
     "phone": r"\+?[0-9]{7,15}",
     "any": r"[^/]+",
+    "rest": r".*",
 }
-"""What may stand in the blanks of a form."""
+"""What may stand in the blanks of a form; `rest` may also be missing."""
+UNKEPT = {"any", "rest"}
+EXACT = {"id", "number", "member"}
 
 
 Hosts = tuple[Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")], ...]
@@ -62,13 +71,13 @@ class Service(Row):
     """Where people have accounts, and how it writes one account.
 
     `hosts` mean the same, the first counts; `prefixes` may stand before one. Each of `forms` is one account in several
-    ways, the first counts. `keys` of a query make an address something else than the form without them.
+    ways, the first counts. `idle` keys of a query change nothing; any other makes an address something else.
     """
 
     providers: Annotated[Codes, Of("authorities")]
     hosts: Annotated[Hosts, Field(min_length=1)]
     prefixes: Codes
-    keys: Codes
+    idle: Codes
     forms: tuple[Annotated[Codes, Field(min_length=1)], ...]
 
 
@@ -86,7 +95,7 @@ class _Site:
 
     host: str
     prefixes: frozenset[str]
-    keys: frozenset[str]
+    idle: frozenset[str]
     forms: tuple[_Form, ...]
 
 
@@ -105,7 +114,7 @@ class Accounts:
         country: of the agency on whose case it stands, two letters: how its people write the numbers they dial.
         provider: code of the recipient of the request, by whom `@name` is understood; empty where nobody is asked.
         """
-        text = "".join(c for c in typed if unicodedata.category(c) not in UNSEEN or c.isspace()).strip()
+        text = _bare("".join(c for c in typed if unicodedata.category(c) not in UNSEEN or c.isspace()).strip())
         wide = unicodedata.normalize("NFKC", text)
         found = self._address(text) or _email(wide) or _phone(wide, country) or self._asked(wide, country, provider)
         return _within(found or _name(wide))
@@ -126,11 +135,11 @@ class Accounts:
         rest, _, query = rest.partition("?")
         host, _, path = rest.partition("/")
         user, at, host = host.rpartition("@")
-        host, path, fragment = _host(host), _path(path), fragment if ROUTE.search(fragment) else ""
+        host, path = _host(host), _path(path)
         if known not in {"http", "https"}:
             return f"{known}://{_joined(user + at + host, path, query, fragment)}"
         site = self._site(host)
-        if site and not user and not fragment and (account := _account(site, path, query)):
+        if site and not user and not ROUTE.search(fragment) and (account := _account(site, path, query)):
             return account
         return _joined(user + at + (site.host if site else host.removeprefix("www.")), path, query, fragment)
 
@@ -168,8 +177,14 @@ class Accounts:
                     for provider in row.providers:
                         self._bare.setdefault(provider, []).append(form)
         for host, known in forms.items():
-            site = _Site(host, frozenset(row.prefixes), frozenset(row.keys), tuple(known))
+            site = _Site(host, frozenset(row.prefixes), IDLE | frozenset(row.idle), tuple(known))
             self._sites |= dict.fromkeys(row.hosts if host == row.hosts[0] else (host,), site)
+
+
+def _bare(text: str) -> str:
+    """An address without the brackets around it, as mail programs and people put them; any other text as it is."""
+    inner = text[1:-1].strip() if BRACKETS.get(text[:1], " ") == text[-1:] else ""
+    return inner if SCHEME.match(inner) or BARE_ADDRESS.match(inner) or EMAIL.fullmatch(inner) else text
 
 
 def blanks(form: str) -> list[str]:
@@ -187,17 +202,17 @@ def _pattern(form: str) -> re.Pattern[str]:
     """A form as a pattern; what stands in its blanks is found under their names."""
     pieces = BLANK.split(form)
     written = [re.escape(piece) for piece in pieces]
-    written[1::2] = [BLANKS["any"] if name == "any" else f"(?P<{name}>{BLANKS[name]})" for name in pieces[1::2]]
+    written[1::2] = [BLANKS[name] if name in UNKEPT else f"(?P<{name}>{BLANKS[name]})" for name in pieces[1::2]]
     return re.compile("".join(written), re.IGNORECASE)
 
 
 def _account(site: _Site, path: str, query: str) -> str:
     """The account that an address of a known host names; empty where no form says."""
-    asked = {name.lower(): value for name, value in reversed(parse_qsl(query))}  # the first of two counts
+    asked = {name.lower(): value for name, value in reversed(parse_qsl(query, keep_blank_values=True))}
     for form in site.forms:
         found = [form.path.fullmatch(unquote(path))]
         found += [pattern.fullmatch(asked.get(name, "")) for name, pattern in form.query.items()]
-        if all(found) and not site.keys & (asked.keys() - form.query.keys()):
+        if all(found) and asked.keys() - form.query.keys() <= site.idle:
             return _filled(form, found, "")
     return ""
 
@@ -206,7 +221,7 @@ def _filled(form: _Form, found: Iterable[re.Match[str] | None], country: str) ->
     """The form that counts, its blanks filled; empty where a number is none."""
     typed = {name: value for match in found if match for name, value in match.groupdict().items()}
     written = {
-        name: _number(value, country) if name == "phone" else value if name in {"id", "number"} else fold(value)
+        name: _number(value, country) if name == "phone" else value if name in EXACT else _small(value)
         for name, value in typed.items()
     }
     if "dotless" in written:
@@ -287,8 +302,16 @@ def _e164(number: str, country: str | None) -> str:
 
 
 def _name(text: str) -> str:
-    """A name in whatever letters: capitals do not count, unless a machine made it."""
-    return text if RANDOM_ID.fullmatch(text) else fold(" ".join(text.split()))
+    """A name in whatever letters: capitals do not count, unless a machine made it. Digits of any script are digits."""
+    if RANDOM_ID.fullmatch(text):
+        return text
+    words = " ".join(text.split())
+    return _small(words) if any(map(str.isalpha, words)) else fold(words) or words
+
+
+def _small(name: str) -> str:
+    """Small letters, full-width ones as plain; unlike `fold` it takes no accent and no letter for another."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFKC", name).lower())
 
 
 def _within(key: str) -> str:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import get_args
 
-from storage.reference.accounts import BLANKS, Service, blanks, host_of
+from storage.reference.accounts import BLANKS, UNKEPT, Service, blanks, host_of
 from storage.reference.ladders import ClockSort, Ladder
 from storage.reference.loading import RowReader, close_to, named_codes
 from storage.reference.rows import (
@@ -158,7 +158,7 @@ def check_services(reader: RowReader, services: Iterable[Service]) -> None:
                 field, used = f"forms.{number}", set(blanks(way))
                 if unknown := used - set(BLANKS):
                     reader.report(file, row.code, field, way, f"the blanks {', '.join(BLANKS)}, and not {min(unknown)}")
-                elif "any" in blanks(ways[0]) or not set(blanks(ways[0])) <= used:
+                elif UNKEPT & set(blanks(ways[0])) or not set(blanks(ways[0])) <= used:
                     reader.report(file, row.code, field, way, f"a way that says what stands in {ways[0]}")
                 elif host_of(way) in row.hosts[1:]:
                     reader.report(file, row.code, field, way, f"the host that counts, {row.hosts[0]}")

@@ -58,7 +58,7 @@ def test_a_key_is_its_own_key(key, pair):
         ("some.page", "PROV-X", "some.page"),
         ("923001234567", "PROV-WHATSAPP", "+923001234567"),
         ("923001234567", "PROV-META", "923001234567"),
-        ("https://Example.org/A?b=c#d", "", "example.org/A?b=c"),
+        ("https://Example.org/A?b=c#d", "", "example.org/A?b=c#d"),
         ("https://example.org/#/user/7", "", "example.org#/user/7"),
         ("tg://Resolve?domain=Example", "", "tg://resolve?domain=Example"),
         ("Ayesha  KHAN", "", "ayesha khan"),
@@ -86,7 +86,7 @@ def test_who_searches_names_no_provider_and_finds_each(accounts):
 def test_a_name_that_two_services_of_a_provider_may_mean_is_clear_in_neither():
     ways = {"one": ("one.example/{name}", "@{name}"), "two": ("two.example/{name}", "@{name}")}
     services = [
-        Service(code=code, providers=("P",), hosts=(f"{code}.example",), prefixes=(), keys=(), forms=(forms,))
+        Service(code=code, providers=("P",), hosts=(f"{code}.example",), prefixes=(), idle=(), forms=(forms,))
         for code, forms in ways.items()
     ]
     assert Accounts(services).key("@example", country=HERE, provider="P") == "@example"
