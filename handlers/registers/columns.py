@@ -112,8 +112,10 @@ def questions(columns: Columns, encoding: Encoding) -> tuple[Clause, ...]:
     """All that must be asked before a register is read like this."""
     asked = [question.words for question in columns.asked]
     if encoding.sure < 1:
-        share, rival = f"{encoding.sure:.0%}", [encoding.rival.name, encoding.rival.sample] if encoding.rival else []
+        share, rival = f"{encoding.sure:.0%}", encoding.rival
+        name, sample = (rival.name, rival.sample) if rival else ("", "")
+        words = encoding.samples
         asked.append(
-            clause("guessed_encoding", encoding=encoding.name, share=share, words=encoding.samples, rival=rival)
+            clause("guessed_encoding", encoding=encoding.name, share=share, words=words, rival=name, sample=sample)
         )
     return tuple(asked)
