@@ -21,12 +21,12 @@ from handlers.kit.notices import PersonalNotice, RecordNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import RequestLine
 from handlers.language.command import Commands
-from handlers.language.errors import NotFound, clause
+from handlers.language.errors import clause
 from handlers.language.values import AuthorityCode, LeadName, RecordDay, Text, Whole
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.models import Person, Proposal, Request
-from storage.record import entrustments, imported, proposals, queries
+from storage.record import imported, proposals, queries
 from storage.rules import clocks
 from storage.rules.lifecycle import OPEN
 
@@ -242,9 +242,7 @@ def assign_all(turn: Turn, *, from_: Annotated[str, Text(max=100)], to: LeadName
     to: an officer or manager of your agency.
     count: the number you were shown.
     """
-    person = entrustments.person_of(turn.work, turn.actor.agency.id, from_)
-    if person is None:
-        raise NotFound("person", from_, "desk person")
+    person = access.colleague_of_old(turn, from_)
     _may_give(turn, person)
     leader = access.leader(turn, to, besides=person)
     found, total = queries.cases(turn.work, turn.viewer, led_by=person.id, limit=imported.MOST)

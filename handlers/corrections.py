@@ -329,8 +329,8 @@ def _relabel(turn: Turn, case: Case, label: Label, because: str) -> None:
 def _number_must_be_free(turn: Turn, case: Case, own: str) -> None:
     """A case for named people keeps nobody else from its number. Errors: Conflict where somebody else has it now."""
     seen, _ = access.cases_under_number(turn, own, change=True)
-    if any(other is not case and other.label != Label.RED for other in seen):
-        raise Conflict("own_reference_taken", own=own)
+    if taken := [other for other in seen if other is not case and other.label != Label.RED]:
+        raise Conflict("own_reference_taken", own=taken[0].own_reference)
 
 
 def _read_by(turn: Turn, case: Case) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from handlers.kit.leading import CasesPassed
 from handlers.kit.notices import PersonalNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
-from handlers.language.errors import NotFound, UserError
+from handlers.language.errors import UserError
 from handlers.language.grammar import quoted
 from handlers.language.values import KeptName, LeadName, Text
 from storage.exposure.labels import Label
@@ -172,7 +172,7 @@ def entrust(turn: Turn, *, of: Name, to: LeadName, because: Because) -> Reply:
     to: an officer or manager of your agency, who will see them.
     because: the reason, for the record.
     """
-    person = _of_old(turn, of)
+    person = access.colleague_of_old(turn, of)
     heir = access.leader(turn, to, besides=person)
     cases = _left_behind(turn, person)
     facts = {"person": person.id, "to": heir.id}
@@ -192,7 +192,7 @@ def agree(turn: Turn, *, of: Name) -> Reply:
 
     of: who led them.
     """
-    person = _of_old(turn, of)
+    person = access.colleague_of_old(turn, of)
     asked = proposals.waiting(turn.work, turn.actor.agency.id, ENTRUST, person=person.id)
     if asked is None:
         raise NothingAsked(person.name)
@@ -258,13 +258,6 @@ def _must_pass(turn: Turn, person: Person, cases: Sequence[Case], heir: Person |
         people=tuple(names[:SHOWN]),
         to=heir.name if heir else "",
     )
-
-
-def _of_old(turn: Turn, name: str) -> Person:
-    person = entrustments.person_of(turn.work, turn.actor.agency.id, name)
-    if person is None:
-        raise NotFound("person", name, "desk person")
-    return person
 
 
 def _counts_from(turn: Turn, person: Person, asked_at: datetime) -> datetime | None:

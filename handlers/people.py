@@ -40,6 +40,8 @@ from storage.reminders import nudges
 
 commands = Commands()
 
+NAME = Text(max=100)
+NAME.name = "name"
 Short = Annotated[str, Text(max=100)]
 
 
@@ -92,12 +94,25 @@ class NobodyNamed(UserError):
 
 @dataclass
 class NameTaken(UserError):
-    """Somebody of the agency has this name. `typed` is how commands name that person."""
+    """Somebody of the agency has this name, in this spelling. `typed` is how commands name that person.
+
+    `wanted`: the name that was to be somebody else's.
+    """
 
     name: str
+    wanted: str
     agency: str
     typed: str
     role: str
+
+
+@dataclass
+class NameOtherwise(UserError):
+    """A name of the command line that is not to the letter that of one person; whose it may be is not guessed."""
+
+    name: str
+    agency: str
+    people: tuple[str, ...]
 
 
 @dataclass
@@ -163,7 +178,7 @@ def add(
     agency, named = _agency_for(turn, for_, role), " ".join((as_ or name).split())
     if known := records.people(turn.work, agency_id=agency.id, name=named):
         qualified = "" if agency is turn.actor.agency else f"{records.AT}{agency.code}"
-        raise NameTaken(named, agency.code, f"{known[0].name}{qualified}", role)
+        raise NameTaken(known[0].name, named, agency.code, f"{known[0].name}{qualified}", role)
     by = turn.actor.person
     person = _let_in(turn.work, named, agency, Role(role), [account] if account else [], by=by.id)
     if person.accounts:
@@ -199,16 +214,21 @@ def change_role(turn: Turn, name: KeptName, *, role: RoleWord, end: Flag = False
 def enrol_at(work: UnitOfWork, name: str, code: str, role: Role, accounts: list[str]) -> str:
     """From the command line: somebody new, or a role and accounts more for the agency's person of that name.
 
-    Returns the name. They are told on the accounts they had. Errors: NotFound for no such authority; BadValue for an
-    account or a name that cannot be one; AccountTaken.
+    Returns the name. They are told on the accounts they had. Errors: NotFound for no such authority; BadValue and
+    TooLong for an account or a name that cannot be one; NameOtherwise for somebody's name in another spelling;
+    AccountTaken.
     """
+    name = " ".join(NAME.said(name).split())
     agency = records.authority(work, code)
     if agency is None:
         raise NotFound("authority", code, "desk authority")
     known = records.people(work, agency_id=agency.id, name=name)
     if not known:
-        return _let_in(work, " ".join(name.split()), agency, role, accounts, by=None).name
-    person, cause = known[0], f"enrol:{known[0].id}:{work.now.isoformat()}"
+        return _let_in(work, name, agency, role, accounts, by=None).name
+    exactly = records.to_the_letter(known, name)
+    if len(exactly) != 1:
+        raise NameOtherwise(name, agency.code, tuple(one.name for one in known))
+    person, cause = exactly[0], f"enrol:{exactly[0].id}:{work.now.isoformat()}"
     if role not in _roles(person, agency):
         given = RoleChanged(person.name, agency.code, role, role.meaning, "", ended=False, own=True)
         personal.put(work, cause, person, given)
@@ -221,7 +241,7 @@ def enrol_at(work: UnitOfWork, name: str, code: str, role: Role, accounts: list[
 def welcome_at(work: UnitOfWork, name: str, code: str) -> None:
     """Welcome somebody who was enrolled, once, on their first account; nothing before they have one."""
     agency = records.authority(work, code)
-    for person in records.people(work, agency_id=agency.id, name=name)[:1] if agency else ():
+    for person in records.to_the_letter(records.people(work, agency_id=agency.id, name=name), name) if agency else ():
         if personal.accounts(person):
             personal.put(work, f"welcome:{person.id}", person, personal.welcome(person, ""))
 

@@ -68,6 +68,15 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", parted).split())
 
 
+def as_written(text: str, *, capitals: bool = True) -> str:
+    """A text to the letter, whatever the spaces and the bytes of its letters: what two must share to name one person.
+
+    capitals: whether they count. Why no folding: Dũng and Dung are two people, and only they know it.
+    """
+    written = " ".join(unicodedata.normalize("NFC", text).split())
+    return written if capitals else written.lower()
+
+
 def _seen(character: str) -> str:
     return "" if unicodedata.category(character) == "Cf" or _is_among(character, UNBORNE) else character
 

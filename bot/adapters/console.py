@@ -11,10 +11,10 @@ there is overwritten.
 import asyncio
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import TextIO
 
@@ -37,8 +37,18 @@ from bot.rendering.choosing import holds
 PLATFORM = "console"
 WITH_FILE = re.compile(r"(?P<line>.*\S)\s+<\s*(?P<path>[^\"]*\S)")
 LEAVE = ("exit", "quit", "/exit", "/quit")
+MOST_COUNTED = 100_000  # of a script that nobody reads any more; it may have no end
 Complete = Callable[[str], Iterable[tuple[str, str, int]]]
 """A line so far -> (text, explanation, how many characters it replaces)."""
+
+
+class NobodyReads(BrokenPipeError):
+    """Nobody reads the answers to a script any more. `left`: how many of its lines were not done."""
+
+    def __init__(self, left: int) -> None:
+        over = "more than " if left > MOST_COUNTED else ""
+        super().__init__(f"{over}{min(left, MOST_COUNTED)} {'line' if left == 1 else 'lines'} of the script")
+        self.left = left
 
 
 @dataclass(frozen=True)
@@ -58,23 +68,29 @@ class Console:
 
     def __init__(self, receive: Receive, person: Speaker, terminal: Terminal | None = None) -> None:
         self._receive, self._person = receive, person
-        self._terminal = terminal or Terminal(highlight=False, emoji=False, markup=False)
+        self._terminal = terminal or _Terminal(highlight=False, emoji=False, markup=False)
         self._conversation = secrets.token_hex(8)
         self._numbers = count(1)
         self.sources = f"{self._conversation}:"
 
     async def converse(self, source: TextIO, *, echo: bool = False) -> int:
-        """Talk until the end. Exit code: 1 if any command met a bug or left a file unsaved, else 0."""
+        """Talk until the end. Exit code: 1 if any command met a bug or left a file unsaved, else 0.
+
+        Errors: NobodyReads, for a script.
+        """
         if source.isatty():
             return await self.listen()
-        failed = False
-        for line in map(str.strip, source):
-            if line in LEAVE:
-                break
-            if line and not line.startswith("#"):
+        failed, lines = False, _lines(source)
+        for line in lines:
+            begun = False
+            try:
                 if echo:
                     self._terminal.print(f"> {line}", soft_wrap=True)
+                begun = True
                 failed = (await self.say(line)).failed or failed
+            except BrokenPipeError:
+                rest = islice(lines, MOST_COUNTED)
+                raise NobodyReads(len([*rest]) if begun else len([line, *rest])) from None
         return 1 if failed else 0
 
     async def listen(self) -> int:
@@ -183,6 +199,12 @@ class Console:
         return f"{question.line} {question.name}:{_quoted(value)}" if value.strip() else ""
 
 
+class _Terminal(Terminal):
+    def on_broken_pipe(self) -> None:
+        """Say so, and not leave the process: there may be a script to answer for."""
+        raise BrokenPipeError
+
+
 class _Words(Completer):
     def __init__(self, complete: Complete) -> None:
         self._complete = complete
@@ -201,6 +223,15 @@ class _Choices(Completer):
         for value, label in self._choices:
             if holds(value, label, typed):
                 yield Completion(value, start_position=-len(typed), display_meta=label)
+
+
+def _lines(source: TextIO) -> Iterator[str]:
+    """The commands of a script, up to the one that leaves."""
+    for line in map(str.strip, source):
+        if line in LEAVE:
+            return
+        if line and not line.startswith("#"):
+            yield line
 
 
 def _file_at(typed: str) -> tuple[Path, int] | None:

@@ -16,7 +16,7 @@ from functools import partial
 from typing import TextIO
 
 from bot import logs, process
-from bot.adapters.console import PLATFORM, Console, Speaker
+from bot.adapters.console import PLATFORM, Console, NobodyReads, Speaker
 from bot.adapters.contract import CannotStart, Inbound
 from bot.adapters.slack.manifest import Family
 from bot.adapters.slack.manifest import manifest as slack_manifest
@@ -49,8 +49,10 @@ from storage.reference.catalog import load as load_reference
 from storage.spelling import fold
 from storage.times import SystemClock
 
-EXPECTED = (BadSettings, CannotStart, NotWritten, OSError, ReferenceBroken, StorageError, UserError)
-BEFORE_START = (BadSettings, CannotStart, ReferenceBroken, people.NobodyNamed, Ambiguous, RegisterUnsure)
+EXPECTED = (BadSettings, CannotStart, NotWritten, OSError, ReferenceBroken, StorageError, UserError, streams.Unusable)
+BEFORE_START = (
+    BadSettings, CannotStart, ReferenceBroken, people.NobodyNamed, Ambiguous, RegisterUnsure, streams.Unusable,
+)  # fmt: skip
 
 
 def sentence(error: Exception) -> str:
@@ -127,6 +129,11 @@ def _converse(settings: Settings, chosen: argparse.Namespace, lease: Lease | Non
             return asyncio.run(serving)
         try:
             return asyncio.run(_read_out(desk, terminal, source, echo=chosen.echo))
+        except NobodyReads as closed:
+            streams.let_go()
+            if closed.left:
+                print(f"Nobody reads the answers any more: {closed} not done.", file=sys.stderr)
+            return 1 if closed.left else 0
         except UnicodeDecodeError:
             print("The script is not UTF-8 text: what was answered is done, the rest is not.", file=sys.stderr)
             return 1

@@ -16,8 +16,12 @@ from bot.cli import streams
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
-    streams.make_safe()
-    chosen = _parser().parse_args(arguments)
+    try:
+        streams.make_safe()
+        chosen = _parser().parse_args(streams.arguments(sys.argv[1:] if arguments is None else arguments))
+    except streams.Unusable as error:
+        print(error, file=sys.stderr)
+        return 2
     run: Callable[[argparse.Namespace], int] = chosen.run
     from bot.cli import commands  # noqa: PLC0415 - --help and --version answer without loading the house
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 from handlers.kit.errors import CannotLead, ChooseAgency, NotAllowed, NotLinked
 from handlers.kit.turn import Actor, Turn
 from handlers.language.command import Spec
-from handlers.language.errors import Ambiguous, Clause, NotFound, clause
+from handlers.language.errors import Ambiguous, BadValue, Clause, NotFound, clause
 from handlers.language.values import TypedRef
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
@@ -21,7 +21,7 @@ from storage.exposure.roles import Role
 from storage.exposure.sight import WORKERS, Viewer
 from storage.messages import succession
 from storage.models import Attachment, Authority, Case, Participant, Person, Preservation, Request
-from storage.record import attachments, records
+from storage.record import attachments, entrustments, records
 from storage.record.records import Key
 from storage.record.reports import Scope
 from storage.rules import lifecycle
@@ -258,11 +258,30 @@ def authority(turn: Turn, code: str) -> Authority:
 
 
 def colleague(turn: Turn, name: str) -> Person:
-    """An active person of the actor's own agency. Errors: NotFound."""
-    found = records.people(turn.work, agency_id=turn.actor.agency.id, name=name)
+    """An active person of the actor's own agency. Errors: NotFound, and those of `to_the_letter`."""
+    return to_the_letter(records.people(turn.work, agency_id=turn.actor.agency.id, name=name), name)
+
+
+def colleague_of_old(turn: Turn, name: str) -> Person:
+    """Somebody of the actor's own agency, or who was; who is there first. Errors: as for a colleague."""
+    found = entrustments.people_of(turn.work, turn.actor.agency.id, name)
+    here = [row for row in found if any(one.authority_id == turn.actor.agency.id for one in records.memberships(row))]
+    return to_the_letter(records.to_the_letter(here, name) or found, name)
+
+
+def to_the_letter(found: Sequence[Person], name: str) -> Person:
+    """The one whose name this is, small or capital: who gets a case is never guessed from another spelling.
+
+    Errors: NotFound; BadValue, with the names on record, for another spelling of one, and where several have it.
+    """
+    exactly = records.to_the_letter(found, name) or records.to_the_letter(found, name, capitals=False)
+    if len(exactly) == 1:
+        return exactly[0]
     if not found:
         raise NotFound("person", name, "desk person")
-    return found[0]
+    wrong = clause("several_have_it") if exactly else clause("otherwise_on_record")
+    near = tuple((row.name, row.name) for row in exactly or found)
+    raise BadValue("person", name, wrong, clause("name_on_record"), near[0][0], near)
 
 
 def leader(turn: Turn, name: str, *, besides: Person | None = None) -> Person:

@@ -33,8 +33,8 @@ def under_the_same_number(turn: Turn, own: str, *, besides: Case | None = None) 
     Why not refused for these: it would tell that they exist. Whoever works on one hears of the second instead.
     """
     seen, hidden = access.cases_under_number(turn, own, change=True)
-    if any(case is not besides for case in seen):
-        raise Conflict("own_reference_taken", own=own)
+    if taken := [case for case in seen if case is not besides]:
+        raise Conflict("own_reference_taken", own=taken[0].own_reference)
     return hidden
 
 

@@ -14,6 +14,7 @@ from handlers.registers import columns, text, unnamed
 from handlers.registers.dates import DateOrder, ImpossibleDate, NotADate, TwoDates, written
 from handlers.registers.lines import Cell
 from handlers.registers.vocabulary import Words, is_whole
+from storage.spelling import fold
 
 DATE_EXAMPLE = "a date such as 25-Mar-2018"
 DATE_NAMES = {columns.SENT_ON: "date sent", columns.REPLIED_ON: "date of reply"}
@@ -77,7 +78,7 @@ def no_account(value: str) -> Flaw:
 def own_reference(cell: Cell, flaws: list[Flaw]) -> str:
     """The diary number; "" and a flaw when there is none: without it nothing keeps a second import from doubling."""
     number = text.one_line(text.plain(str(cell)))
-    if text.key(number):
+    if text.key(number) and fold(number):
         return number
     flaws.append(Flaw(columns.DIARY_NO, number, f"{NAMES[columns.DIARY_NO]} missing", "a number no other row has"))
     return ""

@@ -13,7 +13,7 @@ column without a row at hand would leave the second behind: `tests/storage/test_
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, event
+from sqlalchemy import ColumnElement, Text, event, false
 from sqlalchemy.orm import InstrumentedAttribute, MappedColumn, Mapper, mapped_column
 
 from storage.models.base import Base
@@ -28,18 +28,22 @@ def folding(of: str) -> MappedColumn[str | None]:
 
 
 def contains(column: InstrumentedAttribute[Any], part: str) -> ColumnElement[bool]:
-    """True where a text holds a part, whatever the spelling; `%` and `_` in it are only characters."""
-    return _stored(column).contains(fold(part), autoescape=True)
+    """True where a text holds a part, whatever the spelling; `%` and `_` in it are only characters.
+
+    A part of which nothing is left is held nowhere.
+    """
+    folded = fold(part)
+    return _stored(column).contains(folded, autoescape=True) if folded else false()
 
 
 def same(column: InstrumentedAttribute[Any], text: str) -> ColumnElement[bool]:
-    """True where a text is that one, whatever the spelling."""
-    return _stored(column) == fold(text)
+    """True where a text is that one, whatever the spelling; one of which nothing is left is nowhere."""
+    return same_as_any(column, (text,))
 
 
 def same_as_any(column: InstrumentedAttribute[Any], texts: Iterable[str]) -> ColumnElement[bool]:
-    """True where a text is one of those, whatever the spelling."""
-    return _stored(column).in_({fold(text) for text in texts})
+    """True where a text is one of those, in the same way."""
+    return _stored(column).in_({fold(text) for text in texts} - {""})
 
 
 def _stored(column: InstrumentedAttribute[Any]) -> InstrumentedAttribute[Any]:

@@ -18,11 +18,12 @@ from storage.models.spelled import same
 TIME_TO_ACT = timedelta(days=1)  # for whoever the cases are of, if they are still there
 
 
-def person_of(work: UnitOfWork, agency_id: int, name: str) -> Person | None:
-    """Somebody who works in an agency, else who did, by their whole name."""
+def people_of(work: UnitOfWork, agency_id: int, name: str) -> list[Person]:
+    """Who works in an agency or did, by their whole name in any spelling; those who are there first."""
     query = select(Person).join(Membership).where(Membership.authority_id == agency_id)
     query = query.where(same(Person.name, name))
-    return work.session.scalars(query.order_by(Membership.ended_at.is_not(None), Person.id.desc())).first()
+    found = work.session.scalars(query.order_by(Membership.ended_at.is_not(None), Person.id.desc()))
+    return list(dict.fromkeys(found))
 
 
 def take_off(work: UnitOfWork, agency_id: int, person: Person) -> None:

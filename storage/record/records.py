@@ -34,6 +34,7 @@ from storage.models import (
 from storage.models.spelled import contains, same, same_as_any
 from storage.record import hosting
 from storage.reference.catalog import AuthorityRow, Reference
+from storage.spelling import as_written
 
 T = TypeVar("T")
 PREFIX = 16  # characters of a case prefix at most, before a number; the column holds 20
@@ -127,11 +128,12 @@ def people(
     agency_id: int | None = None,
     role: str | None = None,
     name_part: str = "",
-    name: str = "",
+    name: str | None = None,
 ) -> list[Person]:
     """Active people who have a role, by name: of one agency, with one role, of this name or with this part of it.
 
-    Of two in an agency whose names differ in their spelling alone, the one whose name is typed exactly.
+    Of two in an agency whose names differ in their spelling alone, the one whose name is typed exactly. A name of any
+    spelling finds somebody; who is given something is named to the letter (`to_the_letter`).
     """
     query = select(Person).join(Membership).where(Person.active, Membership.ended_at.is_(None))
     if agency_id is not None:
@@ -140,11 +142,19 @@ def people(
         query = query.where(Membership.role == role)
     if name_part:
         query = query.where(contains(Person.name, name_part))
-    if name:
+    if name is not None:
         query = query.where(same(Person.name, name))
     found = list(work.session.scalars(query.distinct().order_by(Person.name, Person.id)))
-    exactly = [row for row in found if row.name == name] if agency_id is not None else []
-    return exactly or found
+    return (to_the_letter(found, name) if name and agency_id is not None else []) or found
+
+
+def to_the_letter(found: Iterable[Person], name: str, *, capitals: bool = True) -> list[Person]:
+    """Those whose name is this one and no other spelling of it: whom a role, an account or a case may be given to.
+
+    capitals: whether they count.
+    """
+    wanted = as_written(name, capitals=capitals)
+    return [row for row in found if as_written(row.name, capitals=capitals) == wanted]
 
 
 def at_terminal(work: UnitOfWork, typed: str) -> list[Person]:

@@ -149,6 +149,7 @@ COMMANDS = (
 )
 
 
+@pytest.mark.slow  # a process for each
 @pytest.mark.parametrize("environment", LOCALES.values(), ids=LOCALES)
 def test_what_a_terminal_cannot_show_is_printed_as_escapes_and_the_script_goes_on(demo, environment):  # noqa: F811
     done = started(demo, "console", "--as", sample.SPEAKER, "--echo", script=SCRIPT, **environment)
@@ -157,6 +158,7 @@ def test_what_a_terminal_cannot_show_is_printed_as_escapes_and_the_script_goes_o
     assert "> case status 2" in done.out
 
 
+@pytest.mark.slow  # a process for each
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
 def test_every_command_can_be_read_in_ascii(demo, arguments):  # noqa: F811
     done = started(demo, *arguments, PYTHONIOENCODING="ascii")
@@ -167,9 +169,31 @@ def test_every_command_can_be_read_in_ascii(demo, arguments):  # noqa: F811
 def test_whoever_reads_the_first_line_of_a_script_gets_no_trace(demo):  # noqa: F811
     with demo.start("-m", "bot", "console", "--as", sample.SPEAKER) as process:
         process.stdout.close()
-        process.stdin.write("case list\n" * 20)
+        process.stdin.write("case list\n" * 20 + "# no line\nexit\ncase list\n")
         process.stdin.close()
-        assert process.stderr.read() == ""
+        said = process.stderr.read()
+    assert said == "Nobody reads the answers any more: 19 lines of the script not done.\n"
+    assert process.returncode == 1
+
+
+CLOSED = {
+    "input": (["console", "--as", sample.SPEAKER], "<&-", "Standard input is closed, so nothing can be typed."),
+    "output": (["commands"], ">&-", "Standard output is closed, so nothing can be answered."),
+    "name": (["console", "--as", "Jos\udce9"], "", r"“Jos\udce9” cannot be read as text here."),
+    "enrolled": (["enrol", "محمد", "--agency", "PK-FIA", "--role", "admin"], "", "cannot be read as text here."),
+}
+
+
+@pytest.mark.parametrize(("arguments", "stream", "says"), CLOSED.values(), ids=CLOSED)
+def test_a_closed_stream_and_an_argument_that_is_no_text_are_a_sentence(demo, arguments, stream, says):  # noqa: F811
+    done = subprocess.run(  # noqa: S603 - the program itself
+        ["/bin/sh", "-c", f'exec "$@" {stream}', "sh", sys.executable, "-m", "bot", *arguments],
+        stdin=subprocess.PIPE, capture_output=True, cwd=demo.folder, timeout=60, check=False,
+        env={"PYTHONPATH": str(demo.source), "DATABASE_URL": f"sqlite:///{demo.database}", **LOCALES["C"]},
+    )  # fmt: skip
+    said = done.stderr.decode("utf-8", "backslashreplace").replace(r"\u201c", "“").replace(r"\u201d", "”")
+    assert (done.returncode, len(said.splitlines())) == (2, 1), said
+    assert says in said
 
 
 def test_a_disk_that_is_full_is_a_sentence(demo):  # noqa: F811

@@ -149,7 +149,7 @@ def test_every_pair_is_one_to_a_search_a_number_and_a_name(store):
         assert ref in [found for found, _ in references.references(work, viewer, "case", typed)]
         assert people[0] in records.people(work, name_part=SAME[0][1])
         assert records.at_terminal(work, typed) == records.at_terminal(work, f"{typed} @ PK-FIA-CCW") == [people[0]]
-        assert entrustments.person_of(work, agency_id, typed) is people[0]
+        assert entrustments.people_of(work, agency_id, typed) == [people[0]]
         assert acts._called(work, typed) == [people[0].actor]
 
     store.read(look).result(SECONDS)

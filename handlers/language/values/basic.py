@@ -29,10 +29,17 @@ class Text(Kind):
         self.multiline = self.max > LONG_TEXT_CHARACTERS
 
     def parse(self, text: str, desk: Lookup) -> str:
-        """The text. Errors: BadValue (empty), TooLong."""
+        """The text. Errors: as for `said`."""
         del desk
+        return self.said(text)
+
+    def said(self, text: str) -> str:
+        """The same, for whoever has no desk at hand.
+
+        Errors: BadValue for an empty one, and for joiners, marks and strokes without a letter; TooLong.
+        """
         trimmed = text.strip()
-        if not trimmed:
+        if not fold(trimmed):
             raise self.bad(text, clause("is_empty"))
         if len(trimmed) > self.max:
             raise TooLong(name=self.name, size=len(trimmed), limit=self.max)
