@@ -259,29 +259,28 @@ def authority(turn: Turn, code: str) -> Authority:
 
 def colleague(turn: Turn, name: str) -> Person:
     """An active person of the actor's own agency. Errors: NotFound, and those of `to_the_letter`."""
-    return to_the_letter(records.people(turn.work, agency_id=turn.actor.agency.id, name=name), name)
+    return _the_one(records.people(turn.work, agency_id=turn.actor.agency.id, name=name), name)
 
 
 def colleague_of_old(turn: Turn, name: str) -> Person:
     """Somebody of the actor's own agency, or who was; who is there first. Errors: as for a colleague."""
     found = entrustments.people_of(turn.work, turn.actor.agency.id, name)
     here = [row for row in found if any(one.authority_id == turn.actor.agency.id for one in records.memberships(row))]
-    return to_the_letter(records.to_the_letter(here, name) or found, name)
+    return _the_one(records.to_the_letter(here, name) or found, name)
 
 
-def to_the_letter(found: Sequence[Person], name: str) -> Person:
-    """The one whose name this is, small or capital: who gets a case is never guessed from another spelling.
+def _the_one(found: Sequence[Person], name: str) -> Person:
+    """The one whose name this is: to the letter, else in any spelling; several are never chosen from.
 
-    Errors: NotFound; BadValue, with the names on record, for another spelling of one, and where several have it.
+    Errors: NotFound; BadValue, with the names on record, where several have it.
     """
-    exactly = records.to_the_letter(found, name) or records.to_the_letter(found, name, capitals=False)
-    if len(exactly) == 1:
-        return exactly[0]
+    one = records.to_the_letter(found, name) or records.to_the_letter(found, name, capitals=False) or list(found)
+    if len(one) == 1:
+        return one[0]
     if not found:
         raise NotFound("person", name, "desk person")
-    wrong = clause("several_have_it") if exactly else clause("otherwise_on_record")
-    near = tuple((row.name, row.name) for row in exactly or found)
-    raise BadValue("person", name, wrong, clause("name_on_record"), near[0][0], near)
+    near = tuple((row.name, row.name) for row in one)
+    raise BadValue("person", name, clause("several_have_it"), clause("name_on_record"), near[0][0], near)
 
 
 def leader(turn: Turn, name: str, *, besides: Person | None = None) -> Person:

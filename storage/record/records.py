@@ -133,7 +133,7 @@ def people(
     """Active people who have a role, by name: of one agency, with one role, of this name or with this part of it.
 
     Of two in an agency whose names differ in their spelling alone, the one whose name is typed exactly. A name of any
-    spelling finds somebody; who is given something is named to the letter (`to_the_letter`).
+    spelling finds somebody; enrol takes them to the letter (`to_the_letter`).
     """
     query = select(Person).join(Membership).where(Person.active, Membership.ended_at.is_(None))
     if agency_id is not None:

@@ -22,7 +22,7 @@ from handlers.language.values.kind import Choice, Given, Hit, Kind, Lookup, Pers
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.reference.rows import Group, Row
-from storage.spelling import as_written, fold
+from storage.spelling import fold
 
 MANY = 25  # more candidates than this are no help
 NEAR = 3
@@ -83,11 +83,7 @@ class AuthorityKind(Listed):
 
 
 class PersonKind(Listed):
-    """A person on this desk, named or mentioned; offered are those whom an act takes. `own`: as a rule whoever asks.
-
-    What is typed of a name is of its letters, small or capital: who gets a role, an account or a case is never guessed
-    from another spelling, which may be somebody else's.
-    """
+    """A person on this desk, named or mentioned; offered are those whom an act takes. `own`: as a rule whoever asks."""
 
     name = "person"
     accepted = clause("person")
@@ -95,17 +91,6 @@ class PersonKind(Listed):
 
     def __init__(self, act: PersonAct = "name", *, own: bool = False) -> None:
         self.act, self.own, self.is_usual = act, own, own
-
-    def parse(self, text: str, desk: Lookup) -> str:
-        """The name. Errors: as for all, and BadValue with the name on record where another spelling was typed."""
-        code, typed = super().parse(text, desk), as_written(text, capitals=False)
-        [hit] = [one for one in self.hits(desk, plain(text).strip()) if one.code == code]
-        names = [as_written(name, capitals=False) for name in (code, hit.name, *hit.aliases)]
-        if typed.startswith("@") or any(typed in name for name in names):
-            return code
-        error = self.bad(text, clause("otherwise_on_record"))
-        error.nearest, error.example = ((code, hit.name),), code
-        raise error
 
     def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
         """By name."""
