@@ -58,7 +58,7 @@ def run(
 
     Writes the doubtful rows to the current folder, unless on a dry run, and the result to `report`.
     Errors: NotLinked, ChooseAgency, NotAllowed; RegisterUnreadable; RegisterUnsure, where a person must decide first;
-    Conflict for a file that cannot be written.
+    NotWritten for a file that cannot be.
     """
     console = Console(markup=False, highlight=False, emoji=False)
     desk.store.read(lambda work: intake.importer(work, person).line).result()  # refused before anything is read
