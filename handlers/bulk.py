@@ -157,7 +157,7 @@ def close_old(
     counterpart: AuthorityCode | None = None,
     count: Count = None,
 ) -> Reply:
-    """Close old requests of an imported register that nobody took up. A second person must agree.
+    """Close overdue requests of an imported register that nobody took up. A second person must agree.
 
     First you see how many they are. What only named people may see is never among them.
 
@@ -166,7 +166,7 @@ def close_old(
     counterpart: only those with this authority.
     count: the number you were shown.
     """
-    found, total = _old(turn, before, counterpart)
+    found, total = _old(turn, before, counterpart, late=True)
     if count != len(found):
         return Reply(_shown(turn, found, total, before, counterpart, because=because, count=count))
     facts = {"before": before.isoformat(), "because": because, "ids": [request.id for request in found]}
@@ -269,8 +269,8 @@ def _may_give(turn: Turn, person: Person) -> None:
         raise NotAllowed(clause("give_cases_of", name=person.name), may, access.roles(turn.actor), people[:FIRST])
 
 
-def _old(turn: Turn, before: date, counterpart: str | None) -> tuple[list[Request], int]:
-    found, total = imported.sent_before(turn.work, turn.viewer, before, counterpart)
+def _old(turn: Turn, before: date, counterpart: str | None, *, late: bool = False) -> tuple[list[Request], int]:
+    found, total = imported.sent_before(turn.work, turn.viewer, before, counterpart, late=late)
     if not found:
         raise Conflict("nothing_old", day=before)
     return found, total

@@ -1,4 +1,4 @@
-"""Old requests: they came with a register, were late by then, and nobody has taken them up since.
+"""Old requests: they came with a register, and nobody has taken them up since; to be closed, they are late as well.
 
 In: who looks, and which of their agency's own. Out: rows, the longest sent first, and how many there are. What only
 named people may see, what others asked of us, and what was sent to somebody who is on this desk is acted on one by one,
@@ -22,9 +22,13 @@ from storage.rules.lifecycle import OPEN
 MOST = 1000  # at once: about a second of one transaction, for which whoever pressed the button waits
 
 
-def sent_before(work: UnitOfWork, viewer: Viewer, day: date, counterpart: str | None) -> tuple[list[Request], int]:
-    """Those sent before a day, MOST at most, and how many there are in all. counterpart: a code."""
+def sent_before(
+    work: UnitOfWork, viewer: Viewer, day: date, counterpart: str | None, *, late: bool = False
+) -> tuple[list[Request], int]:
+    """Those sent before a day, MOST at most, and how many there are in all. counterpart: a code. late: only these."""
     query = _old(viewer).where(Request.sent_on < day)
+    if late:
+        query = query.where(Request.id.in_(select(Clock.request_id).where(Clock.imported, Clock.due_at <= work.now)))
     if counterpart:
         query = query.where(queries.is_with(counterpart))
     total = work.session.scalar(select(func.count()).select_from(query.subquery())) or 0

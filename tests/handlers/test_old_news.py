@@ -220,6 +220,16 @@ class TestTakenUp:
         assert len(said) <= 4
         assert not [row for row in desk.outbox() if row.urgent]
 
+    def test_what_is_not_due_yet_may_be_taken_up_and_is_not_closed_as_old(self, desk, bring):
+        bring(row(desk, 1, 400, "BSI"), row(desk, 2, 3, "BSI"))
+        late, fresh = desk.read(lambda work: work.session.scalars(select(Request.ref).order_by(Request.sent_on)).all())
+        taken = desk.heard(NAME, "request take-up before:today")
+        assert late in taken
+        assert fresh in taken
+        closed = desk.heard(NAME, 'request close-old before:today because:"nobody waits"')
+        assert late in closed
+        assert fresh not in closed
+
     def test_an_emergency_of_a_mere_day_was_sent_on_that_day_and_at_no_hour(self, desk, bring):
         bring(row(desk, 1, 10, "Emergency"))
         (ref,) = desk.read(lambda work: work.session.scalars(select(Request.ref)).all())
