@@ -1,5 +1,6 @@
 """Database tables (SQLAlchemy): parties, matters, files, timing, messages, chronicle, installations."""
 
+from storage.models import owners  # noqa: F401 - it listens
 from storage.models.chronicle import AuditLine, AuditText, Counter, Heartbeat, LeaseRow, Trait
 from storage.models.files import Attachment, File
 from storage.models.installations import SlackBot, SlackInstallation, SlackState

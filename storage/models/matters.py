@@ -165,6 +165,8 @@ class Request(Base):
     ref: Mapped[str] = mapped_column(String(50), unique=True)
     ref_folded: Mapped[str | None] = folding("ref")
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    agency_id: Mapped[int] = mapped_column(ForeignKey("authority.id"))  # these two: see owners.py
+    party_id: Mapped[int] = mapped_column(ForeignKey("authority.id"))
     number: Mapped[int]
     direction: Mapped[str] = mapped_column(String(10))  # outgoing | incoming
     sender_id: Mapped[int] = mapped_column(ForeignKey("authority.id"))
@@ -263,6 +265,7 @@ class Preservation(Base):
     ref: Mapped[str] = mapped_column(String(50), unique=True)
     ref_folded: Mapped[str | None] = folding("ref")
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    agency_id: Mapped[int] = mapped_column(ForeignKey("authority.id"))  # see owners.py
     number: Mapped[int]
     recipient_id: Mapped[int] = mapped_column(ForeignKey("authority.id"), index=True)
     instrument: Mapped[str] = mapped_column(String(40))
@@ -276,7 +279,7 @@ class Preservation(Base):
     version: Mapped[int] = mapped_column(default=0)
 
     case: Mapped[Case] = relationship(back_populates="preservations")
-    recipient: Mapped[Authority] = relationship()
+    recipient: Mapped[Authority] = relationship(foreign_keys=[recipient_id])
     requests: Mapped[list[Request]] = relationship(secondary="preservation_request", back_populates="preservations")
     targets: Mapped[list[Target]] = relationship(back_populates="preservation", order_by=Target.id)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here

@@ -27,6 +27,8 @@ class Clock(Base):
     kind: Mapped[str] = mapped_column(String(20))  # see storage/rules/clocks.py
     request_id: Mapped[int | None] = mapped_column(ForeignKey("request.id"), index=True)
     preservation_id: Mapped[int | None] = mapped_column(ForeignKey("preservation.id"), index=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("authority.id"))  # these two: see owners.py
+    party_id: Mapped[int] = mapped_column(ForeignKey("authority.id"))
     authority_id: Mapped[int] = mapped_column(ForeignKey("authority.id"))
     instrument: Mapped[str] = mapped_column(String(40))
     amount: Mapped[int]
@@ -56,7 +58,7 @@ class Clock(Base):
 
     request: Mapped[Request | None] = relationship()
     preservation: Mapped[Preservation | None] = relationship()
-    authority: Mapped[Authority] = relationship()
+    authority: Mapped[Authority] = relationship(foreign_keys=[authority_id])
     person: Mapped[Person | None] = relationship(primaryjoin="foreign(Clock.person_id) == Person.id", viewonly=True)
     snoozer: Mapped[Person | None] = relationship(primaryjoin="foreign(Clock.quiet_by) == Person.id", viewonly=True)
 
