@@ -152,7 +152,7 @@ def _refuse(work: UnitOfWork, row: Attachment, fault: Fault, *, size_bytes: int 
 
 def _tell(work: UnitOfWork, row: Attachment, notice: Notice) -> None:
     case = row.case
-    outbox.put(
+    outbox.queue(
         work,
         cause=f"file:{row.id}",
         notice=notice,

@@ -178,7 +178,7 @@ class Dispatch:
             savepoint.commit()
         except RefusedTurn as refused:
             savepoint.rollback()
-            work.forget_lines()
+            work.forget()
             work.audit("refused", refused.error.template, after={"platform": inbound.platform}, personal=line.shown)
             answer = answers.refusal(refused.error, line.shown, refused.reached, line.secrets)
             more = (answers.said(FilesWait(waiting, MINUTES)),) if waiting else ()

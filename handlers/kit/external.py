@@ -82,7 +82,7 @@ def record_status(
 def _tell_administrators(work: UnitOfWork, room: Channel) -> None:
     notice = RoomShared(room.platform, room.title, room.thread, room.authority.code)
     for person in records.people(work, agency_id=room.host_id or room.authority_id, role=Role.ADMIN):
-        outbox.put(
+        outbox.queue(
             work,
             cause=f"shared:{room.id}:{work.now.isoformat()}",
             notice=notice,

@@ -113,7 +113,7 @@ def put(
     """On each platform they have an account on, besides one account. otherwise: the platform where they have none."""
     linked = (row.platform for row in person.accounts if row.revoked_at is None and row is not besides)
     for n, platform in enumerate(tuple(dict.fromkeys(linked)) or filter(None, (otherwise,))):
-        outbox.put(
+        outbox.queue(
             work,
             cause=f"{cause} {platform}"[-CAUSE:] if n else cause,  # one cause says one thing to one recipient once
             notice=notice,

@@ -307,7 +307,7 @@ class Turn:
         facts: Any = encode(notice)
         if recipient.is_channel:
             facts = exposure.fit(type(notice), facts, lambda _, label: Seen(label, own=True), room=True)
-        outbox.put(
+        outbox.queue(
             self.work,
             cause=self.cause,
             notice=notice,

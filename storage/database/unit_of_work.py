@@ -1,8 +1,8 @@
 """One transaction: the session, the moment, and the audit lines that are written with the change.
 
 In: a session that somebody else opened and will commit. Out: nothing unless that somebody commits.
-Why the audit lines wait until the end: on PostgreSQL the chain has one writer at a time, and its lock is then held for
-the shortest time.
+What need not be read back is written at the end, all of a kind with one statement; the audit lines last.
+Why these last: on PostgreSQL the chain has one writer at a time, and its lock is then held for the shortest time.
 """
 
 import json
@@ -44,6 +44,8 @@ class UnitOfWork:
     reference: Reference
     actor: str = SYSTEM
     via: str = ""
+    queued: bool = False  # messages were put for delivery, which is woken once they are on disk
+    _later: dict["Write", list[Any]] = field(default_factory=dict)
     _lines: list[chain.ChainDraft] = field(default_factory=list)
     _known: dict[Hashable, Any] = field(default_factory=dict)
 
@@ -64,6 +66,10 @@ class UnitOfWork:
             separators=(",", ":"),
         )
         self._lines.append(chain.ChainDraft(self.actor, act, storable(ref), storable(facts), storable(personal)))
+
+    def later(self, write: "Write", row: object) -> None:
+        """Have a row written at the end, with one call of `write` for all rows that were given with it."""
+        self._later.setdefault(write, []).append(row)
 
     def lines_of(self, ref: str) -> list[chain.ChainDraft]:
         """The lines of a record that go on the chain with this change, in order."""
@@ -89,18 +95,32 @@ class UnitOfWork:
         """True on PostgreSQL, where rows are locked by hand."""
         return self.session.get_bind().dialect.name == "postgresql"
 
-    def forget_lines(self) -> None:
-        """Drop the audit lines of a change that is being rolled back."""
+    def forget(self) -> None:
+        """Drop what was to be written of a change that is being rolled back, and what was known of it."""
         self._lines.clear()
+        self._later.clear()
+        self._known.clear()
+        self.queued = False
+
+    def write_out(self) -> None:
+        """Write what waits for the end, but for the audit lines. For whoever reads it in this transaction."""
+        self.session.flush()
+        while self._later:
+            write = next(iter(self._later))
+            write(self, self._later.pop(write))
 
     def finish(self) -> None:
         """Write what is pending, the audit lines last. Called by the store before it commits."""
-        self.session.flush()
+        self.write_out()
         if self._lines:
             if self.postgres:
                 self.session.execute(text("SELECT pg_advisory_xact_lock(:k)"), {"k": chain.CHAIN_LOCK})
             chain.append(self.session, self._lines, at=self.now)
             self._lines.clear()
+
+
+Write = Callable[[UnitOfWork, list[Any]], None]
+"""Writes rows of one kind, all with one statement."""
 
 
 def _plain(value: object) -> object:

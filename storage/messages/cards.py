@@ -95,7 +95,7 @@ def touch(work: UnitOfWork, *, cause: str, subject: str) -> None:
         waiting = set(work.session.scalars(_WAITING, known)) if cards else set()
         for recipient, platform in cards.items():
             if recipient not in waiting:
-                outbox.put(
+                outbox.queue(
                     work,
                     cause=cause,
                     notice=edit,

@@ -6,9 +6,9 @@ recipient and record. The route (platform) is decided when a row is put; whether
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, Required, TypedDict, Unpack, cast
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.database.unit_of_work import UnitOfWork
@@ -16,6 +16,11 @@ from storage.exposure.labels import Label
 from storage.models import Account, Channel, OutboxRow, Person, Recipient
 from storage.serialization import encode
 
+_TABLE = cast("Table", OutboxRow.__table__)  # written without the ORM's bookkeeping: it stands in every turn
+_INSERT = {
+    postgres: insert(_TABLE).on_conflict_do_nothing()
+    for postgres, insert in ((True, postgresql.insert), (False, sqlite.insert))
+}
 CONSOLE = "console"  # the route to a person without an account elsewhere: said when they next open a terminal
 
 
@@ -28,45 +33,68 @@ class Sayable(Protocol):
     def template(self) -> str: ...  # noqa: D102 - the class says it
 
 
-def put(
-    work: UnitOfWork,
-    *,
-    cause: str,
-    notice: Sayable,
-    facts: object = None,
-    recipient: Recipient,
-    label: Label,
-    subject: str = "",
-    not_before: datetime | None = None,
-    wait: bool = False,
-    urgent: bool = False,
-    platform: str = "",
-) -> bool:
-    """Queue a notice. False where the same cause already says it to the same recipient.
+class Put(TypedDict, total=False):
+    """What is to be said to whom.
 
     facts: those of the notice that are kept, where not all are.
     wait: it may wait for their morning. urgent: it breaks quiet hours.
     platform: the route, where it is not the recipient's usual one.
     """
-    insert = postgresql.insert if work.postgres else sqlite.insert
-    statement = insert(OutboxRow).values(
-        cause=cause,
-        notice=notice.template,
-        fields=encode(notice) if facts is None else facts,
-        recipient=recipient,
-        platform=platform or route(work, recipient),
-        label=label,
-        subject=subject,
-        not_before=not_before or work.now,
-        state="pending",
-        wait=wait,
-        urgent=urgent,
-        card=notice.is_card,
-        marked=False,
-        attempts=0,
-        outcome="",
-    )
-    return work.session.execute(statement.on_conflict_do_nothing().returning(OutboxRow.id)).first() is not None
+
+    cause: Required[str]
+    notice: Required[Sayable]
+    facts: object
+    recipient: Required[Recipient]
+    label: Required[Label]
+    subject: str
+    not_before: datetime | None
+    wait: bool
+    urgent: bool
+    platform: str
+
+
+def put(work: UnitOfWork, **says: Unpack[Put]) -> bool:
+    """Put a notice on record now. False where the same cause already says it to the same recipient."""
+    work.queued = True
+    [row] = _routed(work, [_row(work, says)])
+    return work.session.execute(_INSERT[work.postgres].returning(OutboxRow.id), row).first() is not None
+
+
+def queue(work: UnitOfWork, **says: Unpack[Put]) -> None:
+    """The same at the end of the transaction, with all that was queued in it, for whoever need not know if it was."""
+    work.queued = True
+    work.later(_write, _row(work, says))
+
+
+def _write(work: UnitOfWork, rows: list[dict[str, Any]]) -> None:
+    work.session.execute(_INSERT[work.postgres], _routed(work, rows))
+
+
+def _row(work: UnitOfWork, says: Put) -> dict[str, Any]:
+    notice, facts = says["notice"], says.get("facts")
+    return {
+        "cause": says["cause"],
+        "notice": notice.template,
+        "fields": encode(notice) if facts is None else facts,
+        "recipient": says["recipient"],
+        "platform": says.get("platform", ""),
+        "label": says["label"],
+        "subject": says.get("subject", ""),
+        "not_before": says.get("not_before") or work.now,
+        "state": "pending",
+        "wait": says.get("wait", False),
+        "urgent": says.get("urgent", False),
+        "card": notice.is_card,
+        "marked": False,
+        "attempts": 0,
+        "outcome": "",
+    }
+
+
+def _routed(work: UnitOfWork, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows, each with a platform."""
+    routes = _routes(work, {row["recipient"] for row in rows if not row["platform"]})
+    return [row if row["platform"] else row | {"platform": routes[row["recipient"]]} for row in rows]
 
 
 def route(work: UnitOfWork, recipient: Recipient, *, besides: str = "") -> str:
@@ -74,11 +102,19 @@ def route(work: UnitOfWork, recipient: Recipient, *, besides: str = "") -> str:
 
     besides: a platform that a person cannot be reached on now.
     """
-    if recipient.is_channel:
-        return work.session.scalars(select(Channel.platform).where(Channel.id == recipient.number)).one()
-    return work.session.scalars(
-        select(route_column(Person, besides=besides)).where(Person.id == recipient.number)
-    ).one()
+    return _routes(work, {recipient}, besides=besides)[recipient]
+
+
+def _routes(work: UnitOfWork, recipients: Collection[Recipient], *, besides: str = "") -> dict[Recipient, str]:
+    """The same of several, with one question for the people and one for the rooms."""
+    found: dict[Recipient, str] = {}
+    if rooms := [one.number for one in recipients if one.is_channel]:
+        of_rooms = select(Channel.id, Channel.platform).where(Channel.id.in_(rooms))
+        found |= {Recipient.channel(number): platform for number, platform in work.session.execute(of_rooms)}
+    if people := [one.number for one in recipients if not one.is_channel]:
+        of_people = select(Person.id, route_column(Person, besides=besides)).where(Person.id.in_(people))
+        found |= {Recipient.person(number): platform for number, platform in work.session.execute(of_people)}
+    return found
 
 
 def route_column(person: type[Person], *, besides: str = "") -> ColumnElement[str]:

@@ -61,6 +61,7 @@ def keep(work: UnitOfWork, channel: Channel) -> None:
 def forget(work: UnitOfWork, channel: Channel) -> None:
     """Leave a room: nothing more is planned for it, and what waits for its morning is not said."""
     channel.left_at, channel.next_digest_at, channel.next_summary_at = work.now, None, None
+    work.write_out()
     waiting = and_(OutboxRow.recipient == Recipient.channel(channel.id), OutboxRow.state == "pending")
     for row in work.session.scalars(select(OutboxRow).where(waiting)):
         row.state, row.settled_at, row.outcome = "dropped", work.now, "the room was left"

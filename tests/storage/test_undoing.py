@@ -48,7 +48,7 @@ def walk(store, job, **columns):
         row = factories.request(work, **columns)
         job(Moved(work, row))
         work.session.rollback()
-        work.forget_lines()
+        work.forget()
 
     store.write(inside).result(SECONDS)
 
