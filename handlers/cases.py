@@ -250,7 +250,7 @@ def assign(turn: Turn, ref: CaseRef, *, to: LeadName) -> Reply:
     leader, before = access.leader(turn, to), case.lead
     leading.give(turn, case, leader)
     notice = CaseAssigned(case.ref, case.title, case.label, leader.name, turn.actor.person.name)
-    turn.tell([leader, *([before] if before else []), *access.watchers(case)], notice)
+    turn.tell([leader, *([before] if before else []), *access.watchers(turn, case)], notice)
     return Reply(notice)
 
 
@@ -316,7 +316,7 @@ def note(turn: Turn, ref: CaseRef, text: Annotated[str, FreeWords(max=8000)]) ->
     turn.work.session.add(Note(case_id=case.id, person=turn.actor.person, text=text, at=turn.now))
     turn.work.audit("case note", case.ref, personal=text)
     notice = CaseNoted(case.ref, case.title, case.label, text, turn.actor.person.name)
-    turn.tell(access.watchers(case), notice)
+    turn.tell(access.watchers(turn, case), notice)
     return Reply(notice, *attached)
 
 
@@ -362,7 +362,7 @@ def reopen(turn: Turn, ref: CaseRef, *, because: Annotated[str, Text(max=1000)])
 
 def _closing(turn: Turn, case: Case, act: str, notice: CaseClosed | CaseReopened) -> Reply:
     turn.work.audit(act, case.ref, after={"closed_at": case.closed_at}, personal=notice.because)
-    turn.tell(access.watchers(case), notice)
+    turn.tell(access.watchers(turn, case), notice)
     return Reply(notice)
 
 

@@ -343,7 +343,7 @@ def _case_corrected(turn: Turn, case: Case, notice: CaseCorrected) -> Reply:
     """Every card of the case and its records shows it as it is; where that may not stand any more, nothing of it."""
     for ref in _refs(case)[1:]:
         cards.touch(turn.work, cause=turn.cause, subject=ref)
-    turn.tell(access.watchers(case), notice)
+    turn.tell(access.watchers(turn, case), notice)
     named = [one.id for one in succession.named(turn.work, case.id, case.agency_id)]
     if case.label != Label.RED or turn.actor.person.id in named:
         return Reply(notice)

@@ -96,7 +96,8 @@ def _named_readers(turn: Turn, case: Case) -> dict[object, str]:
 
 def _hear_of_both(turn: Turn, part: Case, whole: Case) -> list[Person]:
     """Whoever hears of one case watches both; whoever led what only named people see stays named on it."""
-    heard = [*access.watchers(part), *access.watchers(whole), *(row.person for row in (*part.watches, *whole.watches))]
+    watch = [row.person for row in (*part.watches, *whole.watches)]
+    heard = [*access.watchers(turn, part), *access.watchers(turn, whole), *watch]
     people = list(dict.fromkeys(heard))
     for case in (part, whole):
         there = {row.person_id for row in case.watches}

@@ -368,7 +368,7 @@ def _moved(turn: Turn, request: Request, word: str, day: date, text: str = "") -
         acts=emergency.acts(turn, request),
     )
     if word == "sent":
-        turn.tell(access.watchers(request), notice, urgent=request.emergency)
+        turn.tell(access.watchers(turn, request), notice, urgent=request.emergency)
         concerned.ask(turn, request)
     else:
         concerned.tell(turn, request, word, notice)

@@ -95,7 +95,7 @@ def quiet(turn: Turn, ref: RequestRef) -> Reply:
     assert taken.due_at is not None  # noqa: S101 - it has just been started
     on_it = OnIt(turn.actor.person.name, taken.due_at)
     notice = ReminderQuieted(request.ref, request.case.title, request.case.label, on_it, before=False)
-    turn.tell(access.watchers(request), notice)
+    turn.tell(access.watchers(turn, request), notice)
     return Reply(notice)
 
 
@@ -120,7 +120,7 @@ def snooze(turn: Turn, ref: RequestRef, *, until: FutureDay, reason: Annotated[s
     alarms.snooze(turn.work, clock, begins, by=turn.actor.person.id, reason=reason)
     turn.work.audit("reminder snooze", request.ref, after={"until": until, "next": clock.ring_at}, personal=reason)
     notice = ReminderSnoozed(request.ref, request.case.title, request.case.label, turn.actor.person.name, until, reason)
-    turn.tell(access.watchers(request), notice)
+    turn.tell(access.watchers(turn, request), notice)
     return Reply(notice)
 
 
@@ -142,7 +142,7 @@ def no_further_action(turn: Turn, ref: RequestRef, *, because: Annotated[str, Te
     house_clocks.follow(turn.work, request, ())
     turn.work.audit("request no-further-action", request.ref, personal=because)
     notice = NothingFurther(request.ref, request.case.title, request.case.label, turn.actor.person.name, because)
-    turn.tell(access.watchers(request), notice)
+    turn.tell(access.watchers(turn, request), notice)
     return Reply(notice)
 
 

@@ -284,7 +284,7 @@ def receive(
         clock=views.clock_line(turn, clock) if clock else None,
     )
     managers = access.managers(turn) if emergency and row.label != Label.RED else []
-    turn.tell([*access.watchers(request), *managers], notice, urgent=emergency)
+    turn.tell([*access.watchers(turn, request), *managers], notice, urgent=emergency)
     if emergency:
         turn.tell_rooms(channels.of_case(turn.work, row), notice, urgent=True)
     concerned.introduce(turn, request, notice)

@@ -141,49 +141,45 @@ class Dispatch:
 
     def _change(self, work: UnitOfWork, inbound: Inbound, line: Line, earlier: EarlierCopy | None) -> Saying:
         message = _message(inbound, line)
-        stored = inbox.take(work, message)
-        if stored is not None and not (inbound.anew and stored.get("state") == "refused"):
-            return self._once_more(work, inbound, line, StoredAnswer.from_kept(stored))
-        if not line.again and (twice := _copied(work, message, earlier)):
+        met = inbox.meet(work, message)
+        if met.stored is not None and not (inbound.anew and met.stored.get("state") == "refused"):
+            return self._once_more(work, inbound, line, StoredAnswer.from_kept(met.stored))
+        if not line.again and (twice := _copied(work, met, earlier)):
             first = StoredAnswer.from_kept(twice)
             saying = self._once_more(work, inbound, line, first)
             again = answers.said(Repeated(line.shown + AGAIN))
             if saying.answer.state == first.state and first.said[-1].notice != again.notice:
                 saying = replace(saying, answer=replace(saying.answer, said=(*saying.answer.said, again)))
-            inbox.settle(work, message, state="repeated", reply=saying.answer.kept())
+            inbox.keep(work, met, state="repeated", reply=saying.answer.kept())
             return saying
         saying = self._attempt(work, inbound, line)
         external.learn(work, inbound)
-        inbox.settle(work, message, state=saying.answer.state, reply=saying.answer.kept())
+        inbox.keep(work, met, state=saying.answer.state, reply=saying.answer.kept())
         return saying
 
     def _give(self, work: UnitOfWork, inbound: Inbound, line: Line, saying: Saying) -> Saying:
         """Put on record what a line that only reads has made for its asker; a repeat gets what the first one got."""
-        actor = access.actor(work, inbound.platform, inbound.account)
+        actor = access.author(work, inbound)
         work.act_as(actor.person.actor, actor.via)
-        message = _message(inbound, line)
-        if stored := inbox.take(work, message):
-            return self._once_more(work, inbound, line, StoredAnswer.from_kept(stored))
+        met = inbox.meet(work, _message(inbound, line))
+        if met.stored:
+            return self._once_more(work, inbound, line, StoredAnswer.from_kept(met.stored))
         saying = answers.keep_files(work, saying)
-        inbox.settle(work, message, state=saying.answer.state, reply=saying.answer.kept())
+        inbox.keep(work, met, state=saying.answer.state, reply=saying.answer.kept())
         return saying
 
     def _attempt(self, work: UnitOfWork, inbound: Inbound, line: Line) -> Saying:
-        """Run the command in a savepoint: a user error takes the change back and keeps the rest, files too."""
-        waiting = self._take_files(work, inbound)
-        savepoint = work.session.begin_nested()
+        """Run the command: a user error takes the change back; files stay, and a line that says what was refused."""
+        self._take_files(work, inbound)
         try:
-            saying = answers.keep_files(work, self._turn(work, inbound, line))
-            work.session.flush()
-            savepoint.commit()
+            return answers.keep_files(work, self._turn(work, inbound, line))
         except RefusedTurn as refused:
-            savepoint.rollback()
-            work.forget()
+            work.take_back()
+            waiting = self._take_files(work, inbound)
             work.audit("refused", refused.error.template, after={"platform": inbound.platform}, personal=line.shown)
             answer = answers.refusal(refused.error, line.shown, refused.reached, line.secrets)
             more = (answers.said(FilesWait(waiting, MINUTES)),) if waiting else ()
             return self._for_asker(work, inbound, line, replace(answer, said=(*answer.said, *more)))
-        return saying
 
     def _turn(self, work: UnitOfWork, inbound: Inbound, line: Line) -> Saying:
         """Who speaks, what they said, whether they may, and the handler. Errors: Refused."""
@@ -226,7 +222,7 @@ class Dispatch:
 
     def _actor(self, work: UnitOfWork, inbound: Inbound, line: Line) -> Actor:
         try:
-            return access.actor(work, inbound.platform, inbound.account)
+            return access.author(work, inbound)
         except NotLinked:
             if self._throttle:
                 self._throttle.forget(inbound)
@@ -275,7 +271,7 @@ class Dispatch:
         if not inbound.files:
             return ()
         try:
-            person = access.actor(work, inbound.platform, inbound.account).person
+            person = access.author(work, inbound).person
         except UserError:
             return ()
         named = [attachments.Named(one.source, one.name, one.size_bytes, one.link) for one in inbound.files]
@@ -308,10 +304,10 @@ class Dispatch:
 
         def keep(work: UnitOfWork) -> Saying:
             line = read_line(inbound.text, self._commands)
-            message = _message(inbound, line)
+            met = inbox.meet(work, _message(inbound, line))
             saying = self._for_asker(work, inbound, line, failed(line.shown))
-            if inbox.take(work, message) is None:
-                inbox.settle(work, message, state="failed", reply=saying.answer.kept())
+            if met.stored is None:
+                inbox.keep(work, met, state="failed", reply=saying.answer.kept())
             return saying
 
         try:
@@ -371,11 +367,11 @@ def _is_the_strangers(stored: StoredAnswer) -> bool:
     return stored.person == 0 and not stored.refs and not stored.files
 
 
-def _copied(work: UnitOfWork, message: inbox.Received, earlier: EarlierCopy | None) -> dict[str, Any] | None:
+def _copied(work: UnitOfWork, met: inbox.Met, earlier: EarlierCopy | None) -> dict[str, Any] | None:
     """The answer to an earlier copy of the line, where this one is no second act."""
     if earlier and earlier.under_way:
-        return inbox.copied(work, message, earlier.key)
-    return inbox.just_done(work, message, earlier.key if earlier else "")
+        return inbox.copied(work, met.message, earlier.key)
+    return met.just_done(work.now, earlier.key if earlier else "")
 
 
 def _message(inbound: Inbound, line: Line) -> inbox.Received:

@@ -178,7 +178,7 @@ def _announce(turn: Turn, draft: Draft, request: Request, found: Preflight) -> R
         approvers=second.may,
         nameable=second.nameable,
     )
-    turn.tell(access.watchers(request), notice)
+    turn.tell(access.watchers(turn, request), notice)
     if draft.emergency:
         asked = ask(turn, request, second_person.to_be_asked(turn, request))
         turn.tell_rooms(channels.of_case(turn.work, case), asked, urgent=True)

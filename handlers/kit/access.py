@@ -20,8 +20,9 @@ from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.exposure.sight import WORKERS, Viewer
 from storage.messages import succession
-from storage.models import Attachment, Authority, Case, Participant, Person, Preservation, Request
-from storage.record import attachments, entrustments, records
+from storage.models import Account, Attachment, Authority, Case, Participant, Person, Preservation, Request
+from storage.record import arrivals, attachments, entrustments, records, watches
+from storage.record.arrivals import Arrival
 from storage.record.records import Key
 from storage.record.reports import Scope
 from storage.rules import lifecycle
@@ -131,7 +132,32 @@ def actor(work: UnitOfWork, platform: str, account: str) -> Actor:
 
     Errors: NotLinked for an unknown account or a person without any agency; Ambiguous for a name that several have.
     """
-    person, via = _at_terminal(work, account) if platform == CONSOLE else _by_account(work, platform, account)
+    if platform == CONSOLE:
+        return _at_terminal(work, account)
+    return _speaking(records.speaking_account(work, platform, account), platform, account)
+
+
+def author(work: UnitOfWork, arrival: Arrival) -> Actor:
+    """Who speaks in a message. Errors: as of `actor`."""
+    if arrival.platform == CONSOLE:
+        return _at_terminal(work, arrival.account)
+    account = arrivals.of(work, arrival).account
+    speaks = account is not None and account.revoked_at is None and account.person.active
+    return _speaking(account if speaks else None, arrival.platform, arrival.account)
+
+
+def _speaking(row: Account | None, platform: str, account: str) -> Actor:
+    return _actor(row.person if row else None, platform, account, records.via(row) if row else platform)
+
+
+def _at_terminal(work: UnitOfWork, name: str) -> Actor:
+    found = records.at_terminal(work, name)
+    if len(found) > 1:
+        raise Ambiguous("person", name, tuple((records.terminal_name(one), one.name) for one in found))
+    return _actor(found[0] if found else None, CONSOLE, name, CONSOLE)
+
+
+def _actor(person: Person | None, platform: str, account: str, via: str) -> Actor:
     held = records.memberships(person) if person else []
     if person is None or not held:
         raise NotLinked(platform, account)
@@ -139,18 +165,6 @@ def actor(work: UnitOfWork, platform: str, account: str) -> Actor:
     agency = spoken or held[0].authority
     roles = frozenset(Role(row.role) for row in held if row.authority_id == agency.id)
     return Actor(person, agency, roles, undecided=spoken is None, via=via)
-
-
-def _by_account(work: UnitOfWork, platform: str, account: str) -> tuple[Person | None, str]:
-    row = records.speaking_account(work, platform, account)
-    return (row.person, records.via(row)) if row else (None, platform)
-
-
-def _at_terminal(work: UnitOfWork, name: str) -> tuple[Person | None, str]:
-    found = records.at_terminal(work, name)
-    if len(found) > 1:
-        raise Ambiguous("person", name, tuple((records.terminal_name(one), one.name) for one in found))
-    return (found[0] if found else None), CONSOLE
 
 
 def stranger(platform: str) -> Actor:
@@ -312,7 +326,7 @@ def scope(turn: Turn, code: str | None, readers: Collection[Role]) -> Scope:
     return Scope(seen, agency)
 
 
-def watchers(subject: Case | Request | Preservation) -> list[Person]:
+def watchers(turn: Turn, subject: Case | Request | Preservation) -> list[Person]:
     """Who is told of what happens to a record.
 
     Whoever leads its case, or opened it; whoever filed it, if it is a request; the people the case is shared with; and
@@ -320,9 +334,8 @@ def watchers(subject: Case | Request | Preservation) -> list[Person]:
     """
     case = case_of(subject)
     first = [case.lead or case.opener, *([subject.filer] if isinstance(subject, Request) else [])]
-    named = [row.person for row in case.participants if row.person and case.label != Label.AMBER_STRICT]
-    people = [*first, *named, *(row.person for row in case.watches)]
-    return [person for person in dict.fromkeys(people) if person.active and records.memberships(person)]
+    people = watches.around(turn.work, case, [person.id for person in first])
+    return [person for person in people if person.active and records.memberships(person)]
 
 
 def managers(turn: Turn) -> list[Person]:

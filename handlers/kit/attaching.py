@@ -42,5 +42,5 @@ def attach(turn: Turn, files: Sequence[Attachment], case: Case, request: Request
     notice = FilesAttached(
         ref, case.ref, case.title, case.label, tuple(map(attachment_line, files)), turn.actor.person.name
     )
-    turn.tell(access.watchers(request or case), notice)
+    turn.tell(access.watchers(turn, request or case), notice)
     return notice

@@ -49,15 +49,15 @@ def tell(turn: Turn, request: Request, word: str, notice: Notice, *, others: Ite
     A room of theirs reads it under its card. others: of our own people, besides the watchers.
     """
     theirs = party(turn, request) if f"request {word}" in access.EXCHANGED else []
-    turn.tell([*access.watchers(request), *others, *theirs], notice, urgent=request.emergency)
+    turn.tell([*access.watchers(turn, request), *others, *theirs], notice, urgent=request.emergency)
 
 
 def watchers(turn: Turn, subject: Request | Preservation) -> list[Person]:
     """Who of our own is told of what happens to a record: whoever asked for a hold hears what becomes of it, too."""
     if isinstance(subject, Request):
-        return access.watchers(subject)
+        return access.watchers(turn, subject)
     asked = last_acts.last(turn.work, subject.ref, ["preservation ask"]).values()
-    return [*access.watchers(subject), *(one.by for one in asked if one.by)]
+    return [*access.watchers(turn, subject), *(one.by for one in asked if one.by)]
 
 
 def ask(turn: Turn, request: Request) -> None:

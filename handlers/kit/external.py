@@ -22,7 +22,7 @@ from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import outbox
 from storage.models import Channel, Recipient
-from storage.record import records
+from storage.record import arrivals, records
 
 
 class News(Exception):
@@ -44,13 +44,18 @@ class RoomShared(PublicNotice):
 
 def must_be_known(work: UnitOfWork, arrival: Arrival) -> None:
     """Errors: News."""
-    if externals.is_news(work, arrival.platform, **_platform_facts(arrival)):
+    if arrivals.of(work, arrival).is_news:
         raise News
 
 
 def learn(work: UnitOfWork, arrival: Arrival) -> None:
-    """Put on record what the platform tells that is new, behind what was typed: nobody typed this."""
-    if externals.is_news(work, arrival.platform, **_platform_facts(arrival)):
+    """Put on record what the platform tells that is new, behind what was typed: nobody typed this.
+
+    Who was not on record before may be so by what was typed.
+    """
+    before = arrivals.of(work, arrival)
+    whole = before.account is not None and (before.room is not None or not arrival.room)
+    if before.is_news if whole else externals.is_news(work, arrival.platform, **_platform_facts(arrival)):
         work.act_as(SYSTEM)
         record_status(work, arrival.platform, **_platform_facts(arrival))
 

@@ -13,35 +13,19 @@ from handlers.kit.notices import HeldBack, LeftOut
 from handlers.kit.turn import Actor, Place, Turn
 from handlers.language.command import Commands
 from storage.database.unit_of_work import UnitOfWork
-from storage.exposure import ceilings, externals
+from storage.exposure import ceilings
 from storage.exposure.ceilings import OPEN, Ceiling
 from storage.exposure.labels import Label
 from storage.exposure.sight import Viewer
 from storage.models import Authority, Channel, Person
-from storage.record import records
+from storage.record import arrivals
 
 
-class Arrival(Protocol):
+class Arrival(arrivals.Arrival, Protocol):
     """A message as its platform tells of it; see `bot/adapters/contract.py`, Inbound."""
 
     @property
-    def platform(self) -> str: ...  # noqa: D102 - told there
-    @property
-    def account(self) -> str: ...  # noqa: D102
-    @property
-    def room(self) -> str: ...  # noqa: D102
-    @property
-    def thread(self) -> str: ...  # noqa: D102
-    @property
-    def workspace(self) -> str: ...  # noqa: D102
-    @property
-    def guest(self) -> bool | None: ...  # noqa: D102
-    @property
-    def shared(self) -> bool | None: ...  # noqa: D102
-    @property
-    def room_name(self) -> str: ...  # noqa: D102
-    @property
-    def mentions(self) -> tuple[tuple[str, str], ...]: ...  # noqa: D102
+    def mentions(self) -> tuple[tuple[str, str], ...]: ...  # noqa: D102 - told there
     @property
     def member(self) -> bool | None: ...  # noqa: D102
 
@@ -57,7 +41,7 @@ class Opening:
         self, work: UnitOfWork, arrival: Arrival, *, aloud: bool = False, line: str = "", cause: str = ""
     ) -> Turn:
         """The turn of a message. aloud: the room is to read the answer. Errors: NotLinked."""
-        actor = access.actor(work, arrival.platform, arrival.account)
+        actor = access.author(work, arrival)
         return self.of_actor(work, arrival, actor, aloud=aloud, line=line, cause=cause)
 
     def of_actor(
@@ -72,7 +56,7 @@ class Opening:
     ) -> Turn:
         """The same for an actor who is known already; also a stranger's, for the few commands that are open to them."""
         work.act_as(actor.person.actor, actor.via)
-        room = records.channel(work, arrival.platform, arrival.room, arrival.thread) if arrival.room else None
+        room = arrivals.of(work, arrival).room
         place = self._place(work, arrival, actor, room, aloud=aloud)
         return Turn(work, actor, line=line, cause=cause, room=room, place=place, commands=self.commands)
 
@@ -114,11 +98,9 @@ class Opening:
 
     def _alone(self, work: UnitOfWork, arrival: Arrival) -> Ceiling:
         """What its author is shown where nobody else reads it."""
-        known = arrival.guest is False  # who is no guest needs no admission
-        account = None if known else externals.account_of(work, arrival.platform, arrival.account)
         return ceilings.for_person(
             work,
-            account,
+            arrivals.of(work, arrival).account,
             arrival.platform,
             guest=arrival.guest,
             workspace=arrival.workspace,

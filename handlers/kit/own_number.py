@@ -42,4 +42,4 @@ def tell_the_others(turn: Turn, others: Iterable[Case], own: str, again: str) ->
     """Those who work on cases under the same number hear of the second."""
     for other in others:
         twin = NumberUsedAgain(other.ref, other.title, other.label, own, again, turn.actor.person.name)
-        turn.tell(access.watchers(other), twin)
+        turn.tell(access.watchers(turn, other), twin)

@@ -277,7 +277,7 @@ class Turn:
                 self._put(notice, recipient, platform=platform, urgent=urgent)
         hearers = {person.id: person for person in people}
         if deputies and notice.subject:
-            found = [absences.deputy(self.work, one) for one in hearers]
+            found = [absences.deputy(self.work, one) for one, person in hearers.items() if person.away_until]
             hearers |= {person.id: person for person in found if person}
         for number in hearers:
             if number != self.actor.person.id:

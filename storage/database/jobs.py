@@ -55,11 +55,12 @@ class Within:
         savepoint = self._work.session.begin_nested()
         try:
             result = job(self._work)
-            self._work.session.flush()
+            self._work.write_out()
             savepoint.commit()
             future.set_result(result)
         except Exception as error:  # noqa: BLE001 - it belongs to whoever asks the future
             savepoint.rollback()
+            self._work.drop_later()
             future.set_exception(error)
         return future
 

@@ -2,7 +2,8 @@
 
 In: a job, a function of a unit of work. Out: a future with its result, set only after the commit: what was answered is
 on disk.
-SQLite: one writer thread commits everything that waits as one group, a savepoint for each job (one fsync for many).
+SQLite: one writer thread commits everything that waits as one group, a savepoint for each job (one fsync for many); a
+job that is alone is a transaction of its own.
 PostgreSQL: a pool of threads, a transaction for each job, run again when the database asks for it.
 Readers have their own connections, which refuse to write.
 Why a thread and not an async driver: measured three times faster than aiosqlite, and handlers stay plain functions.
@@ -49,6 +50,7 @@ class _Answer:
     future: Future[Any]
     result: Any
     error: BaseException | None
+    queued: bool = False
 
     def give(self) -> None:
         if self.error is None:
@@ -122,8 +124,11 @@ class Store:
     def _session(self, connection: Connection) -> Session:
         return Session(connection, join_transaction_mode="create_savepoint", autoflush=True, expire_on_commit=False)
 
-    def run(self, connection: Connection, job: Job[T]) -> T:
-        """One job in a savepoint of an open transaction: all of it, or nothing."""
+    def run(self, connection: Connection, job: Job[T]) -> tuple[T, bool]:
+        """One job: in a savepoint of the transaction that is open, else in one of its own; all of it, or nothing.
+
+        What it returned, and whether it queued messages.
+        """
         with self._session(connection) as session:
             work = UnitOfWork(session, self.clock.now(), self.reference)
             try:
@@ -132,7 +137,7 @@ class Store:
                 session.commit()
             except StaleDataError as error:
                 raise StaleRecord(str(error)) from error
-            return result
+            return result, work.queued
 
 
 class _OneWriter:
@@ -182,8 +187,11 @@ class _OneWriter:
     def _commit(self, group: list[_Waiting]) -> None:
         answers: list[_Answer] = []
         try:
-            with unavailable(), self._store.write_engine.begin() as connection:
+            with unavailable(), self._store.write_engine.connect() as connection:
+                if len(group) > 1:
+                    connection.begin()
                 answers.extend(self._attempt(connection, job, future) for job, future in group)
+                connection.commit()
         except Exception as error:  # noqa: BLE001 - nothing was committed, so everybody is told
             answers = [_Answer(future, None, error) for _, future in group]
         for answer in answers:
@@ -192,9 +200,10 @@ class _OneWriter:
     def _attempt(self, connection: Connection, job: Job[Any], future: Future[Any]) -> _Answer:
         try:
             with unavailable():
-                return _Answer(future, self._store.run(connection, job), None)
+                result, queued = self._store.run(connection, job)
+                return _Answer(future, result, None, queued)
         except BaseException as error:  # an exit as well: it belongs to whoever asked, and the thread lives on
-            if not connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]  # it is open
+            if connection.in_transaction() and not connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]  # it is open
                 raise StoreUnavailable(_first_word(error)) from error  # SQLite undid the others too: a full disk, I/O
             return _Answer(future, None, error)
 
@@ -233,8 +242,9 @@ class _ManyWriters:
 
     def _once(self, job: Job[Any]) -> Any:  # noqa: ANN401 - whatever the job returns
         try:
-            with unavailable(), self._store.write_engine.begin() as connection:
-                return self._store.run(connection, job)
+            with unavailable(), self._store.write_engine.connect() as connection:
+                result, _queued = self._store.run(connection, job)
+                return result
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) in ("40001", "40P01"):  # serialization failure, deadlock
                 raise _Again(reason(error.orig)) from error

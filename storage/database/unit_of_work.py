@@ -95,12 +95,17 @@ class UnitOfWork:
         """True on PostgreSQL, where rows are locked by hand."""
         return self.session.get_bind().dialect.name == "postgresql"
 
-    def forget(self) -> None:
-        """Drop what was to be written of a change that is being rolled back, and what was known of it."""
+    def take_back(self) -> None:
+        """Undo all that this job has done so far, and forget what it had read; it may go on from here."""
+        self.session.rollback()
         self._lines.clear()
         self._later.clear()
         self._known.clear()
         self.queued = False
+
+    def drop_later(self) -> None:
+        """Drop what waits for the end since it was written out last: what it belongs to was undone."""
+        self._later.clear()
 
     def write_out(self) -> None:
         """Write what waits for the end, but for the audit lines. For whoever reads it in this transaction."""

@@ -65,11 +65,16 @@ def workspace_of(external_id: str) -> str:
     return workspace if slash else ""
 
 
+def remember(work: UnitOfWork, platform: str, workspace: str, ceiling: str | None) -> None:
+    """What was read of a workspace with something else, so that it is not asked again in this transaction."""
+    work.once(("workspace", platform, workspace), lambda: ceiling)
+
+
 def _of_workspace(work: UnitOfWork, platform: str, external_id: str) -> Ceiling:
     if not external_id:
         return OPEN
     query = select(Workspace.ceiling).where(Workspace.platform == platform, Workspace.external_id == external_id)
-    label = work.session.scalar(query)
+    label = work.once(("workspace", platform, external_id), lambda: work.session.scalar(query))
     return Ceiling(Label(label), "workspace") if label else OPEN
 
 

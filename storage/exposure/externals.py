@@ -67,10 +67,15 @@ def record_status(
     return external
 
 
+def title(name: str) -> str:
+    """What people call a room, as it is kept."""
+    return storable(name)[:TITLE_CHARACTERS]
+
+
 def call(room: Channel, name: str) -> None:
     """Put on record what people call a room; nothing, where the platform has not said."""
     if _is_renamed(room, name):
-        room.title = _title(name)
+        room.title = title(name)
 
 
 def admit(work: UnitOfWork, row: External, by: Person) -> None:
@@ -95,11 +100,7 @@ def _differs(row: External, *, external: bool | None) -> bool:
 
 
 def _is_renamed(room: Channel, name: str) -> bool:
-    return bool(name) and room.title != _title(name)
-
-
-def _title(name: str) -> str:
-    return storable(name)[:TITLE_CHARACTERS]
+    return bool(name) and room.title != title(name)
 
 
 def _facts(row: External) -> dict[str, bool]:

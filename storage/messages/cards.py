@@ -10,7 +10,7 @@ Why those who are just being sent a card count: it may show the record as it was
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sqlalchemy import CompoundSelect, bindparam, literal, select, union_all
+from sqlalchemy import String, bindparam, case, literal, select, union_all
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
@@ -37,19 +37,25 @@ class CardEdit:
         return EDIT_ASKED if self.asked else EDIT
 
 
-_POSTED = select(Posting.recipient, Posting.platform, literal(0).label("later"), Posting.id.label("n"))
-_IN_FLIGHT = select(OutboxRow.recipient, OutboxRow.platform, literal(1), OutboxRow.id).where(
-    OutboxRow.subject == bindparam("subject"),
+SENT, ASKED = "sent", "asked"
+_SUBJECT = bindparam("subject", type_=String())
+_POSTED = select(
+    case((Posting.outbox_id.is_(None), ASKED), else_=SENT).label("how"),
+    Posting.recipient,
+    Posting.platform,
+    literal(0).label("later"),
+    Posting.id.label("n"),
+).where(Posting.subject == _SUBJECT)
+_IN_FLIGHT = select(literal(SENT), OutboxRow.recipient, OutboxRow.platform, literal(1), OutboxRow.id).where(
+    OutboxRow.subject == _SUBJECT,
     OutboxRow.card,
     OutboxRow.state.in_(("pending", "sending")),
     OutboxRow.send_started_at.is_not(None),
 )
-_OF_IT = _POSTED.where(Posting.subject == bindparam("subject"))
-_ASKED = union_all(_OF_IT.where(Posting.outbox_id.is_(None))).order_by("later", "n")
-_SENT = union_all(_OF_IT.where(Posting.outbox_id.is_not(None)), _IN_FLIGHT).order_by("later", "n")
-_WAITING = select(OutboxRow.recipient).where(
-    OutboxRow.subject == bindparam("subject"), OutboxRow.state == "pending", OutboxRow.notice == bindparam("notice")
+_WAITING = select(OutboxRow.notice, OutboxRow.recipient, OutboxRow.platform, literal(2), OutboxRow.id).where(
+    OutboxRow.subject == _SUBJECT, OutboxRow.state == "pending", OutboxRow.notice.in_(EDITS)
 )
+_STANDING = union_all(_POSTED, _IN_FLIGHT, _WAITING).order_by("later", "n")
 """Asked whenever a record changes: put together once."""
 
 
@@ -89,12 +95,10 @@ def touch(work: UnitOfWork, *, cause: str, subject: str) -> None:
 
     cause: the key of the turn. The edit makes no noise, so it does not wait for quiet hours to end.
     """
-    for edit, which in ((CardEdit(asked=False), _SENT), (CardEdit(asked=True), _ASKED)) if subject else ():
-        cards = _cards(work, subject, which)
-        known = {"subject": subject, "notice": edit.template}
-        waiting = set(work.session.scalars(_WAITING, known)) if cards else set()
+    standing = _standing(work, subject)
+    for edit, cards in ((CardEdit(asked=False), standing.sent), (CardEdit(asked=True), standing.asked)):
         for recipient, platform in cards.items():
-            if recipient not in waiting:
+            if (edit.template, recipient) not in standing.waiting:
                 outbox.queue(
                     work,
                     cause=cause,
@@ -114,10 +118,31 @@ def rooms_with_a_card(
 
     What somebody asked for in a room brings it no news.
     """
-    standing = _cards(work, subject, _SENT).items() if subject else ()
-    return [(one, platform) for one, platform in standing if one.is_channel and one != besides]
+    sent = _standing(work, subject).sent.items()
+    return [(one, platform) for one, platform in sent if one.is_channel and one != besides]
 
 
-def _cards(work: UnitOfWork, subject: str, which: CompoundSelect[Recipient, str, int, int]) -> dict[Recipient, str]:
-    """Who has a card of a record, and on which platform: also where it may have arrived and nobody knows yet."""
-    return {row.recipient: row.platform for row in work.session.execute(which, {"subject": subject})}
+@dataclass(frozen=True)
+class _Standing:
+    """Who has a card of a record, and on which platform, also where it may have arrived and nobody knows yet.
+
+    `sent` and `asked` for; `waiting`: edits of them that were not made yet, by what composes them and for whom.
+    """
+
+    sent: dict[Recipient, str]
+    asked: dict[Recipient, str]
+    waiting: set[tuple[str, Recipient]]
+
+
+_NOWHERE = _Standing({}, {}, set())
+
+
+def _standing(work: UnitOfWork, subject: str) -> _Standing:
+    """Asked once in a transaction of each record."""
+
+    def ask() -> _Standing:
+        rows = work.session.execute(_STANDING, {"subject": subject}).all()
+        sent, asked = ({row.recipient: row.platform for row in rows if row.how == how} for how in (SENT, ASKED))
+        return _Standing(sent, asked, {(row.how, row.recipient) for row in rows if row.how in EDITS})
+
+    return work.once(("cards", subject), ask) if subject else _NOWHERE

@@ -2,6 +2,8 @@
 
 In: a message's key and text. Out: the stored answer for a message met before, and for the same line typed again while
 its answer is still owed.
+A row is written once, with its answer, at the end of its turn. Two copies of a message at once: on SQLite the second
+turn begins when the first is over; on PostgreSQL the second waits at its end, is undone, and finds the first.
 Why the request's digest: the same key with another text is no repeat but a fault of the sender, and is refused.
 """
 
@@ -10,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Row, Table, bindparam, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.database.unit_of_work import UnitOfWork
-from storage.errors import StorageError
+from storage.errors import StaleRecord, StorageError
 from storage.models import InboxRow
 from storage.serialization import storable
 
@@ -49,50 +51,80 @@ class Received:
         return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-_TAKE = {
+_PUT = {
     postgres: insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id)
     for postgres, insert in ((True, postgresql.insert), (False, sqlite.insert))
 }
 _SETTLE = (
     update(_TABLE).where(_TABLE.c.key == bindparam("of")).values(state=bindparam("state"), reply=bindparam("reply"))
 )
+_SAME = select(_TABLE.c.key, _TABLE.c.digest, _TABLE.c.reply, _TABLE.c.at, _TABLE.c.state)
 _LAST = (
-    select(InboxRow.key, InboxRow.digest, InboxRow.reply, InboxRow.at, InboxRow.state)
-    .where(
-        InboxRow.account == bindparam("account"),
-        InboxRow.room == bindparam("room"),
-        InboxRow.key != bindparam("key"),
-        InboxRow.state != "repeated",
+    _SAME.where(
+        _TABLE.c.account == bindparam("account"),
+        _TABLE.c.room == bindparam("room"),
+        _TABLE.c.key != bindparam("key"),
+        _TABLE.c.state != "repeated",
     )
-    .order_by(InboxRow.id.desc())
+    .order_by(_TABLE.c.id.desc())
     .limit(1)
+    .subquery()
 )
+_MET = union_all(_SAME.where(_TABLE.c.key == bindparam("key")), select(_LAST))
 """Asked in every turn: put together once."""
 
 
-def take(work: UnitOfWork, message: Received) -> dict[str, Any] | None:
-    """Put a message on record. Returns None for a new one, the stored answer for one met before.
+@dataclass(frozen=True)
+class Met:
+    """What is on record when a message comes in. `stored`: the answer to this very message; None for a new one."""
 
-    On PostgreSQL a second copy waits here for the first to commit. Errors: KeyReused.
-    """
-    row: dict[str, Any] = {
-        "key": message.key,
-        "account": message.account,
-        "room": message.room,
-        "text": "" if message.secret else storable(message.text),
-    }
-    row |= {"digest": message.digest, "at": work.now, "state": "done"}
-    if work.session.execute(_TAKE[work.postgres], row).first():
-        return None
-    found = work.session.execute(select(InboxRow.digest, InboxRow.reply).where(InboxRow.key == message.key)).one()
-    if found.digest != message.digest:
+    message: Received
+    stored: dict[str, Any] | None
+    last: Row[Any] | None  # of this person in this room, before it
+
+    def just_done(self, now: datetime, lately: str = "") -> dict[str, Any] | None:
+        """The answer to this person's last message in this room, if it was the very same line and was done.
+
+        Moments ago; or, where the answer could not be said, within a day. lately: the key of a message that was
+        answered moments ago, whenever it was put on record.
+        """
+        last = self.last
+        within = {"done": TWICE_WITHIN, "unsaid": OWED_FOR}
+        if last is None or last.state not in within or last.digest != self.message.digest:
+            return None
+        moments_ago = last.key == lately or timedelta() <= now - last.at < within[last.state]
+        return dict(last.reply or {}) if moments_ago else None
+
+
+def meet(work: UnitOfWork, message: Received) -> Met:
+    """Look whether a message was met before, and what came before it. Errors: KeyReused."""
+    asked = {"account": message.account, "room": message.room, "key": message.key}
+    rows = {row.key == message.key: row for row in work.session.execute(_MET, asked)}
+    mine = rows.get(True)
+    if mine is not None and mine.digest != message.digest:
         raise KeyReused(message.key)
-    return dict(found.reply or {})
+    return Met(message, None if mine is None else dict(mine.reply or {}), rows.get(False))
 
 
-def settle(work: UnitOfWork, message: Received, *, state: str, reply: dict[str, Any]) -> None:
-    """Keep the answer with its message. `state`: done, refused, repeated, failed, or unsaid: done, and nobody knows."""
-    work.session.execute(_SETTLE, {"of": message.key, "state": state, "reply": reply})
+def keep(work: UnitOfWork, met: Met, *, state: str, reply: dict[str, Any]) -> None:
+    """Put a message on record with its answer. `state`: done, refused, repeated, failed.
+
+    On PostgreSQL a second copy waits here for the first to commit. Errors: StaleRecord for that second copy.
+    """
+    message = met.message
+    if met.stored is not None:
+        return settle(work, message.key, state=state, reply=reply)
+    row: dict[str, Any] = {"key": message.key, "account": message.account, "room": message.room}
+    row |= {"text": "" if message.secret else storable(message.text), "digest": message.digest}
+    row |= {"at": work.now, "state": state, "reply": reply}
+    if work.session.execute(_PUT[work.postgres], row).first() is None:
+        raise StaleRecord(message.key)
+    return None
+
+
+def settle(work: UnitOfWork, key: str, *, state: str, reply: dict[str, Any]) -> None:
+    """Change the answer to a message. `state`: as in `keep`, or unsaid: done, and nobody knows."""
+    work.session.execute(_SETTLE, {"of": key, "state": state, "reply": reply})
 
 
 def copied(work: UnitOfWork, message: Received, key: str) -> dict[str, Any] | None:
@@ -110,20 +142,5 @@ def put_off(work: UnitOfWork, key: str) -> tuple[dict[str, Any], datetime] | Non
     if found is None or found.reply is None:
         return None
     if found.state == "done":
-        settle(work, Received(key, "", "", ""), state="unsaid", reply=found.reply)
+        settle(work, key, state="unsaid", reply=found.reply)
     return dict(found.reply), found.at
-
-
-def just_done(work: UnitOfWork, message: Received, lately: str = "") -> dict[str, Any] | None:
-    """The answer to this person's last message in this room, if it was the very same line and was done.
-
-    Moments ago; or, where the answer could not be said, within a day. lately: the key of a message that was answered
-    moments ago, whenever it was put on record.
-    """
-    asked = {"account": message.account, "room": message.room, "key": message.key}
-    found = work.session.execute(_LAST, asked).first()
-    within = {"done": TWICE_WITHIN, "unsaid": OWED_FOR}
-    if found is None or found.state not in within or found.digest != message.digest:
-        return None
-    moments_ago = found.key == lately or timedelta() <= work.now - found.at < within[found.state]
-    return dict(found.reply or {}) if moments_ago else None

@@ -104,13 +104,12 @@ class TestWhatCameIn:
         message = inbox.Received("key", "slack:U1", "C1", "case list")
 
         def hear(work):
-            inbox.take(work, message)
-            inbox.settle(work, message, state="done", reply={"said": ["3 cases"]})
+            inbox.keep(work, inbox.meet(work, message), state="done", reply={"said": ["3 cases"]})
 
         store.write(hear).result(SECONDS)
         clock.move(days=40)
         retention.prune(store)
-        assert store.write(lambda work: inbox.take(work, message)).result(SECONDS) == {"said": ["3 cases"]}
+        assert store.write(lambda work: inbox.meet(work, message).stored).result(SECONDS) == {"said": ["3 cases"]}
 
 
 class TestHowOften:

@@ -47,8 +47,7 @@ def walk(store, job, **columns):
     def inside(work):
         row = factories.request(work, **columns)
         job(Moved(work, row))
-        work.session.rollback()
-        work.forget()
+        work.take_back()
 
     store.write(inside).result(SECONDS)
 

@@ -94,7 +94,7 @@ class TestAuditLines:
     def test_lines_of_a_change_that_is_undone_are_forgotten(self, store):
         def job(work):
             work.audit("first", "REF-1")
-            work.forget()
+            work.take_back()
             work.audit("second", "REF-1")
 
         store.write(job).result(SECONDS)

@@ -1,0 +1,110 @@
+"""Arrivals: who speaks from which account, in which room and workspace, and whether that is news; one question.
+
+In: what a platform tells of a message. Out: rows, loaded with what every turn needs of them. Asked once in a
+transaction, whoever of a turn wants to know; a role that was taken away counts from the next message on.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import Boolean, and_, bindparam, exists, false, func, literal, or_, select
+from sqlalchemy.orm import aliased, contains_eager
+
+from storage.database.unit_of_work import UnitOfWork
+from storage.exposure import ceilings, externals
+from storage.models import Account, Authority, Channel, Membership, Person, Workspace
+
+
+class Arrival(Protocol):
+    """A message as its platform tells of it; see `bot/adapters/contract.py`, Inbound."""
+
+    @property
+    def platform(self) -> str: ...  # noqa: D102 - told there
+    @property
+    def account(self) -> str: ...  # noqa: D102
+    @property
+    def room(self) -> str: ...  # noqa: D102
+    @property
+    def thread(self) -> str: ...  # noqa: D102
+    @property
+    def workspace(self) -> str: ...  # noqa: D102
+    @property
+    def guest(self) -> bool | None: ...  # noqa: D102
+    @property
+    def shared(self) -> bool | None: ...  # noqa: D102
+    @property
+    def room_name(self) -> str: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """What is on record of a message's author and place. `account`: linked or revoked; `room`: not one that was left.
+
+    `is_news`: the platform says otherwise of one of them.
+    """
+
+    account: Account | None
+    room: Channel | None
+    is_news: bool
+
+
+_GUEST, _SHARED = bindparam("guest", type_=Boolean()), bindparam("shared", type_=Boolean())
+_SERVED = aliased(Authority)
+_THREAD = aliased(Channel)
+_SAYS_OTHERWISE = or_(
+    and_(_GUEST.is_not(None), func.coalesce(Account.outside, false()) != _GUEST),
+    exists().where(
+        _THREAD.platform == bindparam("platform"),
+        _THREAD.external_id == bindparam("room"),
+        _THREAD.left_at.is_(None),
+        or_(
+            and_(_SHARED.is_not(None), func.coalesce(_THREAD.outside, false()) != _SHARED),
+            and_(bindparam("room_name") != "", _THREAD.title != bindparam("room_name")),
+        ),
+    ),
+)
+_MESSAGE = select(literal(1).label("one")).subquery("message")  # one row, also where nothing is known of it
+_ARRIVED = (
+    select(Account, Channel, Workspace.ceiling, _SAYS_OTHERWISE)
+    .select_from(_MESSAGE)
+    .outerjoin(Account, and_(Account.platform == bindparam("platform"), Account.external_id == bindparam("account")))
+    .outerjoin(Account.person)
+    .outerjoin(Person.memberships)
+    .outerjoin(Membership.authority)
+    .outerjoin(
+        Channel,
+        and_(
+            Channel.platform == bindparam("platform"),
+            Channel.external_id == bindparam("room"),
+            Channel.thread == bindparam("thread"),
+            Channel.left_at.is_(None),
+        ),
+    )
+    .outerjoin(Channel.authority.of_type(_SERVED))
+    .outerjoin(
+        Workspace,
+        and_(Workspace.platform == bindparam("platform"), Workspace.external_id == bindparam("workspace")),
+    )
+    .options(
+        contains_eager(Account.person).contains_eager(Person.memberships).contains_eager(Membership.authority),
+        contains_eager(Channel.authority.of_type(_SERVED)),
+    )
+    .order_by(Membership.id)
+)
+
+
+def of(work: UnitOfWork, arrival: Arrival) -> Arrived:
+    """What is on record of it."""
+
+    def ask() -> Arrived:
+        rows = work.session.execute(_ARRIVED, _facts(arrival)).unique()
+        account, room, ceiling, is_news = rows.one()
+        ceilings.remember(work, arrival.platform, arrival.workspace, ceiling)
+        return Arrived(account, room, bool(is_news))
+
+    return work.once((arrival.platform, arrival.account, arrival.room, arrival.thread, arrival.workspace), ask)
+
+
+def _facts(arrival: Arrival) -> dict[str, object]:
+    names = ("platform", "account", "room", "thread", "workspace", "guest", "shared")
+    return {name: getattr(arrival, name) for name in names} | {"room_name": externals.title(arrival.room_name)}
