@@ -13,7 +13,7 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, nullcontext, suppress
 from typing import Any
 
 from bot.adapters.contract import CannotStart, TakesFiles
@@ -111,7 +111,8 @@ async def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     platforms = tuple(platforms)
-    async with _answering(desk, platforms) if http else nullcontext(), _ticking(desk, lease) as ticking:
+    answering = _answering(desk, platforms) if http else nullcontext()
+    async with answering, _ticking(desk, lease) as ticking, _woken(desk, delivery):
         sending = asyncio.create_task(delivery.run(), name="delivery")
         fetchers = [Fetcher(desk.store, one) for one in platforms if isinstance(one, TakesFiles)]
         fetching = [asyncio.create_task(one.run(), name="fetching") for one in fetchers]
@@ -155,6 +156,22 @@ class Doors:
             await self._troubles.cannot_start(platform.name, self._refused[platform.name])
             await asyncio.sleep(REFUSED_SECONDS)
             await self._troubles.asked_again(platform.name)
+
+
+@asynccontextmanager
+async def _woken(desk: Desk, delivery: Delivery) -> AsyncIterator[None]:
+    """Meanwhile whatever is queued, by a turn, a tick or an import, is looked for at once."""
+    loop, store = asyncio.get_running_loop(), desk.store
+
+    def wake() -> None:
+        with suppress(RuntimeError):  # the loop is closed: the process ends, and the next one finds it
+            loop.call_soon_threadsafe(delivery.wake)
+
+    store.on_queued = wake
+    try:
+        yield
+    finally:
+        store.on_queued = lambda: None
 
 
 def _answering(desk: Desk, platforms: Iterable[Platform]) -> AbstractAsyncContextManager[None]:

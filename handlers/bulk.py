@@ -26,7 +26,7 @@ from handlers.language.values import AuthorityCode, LeadName, RecordDay, Text, W
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.models import Person, Proposal, Request
-from storage.record import imported, proposals, queries
+from storage.record import case_lists, imported, proposals
 from storage.rules import clocks
 from storage.rules.lifecycle import OPEN
 
@@ -245,7 +245,7 @@ def assign_all(turn: Turn, *, from_: Annotated[str, Text(max=100)], to: LeadName
     person = access.colleague_of_old(turn, from_)
     _may_give(turn, person)
     leader = access.leader(turn, to, besides=person)
-    found, total = queries.cases(turn.work, turn.viewer, led_by=person.id, limit=imported.MOST)
+    found, total = case_lists.cases(turn.work, turn.viewer, led_by=person.id, limit=imported.MOST)
     if not found:
         raise Conflict("no_cases_to_give", name=person.name)
     if count != len(found):

@@ -35,7 +35,7 @@ from handlers.language.values import (
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.models import Case, Note, Participant, Person
-from storage.record import attachments, queries, records
+from storage.record import attachments, case_lists, hold_lists, records, request_lists
 from storage.rules import closing
 from storage.rules.lifecycle import OPEN, Status
 
@@ -198,11 +198,11 @@ def status(turn: Turn, ref: CaseRef, *, details: Flag = False) -> Reply:
     card = case_views.case_card(
         turn,
         together,
-        requests=[found for one in together for found in queries.of_case(turn.work, turn.viewer, one.id)],
+        requests=[found for one in together for found in request_lists.of_case(turn.work, turn.viewer, one.id)],
         preservations=[
-            kept for one in together for kept in queries.preservations(turn.work, turn.viewer, case_id=one.id)
+            kept for one in together for kept in hold_lists.preservations(turn.work, turn.viewer, case_id=one.id)
         ],
-        notes=queries.notes(turn.work, [one.id for one in together]),
+        notes=case_lists.notes(turn.work, [one.id for one in together]),
         files=[file for one in together for file in attachments.of_case(turn.work, turn.viewer, one)],
     )
     return Reply(CaseStatus(card, details))
@@ -218,7 +218,7 @@ def list_cases(turn: Turn, *, mine: Flag = False, closed: Flag = False, page: Pa
     """
     turn.audits = access.audits_only(turn)
     pages = Pages(f"case list mine:{_yes(mine)} closed:{_yes(closed)}", page)
-    found, total = queries.cases(turn.work, turn.viewer, mine=mine, closed=closed, limit=ROWS, skip=pages.skip)
+    found, total = case_lists.cases(turn.work, turn.viewer, mine=mine, closed=closed, limit=ROWS, skip=pages.skip)
     return _page(turn, clause("cases_listed", closed=closed, mine=mine), found, total, pages)
 
 
@@ -233,7 +233,7 @@ def search(turn: Turn, words: Words, *, page: Page = 1) -> Reply:
     """
     turn.audits = access.audits_only(turn)
     pages = Pages(f"case search {quoted(words)}", page)
-    found, total = queries.cases(turn.work, turn.viewer, words=words, closed=None, limit=ROWS, skip=pages.skip)
+    found, total = case_lists.cases(turn.work, turn.viewer, words=words, closed=None, limit=ROWS, skip=pages.skip)
     return _page(turn, clause("searched", text=words), found, total, pages)
 
 
@@ -366,7 +366,7 @@ def _closing(turn: Turn, case: Case, act: str, notice: CaseClosed | CaseReopened
     return Reply(notice)
 
 
-def _page(turn: Turn, asked: Clause, found: list[queries.CaseCount], total: int, pages: Pages) -> Reply:
+def _page(turn: Turn, asked: Clause, found: list[case_lists.CaseCount], total: int, pages: Pages) -> Reply:
     lines = tuple(replace(case_views.case_line(item), title=access.title(turn, item.case)) for item in found)
     return Reply(CaseList(asked, lines, total, pages.next_line(total), pages.back_line))
 

@@ -21,7 +21,7 @@ from handlers.language.errors import BadValue, clause
 from handlers.language.values import AuthorityCode, CalendarDays, Choices, Flag, FutureDay, RequestRef, Text
 from storage.exposure.roles import Role
 from storage.models import Clock
-from storage.record import queries
+from storage.record import hold_lists, request_lists
 from storage.rules import clocks
 from storage.rules.deadlines import Step
 from storage.rules.lifecycle import OPEN, WAITING, Status
@@ -221,7 +221,7 @@ def overdue(
     chosen = which or ("counterpart" if counterpart else "agency" if Role.MANAGER in turn.actor.roles else "mine")
     named = f" counterpart:{counterpart}" if counterpart else ""
     pages, is_old = Pages(f"overdue {chosen}{named}", page), chosen == "register"
-    found = queries.requests(
+    found = request_lists.requests(
         turn.work,
         turn.viewer,
         mine=chosen == "mine",
@@ -249,12 +249,12 @@ def overdue(
 
 
 def _of_register(turn: Turn, counterpart: str | None) -> int:
-    found = queries.requests(turn.work, turn.viewer, status=WAITING, counterpart=counterpart, old=True, limit=0)
+    found = request_lists.requests(turn.work, turn.viewer, status=WAITING, counterpart=counterpart, old=True, limit=0)
     return found.total
 
 
 def _unconfirmed(turn: Turn, *, mine: bool) -> list[PreservationLine]:
-    return [views.preservation_line(turn, kept) for kept in queries.unconfirmed(turn.work, turn.viewer, mine=mine)]
+    return [views.preservation_line(turn, kept) for kept in hold_lists.unconfirmed(turn.work, turn.viewer, mine=mine)]
 
 
 def _why(turn: Turn, clock: Clock) -> ClockWhy:

@@ -9,10 +9,11 @@ What needs more than its stored facts is composed by `composers.py`; what could 
 `undelivered.py`, to somebody else.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
+from handlers import exposure
 from handlers.composers import COMPOSERS
 from handlers.exposure import Holds
 from handlers.kit import opening, showing
@@ -25,10 +26,12 @@ from storage.exposure.labels import Label, most_restrictive
 from storage.exposure.roles import Role
 from storage.exposure.sight import Viewer
 from storage.messages import absences, cards, destinations, outbox, recipients, sending, succession
+from storage.messages.cards import Posted
 from storage.messages.recipients import Destination
 from storage.messages.sending import Claimed
 from storage.models import Channel, Person, Posting
 from storage.record import records
+from storage.record.sights import Sights
 from storage.reminders import nudges
 
 
@@ -70,6 +73,16 @@ class Composed:
     roles: frozenset[Role] | None = None
 
 
+class Landed(NamedTuple):
+    """A row that was said. `how`: what was not as usual; `is_card`: a message by itself, which may be edited later."""
+
+    row: Claimed
+    how: str = ""
+    place: str = ""
+    message_id: str = ""
+    is_card: bool = False
+
+
 @dataclass(frozen=True)
 class Dropped:
     """Nothing is said, and why."""
@@ -87,9 +100,11 @@ class Elsewhere:
 def compose_all(
     work: UnitOfWork, rows: Sequence[Claimed], most: Label = Label.RED, *, reports_external: bool = False
 ) -> list[Composed | Dropped | Elsewhere]:
-    """Several at once, each as `compose` makes it; their readers are fetched together."""
+    """Several at once, each as `compose` makes it; their readers, and what these see, are fetched together."""
     recipients.preload(work, (row.recipient for row in rows))
-    return [compose(work, row, most, reports_external=reports_external) for row in rows]
+    sights = Sights(work)
+    sights.ask(pair for row in rows for pair in _asked_of(work, row))
+    return [_compose(sights, row, most, reports_external=reports_external) for row in rows]
 
 
 def compose(
@@ -100,6 +115,21 @@ def compose(
     most: the ceiling of the row's platform. reports_external: whoever it has said nothing of is external.
     What is above the ceiling of a person there goes to another platform, or a line says where to look.
     """
+    return _compose(Sights(work), row, most, reports_external=reports_external)
+
+
+def _asked_of(work: UnitOfWork, row: Claimed) -> Iterator[tuple[Viewer, str]]:
+    """Whose sight of which record a row will ask for."""
+    recipient = recipients.find(work, row.recipient)
+    if recipient and recipients.place(recipient, row.platform):
+        stored = NOTICES[row.notice] if row.notice in NOTICES and row.notice not in COMPOSERS else None
+        refs = exposure.of_facts(stored, _with_its_record(row)).refs if stored else frozenset()
+        for viewer in recipients.viewers(recipient):
+            yield from ((viewer, ref) for ref in {*refs, row.subject} if ref)
+
+
+def _compose(sights: Sights, row: Claimed, most: Label, *, reports_external: bool) -> Composed | Dropped | Elsewhere:
+    work = sights.work
     recipient = recipients.find(work, row.recipient)
     if recipient is None:
         return Dropped("the recipient is not there any more")
@@ -108,23 +138,23 @@ def compose(
         route = outbox.route(work, row.recipient)
         lost = row.notice == nudges.NUDGE and isinstance(recipient, Person) and succession.is_cut_off(recipient)
         return Elsewhere(route) if route != row.platform and not lost else Dropped("there is no way to them")
-    viewer = _reader(work, recipient, row)
+    viewer = _reader(sights, recipient, row)
     if viewer is None:
         return _blank(work, recipient, row, place) or Dropped("they may not see it any more")
     ceiling = destinations.ceiling(work, recipient, place, most, reports_external=reports_external)
     turn = opening.of_reader(work, recipient, viewer, ceiling)
-    composed = _composed(turn, viewer, row, place)
+    composed = _composed(turn, sights, viewer, row, place)
     if isinstance(composed, Composed) and _is_above(turn, composed, ceiling):
         return _withheld(work, recipient, row, composed, ceiling)
     return composed
 
 
-def _reader(work: UnitOfWork, recipient: Person | Channel, row: Claimed) -> Viewer | None:
+def _reader(sights: Sights, recipient: Person | Channel, row: Claimed) -> Viewer | None:
     """The recipient in the first of their roles that sees the record; None where none does."""
-    if not recipients.speaks_of(work, recipient, row.subject):
+    if not recipients.speaks_of(sights.work, recipient, row.subject):
         return None
     viewers = recipients.viewers(recipient)
-    return next((one for one in viewers if not row.subject or records.seen(work, one, [row.subject])), None)
+    return next((one for one in viewers if not row.subject or sights.of(one, [row.subject])), None)
 
 
 def _blank(work: UnitOfWork, recipient: Person | Channel, row: Claimed, place: Destination) -> Composed | None:
@@ -161,9 +191,9 @@ def _withheld(
     return replace(whole, said=(Said(instead.template, showing.facts(instead)),), label=None, calls=(), files=())
 
 
-def _composed(turn: Turn, viewer: Viewer, row: Claimed, place: Destination) -> Composed | Dropped:
+def _composed(turn: Turn, sights: Sights, viewer: Viewer, row: Claimed, place: Destination) -> Composed | Dropped:
     reply = COMPOSERS[row.notice](turn, row) if row.notice in COMPOSERS else None
-    shown = _shown(turn, viewer, row, reply)
+    shown = _shown(turn, sights, viewer, row, reply)
     if not shown.said:
         return Dropped("it is not so any more, or not for these eyes")
     if turn.room and shown.exposure.personal:
@@ -204,14 +234,14 @@ def _at_the_card(turn: Turn, row: Claimed, whole: Composed) -> Composed | Droppe
     return replace(whole, place=replace(whole.place, under=standing.message_id))
 
 
-def _shown(turn: Turn, viewer: Viewer, row: Claimed, reply: Reply | None) -> Shown:
+def _shown(turn: Turn, sights: Sights, viewer: Viewer, row: Claimed, reply: Reply | None) -> Shown:
     """The notices of a row as its reader may have them now. reply: what composed them, for those that are."""
     kept: list[tuple[type[Notice], Mapping[str, Any]]]
     if row.notice in COMPOSERS:
         kept = [(type(notice), showing.facts(notice)) for notice in reply.notices] if reply else []
     else:
         kept = [(NOTICES[row.notice], _with_its_record(row))]
-    return showing.to_reader(turn.work, viewer, kept, room=turn.room is not None)
+    return showing.to_reader(sights, viewer, kept, room=turn.room is not None)
 
 
 def _called(turn: Turn, row: Claimed, reply: Reply) -> tuple[tuple[str, str], ...]:
@@ -240,11 +270,17 @@ def _with_its_record(row: Claimed) -> Mapping[str, Any]:
 # ---- what became of it --------------------------------------------------------------------------------------------
 
 
-def arrived(work: UnitOfWork, row: Claimed, *, how: str = "") -> None:
-    """It was said; what a digest had to leave out, because its reader may not see it any more, goes to who is next."""
-    sending.sent(work, row, how=how)
-    if row.notice == nudges.DIGEST:
-        nudges.pass_on(work, row)
+def arrived(work: UnitOfWork, landed: Sequence[Landed]) -> None:
+    """They were said, and where cards stand; the statements are as many for one as for fifty.
+
+    What a digest had to leave out, because its reader may not see it any more, goes to who is next.
+    """
+    for how in dict.fromkeys(one.how for one in landed):
+        sending.sent(work, *(one.row for one in landed if one.how == how), how=how)
+    cards.remember(work, (Posted(one.row, one.place, one.message_id) for one in landed if one.is_card))
+    for one in landed:
+        if one.row.notice == nudges.DIGEST:
+            nudges.pass_on(work, one.row)
 
 
 def let_go(work: UnitOfWork, row: Claimed, why: str) -> None:

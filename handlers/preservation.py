@@ -36,7 +36,7 @@ from handlers.language.values import (
 )
 from storage.exposure.roles import Role
 from storage.models import Case, Preservation, Request
-from storage.record import queries, records, targets
+from storage.record import hold_lists, records, targets
 from storage.record.targets import AskedAbout
 from storage.rules import clocks, closing, expiry, house_clocks
 from storage.rules.lifecycle import OPEN
@@ -271,7 +271,7 @@ def list_preservations(
     """
     row = access.case(turn, case) if case else None
     until = turn.today + timedelta(days=within) if within else None
-    found = queries.preservations(turn.work, turn.viewer, case_id=row.id if row else None, until=until)
+    found = hold_lists.preservations(turn.work, turn.viewer, case_id=row.id if row else None, until=until)
     asked = clause("of_case", case=row.ref) if row else clause("lapsing", count=within) if within else clause("alive")
     named = f" case:{row.ref}" if row else f" within:{within}" if within else ""
     pages = Pages(f"preservation list{named}", page)

@@ -38,7 +38,7 @@ from handlers.language.values import (
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.models import Case
-from storage.record import attachments, channels, queries, targets
+from storage.record import attachments, channels, request_lists, targets
 from storage.record.targets import AskedAbout
 from storage.rules import clocks
 from storage.rules.lifecycle import OPEN, WAITING, Status
@@ -299,7 +299,7 @@ def status(turn: Turn, ref: RequestRef, *, details: Flag = False) -> Reply:
     details: its papers, dates and files, too.
     """
     request = access.request(turn, ref)
-    children = queries.children(turn.work, turn.viewer, request.id)
+    children = request_lists.children(turn.work, turn.viewer, request.id)
     files = attachments.of_case(turn.work, turn.viewer, request.case, request)
     card = views.request_card(turn, request, children=children, files=files)
     words = access.words_for(turn, request)
@@ -335,7 +335,7 @@ def list_requests(
         *(["mine:yes"] if mine else []),
     ]
     pages = Pages(f"request list {' '.join(filters)}", page)
-    found = queries.requests(
+    found = request_lists.requests(
         turn.work,
         turn.viewer,
         mine=mine,

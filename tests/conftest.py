@@ -58,9 +58,11 @@ QUICK_ON_BOTH = frozenset(  # locks, isolation, types, schema, and the condition
     f"test_{name}"
     for name in (
         "columns",
+        "hall",
         "lease",
         "migrations",
         "outbox",
+        "plans",
         "queries",
         "records",
         "sight",

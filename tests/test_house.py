@@ -351,7 +351,7 @@ def test_sql_is_spoken_in_storage_only():
         for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
         if name.split(".")[0] in ("sqlalchemy", "alembic", "psycopg")
     ]
-    assert not found, f"move the query to storage/record/records.py or storage/record/queries.py: {found}"
+    assert not found, f"move the query to storage/record/: {found}"
 
 
 def test_the_time_and_the_environment_are_read_in_one_room_each():

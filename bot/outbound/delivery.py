@@ -22,13 +22,14 @@ from bot.outbound.external_check import ExternalCheck
 from bot.outbound.outage import FAILS_SECONDS, Outage
 from bot.outbound.pacing import PACES, Chat, Pace, Pacing, Retry
 from bot.outbound.row_sender import Ended, RowSender
+from bot.outbound.settling import Settler
 from bot.rendering.render import Renderer
 from handlers import outgoing, undelivered
-from handlers.outgoing import Composed, Dropped, Elsewhere
+from handlers.outgoing import Composed, Dropped, Elsewhere, Landed
 from storage.database.store import Job, Store
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
-from storage.messages import cards, heartbeat, sending
+from storage.messages import heartbeat, sending
 from storage.messages.sending import Claimed
 from storage.models import Recipient
 
@@ -81,6 +82,7 @@ class PlatformDelivery:
         self._chats: dict[Recipient, Chat] = {}  # of those who may have to wait
         self._external = ExternalCheck(store, adapter)
         self._sender = RowSender(adapter, renderer, store.clock, send_seconds=self._timing.send_seconds)
+        self._settler = Settler(store, self._arrived)
         self._woken, self._stopping = asyncio.Event(), False
         self._outage = Outage(self._timing.retry, self._timing.chance)
         self._on_record = True  # until something is sent, the record may say that it fails, from an earlier run
@@ -100,7 +102,7 @@ class PlatformDelivery:
             await self._rest()
 
     def wake(self) -> None:
-        """Something was queued just now."""
+        """Something was queued just now: look, also while other messages are on their way."""
         self._woken.set()
 
     def stop(self) -> None:
@@ -117,6 +119,7 @@ class PlatformDelivery:
     async def drain(self) -> None:
         """Say everything that may be said now; returns when each row taken is settled."""
         in_flight: dict[asyncio.Task[None], Recipient] = {}
+        woken = asyncio.create_task(self._woken.wait())
         try:
             while True:
                 if len(in_flight) <= MOST_IN_FLIGHT // 2:
@@ -125,9 +128,14 @@ class PlatformDelivery:
                         in_flight[asyncio.create_task(self._deliver(row, composed))] = row.recipient
                 if not in_flight:
                     return
-                done, _ = await asyncio.wait(in_flight, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-                _forget_ended(done, in_flight)
+                if woken.done():
+                    woken = asyncio.create_task(self._woken.wait())
+                waits = (woken, *in_flight)
+                await asyncio.wait(waits, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                self._woken.clear()
+                _forget_ended([task for task in in_flight if task.done()], in_flight)
         finally:
+            woken.cancel()
             if in_flight:
                 _forget_ended((await asyncio.wait(in_flight))[0], in_flight)
 
@@ -151,6 +159,8 @@ class PlatformDelivery:
         return self._only(work) if callable(self._only) else self._only
 
     async def _rest(self) -> None:
+        if self._stopping:
+            return
         free_at = self.pacing.next_at(now := self._timing.elapsed())
         seconds = LOOK_SECONDS if free_at is None else min(LOOK_SECONDS, max(0.0, free_at - now))
         with suppress(TimeoutError):
@@ -259,15 +269,14 @@ class PlatformDelivery:
                 await self._go_another_way()
 
     async def _sent(self, row: Claimed, composed: Composed, ended: Ended, outcome: Sent) -> None:
-        def job(work: UnitOfWork) -> None:
-            outgoing.arrived(work, row, how=ended.how)
-            if not composed.edits and not composed.place.under:
-                cards.remember(work, row, place=ended.place, message_id=outcome.message_id)
-            if self._on_record:
-                heartbeat.resume(work, self.platform)
-
-        await self._write(job)
+        is_card = not composed.edits and not composed.place.under
+        await self._settler.settle(Landed(row, ended.how, ended.place, outcome.message_id, is_card))
         self._on_record = False
+
+    def _arrived(self, work: UnitOfWork, landed: Sequence[Landed]) -> None:
+        outgoing.arrived(work, landed)
+        if self._on_record:
+            heartbeat.resume(work, self.platform)
 
     async def _again(self, row: Claimed, why: str, *, doubtful: bool) -> None:
         """A failure of this row: later again, or given up after a day of them."""

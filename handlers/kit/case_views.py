@@ -21,7 +21,7 @@ from handlers.kit.views import (
     request_line,
 )
 from storage.models import Attachment, Case, Clock, Note, Preservation, Request
-from storage.record.queries import CaseCount
+from storage.record.case_lists import CaseCount
 
 
 @dataclass(frozen=True)

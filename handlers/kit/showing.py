@@ -13,12 +13,12 @@ from handlers.exposure import NOTHING, Exposure, Sight
 from handlers.kit.notices import Notice
 from handlers.kit.turn import Turn
 from handlers.language.errors import snake
-from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.exposure.sight import WORKERS, Seen, Viewer
 from storage.messages import recipients
 from storage.record import records
+from storage.record.sights import Sights
 from storage.serialization import decode, encode
 
 
@@ -69,11 +69,11 @@ def to_room(turn: Turn, notices: Iterable[Notice]) -> Shown | None:
 
 
 def to_reader(
-    work: UnitOfWork, viewer: Viewer, kept: Iterable[tuple[type[Notice], Mapping[str, Any]]], *, room: bool
+    sights: Sights, viewer: Viewer, kept: Iterable[tuple[type[Notice], Mapping[str, Any]]], *, room: bool
 ) -> Shown:
     """What was put down for somebody, as they see its records now. Nothing is left of what they do not see."""
     kept_facts = list(kept)
-    seen = records.seen(work, viewer, {ref for kind, one in kept_facts for ref in exposure.of_facts(kind, one).refs})
+    seen = sights.of(viewer, {ref for kind, one in kept_facts for ref in exposure.of_facts(kind, one).refs})
     return _shown(kept_facts, lambda ref, _label: seen.get(ref), room=room)
 
 

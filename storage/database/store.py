@@ -45,7 +45,7 @@ _Waiting = tuple[Job[Any], Future[Any]]
 
 @dataclass(frozen=True)
 class _Answer:
-    """What a job came to, kept until its group is committed."""
+    """What a job came to, kept until its group is committed. `queued`: it put something into the outbox."""
 
     future: Future[Any]
     result: Any
@@ -67,11 +67,15 @@ class _Writer(Protocol):
 class Store:
     """One database. Open it once; `write` and `read` may be called from any thread.
 
+    `on_queued` is called after a commit that put something into the outbox, from whatever thread committed: it may
+    neither wait nor fail.
+
     Errors of opening: WrongSchema, StoreUnavailable.
     """
 
     def __init__(self, url: str, *, clock: TimeSource, reference: Reference) -> None:
         self.url, self.clock, self.reference = url, clock, reference
+        self.on_queued: Callable[[], None] = lambda: None
         self._write_engine = open_engine(url, pool_size=1 if is_sqlite(url) else WRITERS)
         try:
             check_schema(self._write_engine)
@@ -196,6 +200,8 @@ class _OneWriter:
             answers = [_Answer(future, None, error) for _, future in group]
         for answer in answers:
             answer.give()
+        if any(answer.queued for answer in answers):
+            self._store.on_queued()
 
     def _attempt(self, connection: Connection, job: Job[Any], future: Future[Any]) -> _Answer:
         try:
@@ -243,12 +249,14 @@ class _ManyWriters:
     def _once(self, job: Job[Any]) -> Any:  # noqa: ANN401 - whatever the job returns
         try:
             with unavailable(), self._store.write_engine.connect() as connection:
-                result, _queued = self._store.run(connection, job)
-                return result
+                result, queued = self._store.run(connection, job)
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) in ("40001", "40P01"):  # serialization failure, deadlock
                 raise _Again(reason(error.orig)) from error
             raise
+        if queued:
+            self._store.on_queued()
+        return result
 
 
 class _Again(Exception):

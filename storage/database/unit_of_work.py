@@ -37,6 +37,7 @@ class UnitOfWork:
     """What a job works with. `now` is aware UTC and stands still in the transaction; `actor` signs the audit lines.
 
     `via`: the platform and account the actor types from ("telegram:A12", "console"); empty for the desk itself.
+    `queued`: something was put into the outbox; whoever sends is told of it after the commit.
     """
 
     session: Session
@@ -44,7 +45,7 @@ class UnitOfWork:
     reference: Reference
     actor: str = SYSTEM
     via: str = ""
-    queued: bool = False  # messages were put for delivery, which is woken once they are on disk
+    queued: bool = False
     _later: dict["Write", list[Any]] = field(default_factory=dict)
     _lines: list[chain.ChainDraft] = field(default_factory=list)
     _known: dict[Hashable, Any] = field(default_factory=dict)

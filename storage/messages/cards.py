@@ -7,10 +7,11 @@ as it is then. Several changes in a row need one edit only.
 Why those who are just being sent a card count: it may show the record as it was before the change.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
-from sqlalchemy import String, bindparam, case, literal, select, union_all
+from sqlalchemy import String, bindparam, case, insert, literal, select, union_all
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
@@ -59,11 +60,32 @@ _STANDING = union_all(_POSTED, _IN_FLIGHT, _WAITING).order_by("later", "n")
 """Asked whenever a record changes: put together once."""
 
 
-def remember(work: UnitOfWork, row: Claimed, *, place: str, message_id: str) -> None:
-    """Keep where a card was posted; other notices are not cards, and are not kept."""
-    if row.card and row.subject:
-        post = Posting(outbox_id=row.id, recipient=row.recipient, notice=row.notice, platform=row.platform)
-        _keep(work, post, row.subject, place=place, message_id=message_id)
+class Posted(NamedTuple):
+    """A row that stands in a place now."""
+
+    row: Claimed
+    place: str
+    message_id: str
+
+
+def remember(work: UnitOfWork, posted: Iterable[Posted]) -> None:
+    """Keep where cards were posted; other notices are not cards, and are not kept."""
+    rows = [
+        {
+            "outbox_id": row.id,
+            "recipient": row.recipient,
+            "notice": row.notice,
+            "platform": row.platform,
+            "place": place,
+            "message_id": message_id,
+            "subject": row.subject,
+            "at": work.now,
+        }
+        for row, place, message_id in posted
+        if row.card and row.subject
+    ]
+    if rows:
+        work.session.connection().execute(insert(Posting), rows)
 
 
 def stands(
@@ -71,10 +93,6 @@ def stands(
 ) -> None:
     """Keep where a card stands that somebody asked for, or read aloud in a room."""
     post = Posting(outbox_id=None, recipient=recipient, notice=notice, platform=platform)
-    _keep(work, post, subject, place=place, message_id=message_id)
-
-
-def _keep(work: UnitOfWork, post: Posting, subject: str, *, place: str, message_id: str) -> None:
     post.subject, post.place, post.message_id, post.at = subject, place, message_id, work.now
     work.session.add(post)
 

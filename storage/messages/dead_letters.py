@@ -39,6 +39,7 @@ def find(work: UnitOfWork) -> list[DeadLetter]:
 
 def revive(work: UnitOfWork, ids: Sequence[int]) -> None:
     """Put them back as if they had never been tried; a repeat that says so stays one. Each has its audit line."""
+    work.queued = True
     fresh = {"state": "pending", "not_before": work.now, "attempts": 0, "send_started_at": None, "settled_at": None}
     work.session.execute(update(OutboxRow).where(OutboxRow.id.in_(ids), OutboxRow.state == "dead").values(**fresh))
     for letter_id in ids:

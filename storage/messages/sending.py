@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, not_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, not_, or_, select, update
 from sqlalchemy.orm import aliased
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.models import Channel, OutboxRow, Recipient, is_person
 from storage.rules.mornings import quiet_end
+from storage.times import UTCDateTime
 
 LEASE = timedelta(seconds=60)  # how long a claimed row is one sender's; well over a look-up and two sendings
 OUTCOME = 300  # characters
@@ -47,6 +48,14 @@ class Claimed:
     doubtful_since: datetime | None
 
 
+_CLAIMED = (
+    OutboxRow.id, OutboxRow.cause, OutboxRow.notice, OutboxRow.fields, OutboxRow.recipient, OutboxRow.platform,
+    OutboxRow.label, OutboxRow.subject, OutboxRow.card, OutboxRow.marked, OutboxRow.urgent, OutboxRow.attempts,
+    OutboxRow.send_started_at,
+)  # fmt: skip
+"""The fields of `Claimed`."""
+
+
 # ---- claim ---------------------------------------------------------------------------------------------------------
 
 
@@ -63,36 +72,19 @@ def claim(
     besides: recipients that are busy. only: this recipient alone (a terminal that one person has open).
     On PostgreSQL rows that another sender is taking are passed over. A room in its quiet hours waits until they end.
     """
-    query = _due(work, platform, only).where(OutboxRow.recipient.not_in(besides))
+    query = _due(work, platform, only).with_only_columns(*_CLAIMED).where(OutboxRow.recipient.not_in(besides))
     query = query.order_by(OutboxRow.urgent.desc(), OutboxRow.not_before, OutboxRow.id).limit(limit)
     if work.postgres:
         query = query.with_for_update(of=OutboxRow, skip_locked=True)
-    first: dict[Recipient, OutboxRow] = {}
-    for row in work.session.scalars(query.execution_options(populate_existing=True)):
+    first: dict[Recipient, Claimed] = {}
+    for row in (Claimed(*found) for found in work.session.execute(query)):
         if not _kept_quiet(work, row):
             first.setdefault(row.recipient, row)
-    return [_take(work, row) for row in first.values()]
-
-
-def _take(work: UnitOfWork, row: OutboxRow) -> Claimed:
-    claimed = Claimed(
-        row.id,
-        row.cause,
-        row.notice,
-        row.fields,
-        row.recipient,
-        row.platform,
-        row.label,
-        row.subject,
-        row.card,
-        row.marked,
-        row.urgent,
-        row.attempts,
-        row.send_started_at,
-    )
-    row.state, row.not_before = "sending", work.now + LEASE
-    row.send_started_at = row.send_started_at or work.now
-    return claimed
+    if first:
+        taken = {"state": "sending", "not_before": work.now + LEASE}
+        taken["send_started_at"] = func.coalesce(OutboxRow.send_started_at, literal(work.now, UTCDateTime))
+        _change(work, OutboxRow.id.in_([row.id for row in first.values()]), taken)
+    return list(first.values())
 
 
 def _due(work: UnitOfWork, platform: str, only: Recipient | None) -> Select[OutboxRow]:
@@ -115,22 +107,28 @@ def _behind_another() -> ColumnElement[bool]:
     return exists().where(same, earlier.id < OutboxRow.id, unsettled, OutboxRow.subject != "").correlate(OutboxRow)
 
 
-def _kept_quiet(work: UnitOfWork, row: OutboxRow) -> bool:
+def _kept_quiet(work: UnitOfWork, row: Claimed) -> bool:
     """Put a row off that its room does not want now."""
     if row.urgent or not row.recipient.is_channel:
         return False
     room = work.session.get(Channel, row.recipient.number)
     ends = quiet_end(work.now, zone=room.zone, since=room.quiet_from, until=room.quiet_until) if room else None
-    row.not_before = ends or row.not_before
+    if ends:
+        _change(work, OutboxRow.id == row.id, {"not_before": ends})
     return ends is not None
+
+
+def _change(work: UnitOfWork, which: ColumnElement[bool], values: dict[str, Any]) -> None:
+    changed = update(OutboxRow).where(which).values(**values)
+    work.session.execute(changed, execution_options={"synchronize_session": False})
 
 
 # ---- settle --------------------------------------------------------------------------------------------------------
 
 
-def sent(work: UnitOfWork, row: Claimed, *, how: str = "") -> None:
-    """It arrived. how: what was not as usual ("said plainly")."""
-    _end(work, row, state="sent", settled_at=work.now, outcome=how)
+def sent(work: UnitOfWork, *rows: Claimed, how: str = "") -> None:
+    """They arrived. how: what was not as usual ("said plainly")."""
+    _end(work, *rows, state="sent", settled_at=work.now, outcome=how)
 
 
 def drop(work: UnitOfWork, row: Claimed, why: str) -> None:
@@ -160,6 +158,7 @@ def reroute(work: UnitOfWork, row: Claimed, platform: str, why: str = "", *, dou
     """The recipient is reached on another platform now. why: the one before failed. doubtful: it may stand there."""
     values: dict[str, Any] = {"outcome": why, "attempts": row.attempts + 1} if why else {}
     values |= {"marked": True} if doubtful else {}
+    work.queued = True
     _end(work, row, state="pending", platform=platform, not_before=work.now, send_started_at=None, **values)
 
 
@@ -172,7 +171,7 @@ def urgent_to_people(work: UnitOfWork, platform: str) -> Sequence[OutboxRow]:
 
 def move(work: UnitOfWork, row: OutboxRow, platform: str) -> None:
     """Let another platform say what waits for one that fails; what may stand there already says so."""
-    why = f"{row.platform} fails"
+    why, work.queued = f"{row.platform} fails", True
     row.platform, row.not_before, row.attempts, row.outcome = platform, work.now, row.attempts + 1, why
     row.marked, row.send_started_at = row.marked or row.send_started_at is not None, None
 
@@ -182,12 +181,12 @@ def repeat(work: UnitOfWork, row: Claimed) -> None:
     _end(work, row, marked=True)
 
 
-def _end(work: UnitOfWork, row: Claimed, **values: Any) -> None:  # noqa: ANN401 - columns
+def _end(work: UnitOfWork, *rows: Claimed, **values: Any) -> None:  # noqa: ANN401 - columns
     """Only what is still ours is changed: another sender may have taken over a row whose time was up."""
     if "outcome" in values:
         values["outcome"] = values["outcome"][:OUTCOME]
-    ended = update(OutboxRow).where(OutboxRow.id == row.id, OutboxRow.state == "sending").values(**values)
-    work.session.execute(ended, execution_options={"synchronize_session": False})
+    ours = OutboxRow.id.in_([row.id for row in rows]) & (OutboxRow.state == "sending")
+    _change(work, ours, values)
 
 
 # ---- after a crash -------------------------------------------------------------------------------------------------

@@ -340,11 +340,10 @@ def seen(work: UnitOfWork, viewer: Viewer, refs: Iterable[str]) -> dict[str, See
     """
     kinds: dict[str, list[str]] = {}
     for ref in refs:
-        _, slash, part = ref.partition("/")
-        kinds.setdefault(part[:1] if part[:1] in ("P", "A") else slash, []).append(ref)
+        kinds.setdefault(kind_of(ref), []).append(ref)
     own, found = sight.cases(viewer), dict[str, Seen]()
     for kind, wanted in kinds.items():
-        column, case_id = _COLUMNS[kind]
+        column, case_id = COLUMNS[kind]
         query = select(column, Case.label, own, Case.agency_id, Authority.code).where(column.in_(wanted))
         query = query.where(sight.requests(viewer) if kind == "/" else own)
         query = query if case_id is None else query.join(Case, Case.id == case_id)
@@ -355,13 +354,19 @@ def seen(work: UnitOfWork, viewer: Viewer, refs: Iterable[str]) -> dict[str, See
     return found
 
 
-_COLUMNS: dict[str, tuple[InstrumentedAttribute[Any], InstrumentedAttribute[Any] | None]] = {
+def kind_of(ref: str) -> str:
+    """What stands behind the slash of a reference: nothing for a case, else the letter of its kind, or the slash."""
+    _, slash, part = ref.partition("/")
+    return part[:1] if part[:1] in ("P", "A") else slash
+
+
+COLUMNS: dict[str, tuple[InstrumentedAttribute[Any], InstrumentedAttribute[Any] | None]] = {
     "": (Case.ref, None),
     "/": (Request.ref, Request.case_id),
     "P": (Preservation.ref, Preservation.case_id),
     "A": (Attachment.ref, Attachment.case_id),
 }
-"""By what stands behind the slash of a reference: its column, and that of its case."""
+"""By `kind_of` a reference: its column, and that of its case."""
 
 
 def channel(work: UnitOfWork, platform: str, external_id: str, thread: str) -> Channel | None:

@@ -167,8 +167,9 @@ def _people(work: UnitOfWork) -> FoldResult:
         total += _fold(work, recipient, theirs, cause=f"digest:{recipient}:{newest}", due_at=since)
     if crowded:
         return total
-    freed = work.session.execute(update(OutboxRow).where(due).values(wait=False).returning(OutboxRow.id))
-    return total + FoldResult(released=len(freed.all()))
+    freed = work.session.execute(update(OutboxRow).where(due).values(wait=False).returning(OutboxRow.id)).all()
+    work.queued = work.queued or bool(freed)
+    return total + FoldResult(released=len(freed))
 
 
 def _superseded(work: UnitOfWork, due: ColumnElement[bool]) -> int:

@@ -17,7 +17,7 @@ from bot.cli.main import main
 from bot.settings import Settings, names
 from storage.database import engine
 from storage.database.engine import migrate
-from storage.record import queries
+from storage.record import case_lists
 from storage.times import SystemClock
 
 PEOPLE = [name for name, _, _ in sample.PEOPLE]
@@ -235,7 +235,7 @@ def test_a_bug_is_an_incident_for_the_person_and_exit_1_for_the_script(demo, mon
     def broken(*_args, **_more):
         raise ZeroDivisionError("deep inside")
 
-    monkeypatch.setattr(queries, "cases", broken)
+    monkeypatch.setattr(case_lists, "cases", broken)
     done = demo.run("console", "--as", sample.SPEAKER, script="case list\ndesk help\n")
     assert done.code == 1
     assert re.search(r"\b[0-9a-f]{8}\b", done.out)

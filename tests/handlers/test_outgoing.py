@@ -15,6 +15,7 @@ from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import cards, heartbeat, recipients, sending
 from storage.models import AuditLine, Case, OutboxRow
+from storage.record.sights import Sights
 from tests.fakes import FakeChat
 from tests.office import SECONDS, Nudge, Office
 
@@ -87,7 +88,7 @@ class TestCompose:
         def read(work):
             [viewer] = recipients.viewers(room := recipients.find(work, row.recipient))
             turn = opening.of_reader(work, room, viewer)
-            return outgoing._shown(turn, viewer, row, COMPOSERS[cards.EDIT](turn, row))
+            return outgoing._shown(turn, Sights(work), viewer, row, COMPOSERS[cards.EDIT](turn, row))
 
         [said] = office.store.read(read).result(SECONDS).said
         request = said.fields["request"]

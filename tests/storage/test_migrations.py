@@ -157,6 +157,8 @@ def test_what_was_asked_for_somebodys_cases_is_a_proposal_like_any_other(empty_u
     store.close()
 
 
+BODIES = "INSERT INTO authority (id, code, name, country, zone, weekends, role, channel, notes, aliases, is_agency, "
+BODIES += "caution) VALUES (2, 'PROV-X', 'X', 'US', 'UTC', '[]', 'provider', 'c', '', '[]', false, '')"
 CASE = 'INSERT INTO "case" (id, ref, agency_id, year, number, title, category, label, opened_by, opened_at, version) '
 CASE += "VALUES (1, 'X-1', 1, 2026, 1, 't', 'hacking', 'TLP:AMBER', 1, '2026-01-01 00:00:00+00:00', 0)"
 REQUEST = (
@@ -194,6 +196,28 @@ def test_what_waited_for_ourselves_before_has_a_clock_that_rings(empty_url, cloc
     rung = store.read(lambda work: set(work.session.scalars(select(Ring.clock_id)))).result(SECONDS)
     assert rung == {row.id for row in found if not row.imported}
     store.close()
+
+
+def test_what_is_on_record_learns_whose_it_is_and_who_is_on_the_other_side(empty_url):
+    to, from_ = (
+        (way, REQUEST.replace(", 1, 1, 'PROD-META'", f", {sides}, 'PROD-X'"))
+        for way, sides in (("outgoing", "1, 2"), ("incoming", "2, 1"))
+    )
+    asked = [
+        of.format(n=n, way=way, status="sent" if way == "incoming" else "draft")
+        for n, (way, of) in enumerate((to, from_), start=1)
+    ]
+    engine = open_engine(empty_url, pool_size=1)
+    with engine.begin() as connection:
+        command.upgrade(_config(connection), "0008")
+        for statement in (AGENCY, BODIES, PEOPLE, CASE, *asked, KEPT.replace("1, 1, 1, 'PRES", "1, 1, 2, 'PRES")):
+            connection.execute(text(statement))
+    engine.dispose()
+    migrate(empty_url)
+    assert rows(empty_url, "SELECT agency_id, party_id FROM request ORDER BY id") == [(1, 2), (1, 2)]
+    assert rows(empty_url, "SELECT agency_id FROM preservation") == [(1,)]
+    clocks = "SELECT kind, agency_id, party_id FROM clock ORDER BY id"
+    assert rows(empty_url, clocks) == [("draft", 1, 2), ("intake", 1, 2), ("confirmation", 1, 2)]
 
 
 MORE = "INSERT INTO note (id, case_id, person_id, text, at) WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 "
@@ -241,8 +265,6 @@ def test_what_is_on_record_is_folded_and_two_spellings_of_one_number_stay(empty_
     store.close()
 
 
-BODIES = "INSERT INTO authority (id, code, name, country, zone, weekends, role, channel, notes, aliases, is_agency, "
-BODIES += "caution) VALUES (2, 'PROV-X', 'X', 'US', 'UTC', '[]', 'provider', 'c', '', '[]', false, '')"
 ASKED_ABOUT = "INSERT INTO target (id, request_id, typed, folded) VALUES ({n}, 1, '{typed}', '{folded}')"
 
 

@@ -221,7 +221,7 @@ def test_an_edit_is_queued_for_whoever_has_a_card_and_only_once(office):
     office.say(one, cause="card", notice=Nudge())
     [row] = claim(office)
     office.do(lambda work: sending.sent(work, row))
-    office.do(lambda work: cards.remember(work, row, place="C1", message_id="m1"))
+    office.do(lambda work: cards.remember(work, [cards.Posted(row, "C1", "m1")]))
     for turn in ("t1", "t2"):
         office.do(lambda work, turn=turn: cards.touch(work, cause=turn, subject=office.ref))
     edits = office.store.read(

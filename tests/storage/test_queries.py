@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from storage.models import Note
-from storage.record import precedents, queries, records, targets
+from storage.record import case_lists, hold_lists, precedents, records, request_lists, targets
 from storage.rules import clocks, lifecycle
 from storage.rules.lifecycle import Status
 from tests import factories
@@ -45,7 +45,7 @@ def listed(store, desk):
     names, viewer = desk
 
     def look(**filters):
-        found = store.read(lambda work: queries.requests(work, viewer, **filters)).result(SECONDS)
+        found = store.read(lambda work: request_lists.requests(work, viewer, **filters)).result(SECONDS)
         return [names[row.ref] for row, _ in found.rows], found.total
 
     return look
@@ -83,8 +83,10 @@ class TestRequests:
         names, viewer = desk
 
         def look(work):
-            case_id = queries.requests(work, viewer, mine=True).rows[0][0].case_id
-            return [(names[row.ref], clock and clock.kind) for row, clock in queries.of_case(work, viewer, case_id)]
+            case_id = request_lists.requests(work, viewer, mine=True).rows[0][0].case_id
+            return [
+                (names[row.ref], clock and clock.kind) for row, clock in request_lists.of_case(work, viewer, case_id)
+            ]
 
         assert store.read(look).result(SECONDS) == [
             ("draft", "draft"), ("late", "answer"), ("new", "answer"), ("asked", "clarification"), ("done", None),
@@ -104,10 +106,10 @@ class TestOverdue:
         ).result(SECONDS)  # fmt: skip
 
         def look(work):
-            (count,), _ = queries.cases(work, viewer)
+            (count,), _ = case_lists.cases(work, viewer)
             return (
-                queries.requests(work, viewer, due="overdue").total,
-                queries.requests(work, viewer, due="very").total,
+                request_lists.requests(work, viewer, due="overdue").total,
+                request_lists.requests(work, viewer, due="very").total,
                 count.overdue,
             )
 
@@ -131,8 +133,8 @@ class TestOverdue:
         viewer, due = store.write(job).result(SECONDS)
 
         def look(work):
-            (count,), _ = queries.cases(work, viewer)
-            return queries.requests(work, viewer, due="overdue").total, count.waiting, count.overdue
+            (count,), _ = case_lists.cases(work, viewer)
+            return request_lists.requests(work, viewer, due="overdue").total, count.waiting, count.overdue
 
         clock.move_to(due - A_MOMENT)
         assert store.read(look).result(SECONDS) == (0, 1, 0)
@@ -165,7 +167,9 @@ class TestSearch:
         names, viewer = store.write(job).result(SECONDS)
 
         def look(words, **filters):
-            counts, total = store.read(lambda work: queries.cases(work, viewer, words=words, **filters)).result(SECONDS)
+            counts, total = store.read(lambda work: case_lists.cases(work, viewer, words=words, **filters)).result(
+                SECONDS
+            )
             assert total == len(counts)
             return [names[count.case.ref] for count in counts]
 
@@ -235,7 +239,7 @@ class TestSearchForAccounts:
         names, viewer = store.write(job).result(SECONDS)
 
         def look(words):
-            counts, total = store.read(lambda work: queries.cases(work, viewer, words=words)).result(SECONDS)
+            counts, total = store.read(lambda work: case_lists.cases(work, viewer, words=words)).result(SECONDS)
             assert total == len(counts)
             return [names[count.case.ref] for count in counts]
 
@@ -263,7 +267,7 @@ class TestSearchForAccounts:
                 case = factories.case(work, of=factories.agency(work, code))
                 factories.request(work, of=case, accounts=["+1 415 555 2671"])
                 viewers.append(factories.viewer(case.opener))
-            return [queries.cases(work, viewer, words="(415) 555-2671")[1] for viewer in viewers]
+            return [case_lists.cases(work, viewer, words="(415) 555-2671")[1] for viewer in viewers]
 
         assert store.write(job).result(SECONDS) == [1, 0]
 
@@ -280,7 +284,7 @@ class TestPreservations:
         days, viewer, case_id = store.write(job).result(SECONDS)
 
         def look(**filters):
-            found = store.read(lambda work: queries.preservations(work, viewer, **filters)).result(SECONDS)
+            found = store.read(lambda work: hold_lists.preservations(work, viewer, **filters)).result(SECONDS)
             return [days[row.ref] for row in found]
 
         assert look() == [30, 60, 90]

@@ -11,8 +11,9 @@ from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.exposure.sight import Seen, Viewer
 from storage.models import Membership
-from storage.record import precedents, queries, records, references
+from storage.record import case_lists, hold_lists, precedents, records, references, request_lists
 from storage.record.records import Key
+from storage.record.sights import Sights
 from storage.rules.lifecycle import Status
 from tests import factories
 
@@ -150,9 +151,9 @@ def test_a_hold_is_seen_by_whoever_sees_its_case(store, world):
 
 def test_every_list_shows_exactly_what_single_fetches_allow(store, world):
     def of_cases(work, viewer):
-        counts, total = queries.cases(work, viewer)
+        counts, total = case_lists.cases(work, viewer)
         words = "CCW" if viewer.history else "ministry fake.page.one"  # an auditor searches what they may read
-        found = queries.cases(work, viewer, words=words)[0]
+        found = case_lists.cases(work, viewer, words=words)[0]
         offered = references.references(work, viewer, "case")
         yield "cases", {count.case.ref for count in counts}
         yield "cases by word", {count.case.ref for count in found}
@@ -160,14 +161,14 @@ def test_every_list_shows_exactly_what_single_fetches_allow(store, world):
         yield "cases, counted", total
 
     def of_requests(work, viewer):
-        page = queries.requests(work, viewer)
+        page = request_lists.requests(work, viewer)
         yield "requests", {row.ref for row, _ in page.rows}
         yield "requests, counted", page.total
         yield "requests offered while typing", {ref for ref, _ in references.references(work, viewer, "request")}
         yield "requests of those named", set(records.seen(work, viewer, list(world.requests)))
 
     def of_holds(work, viewer):
-        yield "holds", {row.ref for row in queries.preservations(work, viewer)}
+        yield "holds", {row.ref for row in hold_lists.preservations(work, viewer)}
         yield "holds offered while typing", {ref for ref, _ in references.references(work, viewer, "preservation")}
         yield "holds of those named", set(records.seen(work, viewer, list(world.holds)))
 
@@ -181,6 +182,23 @@ def test_every_list_shows_exactly_what_single_fetches_allow(store, world):
                 allowed = fetched(fetch, work, viewer, refs)
                 for what, listed in lists(work, viewer):
                     assert listed == (len(allowed) if isinstance(listed, int) else allowed), f"{what} for {name}"
+
+    store.read(look).result(SECONDS)
+
+
+def test_asked_together_each_sees_what_they_see_alone(store, world):
+    def look(work):
+        refs = [*world.cases, *world.requests, *world.holds, "CCW-2026-9999", "CCW-2026-9999/1"]
+        hosted = [
+            replace(one, host_id=host) for one in world.viewers.values() for host in (world.owner.id, world.third.id)
+        ]
+        least = [replace(one, ceiling=Label.GREEN) for one in world.viewers.values()]
+        viewers = [*world.viewers.values(), *hosted, *least]
+        sights = Sights(work)
+        sights.ask((viewer, ref) for viewer in viewers for ref in refs)
+        for viewer in viewers:
+            alone = records.seen(work, viewer, refs)
+            assert sights.of(viewer, refs) == Sights(work).of(viewer, refs) == alone, viewer
 
     store.read(look).result(SECONDS)
 
@@ -206,7 +224,7 @@ def test_a_case_counts_only_the_requests_that_may_be_seen(store, world, clock):
 
     def look(work):
         viewer = world.viewers["officer of the owner"]
-        return {(count.waiting, count.overdue) for count in queries.cases(work, viewer)[0]}
+        return {(count.waiting, count.overdue) for count in case_lists.cases(work, viewer)[0]}
 
     assert store.read(look).result(SECONDS) == {(1, 1)}
 
@@ -241,7 +259,7 @@ def test_a_request_is_the_other_sides_from_the_day_it_is_sent(store, world):
 def test_a_list_is_narrowed_from_the_side_of_whoever_asks(store, world):
     def look(work):
         def found(name, **by):
-            return {world.requests[row.ref] for row, _ in queries.requests(work, world.viewers[name], **by).rows}
+            return {world.requests[row.ref] for row, _ in request_lists.requests(work, world.viewers[name], **by).rows}
 
         return {
             (name, *by.values()): "".join(sorted(found(name, **by)))

@@ -304,7 +304,7 @@ def sent(world: World) -> None:
         if isinstance(composed, Dropped):
             world.do(lambda work, row=row, why=composed.why: outgoing.let_go(work, row, why))
         else:
-            world.do(lambda work, row=row: outgoing.arrived(work, row))
+            world.do(lambda work, row=row: outgoing.arrived(work, [outgoing.Landed(row)]))
 
 
 def _forget(work: UnitOfWork) -> None:

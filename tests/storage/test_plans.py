@@ -1,0 +1,47 @@
+"""No list, no figure and no search reads a table that grows as a whole: the plan of every statement, on both databases.
+
+A new command that reads belongs into LINES. It is typed by each of `stored.LOOK`, who see the record from all sides.
+"""
+
+import asyncio
+
+from sqlalchemy import select
+
+from bot.adapters.contract import Inbound
+from bot.inbound.dispatch import Dispatch
+from bot.rendering.render import Renderer
+from handlers import COMMANDS
+from storage.models import Case, Note
+from tests import plans, stored
+
+SECONDS = 60
+
+LINES = ("desk help",)
+
+
+def test_nothing_that_grows_is_read_as_a_whole(store):
+    stored.fill(store)
+    dispatch, wrong, done = Dispatch(store, COMMANDS, Renderer()), [], set()
+
+    async def say(line: str, name: str) -> None:
+        answer = await dispatch.receive(Inbound("console", f"{name} {line}", name, line))
+        assert not answer.failed, (name, line, answer.messages)
+        if not answer.refused:
+            done.add(line)
+
+    for line in LINES:
+        for name in stored.LOOK:
+            with plans.of(store) as found:
+                asyncio.run(say(line, name))
+            if bad := plans.faults(found):
+                wrong.append(f"{line!r} of {name}:\n{bad}")
+    assert not wrong, "\n\n".join(wrong)
+    assert done == set(LINES), "nobody may do this, and so nothing was read"
+
+
+def test_a_scan_is_found(store):
+    stored.fill(store, requests=400)
+    with plans.of(store) as found:
+        store.read(lambda work: work.session.scalars(select(Note.text)).all()).result(SECONDS)
+        store.read(lambda work: work.session.scalars(select(Case.ref).where(Case.id == 1)).all()).result(SECONDS)
+    assert [bool(one.faults) for one in found] == [True, False]
