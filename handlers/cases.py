@@ -34,6 +34,7 @@ from handlers.language.values import (
 )
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
+from storage.messages import cards
 from storage.models import Case, Note, Participant, Person
 from storage.record import attachments, case_lists, hold_lists, records, request_lists
 from storage.rules import closing
@@ -177,6 +178,7 @@ def open_case(
         opened_at=turn.now,
     )
     turn.work.session.add(case)
+    cards.none_yet(turn.work, ref)
     turn.work.audit(
         "case open", ref, after={"category": category, "label": label, "lead": leader.actor}, personal=title
     )

@@ -17,6 +17,7 @@ from handlers.kit.emergency import EmergencyActs
 from handlers.kit.errors import Conflict, MissingFields
 from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
+from storage.messages import cards
 from storage.models import Authority, Case, Person, Request
 from storage.record import channels, records, targets
 from storage.rules import lifecycle
@@ -139,7 +140,7 @@ def _put_on_record(turn: Turn, draft: Draft, found: Preflight, despite: str) -> 
     request.preservations = drafts.needed_preservations(turn, draft)
     turn.work.session.add(request)
     turn.work.session.flush()
-    lifecycle.follow(turn.work, request)
+    lifecycle.begin(turn.work, request)
     facts = {
         "to": draft.recipient.code,
         "as": draft.instrument.code,
@@ -207,6 +208,7 @@ def add(turn: Turn, case: Case, direction: str, *, sender: Authority, recipient:
     request = Request(
         ref=f"{case.ref}/{number}", case=case, number=number, direction=direction, sender=sender, recipient=recipient
     )
+    cards.none_yet(turn.work, request.ref)
     request.instrument, request.parts, request.refusals = instrument, {}, []
     request.filer, request.filed_at = turn.actor.person, turn.now
     set_status(request, Status.DRAFT, by=turn.actor.person, at=turn.now)

@@ -17,8 +17,9 @@ from handlers.filing.drafts import Draft
 from handlers.kit.turn import Turn
 from handlers.language.errors import UserError
 from storage.exposure.labels import Label
-from storage.models import Authority, Preservation, Request, Target
+from storage.models import Authority, Preservation, Request
 from storage.record import precedents, targets
+from storage.record.precedents import Met
 from storage.reference.catalog import AuthorityRow, Instrument, PaperRule
 from storage.rules.clocks import calendar_of, rule_for
 from storage.rules.expiry import last_possible
@@ -94,6 +95,7 @@ def examine(turn: Turn, draft: Draft) -> Preflight:
         for preservation in drafts.needed_preservations(turn, draft)
         if (last := last_possible(turn.work, preservation)) and last < answer_on
     )
+    met = _met(turn, draft)
     warnings = [
         *_route(turn, draft),
         *_paper(turn, draft),
@@ -101,10 +103,10 @@ def examine(turn: Turn, draft: Draft) -> Preflight:
         *_label(draft),
         *_refused_before(turn, draft),
         *_lapsing(turn, lapsing, days, origin),
-        *_same_accounts(turn, draft),
-        *_same_request(turn, draft),
+        *_same_accounts(draft, met),
+        *_same_request(turn, draft, met),
     ]
-    return Preflight(filled, missing, tuple(warnings), tuple(_remarks(turn, draft)), days, origin)
+    return Preflight(filled, missing, tuple(warnings), tuple(_remarks(turn, draft, met)), days, origin)
 
 
 def expected_days(turn: Turn, draft: Draft) -> tuple[int, str]:
@@ -256,8 +258,8 @@ def _lapsing(turn: Turn, lapsing: tuple[Preservation, ...], days: int, origin: s
         yield _about(preservation, _finding("outlives_preservation", instrument, facts))
 
 
-def _same_accounts(turn: Turn, draft: Draft) -> Iterator[Finding]:
-    for request, target in _met(turn, draft, owed=True) if draft.parent is None else ():
+def _same_accounts(draft: Draft, met: Met) -> Iterator[Finding]:
+    for request, target in met.owed if draft.parent is None else ():
         facts = {
             "account": target.typed,
             "ref": request.ref,
@@ -267,13 +269,13 @@ def _same_accounts(turn: Turn, draft: Draft) -> Iterator[Finding]:
         yield _about(request, Finding("account_asked_already", facts))
 
 
-def _same_request(turn: Turn, draft: Draft) -> Iterator[Finding]:
+def _same_request(turn: Turn, draft: Draft, met: Met) -> Iterator[Finding]:
     """The newest request of this case that asked the same recipient for the same data of the same account.
 
     Not one that was refused, withdrawn or went another road: asking again, with a better paper, is what comes next.
     """
     keys, wanted = set(targets.keys(turn.work, draft.asked)), set(draft.data)
-    for request in precedents.asked_before(turn.work, turn.viewer, draft.case.id, draft.recipient.id):
+    for request in met.again:
         accounts = [target.typed for target in request.targets if target.key in keys]
         data = [turn.reference.data_types[code].label for code in request.data if code in wanted]
         if accounts and data and request is not draft.parent:
@@ -289,22 +291,16 @@ def _same_request(turn: Turn, draft: Draft) -> Iterator[Finding]:
             return
 
 
-def _met(turn: Turn, draft: Draft, *, owed: bool) -> list[tuple[Request, Target]]:
-    """For each account the newest request of another case about it. owed: the same recipient owes its answer."""
-    keys, case, recipient = targets.keys(turn.work, draft.asked), draft.case.id, draft.recipient
-    return precedents.same_accounts(turn.work, turn.viewer, keys, except_case=case, recipient=recipient, owed=owed)
-
-
-def _kept(turn: Turn, draft: Draft) -> list[tuple[Preservation, Target]]:
-    """For each account the hold of another case that keeps it. It is theirs to renew: our own case may need one too."""
-    keys, case, recipient = targets.keys(turn.work, draft.asked), draft.case.id, draft.recipient
-    return precedents.kept_accounts(turn.work, turn.viewer, keys, except_case=case, recipient=recipient)
+def _met(turn: Turn, draft: Draft) -> Met:
+    """What other cases ask and keep of its accounts. A hold is theirs to renew: our own case may need one too."""
+    keys = targets.keys(turn.work, draft.asked)
+    return precedents.met(turn.work, turn.viewer, keys, case_id=draft.case.id, recipient=draft.recipient)
 
 
 # ---- remarks ------------------------------------------------------------------------
 
 
-def _remarks(turn: Turn, draft: Draft) -> Iterator[Finding]:
+def _remarks(turn: Turn, draft: Draft, met: Met) -> Iterator[Finding]:
     instrument = draft.instrument
     if instrument.unverified:
         yield _finding("unverified", instrument, {"instrument": instrument.code})
@@ -323,7 +319,7 @@ def _remarks(turn: Turn, draft: Draft) -> Iterator[Finding]:
             "; ".join(rule.source),
             rule.caution,
         )
-    for kept, target in _kept(turn, draft):
+    for kept, target in met.kept:
         held = {
             "account": target.typed,
             "ref": kept.ref,
@@ -333,7 +329,7 @@ def _remarks(turn: Turn, draft: Draft) -> Iterator[Finding]:
             "confirmed": kept.confirmed_on is not None,
         }
         yield _about(kept, Finding("account_kept", held))
-    for request, target in _met(turn, draft, owed=False):
+    for request, target in met.others:
         facts = {
             "account": target.typed,
             "ref": request.ref,

@@ -265,7 +265,7 @@ def case_of(row: Case | Request | Preservation | Attachment) -> Case:
 
 def authority(turn: Turn, code: str) -> Authority:
     """An authority by its code; everybody may know that it exists. Errors: NotFound."""
-    row = records.authority(turn.work, code)
+    row = turn.authority(code)
     if row is None:
         raise NotFound("authority", code, "desk authority")
     return row

@@ -7,6 +7,7 @@ and `tell` to others, written to the outbox in the same commit. A handler reads 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from handlers import exposure
@@ -202,11 +203,21 @@ class Turn:
 
     def authorities(self, text: str) -> Sequence[Hit]:
         """Authorities by code, alias or part of a name; all for none, most asked first, then providers."""
-        rows = _matching(records.authorities(self.work), text)
+        rows = _matching(self._listed, text)
         if not text:
             used = queries.times_asked(self.work, self.viewer)
             rows.sort(key=lambda row: (-used.get(row.code, 0), row.role != "provider"))
         return [Hit(row.code, row.name, row.caution, tuple(row.aliases)) for row in rows]
+
+    def authority(self, code: str) -> Authority | None:
+        """One authority by its exact code."""
+        listed = (row for row in self.__dict__.get("_listed", ()) if row.code == code.upper())
+        return next(listed, None) or records.authority(self.work, code)
+
+    @cached_property
+    def _listed(self) -> Sequence[Authority]:
+        """All authorities, asked for once while the line is read."""
+        return records.authorities(self.work)
 
     @property
     def own_name(self) -> str:
@@ -254,7 +265,7 @@ class Turn:
 
     def recipient(self, text: str) -> Counterpart | None:
         """The one authority of a code, alias or part of a name, as it is on record."""
-        rows = _matching(records.authorities(self.work), text)
+        rows = _matching(self._listed, text)
         return Counterpart(rows[0].code, rows[0].country, rows[0].channel) if len(rows) == 1 else None
 
     def records(self, kind: str, text: str, given: Given | None = None) -> Sequence[Choice]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Table, text
+from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -119,8 +119,6 @@ class UnitOfWork:
         """Write what is pending, the audit lines last. Called by the store before it commits."""
         self.write_out()
         if self._lines:
-            if self.postgres:
-                self.session.execute(text("SELECT pg_advisory_xact_lock(:k)"), {"k": chain.CHAIN_LOCK})
             chain.append(self.session, self._lines, at=self.now)
             self._lines.clear()
 

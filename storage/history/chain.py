@@ -3,7 +3,7 @@
 In: drafts, inside the transaction of the change they describe. Out: lines, and a verdict on the whole chain.
 A hash is SHA-256 over the previous hash and the canonical JSON of n, at, actor, act, ref, facts, text_digest. Personal
 text lies beside the chain under a salted digest, so it can be erased and the chain still verifies.
-Must change together: `_hash` and the triggers in `storage/migrations`.
+Must change together: `_hash`, the triggers and `chain_head` in `storage/migrations`.
 Source: the construction of RFC 6962 in its simplest form. Without a copy of the head outside (the daily seal), whoever
 holds the database can rebuild the whole chain; `verify` therefore takes a seal.
 """
@@ -16,14 +16,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Executable, Table, insert, select, text
 from sqlalchemy.orm import Session
 
 from storage.models import AuditLine, AuditText
 
-CHAIN_LOCK = 7_305_002
 GENESIS = "0" * 64
 _LAST = select(AuditLine.n, AuditLine.hash).order_by(AuditLine.n.desc()).limit(1)
+_LOCKED = text("SELECT n, hash FROM chain_head()")  # PostgreSQL: nobody else writes behind it before this commits
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,18 @@ class Verdict:
 
 def head(session: Session) -> Head:
     """The last line's number and hash; (0, zeros) for an empty chain."""
-    row = session.execute(_LAST).first()
+    return _head(session, _LAST)
+
+
+def _head(session: Session, asked: Executable) -> Head:
+    row = session.execute(asked).first()
     return Head(row.n, row.hash) if row else Head(0, GENESIS)
 
 
 def append(session: Session, drafts: Iterable[ChainDraft], *, at: datetime) -> None:
-    """Add lines at the end. The caller holds the only write transaction (SQLite) or the chain lock (PostgreSQL)."""
-    last = head(session)
+    """Add lines at the end. On SQLite the caller's write transaction is the only one; on PostgreSQL others wait."""
+    postgres = session.get_bind().dialect.name == "postgresql"
+    last = _head(session, _LOCKED if postgres else _LAST)
     lines, texts = [], []
     for draft in drafts:
         n, salt = last.n + 1, secrets.token_hex(16)

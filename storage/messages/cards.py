@@ -129,6 +129,11 @@ def touch(work: UnitOfWork, *, cause: str, subject: str) -> None:
                 )
 
 
+def none_yet(work: UnitOfWork, subject: str) -> None:
+    """A record is new in this transaction: nobody has a card of it, so nobody is asked for."""
+    work.once(("cards", subject), lambda: _NOWHERE)
+
+
 def rooms_with_a_card(
     work: UnitOfWork, subject: str, *, besides: Recipient | None = None
 ) -> list[tuple[Recipient, str]]:

@@ -14,6 +14,7 @@ class InboxRow(Base):
     """One message taken. The key makes a message delivered five times change things once and get the stored answer."""
 
     __tablename__ = "inbox"
+    __table_args__ = (Index("ix_inbox_last", "account", "room", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(200), unique=True)

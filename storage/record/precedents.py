@@ -4,10 +4,11 @@ In: a unit of work, a viewer, what is about to be asked. Out: rows that the view
 without names, computed over all agencies. Nothing here changes anything.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, not_, or_, select, union_all
 from sqlalchemy.orm import joinedload, selectinload
 
 from storage.database.unit_of_work import UnitOfWork
@@ -20,52 +21,67 @@ from storage.rules.lifecycle import OPEN, WAITING, Status
 MOST = 10  # accounts that are told of at once
 
 
-def same_accounts(
-    work: UnitOfWork, viewer: Viewer, keys: Sequence[str], *, except_case: int, recipient: Authority, owed: bool
-) -> list[tuple[Request, Target]]:
-    """For each of these keys the newest visible request of another case, and its account; MOST at most, newest first.
+@dataclass(frozen=True)
+class Met:
+    """What is known that a new request may repeat; only what the viewer may see.
 
-    owed: of those whose answer this recipient owes; else of all others.
+    Of other cases, each with its account, MOST at most, newest first: for each account the newest request whose answer
+    this recipient owes (`owed`), the newest of all others (`others`), and the hold that keeps it (`kept`), a confirmed
+    one first. `again`: the case's own requests to this recipient that wait, or were answered and not refused.
+    """
+
+    owed: list[tuple[Request, Target]]
+    others: list[tuple[Request, Target]]
+    kept: list[tuple[Preservation, Target]]
+    again: list[Request]
+
+
+def met(work: UnitOfWork, viewer: Viewer, keys: Sequence[str], *, case_id: int, recipient: Authority) -> Met:
+    """What is known of these accounts, and of this recipient in this case.
+
+    Holds are those that have not lapsed; where the recipient is a provider, what another provider keeps does not count.
+    Why first the numbers of all: most accounts are new, and then nothing else is asked.
     """
     waits = and_(Request.recipient_id == recipient.id, Request.status.in_(WAITING))
-    of = select(Target.id).join(Target.request).join(Request.case)
-    of = of.where(Target.key.in_(keys), Case.id != except_case, sight.requests(viewer), waits if owed else not_(waits))
-    query = (
-        select(Request, Target)
-        .join(Request.targets)
-        .where(Target.id.in_(_first_of_each_key(of, Request.id.desc())))
-        .options(joinedload(Request.case).joinedload(Case.agency))
-        .order_by(Request.id.desc(), Target.id)
-        .limit(MOST)
-    )
-    return [(row, target) for row, target in work.session.execute(query)]
+    asked = select(Target.id).join(Target.request).join(Request.case)
+    asked = asked.where(Target.key.in_(keys), Case.id != case_id, sight.requests(viewer))
+    held = select(Target.id).join(Target.preservation).join(Preservation.case)
+    held = held.where(Target.key.in_(keys), Case.id != case_id, sight.cases(viewer), *_that_counts(work, recipient))
+    found = {
+        "owed": _first_of_each_key(asked.where(waits), Request.id.desc()),
+        "others": _first_of_each_key(asked.where(not_(waits)), Request.id.desc()),
+        "kept": _first_of_each_key(held, Preservation.confirmed_on.is_(None), Preservation.id.desc()),
+        "again": _again(viewer, case_id, recipient),
+    }
+    ids: dict[str, list[int]] = {kind: [] for kind in found}
+    probe = union_all(*(query.add_columns(literal(kind)) for kind, query in found.items()))
+    for number, kind in work.session.execute(probe):
+        ids[kind].append(number)
+    owed, others = _requests(work, ids["owed"]), _requests(work, ids["others"])
+    return Met(owed, others, _holds(work, ids["kept"]), _own(work, ids["again"]))
 
 
-def kept_accounts(
-    work: UnitOfWork, viewer: Viewer, keys: Sequence[str], *, except_case: int, recipient: Authority
-) -> list[tuple[Preservation, Target]]:
-    """For each of these keys the hold of another case that keeps it, and its account; MOST at most, newest first.
-
-    Of those that the viewer may see and that have not lapsed; one that is confirmed before one that is not. Where the
-    recipient is a provider, what another provider keeps does not count.
-    """
+def _that_counts(work: UnitOfWork, recipient: Authority) -> Iterator[ColumnElement[bool]]:
+    """Which holds matter to whoever asks this recipient."""
     last = Preservation.expires_on
-    alive = and_(Preservation.closed_at.is_(None), or_(last.is_(None), last >= work.now.date()))
-    of = select(Target.id).join(Target.preservation).join(Preservation.case)
-    of = of.where(Target.key.in_(keys), Case.id != except_case, sight.cases(viewer), alive)
+    yield and_(Preservation.closed_at.is_(None), or_(last.is_(None), last >= work.now.date()))
     if recipient.role == PROVIDER:
         others = select(Authority.id).where(Authority.role == PROVIDER, Authority.id != recipient.id)
-        of = of.where(Preservation.recipient_id.not_in(others))
-    first = _first_of_each_key(of, Preservation.confirmed_on.is_(None), Preservation.id.desc())
-    query = (
-        select(Preservation, Target)
-        .join(Preservation.targets)
-        .where(Target.id.in_(first))
-        .options(joinedload(Preservation.case).joinedload(Case.agency), joinedload(Preservation.recipient))
-        .order_by(Preservation.id.desc(), Target.id)
-        .limit(MOST)
-    )
-    return [(row, target) for row, target in work.session.execute(query)]
+        yield Preservation.recipient_id.not_in(others)
+
+
+def _requests(work: UnitOfWork, ids: Collection[int]) -> list[tuple[Request, Target]]:
+    query = select(Request, Target).join(Request.targets).where(Target.id.in_(ids))
+    query = query.options(joinedload(Request.case).joinedload(Case.agency))
+    query = query.order_by(Request.id.desc(), Target.id).limit(MOST)
+    return [(row, target) for row, target in work.session.execute(query)] if ids else []
+
+
+def _holds(work: UnitOfWork, ids: Collection[int]) -> list[tuple[Preservation, Target]]:
+    query = select(Preservation, Target).join(Preservation.targets).where(Target.id.in_(ids))
+    query = query.options(joinedload(Preservation.case).joinedload(Case.agency), joinedload(Preservation.recipient))
+    query = query.order_by(Preservation.id.desc(), Target.id).limit(MOST)
+    return [(row, target) for row, target in work.session.execute(query)] if ids else []
 
 
 def _first_of_each_key(of: Select[int], *order: ColumnElement[Any]) -> Select[int]:
@@ -75,18 +91,17 @@ def _first_of_each_key(of: Select[int], *order: ColumnElement[Any]) -> Select[in
     return select(found.c.id).where(found.c.place == 1)
 
 
-def asked_before(work: UnitOfWork, viewer: Viewer, case_id: int, recipient_id: int) -> list[Request]:
-    """Visible requests of one case to a recipient that wait, or were answered and not refused, newest first."""
+def _again(viewer: Viewer, case_id: int, recipient: Authority) -> Select[int]:
     counts = Request.status.in_((*OPEN, Status.PRODUCED, Status.NOT_HELD))
-    query = (
-        select(Request)
-        .join(Case, Case.id == Request.case_id)
-        .where(Case.id == case_id, Request.recipient_id == recipient_id, Request.direction == "outgoing")
-        .where(counts, sight.requests(viewer))
-        .options(joinedload(Request.case), selectinload(Request.targets))
-        .order_by(Request.id.desc())
-    )
-    return list(work.session.scalars(query))
+    query = select(Request.id).join(Case, Case.id == Request.case_id).where(Case.id == case_id, counts)
+    query = query.where(Request.recipient_id == recipient.id, Request.direction == "outgoing")
+    return query.where(sight.requests(viewer))
+
+
+def _own(work: UnitOfWork, ids: Collection[int]) -> list[Request]:
+    query = select(Request).where(Request.id.in_(ids)).order_by(Request.id.desc())
+    query = query.options(joinedload(Request.case), selectinload(Request.targets))
+    return list(work.session.scalars(query)) if ids else []
 
 
 def refused_before(

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, bindparam, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, contains_eager
+from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import sight
@@ -24,6 +24,7 @@ from storage.models import (
     Authority,
     Case,
     Channel,
+    Clock,
     Holiday,
     Membership,
     Person,
@@ -54,18 +55,28 @@ class Key:
     part: int | None = None
 
 
+_WITH_A_CASE = (joinedload(Case.agency), joinedload(Case.lead), joinedload(Case.opener))
+_OF_ITS_CASE = contains_eager(Request.case)
+_WITH_A_REQUEST = (
+    *(_OF_ITS_CASE.joinedload(row) for row in (Case.agency, Case.lead, Case.opener)),
+    *(joinedload(row) for row in (Request.sender, Request.recipient, Request.filer, Request.mover)),
+    joinedload(Request.taken).joinedload(Clock.person),
+)
+"""What every view and every act of a record asks for."""
+
+
 # ---- by reference --------------------------------------------------------------------------------------------------
 
 
 def cases(work: UnitOfWork, viewer: Viewer, key: Key, *, change: bool = False) -> list[Case]:
     """The visible cases a key fits; own agency and newest year first. `change` locks them."""
-    query = select(Case).where(sight.cases(viewer), case_fits(key))
+    query = select(Case).where(sight.cases(viewer), case_fits(key)).options(*_WITH_A_CASE)
     return _fetch(work, query.order_by(Case.agency_id != viewer.authority_id, Case.id.desc()), change=change)
 
 
 def requests(work: UnitOfWork, viewer: Viewer, key: Key, *, change: bool = False) -> list[Request]:
     """The visible requests a key fits."""
-    query = select(Request).join(Case, Case.id == Request.case_id).where(sight.requests(viewer), case_fits(key))
+    query = select(Request).join(Request.case).where(sight.requests(viewer), case_fits(key)).options(*_WITH_A_REQUEST)
     if key.part is not None:
         query = query.where(Request.number == key.part)
     return _fetch(work, query.order_by(Case.agency_id != viewer.authority_id, Request.id.desc()), change=change)

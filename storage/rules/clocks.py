@@ -123,8 +123,8 @@ def start(work: UnitOfWork, clock: Clock, rule: Rule, *, on: date, at: datetime 
     clock.starts_at = _beginning(work, clock, on, at)
     clock.pauses, clock.extensions, clock.epoch, clock.rung = [], [], 0, ""
     clock.imported = False
-    work.session.add(clock)
     _recompute(work, clock, "clock start")
+    work.session.add(clock)  # as it is to be: written once
     return clock
 
 

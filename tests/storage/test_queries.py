@@ -301,10 +301,8 @@ class TestBefore:
             second = factories.request(work, accounts=["fb.com/some.page"])
             keys = targets.keys(work, targets.of_request(second))
             viewer, asked = factories.viewer(first.filer), second.recipient
-            found = precedents.same_accounts(
-                work, viewer, keys, except_case=second.case_id, recipient=asked, owed=False
-            )
-            return [(row.ref, target.typed) for row, target in found], first.ref
+            found = precedents.met(work, viewer, keys, case_id=second.case_id, recipient=asked)
+            return [(row.ref, target.typed) for row, target in found.others], first.ref
 
         found, ref = store.write(job).result(SECONDS)
         assert found == [(ref, "www.facebook.com/Some.Page/")]
@@ -324,15 +322,10 @@ class TestBefore:
             other = asked("fb.com/some.page", "@nightowl", status=Status.DRAFT)
             ours = asked("fb.com/some.page", "@nightowl", status=Status.SENT)
             keys, viewer = targets.keys(work, targets.of_request(ours)), factories.viewer(officer)
-
-            def found(owed):
-                rows = precedents.same_accounts(
-                    work, viewer, keys, except_case=ours.case_id, recipient=ours.recipient, owed=owed
-                )
-                return [(row.ref, target.typed) for row, target in rows]
-
+            met = precedents.met(work, viewer, keys, case_id=ours.case_id, recipient=ours.recipient)
+            found = [[(row.ref, target.typed) for row, target in rows] for rows in (met.owed, met.others)]
             expected = [(owed.ref, "fb.com/some.page")], [(other.ref, "fb.com/some.page"), (other.ref, "@nightowl")]
-            return (found(owed=True), found(owed=False)), expected
+            return tuple(found), expected
 
         found, expected = store.write(job).result(SECONDS)
         assert found == expected
@@ -362,7 +355,7 @@ class TestBefore:
         def look(work, to):
             recipient, agency = records.authority(work, to), records.authority(work, "PK-FIA-CCW")
             keys = targets.keys(work, targets.AskedAbout(accounts, agency, recipient))
-            found = precedents.kept_accounts(work, viewer, keys, except_case=own, recipient=recipient)
+            found = precedents.met(work, viewer, keys, case_id=own, recipient=recipient).kept
             return {refs.get(row.ref, target.typed) for row, target in found}
 
         def found(to):
@@ -380,8 +373,8 @@ class TestBefore:
             made = {status: factories.request(work, of=case, status=status) for status in Status}
             factories.request(work, of=case, to="PROV-X", instrument="PROD-X")
             factories.request(work)
-            viewer, recipient = factories.viewer(case.opener), made[Status.DRAFT].recipient_id
-            found = precedents.asked_before(work, viewer, case.id, recipient)
+            viewer, recipient = factories.viewer(case.opener), made[Status.DRAFT].recipient
+            found = precedents.met(work, viewer, ["nobody"], case_id=case.id, recipient=recipient).again
             return {Status(row.status) for row in found}, len(found)
 
         assert store.write(job).result(SECONDS) == (set(Status) - {"refused", "withdrawn", "transferred"}, 8)

@@ -206,15 +206,15 @@ def test_asked_together_each_sees_what_they_see_alone(store, world):
 def test_a_known_account_is_known_by_the_newest_record_that_may_be_seen(store, world):
     def look(work):
         for name, viewer in world.viewers.items():
-            about = {"work": work, "viewer": viewer, "keys": ["fake.page.one"], "except_case": 0}
-            oia, meta = records.authority(work, "US-DOJ-OIA"), records.authority(work, "PROV-META")
-            for recipient, owed in ((oia, True), (meta, False)):
-                asked = precedents.same_accounts(**about, recipient=recipient, owed=owed)
+            about = {"work": work, "viewer": viewer, "keys": ["fake.page.one"], "case_id": 0}
+            oia, meta = (
+                precedents.met(**about, recipient=records.authority(work, code)) for code in ("US-DOJ-OIA", "PROV-META")
+            )
+            for asked in (oia.owed, meta.others):
                 allowed = fetched(records.requests, work, viewer, world.requests)
                 assert [row.ref for row, _ in asked] == sorted(allowed)[-1:], f"a request for {name}"
-            kept = precedents.kept_accounts(**about, recipient=meta)
             allowed = fetched(records.preservations, work, viewer, world.holds)
-            assert [row.ref for row, _ in kept] == sorted(allowed)[-1:], f"a hold for {name}"
+            assert [row.ref for row, _ in meta.kept] == sorted(allowed)[-1:], f"a hold for {name}"
 
     store.read(look).result(SECONDS)
 
