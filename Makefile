@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 READY := .venv/.ready
 
-.PHONY: setup run test test-slow check bench pictures lock clean
+.PHONY: setup run test test-slow check bench bench-quick pictures lock clean
 
 setup: $(READY)
 
@@ -16,11 +16,12 @@ test: $(READY)
 test-slow: $(READY)
 	@$(PY) -m pytest -n 2 -m slow
 
+# All figures on both databases as one table, in some minutes; the quick one is a look at a smaller record.
 bench: $(READY)
-	@$(PY) -m tests.bench.sweep
-	@$(PY) -m tests.bench.drain
-	@$(PY) -m tests.bench.telegram
-	@$(PY) -m tests.bench.slack
+	@$(PY) -m tests.bench
+
+bench-quick: $(READY)
+	@$(PY) -m tests.bench --quick
 
 # Two pages, to be looked at in a browser 390 pixels wide.
 pictures: $(READY)

@@ -7,6 +7,7 @@ is early by an hour on the two days a year when clocks change, and no other modu
 """
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -41,7 +42,7 @@ def as_utc(at: datetime) -> datetime:
     """
     if at.tzinfo is None:
         raise NaiveTime(at.isoformat())
-    return at.astimezone(UTC)
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
 class TimeSource(Protocol):
@@ -95,6 +96,7 @@ def local_day(at: datetime, zone: str) -> date:
     return as_utc(at).astimezone(ZoneInfo(zone)).date()
 
 
+@lru_cache(4_096)
 def at_local(day: date, at: time, zone: str) -> datetime:
     """The moment, in UTC, when clocks in `zone` show `at` on `day`: choose the date first, then convert.
 

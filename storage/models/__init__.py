@@ -1,4 +1,4 @@
-"""Database tables (SQLAlchemy): parties, matters, files, timing, messages, chronicle, installations."""
+"""Database tables (SQLAlchemy): parties, matters, files, timing, messages, chronicle, installations, search."""
 
 from storage.models import owners  # noqa: F401 - it listens
 from storage.models.chronicle import AuditLine, AuditText, Counter, Heartbeat, LeaseRow, Trait
@@ -30,6 +30,7 @@ from storage.models.parties import (
     Workspace,
 )
 from storage.models.recipient import Recipient, is_person
+from storage.models.search import SearchDue, SearchText
 from storage.models.timing import Clock, Ring
 
 __all__ = [
@@ -64,6 +65,8 @@ __all__ = [
     "Recipient",
     "Request",
     "Ring",
+    "SearchDue",
+    "SearchText",
     "SlackBot",
     "SlackInstallation",
     "SlackState",

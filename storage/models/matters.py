@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, TextClause, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storage.models.base import Base
@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 
 NOT_RED = text("label <> 'TLP:RED'")
 """A case that only named people see keeps nobody else from using its file number."""
+
+
+OPEN_CASE, CLOSED_CASE = text("closed_at IS NULL"), text("closed_at IS NOT NULL")
+FOR_ANOTHER = text("agency_id <> sender_id AND agency_id <> recipient_id")
+"""A request in the case of an agency that is neither of its two sides: a guest's."""
+
+
+def _partial(name: str, *columns: str, where: TextClause) -> Index:
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
 
 class Case(Base):
@@ -32,6 +41,12 @@ class Case(Base):
         ),
         Index("ix_case_agency_opened", "agency_id", "opened_at"),
         Index("ix_case_own_reference_folded", "agency_id", "own_reference_folded"),
+        _partial("ix_case_open", "agency_id", "label", "id", where=OPEN_CASE),
+        _partial("ix_case_closed", "agency_id", "label", "id", where=CLOSED_CASE),
+        _partial("ix_case_open_lead", "lead_id", "id", where=OPEN_CASE),
+        _partial("ix_case_closed_lead", "lead_id", "id", where=CLOSED_CASE),
+        _partial("ix_case_without_lead", "opened_by", "id", where=text("lead_id IS NULL")),
+        _partial("ix_case_merged", "merged_into_id", where=text("merged_into_id IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -46,7 +61,7 @@ class Case(Base):
     label: Mapped[str] = mapped_column(String(20))
     own_reference: Mapped[str | None] = mapped_column(String(100))  # the agency's file or diary number
     own_reference_folded: Mapped[str | None] = folding("own_reference")
-    lead_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    lead_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     opened_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
@@ -83,12 +98,16 @@ class Participant(Base):
     """A person or an authority the case is shared with, by name."""
 
     __tablename__ = "participant"
-    __table_args__ = (UniqueConstraint("case_id", "person_id", "authority_id"),)
+    __table_args__ = (
+        UniqueConstraint("case_id", "person_id", "authority_id"),
+        Index("ix_participant_person", "person_id", "case_id"),
+        Index("ix_participant_authority", "authority_id", "case_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
-    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
-    authority_id: Mapped[int | None] = mapped_column(ForeignKey("authority.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    authority_id: Mapped[int | None] = mapped_column(ForeignKey("authority.id"))
     added_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     added_at: Mapped[datetime]
 
@@ -159,6 +178,16 @@ class Request(Base):
         UniqueConstraint("case_id", "number"),
         Index("ix_request_open", "recipient_id", "status"),
         Index("ix_request_sender", "sender_id", "status"),
+        Index("ix_request_agency", "agency_id", "direction", "id"),
+        Index("ix_request_agency_status", "agency_id", "status", "direction", "id"),
+        Index("ix_request_counterpart", "agency_id", "party_id", "id"),
+        Index("ix_request_counterpart_status", "agency_id", "party_id", "status", "id"),
+        Index("ix_request_party", "party_id", "direction", "id"),
+        Index("ix_request_party_status", "party_id", "status", "direction", "id"),
+        Index("ix_request_case_status", "case_id", "status"),
+        Index("ix_request_filed_by", "filed_by", "status"),
+        _partial("ix_request_sent_for_another", "sender_id", where=FOR_ANOTHER),
+        _partial("ix_request_received_for_another", "recipient_id", where=FOR_ANOTHER),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -259,7 +288,10 @@ class Preservation(Base):
     """
 
     __tablename__ = "preservation"
-    __table_args__ = (UniqueConstraint("case_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("case_id", "number"),
+        _partial("ix_preservation_alive", "agency_id", "expires_on", "id", where=text("closed_at IS NULL")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(50), unique=True)

@@ -7,16 +7,18 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import joinedload
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import sight
 from storage.exposure.sight import Viewer
 from storage.models import Case, Clock, Note, Request
-from storage.record import searching
 from storage.record.queries import that_counts
 from storage.rules.lifecycle import WAITING
+from storage.search import finding
+
+COUNTED = 1000  # what is found is counted so far; one more says that there are more
 
 
 @dataclass(frozen=True)
@@ -42,26 +44,27 @@ def cases(
     """Visible cases, newest first, and how many there are in all.
 
     mine: those the viewer leads. led_by: those of the viewer's agency that a person leads.
-    words: every one must stand in the title, the reference, an account asked about or kept, a note, or a request's
-      references, or be another spelling of such an account.
-      For an auditor, who may not read the rest, in one of the references.
+    words: what is looked for (`storage/search/finding.py`); how many there are is then counted to COUNTED + 1.
     closed: True, False, or None for both.
     """
-    query = select(Case).where(sight.cases(viewer))
+    conditions: list[ColumnElement[bool]] = []
     if closed is not None:
-        query = query.where(Case.closed_at.is_not(None) if closed else Case.closed_at.is_(None))
+        conditions.append(Case.closed_at.is_not(None) if closed else Case.closed_at.is_(None))
     if mine:
-        query = query.where(func.coalesce(Case.lead_id, Case.opened_by) == viewer.person_id)
+        conditions.append(func.coalesce(Case.lead_id, Case.opened_by) == viewer.person_id)
     if led_by is not None:
         own = Case.agency_id == viewer.authority_id
-        query = query.where(own, func.coalesce(Case.lead_id, Case.opened_by) == led_by)
-    query = query.where(*searching.conditions(work, viewer, words))
-    total = work.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    page = (
-        query.options(joinedload(Case.lead), joinedload(Case.agency)).order_by(Case.id.desc()).limit(limit).offset(skip)
-    )
-    found = list(work.session.scalars(page))
-    return _counted(work, viewer, found), total
+        conditions += [own, func.coalesce(Case.lead_id, Case.opened_by) == led_by]
+    query = select(Case).where(sight.cases(viewer), *conditions)
+    if words.split():
+        found_ids = finding.newest(work, viewer, words, most=max(COUNTED, skip + limit) + 1, conditions=conditions)
+        total, query = len(found_ids), select(Case).where(Case.id.in_(found_ids[skip : skip + limit]))
+    else:
+        total = work.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        query = query.limit(limit).offset(skip)
+    page = query.options(joinedload(Case.lead), joinedload(Case.agency)).order_by(Case.id.desc())
+    found = list(work.session.scalars(page)) if total > skip else []
+    return _counted(work, viewer, found) if found else [], total
 
 
 def _counted(work: UnitOfWork, viewer: Viewer, found: list[Case]) -> list[CaseCount]:

@@ -136,7 +136,14 @@ class Reference:
         ours: it is our own answer.
         """
         sort = ClockSort(kind, unit, emergency, ours)
-        return next((row for row in self.ladders.values() if row.serves(sort)), None)
+        if sort not in self._served:
+            self._served[sort] = next((row for row in self.ladders.values() if row.serves(sort)), None)
+        return self._served[sort]
+
+    @cached_property
+    def _served(self) -> dict[ClockSort, Ladder | None]:
+        """The ladders that were asked for."""
+        return {}
 
 
 def load(folder: Path | None = None) -> Reference:

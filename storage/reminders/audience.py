@@ -64,8 +64,9 @@ class Hearer:
 
 
 def preload(work: UnitOfWork, matters: Iterable[Matter]) -> None:
-    """Ask for the leads and openers of several matters together; they stay while the job lasts."""
-    succession.able(work, {one for matter in matters for one in (matter.lead_id, matter.opener_id) if one})
+    """Ask for the hands of several matters together; they stay while the job lasts."""
+    hands = (one for matter in matters for one in (matter.lead_id, matter.opener_id, matter.taker_id))
+    succession.able(work, set(filter(None, hands)))
 
 
 def of(work: UnitOfWork, matter: Matter, sounding: Sounding) -> list[Hearer]:
@@ -73,6 +74,29 @@ def of(work: UnitOfWork, matter: Matter, sounding: Sounding) -> list[Hearer]:
 
     Where nobody may see it and act, managers are told that a record needs a person, and nobody hears the rung.
     """
+    key = (_shared(work, matter), sounding.audience, sounding.wait)
+    found, people = work.once(key, lambda: _named(work, matter, sounding))
+    if people.isdisjoint(absences.away(work)):
+        return list(found.values())
+    return list((found | {hearer.recipient: hearer for hearer in _stand_ins(work, matter, sorted(people))}).values())
+
+
+def _shared(work: UnitOfWork, matter: Matter) -> tuple[object, ...]:
+    """What of a matter decides who hears of it; matters that have it in common are asked about once.
+
+    Not the case itself, where it is led or was opened by somebody who can act and is here: then nobody else of it is
+    looked for.
+    """
+    of_case = matter.label == Label.RED
+    if not of_case:
+        able, hands = succession.able(work, ()), (matter.lead_id, matter.opener_id)
+        first = next((one for one in hands if one and (one, matter.agency_id) in able), None)
+        of_case = first is None or first in absences.away(work)
+    return matter[1:] if of_case else (matter.label, *matter[3:])
+
+
+def _named(work: UnitOfWork, matter: Matter, sounding: Sounding) -> tuple[dict[Recipient, Hearer], frozenset[int]]:
+    """Whom a rung names, and the people of the agency among them."""
     found: dict[Recipient, Hearer] = {}
     for kind in sorted(sounding.audience, key=lambda kind: kind == LAST):
         if kind == LAST and sounding.wait and any(one.own and one.recipient.is_channel for one in found.values()):
@@ -80,8 +104,7 @@ def of(work: UnitOfWork, matter: Matter, sounding: Sounding) -> list[Hearer]:
         found |= {hearer.recipient: hearer for hearer in _hearers(work, matter, kind)}
     if not any(hearer.own for hearer in found.values()):
         found |= {hearer.recipient: hearer for hearer in next_in_line(work, matter)}
-    people = [one.number for one, hearer in found.items() if hearer.own and not one.is_channel]
-    return list((found | {hearer.recipient: hearer for hearer in _stand_ins(work, matter, people)}).values())
+    return found, frozenset(one.number for one, hearer in found.items() if hearer.own and not one.is_channel)
 
 
 def next_in_line(work: UnitOfWork, matter: Matter, besides: int = 0) -> list[Hearer]:

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Executable, Insert, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -49,8 +49,7 @@ class Swept:
         return Swept(self.rings + other.rings, self.queued + other.queued, self.failed + other.failed)
 
 
-@dataclass(frozen=True)
-class Due:
+class Due(NamedTuple):
     """One rung of one clock that sounds now."""
 
     clock: Ripe
@@ -85,7 +84,7 @@ def due_now(work: UnitOfWork, limit: int = BATCH) -> Sequence[int]:
 
 _READ = (
     select(
-        Clock.id, Clock.kind, Clock.epoch, Clock.rung, Clock.ring_at, Clock.rule, Clock.unit, Clock.instrument,
+        Clock.id, Clock.epoch, Clock.kind, Clock.rung, Clock.ring_at, Clock.rule, Clock.unit, Clock.instrument,
         Clock.starts_at, Clock.due_on, Clock.due_at, Clock.very_at, Clock.ended_at, Clock.quiet_until, Clock.imported,
         Authority.zone, Request.emergency, Request.sent_on, Request.filed_at, Request.status_at,
         Clock.authority_id == Case.agency_id,
@@ -159,13 +158,21 @@ def _ring(work: UnitOfWork, clocks: Sequence[tuple[Ripe, Matter]]) -> Swept:
 
 def _sounding(work: UnitOfWork, clock: Ripe, matter: Matter) -> Due | None:
     """What sounds now. None where the clock must be put right first: closed, snoozed, or a contact of late."""
+    found = work.once(clock[2:], lambda: _rung(work, clock))  # the same for all that are alike but for their number
+    if found is None:
+        alarms.arm(work, work.session.get_one(Clock, clock.id))
+        return None
+    return Due(clock, matter, *found, late=work.now - clock.ring_at > LATE)
+
+
+def _rung(work: UnitOfWork, clock: Ripe) -> tuple[Sounding, Sounding | None] | None:
+    """What sounds now, and what sounds next."""
     schedule = alarms.schedule_of(work.reference, clock)
     sounding = schedule.named(clock.rung) if schedule and clock.ended_at is None else None
     _, earliest = alarms.upcoming(work.reference, clock, work.now, schedule)
     if schedule is None or sounding is None or (sounding.wait and earliest and earliest > work.now):
-        alarms.arm(work, work.session.get_one(Clock, clock.id))
         return None
-    return Due(clock, matter, sounding, schedule.after(sounding), late=work.now - clock.ring_at > LATE)
+    return sounding, schedule.after(sounding)
 
 
 def _ring_row(work: UnitOfWork, item: Due) -> dict[str, Any]:

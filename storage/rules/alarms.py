@@ -29,8 +29,8 @@ class Ripe(NamedTuple):
     """
 
     id: int
-    kind: str
     epoch: int
+    kind: str
     rung: str
     ring_at: datetime
     rule: str

@@ -1,15 +1,13 @@
 """Delivery: how many messages a second leave the outbox when the platform costs nothing.
 
-`python -m tests.bench.drain [--messages N]`. Prints messages a second and the ratio to the floor, measured in the same
-run: rows claimed fifty at a time by bare SQL and marked sent one by one, each in its own durable transaction.
+In: an empty database. Out: a figure. The floor, on SQLite, is measured in the same run: rows claimed fifty at a time by
+bare SQL and marked sent one by one, each in its own durable transaction.
 """
 
-import argparse
 import asyncio
 import sqlite3
-import sys
-import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from bot.outbound.delivery import PlatformDelivery
@@ -26,6 +24,8 @@ from storage.record.records import sync_authorities
 from storage.reference.catalog import load
 from storage.times import SystemClock
 from tests import factories
+from tests.bench.figure import Figure
+from tests.bench.halls import SQLITE
 from tests.fakes import FakeChat
 
 FLOOR = """
@@ -34,15 +34,11 @@ CREATE INDEX ix_outbox_pending ON outbox(not_before, id) WHERE state = 0;
 """
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0] if __doc__ else "")
-    parser.add_argument("--messages", type=int, default=2_000)
-    count = parser.parse_args().messages
-    with tempfile.TemporaryDirectory(prefix="desk-bench-") as folder:
-        floor, ours = _floor(Path(folder, "floor.db"), count), _ours(f"sqlite:///{folder}/desk.db", count)
-    sys.stdout.write(f"floor: {floor:.0f} rows a second\ndelivery: {ours:.0f} messages a second\n")
-    sys.stdout.write(f"ratio to the floor: {ours / floor:.3f}\n")
+def figures(database: str, url: str, folder: str, count: int) -> Iterator[Figure]:
+    """Messages a second, each marked durably."""
+    floor = _floor(Path(folder, "drain-floor.db"), count) if database == SQLITE else None
+    goal = ">= 1800" if floor else ""
+    yield Figure("delivery, each marked durably", database, 0, _ours(url, count), "/s", floor, goal)
 
 
 def _ours(url: str, count: int) -> float:
@@ -95,7 +91,3 @@ def _floor(file: Path, count: int) -> float:
     took = time.perf_counter() - began
     connection.close()
     return count / took
-
-
-if __name__ == "__main__":
-    main()

@@ -1,16 +1,14 @@
 """A flood: what a burst of one person, and half-open connections, cost everybody else.
 
-`python -m tests.bench.flood [--burst N] [--people N] [--lines N] [--sockets N]`. Prints p50 and p99 of the other
-people's lines, alone and beside the burst, and their ratio; then how long /healthz takes, alone and beside half-open
-sockets. In one process, without a platform: what is measured is the desk.
+In: a folder. Out: figures: p99 of the other people's lines beside the burst, without the throttle and with it, and of
+/healthz beside half-open sockets; the floor is the same alone. In one process, without a platform: what is measured is
+the desk.
 """
 
-import argparse
 import asyncio
 import logging
-import sys
-import tempfile
 import time
+from collections.abc import Iterator
 from socket import create_server
 
 from aiohttp import ClientSession
@@ -24,55 +22,39 @@ from bot.inbound.throttle import Throttle
 from bot.rendering.render import Renderer
 from handlers import COMMANDS
 from tests.bench.crowd import crowd
+from tests.bench.figure import Figure
+from tests.bench.halls import SQLITE
 
+PEOPLE, LINES, SOCKETS = 10, 10, 900  # the others, the lines of each, half-open connections
 PAUSE_SECONDS = 0.25  # between the lines of one of the others: they type, they do not flood
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0] if __doc__ else "")
-    parser.add_argument("--burst", type=int, default=1_000)
-    parser.add_argument("--people", type=int, default=10)
-    parser.add_argument("--lines", type=int, default=15)
-    parser.add_argument("--sockets", type=int, default=900)
-    chosen = parser.parse_args()
+def figures(folder: str, burst: int) -> Iterator[Figure]:
+    """Each with what it is alone. burst: lines of one person."""
     logs.to_stderr(logging.WARNING)
-    with tempfile.TemporaryDirectory() as folder:
-        for throttled in (False, True):
-            alone, beside = (
-                asyncio.run(_lines(f"{folder}/{throttled}{burst}.db", chosen.people, chosen.lines, burst, throttled))
-                for burst in (0, chosen.burst)
-            )
-            ratio = _p(beside, 99) / _p(alone, 99)
-            _say(
-                f"{'with' if throttled else 'without'} the throttle: others alone p50 {_p(alone, 50):.1f} ms, p99 "
-                f"{_p(alone, 99):.1f} ms; beside {chosen.burst} lines of one p50 {_p(beside, 50):.1f} ms, "
-                f"p99 {_p(beside, 99):.1f} ms; ratio {ratio:.2f}"
-            )
-        for sockets in (0, chosen.sockets):
-            took = asyncio.run(_healthz(f"{folder}/http{sockets}.db", sockets))
-            _say(f"/healthz beside {sockets} half-open sockets: p50 {_p(took, 50):.1f} ms, p99 {_p(took, 99):.1f} ms")
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    for throttled in (False, True):
+        path = f"{folder}/{throttled}"
+        alone, beside = (asyncio.run(_lines(f"{path}{lines}.db", lines, throttled)) for lines in (0, burst))
+        name = f"a line beside {burst:,} of one person, p99, {'throttled' if throttled else 'unthrottled'}"
+        yield Figure(name, SQLITE, 0, _p(beside, 99), "ms", _p(alone, 99))
+    alone, beside = (asyncio.run(_healthz(f"{folder}/http{sockets}.db", sockets)) for sockets in (0, SOCKETS))
+    yield Figure(f"/healthz beside {SOCKETS} open sockets, p99", SQLITE, 0, _p(beside, 99), "ms", _p(alone, 99))
 
 
 def _p(took: list[float], percent: int) -> float:
     return sorted(took)[min(len(took) * percent // 100, len(took) - 1)] * 1_000
 
 
-async def _lines(path: str, people: int, lines: int, burst: int, throttled: bool) -> list[float]:  # noqa: FBT001
+async def _lines(path: str, burst: int, throttled: bool) -> list[float]:  # noqa: FBT001
     """How long each line of the others took."""
-    with crowd(f"sqlite:///{path}", "telegram", tuple(map(str, range(people + 1)))) as found:
+    with crowd(f"sqlite:///{path}", "telegram", tuple(map(str, range(PEOPLE + 1)))) as found:
         throttle = Throttle(found.store, Renderer()) if throttled else None
         desk = Dispatch(found.store, COMMANDS, Renderer(), None, throttle)
         flooder, others = found.accounts[0], found.accounts[1:]
         took: list[float] = []
 
         async def types(account: str, turn: str) -> None:
-            for n in range(lines):
+            for n in range(LINES):
                 text = "case list" if n % 2 else f'case open "Case {turn} {account} {n}" category:fraud'
                 before = time.perf_counter()
                 await desk.receive(Inbound("telegram", f"{turn} {account} {n}", account, text))
@@ -110,7 +92,3 @@ async def _healthz(path: str, sockets: int) -> list[float]:
             for _, writer in half:
                 writer.close()
     return took
-
-
-if __name__ == "__main__":
-    main()

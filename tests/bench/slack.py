@@ -1,16 +1,13 @@
 """Slack: slash commands over HTTP, as Slack posts them, against an echo that keeps nothing.
 
-`python -m tests.bench.slack [--commands N] [--rounds N]`. Desk and floor (Bolt alone, on the same server) are processes
-of their own; commands are signed and posted from here, where the small Slack takes the desk's calls. Prints the "ok"s:
-how many a second, and how long they take (p50, p99); and the ratios of the desk to the floor of the same run.
+In: an empty database. Out: figures. Desk and floor (Bolt alone, on the same server) are processes of their own;
+commands are signed and posted from here, where the small Slack takes the desk's calls. What is measured are the "ok"s:
+how many a second, and how long they take; of some rounds the best.
 """
 
-import argparse
 import asyncio
 import json
 import multiprocessing
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,11 +24,16 @@ from bot.adapters.slack import Slack
 from bot.adapters.slack.serve import PATH
 from bot.settings import Settings
 from tests.bench.crowd import crowd
+from tests.bench.figure import Figure
+from tests.bench.halls import SQLITE
 from tests.fake_slack import BOT_TOKEN, SECRET, TEAM, FakeSlack
 
 PEOPLE = 200
 HELP, OPEN = "help", 'case open "Fake page number {}" category:fraud label:green'
 Server = Callable[[str, str, Connection], None]
+Cases = dict[str, tuple[Server, str, int]]
+PEER_A_SECOND, PEER_P50 = 165.0, 10.0
+"""What letya999/duty_bot does on PostgreSQL, two cores: 160 to 171 commands a second, p50 10 ms one at a time."""
 
 
 @dataclass(frozen=True)
@@ -46,46 +48,36 @@ class Took:
         return self.times[min(len(self.times) - 1, int(share * len(self.times)))]
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0] if __doc__ else "")
-    parser.add_argument("--commands", type=int, default=1_000)
-    parser.add_argument("--rounds", type=int, default=3)
-    chosen = parser.parse_args()
-    asyncio.run(_measure(chosen.commands, chosen.rounds))
+def figures(database: str, url: str, commands: int, rounds: int) -> Iterator[Figure]:
+    """On SQLite against the echo, on PostgreSQL against a bot of the same kind."""
+    cases = CASES if database == SQLITE else PEER_CASES
+    found = asyncio.run(_measure(url, cases, commands, rounds))
+    name = "case open over HTTP"
+    if database == SQLITE:
+        floor, helped, opened = found["floor 16"], found["help 16"], found["open 16"]
+        one, echo = found["help 1"].at(0.5), found["floor 1"].at(0.5)
+        yield Figure("help over HTTP, 1 at once, p50", database, 0, one, "ms", echo, "<= 4x")
+        yield Figure("help over HTTP, 16 at once", database, 0, helped.a_second, "/s", floor.a_second, "<= 4x")
+        yield Figure(f"{name}, 16 at once", database, 0, opened.a_second, "/s", floor.a_second, ">= 700")
+        yield Figure(f"{name}, 16 at once, p50", database, 0, opened.at(0.5), "ms", floor.at(0.5), "<= 10x")
+        yield Figure(f"{name}, 16 at once, p99", database, 0, opened.at(0.99), "ms")
+        return
+    many, one = found["open 8"], found["open 1"].at(0.5)
+    yield Figure(f"{name}, 8 at once, over duty_bot's", database, 0, many.a_second, "/s", PEER_A_SECOND, "<= 0.25x")
+    yield Figure(f"{name}, 8 at once, p50", database, 0, many.at(0.5), "ms")
+    yield Figure(f"{name}, 1 at once, p50, over duty_bot's", database, 0, one, "ms", PEER_P50, "<= 0.33x")
 
 
-async def _measure(commands: int, rounds: int) -> None:
-    cases: dict[str, tuple[Server, str, int]] = {
-        "floor, 1 at once": (_floor, HELP, 1),
-        "help, 1 at once": (_desk, HELP, 1),
-        "floor, 16 at once": (_floor, HELP, 16),
-        "help, 16 at once": (_desk, HELP, 16),
-        "case open, 16 at once": (_desk, OPEN, 16),
-        "case open, 50 at once": (_desk, OPEN, 50),
-    }
+async def _measure(url: str, cases: Cases, commands: int, rounds: int) -> dict[str, Took]:
     found: dict[str, list[Took]] = {name: [] for name in cases}
-    with tempfile.TemporaryDirectory(prefix="desk-bench-") as folder:
-        async with FakeSlack() as slack:
-            with _serving(_floor, slack, folder) as floor, _serving(_desk, slack, folder) as desk:
-                urls = {_floor: floor, _desk: desk}
-                for _ in range(rounds):
-                    for name, (server, line, at_once) in cases.items():
-                        slack.desk_url = urls[server]
-                        found[name].append(await _post(slack, line, at_once, commands if at_once > 1 else 200))
-    _say({name: min(rounds_, key=lambda took: took.at(0.5)) for name, rounds_ in found.items()})
-
-
-def _say(found: dict[str, Took]) -> None:
-    for name, took in found.items():
-        p50, p99 = took.at(0.5), took.at(0.99)
-        sys.stdout.write(f"{name}: {took.a_second:.0f} a second, p50 {p50:.1f} ms, p99 {p99:.1f} ms\n")
-    floor, echoed, opened = found["floor, 16 at once"], found["help, 16 at once"], found["case open, 16 at once"]
-    one = found["help, 1 at once"].at(0.5) / found["floor, 1 at once"].at(0.5)
-    sys.stdout.write(f"ratio of the floor to help, 16 at once: {floor.a_second / echoed.a_second:.1f}\n")
-    sys.stdout.write(f"ratio of help to the floor, p50, 1 at once: {one:.1f}\n")
-    sys.stdout.write(f"ratio of the floor to a case opened, 16 at once: {floor.a_second / opened.a_second:.1f}\n")
-    sys.stdout.write(f"ratio of p99 to p50 of a case opened, 16 at once: {opened.at(0.99) / opened.at(0.5):.1f}\n")
+    async with FakeSlack() as slack:
+        with _serving(_floor, slack, url) as floor, _serving(_desk, slack, url) as desk:
+            urls = {_floor: floor, _desk: desk}
+            for _ in range(rounds):
+                for name, (server, line, at_once) in cases.items():
+                    slack.desk_url = urls[server]
+                    found[name].append(await _post(slack, line, at_once, commands if at_once > 1 else 200))
+    return {name: min(times, key=lambda took: took.at(0.5)) for name, times in found.items()}
 
 
 async def _post(slack: FakeSlack, line: str, at_once: int, count: int) -> Took:
@@ -114,11 +106,11 @@ async def _post(slack: FakeSlack, line: str, at_once: int, count: int) -> Took:
 
 
 @contextmanager
-def _serving(server: Server, slack: FakeSlack, folder: str) -> Iterator[str]:
+def _serving(server: Server, slack: FakeSlack, url: str) -> Iterator[str]:
     """A server in a process of its own: the address of its door."""
     ours, theirs = multiprocessing.Pipe()
     start = multiprocessing.get_context("spawn").Process
-    process = start(target=server, args=(slack.url, folder, theirs), daemon=True)
+    process = start(target=server, args=(slack.url, url, theirs), daemon=True)
     process.start()
     try:
         yield f"http://127.0.0.1:{ours.recv()}{PATH}"
@@ -127,11 +119,11 @@ def _serving(server: Server, slack: FakeSlack, folder: str) -> Iterator[str]:
         process.join()
 
 
-def _desk(slack_url: str, folder: str, started: Connection) -> None:
+def _desk(slack_url: str, url: str, started: Connection) -> None:
     """The adapter on a desk with its own database."""
     named = {"slack_bot_token": BOT_TOKEN, "slack_signing_secret": SECRET, "slack_api_url": f"{slack_url}/api"}
     accounts = tuple(f"{TEAM}/U{n}" for n in range(PEOPLE))
-    with crowd(f"sqlite:///{folder}/desk.db", "slack", accounts) as desk:
+    with crowd(url, "slack", accounts) as desk:
 
         async def serve() -> None:
             slack = Slack(Settings(_env_file=None, **named), desk.house)  # type: ignore[call-arg, arg-type]
@@ -141,9 +133,9 @@ def _desk(slack_url: str, folder: str, started: Connection) -> None:
         asyncio.run(serve())
 
 
-def _floor(slack_url: str, folder: str, started: Connection) -> None:
+def _floor(slack_url: str, url: str, started: Connection) -> None:
     """Bolt alone, which answers every command with its own text."""
-    del slack_url, folder
+    del slack_url, url
 
     async def authorize() -> AuthorizeResult:
         return AuthorizeResult(enterprise_id=None, team_id=TEAM, bot_token=BOT_TOKEN)
@@ -174,5 +166,11 @@ async def _open(routes: Sequence[web.RouteDef]) -> int:
     return int(runner.addresses[0][1])
 
 
-if __name__ == "__main__":
-    main()
+CASES: Cases = {
+    "floor 1": (_floor, HELP, 1),
+    "help 1": (_desk, HELP, 1),
+    "floor 16": (_floor, HELP, 16),
+    "help 16": (_desk, HELP, 16),
+    "open 16": (_desk, OPEN, 16),
+}
+PEER_CASES: Cases = {"open 1": (_desk, OPEN, 1), "open 8": (_desk, OPEN, 8)}

@@ -90,7 +90,10 @@ def enrol(into: Sqlite | Postgres, agencies: Sequence[tuple[int, str, str]], kno
     def add(authority: int, role: Role) -> int:
         number = people.count + 1
         name = f"Person {number}"
-        people.add(id=number, name=name, name_folded=fold(name))
+        people.add(
+            id=number, name=name, name_folded=fold(name), email=f"person.{number}@agency.example",
+            phone=f"+92 51 926 {number:04d}", officer_id=f"O-{number}",
+        )  # fmt: skip
         roles.add(id=number, person_id=number, authority_id=authority, role=role.value, added_at=SINCE)
         return number
 

@@ -1,17 +1,13 @@
-"""The sweep: 10,000 reminders due among a million stored requests and among ten thousand.
+"""The sweep: as many reminders due among a million stored requests as among ten thousand.
 
-`python -m tests.bench.sweep [--stored N] [--due N] [--rounds N]`. Prints milliseconds and two ratios: to the floor,
-measured in the same run (the same number of clocks rung by two statements of bare SQL, which know no ladder, no
-calendar and no audience), and of the large record to the small one.
+In: halls of one database. Out: figures, in milliseconds. The floor of the small one, on SQLite, is measured in the same
+run: the same number of clocks rung by two statements of bare SQL, which know no ladder, no calendar and no audience.
 """
 
-import argparse
 import sqlite3
 import statistics
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from sqlalchemy import bindparam, select, text, update
@@ -20,7 +16,8 @@ from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
 from storage.models import Clock
 from storage.reminders.sweep import sweep
-from tests.bench.hall import fill
+from tests.bench.figure import Figure
+from tests.bench.halls import SQLITE, Hall
 
 FLOOR = """
 CREATE TABLE clock(request_id INTEGER PRIMARY KEY, at INTEGER NOT NULL, n INTEGER NOT NULL, dest TEXT NOT NULL);
@@ -31,34 +28,17 @@ CREATE INDEX ix_outbox_pending ON outbox(not_before, id) WHERE state = 0;
 """
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0] if __doc__ else "")
-    parser.add_argument("--stored", type=int, default=1_000_000)
-    parser.add_argument("--small", type=int, default=10_000)
-    parser.add_argument("--due", type=int, default=10_000)
-    parser.add_argument("--rounds", type=int, default=3)
-    chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="desk-bench-") as folder:
-        floor = _floor(Path(folder, "floor.db"), due=chosen.due, rounds=chosen.rounds)
-        _say(f"floor: {chosen.due} clocks by two statements", floor)
-        times = {}
-        for stored in sorted({chosen.small, chosen.stored}):
-            times[stored] = _ours(f"sqlite:///{folder}/{stored}.db", stored, chosen.due, chosen.rounds)
-            _say(f"sweep: {chosen.due} due among {stored}", times[stored])
-    sys.stdout.write(f"ratio to the floor: {times[chosen.stored] / floor:.1f}\n")
-    sys.stdout.write(
-        f"ratio of {chosen.stored} stored to {chosen.small}: {times[chosen.stored] / times[chosen.small]:.2f}\n"
-    )
-
-
-def _ours(url: str, stored: int, due: int, rounds: int) -> float:
-    store, _ = fill(url, stored=stored, due=due)
-    try:
-        again = store.read(_due).result()
-        return statistics.median(_round(store, due, again) for _ in range(rounds))
-    finally:
-        store.close()
+def figures(halls: Sequence[Hall], folder: str, rounds: int) -> Iterator[Figure]:
+    """The sweep of each hall, the smallest first; of the others in ratio to it. All have as much due."""
+    sqlite_ = halls[0].database == SQLITE
+    against = _floor(Path(folder, "sweep-floor.db"), due=halls[0].due, rounds=rounds) if sqlite_ else None
+    goal = "<= 500" if sqlite_ else ""
+    for hall in sorted(halls, key=lambda hall: hall.stored):
+        with hall.open() as desk:
+            again = desk.store.read(_due).result()
+            took = statistics.median(_round(desk.store, hall.due, again) for _ in range(rounds))
+        yield Figure(f"sweep, {hall.due:,} due", hall.database, hall.stored, took, "ms", against, goal)
+        against, goal = took, "<= 1.3x"
 
 
 def _round(store: Store, due: int, again: Sequence[Mapping[str, object]]) -> float:
@@ -110,12 +90,3 @@ def _timed(act: Callable[[], object]) -> tuple[float, object]:
     began = time.perf_counter()
     result = act()
     return (time.perf_counter() - began) * 1e3, result
-
-
-def _say(what: str, milliseconds: float) -> None:
-    sys.stdout.write(f"{what}: {milliseconds:.0f} ms\n")
-    sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main()

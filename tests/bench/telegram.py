@@ -1,15 +1,11 @@
 """Telegram: commands a second, on disk and answered, by a Bot API that costs nothing and by one that takes 50 ms.
 
-`python -m tests.bench.telegram [--updates N] [--rounds N]`. Prints updates a second and two ratios, each to a floor of
-the same run: of python-telegram-bot by itself, whose handler keeps nothing, to the desk; and of many chats at once to
-one chat, whose lines are answered one after the other, where each call takes 50 ms.
+In: how many updates, how often. Out: figures, each against a floor of the same run: python-telegram-bot by itself,
+whose handler keeps nothing; and one chat, whose lines are answered one after the other, where each call takes 50 ms.
 """
 
-import argparse
 import asyncio
 import json
-import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -23,6 +19,8 @@ from telegram.request import BaseRequest
 from bot.adapters.telegram import Telegram
 from bot.settings import Settings
 from tests.bench.crowd import crowd
+from tests.bench.figure import Figure
+from tests.bench.halls import SQLITE
 
 TOKEN = "1:bench"  # noqa: S105 - of nobody
 PEOPLE = 100
@@ -68,27 +66,20 @@ class Api(BaseRequest):
         return 200, json.dumps({"ok": True, "result": found}).encode()
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0] if __doc__ else "")
-    parser.add_argument("--updates", type=int, default=2_000)
-    parser.add_argument("--rounds", type=int, default=3)
-    chosen = parser.parse_args()
-    cases: dict[str, Callable[[], float]] = {
-        "floor: the library, which keeps nothing": lambda: asyncio.run(_floor(chosen.updates)),
-        "desk: a case opened": lambda: _ours(chosen.updates),
-        "desk at 50 ms: one chat": lambda: _ours(60, people=1, seconds=LATENCY_SECONDS),
-        "desk at 50 ms: many chats": lambda: _ours(chosen.updates, seconds=LATENCY_SECONDS),
-    }
-    found: dict[str, list[float]] = {name: [] for name in cases}
-    for _ in range(chosen.rounds):
-        for name, measure in cases.items():
-            found[name].append(measure())
-    floor, ours, one, many = (statistics.median(times) for times in found.values())
-    for name, rates in found.items():
-        sys.stdout.write(f"{name}: {statistics.median(rates):.0f} updates a second\n")
-    sys.stdout.write(f"ratio of the floor to the desk: {floor / ours:.1f}\n")
-    sys.stdout.write(f"ratio at 50 ms, many chats to one: {many / one:.0f}\n")
+def figures(count: int, rounds: int) -> Iterator[Figure]:
+    """Updates a second, the best of some rounds."""
+    cases: tuple[Callable[[], float], ...] = (
+        lambda: asyncio.run(_floor(count)),
+        lambda: _ours(count),
+        lambda: _ours(60, people=1, seconds=LATENCY_SECONDS),
+        lambda: _ours(count, seconds=LATENCY_SECONDS),
+    )
+    found = [[measure() for measure in cases] for _ in range(rounds)]
+    floor, ours, one, many = (max(rates) for rates in zip(*found, strict=True))
+    yield Figure("case open on Telegram", SQLITE, 0, ours, "/s", floor, ">= 600")
+    yield Figure("the same at 50 ms, one chat", SQLITE, 0, one, "/s")
+    yield Figure("the same at 50 ms, many chats", SQLITE, 0, many, "/s")
+    yield Figure("many chats over one, at 50 ms", SQLITE, 0, many / one, "times", None, ">= 25")
 
 
 def _ours(count: int, *, people: int = PEOPLE, seconds: float = 0.0) -> float:
@@ -155,7 +146,3 @@ def _updates(count: int, people: int) -> Iterator[dict[str, Any]]:
                 "entities": [{"type": "bot_command", "offset": 0, "length": 5}],
             },
         }  # fmt: skip
-
-
-if __name__ == "__main__":
-    main()
