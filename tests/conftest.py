@@ -67,6 +67,7 @@ QUICK_ON_BOTH = frozenset(  # locks, isolation, types, schema, and the condition
         "records",
         "sight",
         "spelling",
+        "statements",
         "store",
         "sweep",
         "unit_of_work",

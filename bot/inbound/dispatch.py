@@ -141,7 +141,7 @@ class Dispatch:
 
     def _change(self, work: UnitOfWork, inbound: Inbound, line: Line, earlier: EarlierCopy | None) -> Saying:
         message = _message(inbound, line)
-        met = inbox.meet(work, message)
+        met = inbox.meet(work, message, inbound)
         if met.stored is not None and not (inbound.anew and met.stored.get("state") == "refused"):
             return self._once_more(work, inbound, line, StoredAnswer.from_kept(met.stored))
         if not line.again and (twice := _copied(work, met, earlier)):
@@ -161,7 +161,7 @@ class Dispatch:
         """Put on record what a line that only reads has made for its asker; a repeat gets what the first one got."""
         actor = access.author(work, inbound)
         work.act_as(actor.person.actor, actor.via)
-        met = inbox.meet(work, _message(inbound, line))
+        met = inbox.meet(work, _message(inbound, line), inbound)
         if met.stored:
             return self._once_more(work, inbound, line, StoredAnswer.from_kept(met.stored))
         saying = answers.keep_files(work, saying)
@@ -304,7 +304,7 @@ class Dispatch:
 
         def keep(work: UnitOfWork) -> Saying:
             line = read_line(inbound.text, self._commands)
-            met = inbox.meet(work, _message(inbound, line))
+            met = inbox.meet(work, _message(inbound, line), inbound)
             saying = self._for_asker(work, inbound, line, failed(line.shown))
             if met.stored is None:
                 inbox.keep(work, met, state="failed", reply=saying.answer.kept())

@@ -8,19 +8,23 @@ Why the request's digest: the same key with another text is no repeat but a faul
 """
 
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
+from typing import cast as typed
 
-from sqlalchemy import Row, Table, bindparam, select, union_all, update
+from sqlalchemy import Table, Text, bindparam, cast, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.errors import StaleRecord, StorageError
 from storage.models import InboxRow
+from storage.record import arrivals
+from storage.record.arrivals import Arrival
 from storage.serialization import storable
 
-_TABLE = cast("Table", InboxRow.__table__)  # written without the ORM's bookkeeping: it stands in every turn
+_TABLE = typed("Table", InboxRow.__table__)  # written without the ORM's bookkeeping: it stands in every turn
 TWICE_WITHIN = timedelta(seconds=10)  # the same line again so soon is a slip of the finger
 COPIED = ("done", "unsaid", "repeated")
 OWED_FOR = timedelta(days=1)  # how long an answer that could not be said is the answer to the same line
@@ -58,20 +62,31 @@ _PUT = {
 _SETTLE = (
     update(_TABLE).where(_TABLE.c.key == bindparam("of")).values(state=bindparam("state"), reply=bindparam("reply"))
 )
-_SAME = select(_TABLE.c.key, _TABLE.c.digest, _TABLE.c.reply, _TABLE.c.at, _TABLE.c.state)
-_LAST = (
-    _SAME.where(
-        _TABLE.c.account == bindparam("account"),
-        _TABLE.c.room == bindparam("room"),
-        _TABLE.c.key != bindparam("key"),
-        _TABLE.c.state != "repeated",
-    )
-    .order_by(_TABLE.c.id.desc())
-    .limit(1)
-    .subquery()
+_MINE, _LAST, _BEFORE = _TABLE.alias("mine"), _TABLE.alias("last"), _TABLE.alias("before")
+_NEWEST = select(func.max(_BEFORE.c.id)).where(
+    _BEFORE.c.account == bindparam("who"),
+    _BEFORE.c.room == bindparam("where"),
+    _BEFORE.c.key != bindparam("key"),
+    _BEFORE.c.state != "repeated",
 )
-_MET = union_all(_SAME.where(_TABLE.c.key == bindparam("key")), select(_LAST))
+_MET = (
+    arrivals.ARRIVED.outerjoin(_MINE, _MINE.c.key == bindparam("key"))
+    .outerjoin(_LAST, _LAST.c.id == _NEWEST.scalar_subquery())
+    .add_columns(_MINE.c.digest, cast(_MINE.c.reply, Text).label("stored"))
+    .add_columns(_LAST.c.key, _LAST.c.digest, cast(_LAST.c.reply, Text).label("answer"), _LAST.c.at, _LAST.c.state)
+)
 """Asked in every turn: put together once."""
+
+
+@dataclass(frozen=True)
+class Last:
+    """The last line of a person in a room."""
+
+    key: str
+    digest: str
+    reply: str
+    at: datetime
+    state: str
 
 
 @dataclass(frozen=True)
@@ -80,7 +95,7 @@ class Met:
 
     message: Received
     stored: dict[str, Any] | None
-    last: Row[Any] | None  # of this person in this room, before it
+    last: Last | None  # before it
 
     def just_done(self, now: datetime, lately: str = "") -> dict[str, Any] | None:
         """The answer to this person's last message in this room, if it was the very same line and was done.
@@ -93,17 +108,24 @@ class Met:
         if last is None or last.state not in within or last.digest != self.message.digest:
             return None
         moments_ago = last.key == lately or timedelta() <= now - last.at < within[last.state]
-        return dict(last.reply or {}) if moments_ago else None
+        return _kept(last.reply) if moments_ago else None
 
 
-def meet(work: UnitOfWork, message: Received) -> Met:
-    """Look whether a message was met before, and what came before it. Errors: KeyReused."""
-    asked = {"account": message.account, "room": message.room, "key": message.key}
-    rows = {row.key == message.key: row for row in work.session.execute(_MET, asked)}
-    mine = rows.get(True)
-    if mine is not None and mine.digest != message.digest:
+def meet(work: UnitOfWork, message: Received, arrival: Arrival) -> Met:
+    """Look whether a message was met before, and what came before it; with who speaks and where, in one question.
+
+    Errors: KeyReused.
+    """
+    asked = {"key": message.key, "who": message.account, "where": message.room}
+    _, row = arrivals.ask(work, arrival, _MET, asked)
+    digest, reply, *last = row[4:]
+    if digest not in (None, message.digest):
         raise KeyReused(message.key)
-    return Met(message, None if mine is None else dict(mine.reply or {}), rows.get(False))
+    return Met(message, None if digest is None else _kept(reply), Last(*last) if last[0] else None)
+
+
+def _kept(reply: str | None) -> dict[str, Any]:
+    return dict(json.loads(reply or "{}") or {})
 
 
 def keep(work: UnitOfWork, met: Met, *, state: str, reply: dict[str, Any]) -> None:

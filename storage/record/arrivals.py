@@ -4,10 +4,11 @@ In: what a platform tells of a message. Out: rows, loaded with what every turn n
 transaction, whoever of a turn wants to know; a role that was taken away counts from the next message on.
 """
 
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import Boolean, and_, bindparam, exists, false, func, literal, or_, select
+from sqlalchemy import Boolean, Select, and_, bindparam, exists, false, func, literal, or_, select
 from sqlalchemy.orm import aliased, contains_eager
 
 from storage.database.unit_of_work import UnitOfWork
@@ -64,7 +65,7 @@ _SAYS_OTHERWISE = or_(
     ),
 )
 _MESSAGE = select(literal(1).label("one")).subquery("message")  # one row, also where nothing is known of it
-_ARRIVED = (
+ARRIVED = (
     select(Account, Channel, Workspace.ceiling, _SAYS_OTHERWISE)
     .select_from(_MESSAGE)
     .outerjoin(Account, and_(Account.platform == bindparam("platform"), Account.external_id == bindparam("account")))
@@ -95,16 +96,20 @@ _ARRIVED = (
 
 def of(work: UnitOfWork, arrival: Arrival) -> Arrived:
     """What is on record of it."""
-
-    def ask() -> Arrived:
-        rows = work.session.execute(_ARRIVED, _facts(arrival)).unique()
-        account, room, ceiling, is_news = rows.one()
-        ceilings.remember(work, arrival.platform, arrival.workspace, ceiling)
-        return Arrived(account, room, bool(is_news))
-
-    return work.once((arrival.platform, arrival.account, arrival.room, arrival.thread, arrival.workspace), ask)
+    return work.once(_key(arrival), lambda: ask(work, arrival, ARRIVED, {})[0])
 
 
-def _facts(arrival: Arrival) -> dict[str, object]:
+def ask(
+    work: UnitOfWork, arrival: Arrival, query: Select[*tuple[Any, ...]], asked: Mapping[str, object]
+) -> tuple[Arrived, Sequence[Any]]:
+    """The same with more in one question. query: `ARRIVED` with columns added; asked: its parameters."""
     names = ("platform", "account", "room", "thread", "workspace", "guest", "shared")
-    return {name: getattr(arrival, name) for name in names} | {"room_name": externals.title(arrival.room_name)}
+    facts = {name: getattr(arrival, name) for name in names} | {"room_name": externals.title(arrival.room_name)}
+    row = work.session.execute(query, facts | dict(asked)).unique().all()[0]  # one more for each role of the person
+    account, room, ceiling, is_news = row[:4]
+    ceilings.remember(work, arrival.platform, arrival.workspace, ceiling)
+    return work.once(_key(arrival), lambda: Arrived(account, room, bool(is_news))), row
+
+
+def _key(arrival: Arrival) -> Hashable:
+    return "arrival", arrival.platform, arrival.account, arrival.room, arrival.thread, arrival.workspace

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, not_, or_, select, union_all
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import sight
@@ -100,8 +100,8 @@ def _again(viewer: Viewer, case_id: int, recipient: Authority) -> Select[int]:
 
 def _own(work: UnitOfWork, ids: Collection[int]) -> list[Request]:
     query = select(Request).where(Request.id.in_(ids)).order_by(Request.id.desc())
-    query = query.options(joinedload(Request.case), selectinload(Request.targets))
-    return list(work.session.scalars(query)) if ids else []
+    query = query.options(joinedload(Request.case), joinedload(Request.targets))
+    return list(work.session.scalars(query).unique()) if ids else []
 
 
 def refused_before(

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from bot.adapters.contract import Inbound
 from storage.history import chain
 from storage.messages import inbox, retention
 from storage.models import InboxRow, OutboxRow, Posting, Recipient
@@ -101,15 +102,15 @@ class TestWhatCameIn:
         assert texts(store) == {"29": "case list", "31": "", "89": ""}
 
     def test_a_message_repeated_after_its_text_went_gets_the_same_answer(self, store, clock):
-        message = inbox.Received("key", "slack:U1", "C1", "case list")
+        message, said = inbox.Received("key", "slack:U1", "C1", "case list"), Inbound("slack", "key", "U1", "case list")
 
         def hear(work):
-            inbox.keep(work, inbox.meet(work, message), state="done", reply={"said": ["3 cases"]})
+            inbox.keep(work, inbox.meet(work, message, said), state="done", reply={"said": ["3 cases"]})
 
         store.write(hear).result(SECONDS)
         clock.move(days=40)
         retention.prune(store)
-        assert store.write(lambda work: inbox.meet(work, message).stored).result(SECONDS) == {"said": ["3 cases"]}
+        assert store.write(lambda work: inbox.meet(work, message, said).stored).result(SECONDS) == {"said": ["3 cases"]}
 
 
 class TestHowOften:

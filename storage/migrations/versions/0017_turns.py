@@ -7,7 +7,7 @@ would read what was the end before it waited; each statement of a function sees 
 from alembic import op
 
 revision = "0017"
-down_revision = "0013"
+down_revision = "0016"
 
 CHAIN_HEAD = """
 CREATE FUNCTION chain_head() RETURNS TABLE (n integer, hash varchar) LANGUAGE plpgsql VOLATILE AS $$
