@@ -144,7 +144,7 @@ class UTCDateTime(TypeDecorator[datetime]):
             return None
         moment = as_utc(value)
         if dialect.name == "sqlite":
-            return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+            return moment.isoformat(timespec="microseconds")[:26] + "Z"
         return moment
 
     def process_result_value(self, value: datetime | str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - its signature

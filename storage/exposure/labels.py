@@ -21,11 +21,14 @@ class Label(StrEnum):
     @property
     def rank(self) -> int:
         """0 (CLEAR) to 4 (RED)."""
-        return list(Label).index(self)
+        return _RANKS[self]
 
     def within(self, ceiling: "Label") -> bool:
         """True where something under this label may be said in a room with that ceiling."""
         return self.rank <= ceiling.rank
+
+
+_RANKS = {label: rank for rank, label in enumerate(Label)}
 
 
 def most_restrictive(labels: Iterable[Label]) -> Label | None:

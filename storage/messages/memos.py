@@ -1,7 +1,7 @@
 """Memos: small values that an adapter keeps over a restart, each until its time is up.
 
 In: a key, a value, how long it counts. Out: the value, and whether its time is up. What nobody came back for is deleted
-a day later, whenever another memo is written.
+a day later, by a tick.
 """
 
 from collections.abc import Mapping
@@ -31,13 +31,25 @@ class Kept:
 
 def put(work: UnitOfWork, values: Mapping[str, Value], *, seconds: float) -> None:
     """Keep each value under its key, in place of what stood there, for so long."""
-    work.session.execute(delete(Memo).where(Memo.until < work.now - GRACE))
     until = work.now + timedelta(seconds=seconds)
-    insert = postgresql.insert if work.postgres else sqlite.insert
-    for key, value in sorted(values.items()):  # in one order, so that two that keep the same do not wait for each other
-        row = insert(Memo).values(key=key, value=dict(value), until=until)
-        new = {"value": row.excluded.value, "until": row.excluded.until}
-        work.session.execute(row.on_conflict_do_update(index_elements=["key"], set_=new))
+    rows = sorted(values.items())  # in one order, so that two that keep the same do not wait for each other
+    kept = [{"key": key, "value": dict(value), "until": until} for key, value in rows]
+    work.session.connection().execute(_PUT[work.postgres], kept)
+
+
+def _put(insert: Any) -> Any:  # noqa: ANN401 - of either database
+    row = insert(Memo)
+    new = {"value": row.excluded.value, "until": row.excluded.until}
+    return row.on_conflict_do_update(index_elements=["key"], set_=new)
+
+
+_PUT = {True: _put(postgresql.insert), False: _put(sqlite.insert)}
+
+
+def let_go(work: UnitOfWork, most: int) -> int:
+    """Delete what nobody came back for, so many at most. How many."""
+    old = select(Memo.key).where(Memo.until < work.now - GRACE).order_by(Memo.until).limit(most)
+    return len(work.session.scalars(delete(Memo).where(Memo.key.in_(old)).returning(Memo.key)).all())
 
 
 def put_once(work: UnitOfWork, prefix: str, key: str, *, until: datetime) -> bool:

@@ -4,21 +4,23 @@
     the text of a message that came in       30 days
     its key and answer                       90 days: a repeat that late is a new message
     the state of a link to install the app   when its time is up
+    what a platform keeps for a while        1 day after its time is up
     a file nobody put with a case            1 day
     a file made for one reader (an export)   24 hours, as it says itself
 What is dead stays until somebody decides. Requests, letters, rings and audit lines are the record, and stay.
 In: the jobs of a tick. Out: rows gone, in small transactions, so that nobody who types waits behind them.
-Why not at every tick: nothing here is urgent, and finding what may go reads the whole outbox.
+Why not at every tick: nothing here is urgent.
 """
 
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, delete, exists, select, update
+from sqlalchemy.orm import aliased
 
 from storage.database.jobs import Job, Jobs
 from storage.database.unit_of_work import UnitOfWork
-from storage.messages import heartbeat, installations
+from storage.messages import heartbeat, installations, memos
 from storage.models import Attachment, File, Heartbeat, InboxRow, OutboxRow, Posting
 
 SAID = timedelta(days=14)
@@ -37,7 +39,7 @@ def prune(jobs: Jobs) -> int:
     """Let go of what is old enough, once an hour. How many rows were deleted or emptied. Blocks."""
     if not jobs.read(_is_time).result():
         return 0
-    done = sum(_repeat(jobs, job) for job in (_said, _texts, _keys, _loose, _files, installations.let_go))
+    done = sum(_repeat(jobs, job) for job in (_said, _texts, _keys, _loose, _files, _memos, installations.let_go))
     jobs.write(lambda work: heartbeat.beat(work, HEARTBEAT)).result()
     return done
 
@@ -60,8 +62,9 @@ def _repeat(jobs: Jobs, job: Job[int]) -> int:
 def _said(work: UnitOfWork) -> int:
     """A digest goes after what was folded into it; a card keeps its place, so that it can still be edited."""
     settled = OutboxRow.state.in_(SETTLED), OutboxRow.settled_at < work.now - SAID
-    held = select(OutboxRow.digest_id).where(OutboxRow.digest_id.is_not(None))
-    ids = _ids(work, select(OutboxRow.id).where(*settled, OutboxRow.id.not_in(held)).order_by(OutboxRow.id))
+    inside = aliased(OutboxRow)
+    held = exists().where(inside.digest_id == OutboxRow.id)
+    ids = _ids(work, select(OutboxRow.id).where(*settled, ~held).order_by(OutboxRow.settled_at))
     if ids:
         work.session.execute(update(Posting).where(Posting.outbox_id.in_(ids)).values(outbox_id=None))
         work.session.execute(delete(OutboxRow).where(OutboxRow.id.in_(ids)))
@@ -99,6 +102,10 @@ def _files(work: UnitOfWork) -> int:
     if ids:
         work.session.execute(delete(File).where(File.id.in_(ids)))
     return len(ids)
+
+
+def _memos(work: UnitOfWork) -> int:
+    return memos.let_go(work, BATCH)
 
 
 def _ids(work: UnitOfWork, old: Select[int]) -> Sequence[int]:

@@ -85,15 +85,25 @@ def able(work: UnitOfWork, people: Iterable[int]) -> dict[tuple[int, int], Able]
 
 def named(work: UnitOfWork, case_id: int, agency_id: int, besides: int = 0) -> list[Able]:
     """The people named on a case who can act: lead, opener, participants, each once. besides: a person's id."""
-
-    def ask() -> list[int]:
-        first = work.session.execute(select(Case.lead_id, Case.opened_by).where(Case.id == case_id)).one()
-        shared = select(Participant.person_id).where(Participant.case_id == case_id).order_by(Participant.id)
-        return [one for one in (*first, *work.session.scalars(shared)) if one]
-
-    ids = work.once(("named", case_id), ask)
+    ids = named_on(work, [case_id])[case_id]
     found = able(work, ids)
     return [found[one, agency_id] for one in dict.fromkeys(ids) if one != besides and (one, agency_id) in found]
+
+
+def named_on(work: UnitOfWork, cases: Iterable[int]) -> dict[int, list[int]]:
+    """The people named on these cases, by case, in order. Each is asked about once in a transaction."""
+    known: dict[int, list[int]] = work.once("named", dict)
+    new = [one for one in dict.fromkeys(cases) if one not in known]
+    if not new:
+        return known
+    for case_id, *hands in work.session.execute(select(Case.id, Case.lead_id, Case.opened_by).where(Case.id.in_(new))):
+        known[case_id] = [one for one in hands if one]
+    shared = select(Participant.case_id, Participant.person_id).where(Participant.case_id.in_(new))
+    shared = shared.where(Participant.person_id.is_not(None)).order_by(Participant.id)
+    for case_id, person_id in work.session.execute(shared):
+        known[case_id].append(person_id or 0)
+    able(work, {one for case_id in new for one in known[case_id]})
+    return known
 
 
 def line(work: UnitOfWork, case_id: int, agency_id: int, label: str, besides: int = 0) -> list[Able]:
@@ -111,13 +121,22 @@ def line(work: UnitOfWork, case_id: int, agency_id: int, label: str, besides: in
 
 def with_role(work: UnitOfWork, agency_id: int, roles: Iterable[Role]) -> list[Able]:
     """Everybody of an agency with one of some roles who can be reached, by name."""
+    return list(all_with_role(work, [agency_id], roles)[agency_id])
 
-    def ask() -> list[Able]:
-        query = select(Person.id, Person.zone, outbox.route_column(Person), Person.name).join(Membership)
-        query = query.where(Membership.authority_id == agency_id, _has_role(roles), _reachable())
-        return [Able(*row[:3]) for row in work.session.execute(query.distinct().order_by(Person.name, Person.id))]
 
-    return work.once(("with role", agency_id, frozenset(roles)), ask)
+def all_with_role(work: UnitOfWork, agencies: Iterable[int], roles: Iterable[Role]) -> dict[int, list[Able]]:
+    """The same of several agencies, by agency. Each is asked about once in a transaction."""
+    known: dict[int, list[Able]] = work.once(("with role", frozenset(roles)), dict)
+    new = [one for one in dict.fromkeys(agencies) if one not in known]
+    if not new:
+        return known
+    known |= {one: [] for one in new}
+    query = select(Membership.authority_id, Person.id, Person.zone, outbox.route_column(Person), Person.name)
+    query = query.join(Person, Person.id == Membership.person_id)
+    query = query.where(Membership.authority_id.in_(new), _has_role(roles), _reachable())
+    for agency_id, number, zone, route, _ in work.session.execute(query.distinct().order_by(Person.name, Person.id)):
+        known[agency_id].append(Able(number, zone, route))
+    return known
 
 
 def is_cut_off(person: Person) -> bool:

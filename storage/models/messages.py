@@ -28,6 +28,8 @@ class InboxRow(Base):
 
 
 WAITS = text("wait AND state = 'pending'")
+FOLDED, SETTLED = text("digest_id IS NOT NULL"), text("settled_at IS NOT NULL")
+POSTED = text("outbox_id IS NOT NULL")
 
 
 class OutboxRow(Base):
@@ -43,6 +45,8 @@ class OutboxRow(Base):
         Index("ix_outbox_order", "recipient", "subject", "state"),
         Index("ix_outbox_morning", "not_before", sqlite_where=WAITS, postgresql_where=WAITS),
         Index("ix_outbox_subject", "subject", "state"),
+        Index("ix_outbox_digest_id", "digest_id", sqlite_where=FOLDED, postgresql_where=FOLDED),
+        Index("ix_outbox_settled", "settled_at", sqlite_where=SETTLED, postgresql_where=SETTLED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -61,7 +65,7 @@ class OutboxRow(Base):
     urgent: Mapped[bool] = mapped_column(default=False)  # breaks quiet hours
     card: Mapped[bool] = mapped_column(default=False, server_default=false())  # edited where it stands
     marked: Mapped[bool] = mapped_column(default=False)  # sent again after an unknown outcome, and says so
-    digest_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"), index=True)  # what it was folded into
+    digest_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"))  # what it was folded into
     attempts: Mapped[int] = mapped_column(default=0)
     send_started_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
@@ -72,6 +76,7 @@ class Posting(Base):
     """Where a card was posted, so that it can be edited in place when the record changes."""
 
     __tablename__ = "posting"
+    __table_args__ = (Index("ix_posting_outbox", "outbox_id", sqlite_where=POSTED, postgresql_where=POSTED),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     outbox_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"))

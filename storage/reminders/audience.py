@@ -14,7 +14,7 @@ again when the row is sent; here RED already goes to nobody but those named on t
 is left out.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, NamedTuple
@@ -28,6 +28,7 @@ from storage.exposure.sight import WORKERS
 from storage.messages import absences, outbox, succession
 from storage.messages.succession import Able
 from storage.models import Authority, Channel, Clock, Recipient
+from storage.rules import clocks
 from storage.rules.clocks import calendar_of
 from storage.rules.mornings import next_morning
 from storage.rules.schedules import Sounding
@@ -64,9 +65,17 @@ class Hearer:
 
 
 def preload(work: UnitOfWork, matters: Iterable[Matter]) -> None:
-    """Ask for the hands of several matters together; they stay while the job lasts."""
+    """Ask for all that decides who hears of several matters together; it stays while the job lasts."""
+    matters = list(matters)
     hands = (one for matter in matters for one in (matter.lead_id, matter.opener_id, matter.taker_id))
     succession.able(work, set(filter(None, hands)))
+    agencies = {matter.agency_id for matter in matters}
+    parties = set(filter(None, map(_other, matters)))
+    succession.all_with_role(work, agencies, {Role.MANAGER})
+    succession.all_with_role(work, parties, {Role.LIAISON})
+    succession.named_on(work, (matter.case_id for matter in matters if matter.label == Label.RED))
+    query = select(Authority).where(Authority.id.in_(agencies | parties))
+    clocks.calendars_of(work, work.once(("at hand", query), lambda: work.session.scalars(query).all()))
 
 
 def of(work: UnitOfWork, matter: Matter, sounding: Sounding) -> list[Hearer]:
@@ -168,11 +177,17 @@ def _workers(work: UnitOfWork, matter: Matter) -> list[Hearer]:
 
 def _party(work: UnitOfWork, matter: Matter) -> list[Hearer]:
     """The other side, in its rooms, else by its liaisons: the same for all matters of two bodies under a label."""
-    other = matter.recipient_id if matter.sender_id == matter.agency_id else matter.sender_id
-    if other is None or other == matter.agency_id or not Label(matter.label).within(Label.AMBER):
+    other = _other(matter)
+    if other is None:
         return []
     key = ("party", other, matter.agency_id, matter.label)
     return work.once(key, lambda: _of_party(work, matter, other))
+
+
+def _other(matter: Matter) -> int | None:
+    """The other side of a request; None where there is none, and where the label does not let it leave the agency."""
+    other = matter.recipient_id if matter.sender_id == matter.agency_id else matter.sender_id
+    return other if other != matter.agency_id and Label(matter.label).within(Label.AMBER) else None
 
 
 def _of_party(work: UnitOfWork, matter: Matter, other: int) -> list[Hearer]:
@@ -192,18 +207,22 @@ def _person(work: UnitOfWork, one: Able, agency_id: int) -> Hearer:
 
 def _rooms(work: UnitOfWork, matter: Matter, authority_id: int) -> list[Hearer]:
     """The rooms of an authority in which a case may be spoken of."""
-    here = [room for room in _known_rooms(work) if room.authority_id == authority_id]
     own = authority_id == matter.agency_id
     return [
         Hearer(Recipient.channel(room.id), room.platform, room.next_digest_at or work.now, own)
-        for room in here
+        for room in _known_rooms(work).get(authority_id, ())
         if room.host_id in {None, matter.agency_id} and Label(matter.label).within(Label(room.ceiling))
     ]
 
 
-def _known_rooms(work: UnitOfWork) -> Sequence[Channel]:
-    def ask() -> Sequence[Channel]:
-        return work.session.scalars(select(Channel).where(Channel.left_at.is_(None)).order_by(Channel.id)).all()
+def _known_rooms(work: UnitOfWork) -> dict[int, list[Channel]]:
+    """The rooms of each authority."""
+
+    def ask() -> dict[int, list[Channel]]:
+        found: dict[int, list[Channel]] = {}
+        for room in work.session.scalars(select(Channel).where(Channel.left_at.is_(None)).order_by(Channel.id)):
+            found.setdefault(room.authority_id, []).append(room)
+        return found
 
     return work.once("rooms", ask)
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Executable, Insert, bindparam, func, select, update
+from sqlalchemy import Executable, Insert, bindparam, false, func, literal_column, select, text, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from storage.database.bulk import execute_many
 from storage.database.jobs import Jobs
 from storage.database.unit_of_work import UnitOfWork
 from storage.errors import StorageError
@@ -31,7 +32,7 @@ from storage.times import UTCDateTime
 
 log = logging.getLogger("rogatory.sweep")
 
-BATCH = 100  # clocks in one transaction
+BATCH = 200  # clocks in one transaction
 MOST = 200  # batches in one sweep: a backlog larger than 20,000 goes on with the next tick, before the watch worries
 LATE = timedelta(minutes=10)  # from here on a reminder says that it is late
 TRIES = 3  # failures of one clock before it is set aside and people are told
@@ -147,12 +148,14 @@ def _ring(work: UnitOfWork, clocks: Sequence[tuple[Ripe, Matter]]) -> Swept:
     due = [found for clock, matter in clocks if (found := _sounding(work, clock, matter))]
     if not due:
         return Swept(rings=len(clocks))  # put right, and not sounded: their next moment is set
-    recorded = work.session.execute(_unless_there(work), [_ring_row(work, item) for item in due])
+    connection = work.session.connection()
+    recorded = connection.execute(_unless_there(work), [_ring_row(work, item) for item in due])
     rung = {tuple(row) for row in recorded}
     spoken = [item for item in due if (item.clock.id, item.clock.epoch, item.sounding.code) in rung]
     rows = [row for item in spoken for row in _said(work, item)]
-    queued = work.session.connection().execute(_queue(work), rows).rowcount if rows else 0
-    work.session.execute(_GO_ON, [_next(item) for item in due])
+    queued = execute_many(connection, _QUEUE[work.postgres], rows)
+    work.queued = work.queued or queued > 0
+    execute_many(connection, _GO_ON, [_next(item) for item in due])
     return Swept(len(clocks), queued)
 
 
@@ -191,7 +194,7 @@ _CLOCKS, _RINGS, _OUTBOX = (Base.metadata.tables[model.__tablename__] for model 
 _GO_ON = (
     update(_CLOCKS)
     .where(_CLOCKS.c.id == bindparam("of"))
-    .values(rung=bindparam("to"), ring_at=bindparam("at"), failures=0)
+    .values(rung=bindparam("to"), ring_at=bindparam("next_at"), failures=text("0"))
 )
 
 
@@ -200,8 +203,11 @@ def _next(item: Due) -> dict[str, Any]:
     return {
         "of": item.clock.id,
         "to": following.code if following else "",
-        "at": following.at if following else None,
+        "next_at": following.at if following else None,
     }
+
+
+_OF_A_ROW = ("cause", "fields", "recipient", "platform", "label", "subject", "not_before", "wait", "urgent")
 
 
 def _said(work: UnitOfWork, item: Due) -> Iterable[dict[str, Any]]:
@@ -209,24 +215,19 @@ def _said(work: UnitOfWork, item: Due) -> Iterable[dict[str, Any]]:
     clock, matter, sounding = item.clock, item.matter, item.sounding
     facts = {"clock_id": clock.id, "epoch": clock.epoch, "rung": sounding.code, "late": item.late}
     facts |= {"rang_at": encode(work.now)}
+    cause = f"ring:{clock.id}:{clock.epoch}:{sounding.code}"
     for hearer in audience.of(work, matter, sounding):
         folds = sounding.wait or (clock.unit != "hours" and not hearer.recipient.is_channel)
         yield {
-            "cause": f"ring:{clock.id}:{clock.epoch}:{sounding.code}",
-            "notice": "nudge",
+            "cause": cause,
             "fields": facts,
             "recipient": hearer.recipient,
             "platform": hearer.platform,
             "label": matter.label,
             "subject": matter.ref,
             "not_before": hearer.morning if sounding.wait else work.now,
-            "state": "pending",
             "wait": folds,
             "urgent": not sounding.wait,
-            "card": True,
-            "marked": False,
-            "attempts": 0,
-            "outcome": "",
         }
 
 
@@ -236,6 +237,19 @@ def _unless_there(work: UnitOfWork) -> Insert:
     return statement.returning(_RINGS.c.clock_id, _RINGS.c.epoch, _RINGS.c.rung)
 
 
-def _queue(work: UnitOfWork) -> Insert:
-    chosen = postgresql.insert if work.postgres else sqlite.insert
-    return chosen(_OUTBOX).on_conflict_do_nothing()
+_QUEUE = {
+    postgres: insert(_OUTBOX)
+    .values(
+        {column: bindparam(column) for column in _OF_A_ROW}
+        | {
+            "notice": literal_column("'nudge'"),
+            "state": literal_column("'pending'"),
+            "card": true(),
+            "marked": false(),
+            "attempts": literal_column("0"),
+            "outcome": literal_column("''"),
+        }
+    )
+    .on_conflict_do_nothing()
+    for postgres, insert in ((True, postgresql.insert), (False, sqlite.insert))
+}

@@ -55,18 +55,25 @@ def calendar_of(work: UnitOfWork, authority: Authority) -> Calendar:
 
     Asked once in a transaction; `calendar_changed` makes it ask again.
     """
+    return calendars_of(work, [authority])[authority.code]
 
-    def ask() -> Calendar:
-        names = [authority.code, *([authority.holiday_calendar] if authority.holiday_calendar else [])]
-        rows = work.session.scalars(select(Holiday).where(Holiday.calendar.in_(names)))
-        return Calendar(
+
+def calendars_of(work: UnitOfWork, authorities: Iterable[Authority]) -> dict[str, Calendar]:
+    """The same of several authorities, by code."""
+    known: dict[str, Calendar] = work.once("calendars", dict)
+    new = {one.code: one for one in authorities if one.code not in known}
+    if not new:
+        return known
+    names = {code: {code, one.holiday_calendar or code} for code, one in new.items()}
+    rows = work.session.scalars(select(Holiday).where(Holiday.calendar.in_(set().union(*names.values())))).all()
+    for code, authority in new.items():
+        known[code] = Calendar(
             zone=authority.zone,
             country=authority.holiday_calendar,
             weekends=tuple(_weekend(rule) for rule in authority.weekends),
-            overrides={row.day: Override(row.name, working=row.working) for row in rows},
+            overrides={row.day: Override(row.name, working=row.working) for row in rows if row.calendar in names[code]},
         )
-
-    return work.once(("calendar", authority.code), ask)
+    return known
 
 
 def computed(work: UnitOfWork, clock: Clock) -> Computation:

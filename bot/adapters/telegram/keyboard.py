@@ -57,20 +57,23 @@ class Keyboards:
         opening = [item.button for block in shown if isinstance(block, Bullets) for item in block.items if item.button]
         found = [one for block in shown if isinstance(block, Buttons) for one in block.buttons]
         main, menu = [one for one in found if not one.more], [one for one in found if one.more]
-        await self._keep([*opening, *found])
+        kept = _long([*opening, *found])
         numbers = [button(str(n), data_of(one)) for n, one in enumerate(opening, 1)]
         rows = [*_in_rows(numbers, IN_A_ROW), *_rows([button(one.label, data_of(one)) for one in main])]
         if len(menu) == 1 or (menu and not rows):
             rows += _rows([button(one.label, data_of(one)) for one in menu])
         elif menu:
-            rows.append([button(texts.MORE, MENU + await self._keep_menu(rows, menu, more))])
+            key, both = _two_keyboards(rows, menu, more)
+            kept |= {_PREFIX + key: both}
+            rows.append([button(texts.MORE, MENU + key)])
         rows += more
+        await self._keep(kept)
         return InlineKeyboardMarkup(rows) if rows else None
 
     async def data(self, line: str, *, turns: bool = False) -> str:
         """The data of a button for a line, kept where it must be."""
         one = Button(line, line, turns=turns)
-        await self._keep([one])
+        await self._keep(_long([one]))
         return data_of(one)
 
     async def line(self, data: str) -> str | None:
@@ -94,23 +97,9 @@ class Keyboards:
         kept = await self._memory.recall(_PREFIX + data[1:])
         return (str(kept.value["asks"]), Button(str(kept.value["label"]), str(kept.value["line"]))) if kept else None
 
-    async def _keep(self, buttons: Iterable[Button]) -> None:
-        long: Mapping[str, Mapping[str, Any]] = {
-            _PREFIX + data_of(one).lstrip(TURNS)[1:]: {"line": one.line, "label": one.label, "asks": one.asks}
-            for one in buttons
-            if data_of(one).lstrip(TURNS)[0] in (KEPT, ASKS)
-        }
-        if long:
-            await self._memory.remember(long, seconds=KEPT_SECONDS)
-
-    async def _keep_menu(self, rows: Rows, menu: Sequence[Button], more: Rows) -> str:
-        """Both keyboards, under one key."""
-        listed = _rows([button(one.label, data_of(one)) for one in menu])
-        key = fingerprint(repr([[(one.text, one.callback_data) for one in row] for row in (*rows, *listed, *more)]))
-        main = [*_written(rows), [(texts.MORE, MENU + key)], *_written(more)]
-        second = [*_written(listed), [(texts.BACK, MAIN + key)]]
-        await self._memory.remember({_PREFIX + key: {"main": main, "menu": second}}, seconds=KEPT_SECONDS)
-        return key
+    async def _keep(self, kept: Mapping[str, Mapping[str, Any]]) -> None:
+        if kept:
+            await self._memory.remember(kept, seconds=KEPT_SECONDS)
 
 
 def data_of(one: Button) -> str:
@@ -120,6 +109,23 @@ def data_of(one: Button) -> str:
     before = TURNS if one.turns else ""
     fits = len((before + one.line).encode()) < DATA_BYTES
     return before + (WHOLE + one.line if fits else KEPT + fingerprint(one.line))
+
+
+def _long(buttons: Iterable[Button]) -> dict[str, Mapping[str, Any]]:
+    """What must be kept of some buttons, by key."""
+    return {
+        _PREFIX + data_of(one).lstrip(TURNS)[1:]: {"line": one.line, "label": one.label, "asks": one.asks}
+        for one in buttons
+        if data_of(one).lstrip(TURNS)[0] in (KEPT, ASKS)
+    }
+
+
+def _two_keyboards(rows: Rows, menu: Sequence[Button], more: Rows) -> tuple[str, Mapping[str, Any]]:
+    """Both keyboards of a message, and the key they are kept under."""
+    listed = _rows([button(one.label, data_of(one)) for one in menu])
+    key = fingerprint(repr([[(one.text, one.callback_data) for one in row] for row in (*rows, *listed, *more)]))
+    main = [*_written(rows), [(texts.MORE, MENU + key)], *_written(more)]
+    return key, {"main": main, "menu": [*_written(listed), [(texts.BACK, MAIN + key)]]}
 
 
 def fingerprint(text: str) -> str:
