@@ -245,12 +245,12 @@ def assign_all(turn: Turn, *, from_: Annotated[str, Text(max=100)], to: LeadName
     person = access.colleague_of_old(turn, from_)
     _may_give(turn, person)
     leader = access.leader(turn, to, besides=person)
-    found, total = case_lists.cases(turn.work, turn.viewer, led_by=person.id, limit=imported.MOST)
+    found = case_lists.cases(turn.work, turn.viewer, led_by=person.id, limit=imported.MOST).rows
     if not found:
         raise Conflict("no_cases_to_give", name=person.name)
     if count != len(found):
         lines = tuple(case_views.case_line(one) for one in found[:FIRST])
-        more = total - len(found)
+        more = case_lists.count_led_by(turn.work, turn.viewer, person.id) - len(found)
         return Reply(CasesShown(person.name, leader.name, len(found), lines, more, changed=count is not None))
     for one in found:
         leading.give(turn, one.case, leader)

@@ -5,16 +5,16 @@ Must change together: the notices at the top and `templates/messages/`.
 """
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Annotated
 
 from handlers.exposure import Indoors, Ours
 from handlers.filing import filing
-from handlers.kit import access, attaching, case_views, leading, own_number, second_person
+from handlers.kit import access, attaching, case_views, leading, own_number, paging, second_person
 from handlers.kit.access import Act
 from handlers.kit.case_views import CaseCard, CaseLine, CaseLink
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import RecordNotice
-from handlers.kit.paging import ROWS, Page, Pages
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, Clause, clause
@@ -37,6 +37,7 @@ from storage.exposure.roles import Role
 from storage.messages import cards
 from storage.models import Case, Note, Participant, Person
 from storage.record import attachments, case_lists, hold_lists, records, request_lists
+from storage.record.paged import Page
 from storage.rules import closing
 from storage.rules.lifecycle import OPEN, Status
 
@@ -202,7 +203,7 @@ def status(turn: Turn, ref: CaseRef, *, details: Flag = False) -> Reply:
         together,
         requests=[found for one in together for found in request_lists.of_case(turn.work, turn.viewer, one.id)],
         preservations=[
-            kept for one in together for kept in hold_lists.preservations(turn.work, turn.viewer, case_id=one.id)
+            kept for one in together for kept in hold_lists.preservations(turn.work, turn.viewer, case_id=one.id).rows
         ],
         notes=case_lists.notes(turn.work, [one.id for one in together]),
         files=[file for one in together for file in attachments.of_case(turn.work, turn.viewer, one)],
@@ -211,32 +212,42 @@ def status(turn: Turn, ref: CaseRef, *, details: Flag = False) -> Reply:
 
 
 @commands.add("case list", reads=True, example="case list closed:yes")
-def list_cases(turn: Turn, *, mine: Flag = False, closed: Flag = False, page: Page = 1) -> Reply:
+def list_cases(
+    turn: Turn,
+    *,
+    mine: Flag = False,
+    closed: Flag = False,
+    after: CaseRef | None = None,
+    before: CaseRef | None = None,
+) -> Reply:
     """The cases you can see, newest first; for an auditor those of their agency, without titles.
 
     mine: only those you lead.
     closed: the closed ones instead of the open ones.
-    page: ten a page.
+    after: the page that begins behind this case.
+    before: the page that ends before it.
     """
     turn.audits = access.audits_only(turn)
-    pages = Pages(f"case list mine:{_yes(mine)} closed:{_yes(closed)}", page)
-    found, total = case_lists.cases(turn.work, turn.viewer, mine=mine, closed=closed, limit=ROWS, skip=pages.skip)
-    return _page(turn, clause("cases_listed", closed=closed, mine=mine), found, total, pages)
+    place = paging.place(partial(access.case, turn), after, before)
+    found = case_lists.cases(turn.work, turn.viewer, mine=mine, closed=closed, limit=paging.ROWS, place=place)
+    asked = clause("cases_listed", closed=closed, mine=mine)
+    return _page(turn, asked, found, f"case list mine:{_yes(mine)} closed:{_yes(closed)}")
 
 
 @commands.add("case search", reads=True, example="case search fake page")
-def search(turn: Turn, words: Words, *, page: Page = 1) -> Reply:
+def search(turn: Turn, words: Words, *, after: CaseRef | None = None, before: CaseRef | None = None) -> Reply:
     """Find cases, open and closed, by words of the title, a reference, an account, a note.
 
     An auditor finds those of their agency by references alone.
 
     words: every one must be found.
-    page: ten a page.
+    after: the page that begins behind this case.
+    before: the page that ends before it.
     """
     turn.audits = access.audits_only(turn)
-    pages = Pages(f"case search {quoted(words)}", page)
-    found, total = case_lists.cases(turn.work, turn.viewer, words=words, closed=None, limit=ROWS, skip=pages.skip)
-    return _page(turn, clause("searched", text=words), found, total, pages)
+    place = paging.place(partial(access.case, turn), after, before)
+    found = case_lists.cases(turn.work, turn.viewer, words=words, closed=None, limit=paging.ROWS, place=place)
+    return _page(turn, clause("searched", text=words), found, f"case search {quoted(words)}")
 
 
 @commands.add("case assign", needs=WORKERS, example='case assign 42 to:"Night Officer"')
@@ -368,9 +379,9 @@ def _closing(turn: Turn, case: Case, act: str, notice: CaseClosed | CaseReopened
     return Reply(notice)
 
 
-def _page(turn: Turn, asked: Clause, found: list[case_lists.CaseCount], total: int, pages: Pages) -> Reply:
-    lines = tuple(replace(case_views.case_line(item), title=access.title(turn, item.case)) for item in found)
-    return Reply(CaseList(asked, lines, total, pages.next_line(total), pages.back_line))
+def _page(turn: Turn, asked: Clause, page: Page[case_lists.CaseCount], line: str) -> Reply:
+    lines = tuple(replace(case_views.case_line(item), title=access.title(turn, item.case)) for item in page.rows)
+    return Reply(CaseList(asked, lines, page.total, *paging.beside(line, page, [one.ref for one in lines])))
 
 
 def _yes(flag: bool) -> str:  # noqa: FBT001 - a typed value

@@ -6,14 +6,14 @@ shown.
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Annotated
 
 from handlers.exposure import Indoors, Ours, PartOfRecord, TwoSided
-from handlers.kit import access, concerned, views
+from handlers.kit import access, concerned, paging, views
 from handlers.kit.access import Act
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import RecordNotice
-from handlers.kit.paging import ROWS, Page, Pages
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import ClockLine, PreservationLine, RequestLine
 from handlers.language.command import Commands
@@ -207,21 +207,23 @@ def overdue(
     which: Annotated[str, Choices("mine", "agency", "very", "counterpart", "register")] = "",
     *,
     counterpart: AuthorityCode | None = None,
-    page: Page = 1,
+    after: RequestRef | None = None,
+    before: RequestRef | None = None,
 ) -> Reply:
     """What is overdue, longest first: what is owed to us, what we owe, and what waits for ourselves.
 
     which: mine (cases you lead, requests you filed), agency (all you can see), very (very overdue), register (what came
       with one and nobody took up); managers see the agency if not said.
     counterpart: only those with this authority.
-    page: ten a page.
+    after: the page that begins behind this request.
+    before: the page that ends before it.
     """
     if which == "counterpart" and counterpart is None:
         raise BadValue("counterpart", "", clause("not_named"), clause("authority"), "overdue counterpart:PROV-META")
     chosen = which or ("counterpart" if counterpart else "agency" if Role.MANAGER in turn.actor.roles else "mine")
     named = f" counterpart:{counterpart}" if counterpart else ""
-    pages, is_old = Pages(f"overdue {chosen}{named}", page), chosen == "register"
-    found = request_lists.requests(
+    is_old, is_turned = chosen == "register", bool(after or before)
+    page = request_lists.requests(
         turn.work,
         turn.viewer,
         mine=chosen == "mine",
@@ -229,32 +231,33 @@ def overdue(
         counterpart=counterpart,
         due="very" if chosen == "very" else "overdue",
         old=is_old,
-        limit=ROWS,
-        skip=pages.skip,
+        limit=paging.ROWS,
+        place=paging.place(partial(access.request, turn), after, before),
     )
-    lines = tuple(views.request_line(turn, request, clock) for request, clock in found.rows)
-    alone = counterpart or chosen in ("very", "register") or page > 1
+    lines = tuple(views.request_line(turn, request, clock) for request, clock in page.rows)
+    alone = counterpart or chosen in ("very", "register") or is_turned
+    next_line, back_line = paging.beside(f"overdue {chosen}{named}", page, [line.ref for line in lines])
     unasked = [] if alone else _unconfirmed(turn, mine=chosen == "mine")
     notice = OverdueList(
         which=chosen,
         counterpart=counterpart or "",
         requests=lines,
         unconfirmed=tuple(unasked),
-        total=found.total,
-        old=0 if is_old or page > 1 else _of_register(turn, counterpart),
-        next_line=pages.next_line(found.total),
-        back_line=pages.back_line,
+        total=page.total,
+        old=0 if is_old or is_turned else _of_register(turn, counterpart),
+        next_line=next_line,
+        back_line=back_line,
     )
     return Reply(notice)
 
 
 def _of_register(turn: Turn, counterpart: str | None) -> int:
-    found = request_lists.requests(turn.work, turn.viewer, status=WAITING, counterpart=counterpart, old=True, limit=0)
-    return found.total
+    return request_lists.count(turn.work, turn.viewer, status=WAITING, counterpart=counterpart, old=True)
 
 
 def _unconfirmed(turn: Turn, *, mine: bool) -> list[PreservationLine]:
-    return [views.preservation_line(turn, kept) for kept in hold_lists.unconfirmed(turn.work, turn.viewer, mine=mine)]
+    rows, _ = hold_lists.unconfirmed(turn.work, turn.viewer, mine=mine)
+    return [views.preservation_line(turn, kept) for kept in rows]
 
 
 def _why(turn: Turn, clock: Clock) -> ClockWhy:

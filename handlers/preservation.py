@@ -6,15 +6,15 @@ Source of the periods: the instrument's `default_clock` and `renewable` rows, e.
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Annotated
 
 from handlers.exposure import Indoors, Ours
 from handlers.filing import filing
-from handlers.kit import access, concerned, views
+from handlers.kit import access, concerned, paging, views
 from handlers.kit.access import Act
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import RecordNotice
-from handlers.kit.paging import Page, Pages
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import PreservationLine
 from handlers.language.command import Commands
@@ -261,22 +261,25 @@ def list_preservations(
     *,
     case: CaseRef | None = None,
     within: Annotated[int | None, Whole(min=1, max=3660)] = None,
-    page: Page = 1,
+    after: PreservationRef | None = None,
+    before: PreservationRef | None = None,
 ) -> Reply:
     """Holds that are alive, the next to lapse first.
 
     case: only those of one case, lapsed ones too.
     within: only those that lapse within so many days.
-    page: ten a page.
+    after: the page that begins behind this hold.
+    before: the page that ends before it.
     """
     row = access.case(turn, case) if case else None
     until = turn.today + timedelta(days=within) if within else None
-    found = hold_lists.preservations(turn.work, turn.viewer, case_id=row.id if row else None, until=until)
+    place, of = paging.place(partial(access.preservation, turn), after, before), row.id if row else None
+    page = hold_lists.preservations(turn.work, turn.viewer, case_id=of, until=until, limit=paging.ROWS, place=place)
     asked = clause("of_case", case=row.ref) if row else clause("lapsing", count=within) if within else clause("alive")
     named = f" case:{row.ref}" if row else f" within:{within}" if within else ""
-    pages = Pages(f"preservation list{named}", page)
-    lines = tuple(views.preservation_line(turn, kept) for kept in pages.of(found))
-    return Reply(PreservationList(asked, lines, len(found), pages.next_line(len(found)), pages.back_line))
+    lines = tuple(views.preservation_line(turn, kept) for kept in page.rows)
+    beside = paging.beside(f"preservation list{named}", page, [line.ref for line in lines])
+    return Reply(PreservationList(asked, lines, page.total, *beside))
 
 
 def _must_be_alive(kept: Preservation) -> None:

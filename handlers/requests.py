@@ -8,16 +8,16 @@ Must change together: the notices at the top and `templates/messages/`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 from handlers.exposure import Indoors, Ours, TwoSided
 from handlers.filing import drafts, filing
 from handlers.filing.drafts import Draft
 from handlers.filing.filing import RequestChecked
-from handlers.kit import access, concerned, second_person, views
+from handlers.kit import access, concerned, paging, second_person, views
 from handlers.kit.access import Act
 from handlers.kit.notices import RecordNotice
-from handlers.kit.paging import ROWS, Page, Pages
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import RequestCard, RequestLine
 from handlers.language.command import Commands
@@ -317,7 +317,8 @@ def list_requests(
     counterpart: AuthorityCode | None = None,
     direction: Annotated[str | None, Choices("outgoing", "incoming")] = None,
     mine: Flag = False,
-    page: Page = 1,
+    after: RequestRef | None = None,
+    before: RequestRef | None = None,
 ) -> Reply:
     """The requests you can see, most urgent first.
 
@@ -325,7 +326,8 @@ def list_requests(
     counterpart: only those with this authority.
     direction: outgoing (we ask) or incoming (we are asked).
     mine: only those of cases you lead, or that you filed.
-    page: ten a page.
+    after: the page that begins behind this request.
+    before: the page that ends before it.
     """
     states = {"open": OPEN, "waiting": WAITING, "all": ()}.get(status, (status,))
     filters = [
@@ -334,20 +336,19 @@ def list_requests(
         *([f"direction:{direction}"] if direction else []),
         *(["mine:yes"] if mine else []),
     ]
-    pages = Pages(f"request list {' '.join(filters)}", page)
-    found = request_lists.requests(
+    page = request_lists.requests(
         turn.work,
         turn.viewer,
         mine=mine,
         status=states,
         counterpart=counterpart,
         direction=direction,
-        limit=ROWS,
-        skip=pages.skip,
+        limit=paging.ROWS,
+        place=paging.place(partial(access.request, turn), after, before),
     )
-    lines = tuple(views.request_line(turn, request, clock) for request, clock in found.rows)
-    back, more = pages.back_line, pages.next_line(found.total)
-    return Reply(RequestList(status, counterpart or "", direction or "", mine, lines, found.total, more, back))
+    lines = tuple(views.request_line(turn, request, clock) for request, clock in page.rows)
+    beside = paging.beside(f"request list {' '.join(filters)}", page, [line.ref for line in lines])
+    return Reply(RequestList(status, counterpart or "", direction or "", mine, lines, page.total, *beside))
 
 
 def _draft(

@@ -105,8 +105,9 @@ def _copies(connection: Connection, seed: dict, requests: int) -> None:
     first = rows["case"] + 1
     owner = f"CASE WHEN (n.i % {cases}) % 10 = 0 THEN {codes[OTHER]} ELSE {codes[OWNER]} END"
     party = f"CASE n.i % 4 WHEN 0 THEN {codes[PARTY]} ELSE {codes[MOST]} END"
-    is_open, incoming = "n.i % 10 = 0", "n.i % 70 = 0"
+    is_open, incoming = "n.i % 10 = 0", "n.i % 35 = 0"
     day = _days_after("t.due_at", "n.i % 300 - 150", postgres=connection.dialect.name == "postgresql")
+    very = _days_after("t.due_at", "n.i % 300 - 130", postgres=connection.dialect.name == "postgresql")
     _copy(
         connection,
         "case",
@@ -152,9 +153,13 @@ def _copies(connection: Connection, seed: dict, requests: int) -> None:
         "ended_at": f"CASE WHEN {is_open} THEN NULL ELSE t.starts_at END",
         "imported": "CASE WHEN n.i % 30 = 0 THEN true ELSE false END",
         "due_at": f"CASE WHEN n.i % 500 = 0 THEN NULL ELSE {day} END",
+        "very_at": f"CASE WHEN n.i % 500 = 0 THEN NULL ELSE {very} END",
         "ring_at": "NULL",
     }
     _copy(connection, "clock", seed["clocks"]["answer"], requests, clock)
+    is_taken = f"CASE WHEN {incoming} AND {is_open} THEN NULL ELSE t.starts_at END"
+    intake = {"kind": "'intake'", "ended_at": is_taken, "imported": "false", "due_at": day, "very_at": "NULL"}
+    _copy(connection, "clock", seed["clocks"]["answer"], requests, clock | intake)
     _copy(connection, "target", rows["target"], requests, {"request_id": f"{rows['request']} + n.i"})
     _copy(connection, "note", rows["note"], cases, {"case_id": f"{first} - 1 + n.i"})
     held = {
@@ -182,7 +187,7 @@ def _copies(connection: Connection, seed: dict, requests: int) -> None:
 def _days_after(column: str, days: str, *, postgres: bool) -> str:
     if postgres:
         return f"{column} + ({days}) * interval '1 day'"
-    return f"strftime('%Y-%m-%d %H\\:%M\\:%f000', {column}, ({days}) || ' days')"
+    return f"strftime('%Y-%m-%dT%H\\:%M\\:%f000Z', {column}, ({days}) || ' days')"
 
 
 def _one_of(words: tuple[str, ...], number: str) -> str:

@@ -1,19 +1,46 @@
 """Pages of a list: ten rows, two lines each, is what a phone shows at once.
 
-In: the line that asks for a list, which page of it, how many rows there are in all. Out: what is skipped, and the lines
-of the pages beside it.
+In: the line that asks for a list, and which page of it. Out: the lines of the pages beside it.
+A list that grows for years is turned by its records (`place`, `beside`: `case list after:42`), so that a page costs the
+same wherever it stands; a short one by numbers (`Pages`: `desk person page:2`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
 
 from handlers.language.values import Whole
+from handlers.language.values.references import TypedRef
+from storage.record.paged import FIRST, PageStart
+from storage.record.paged import Page as Rows
 
 T = TypeVar("T")
 
 ROWS = 10
 Page = Annotated[int, Whole(min=1, max=9999)]
+
+
+class Numbered(Protocol):
+    """A record."""
+
+    id: Any
+    ref: Any
+
+
+def place(find: Callable[[TypedRef], Numbered], after: TypedRef | None, before: TypedRef | None) -> PageStart:
+    """Where a page stands that was asked for by a record beside it; the first one where none was named.
+
+    find: how the record is fetched. Errors: its own, where there is none that the asker sees.
+    """
+    if typed := after or before:
+        return PageStart(find(typed).id, before=after is None)
+    return FIRST
+
+
+def beside(line: str, page: Rows[Any], refs: Sequence[str]) -> tuple[str, str]:
+    """What asks for the next page, and for the one before; empty where there is none. refs: of the rows shown."""
+    more = f"{line} after:{refs[-1]}" if refs and page.is_more else ""
+    return more, f"{line} before:{refs[0]}" if refs and page.is_back else ""
 
 
 @dataclass(frozen=True)

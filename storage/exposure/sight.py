@@ -1,6 +1,6 @@
 """Who sees which record: one SQL condition for a single record and for every list, search, export and count.
 
-In: a viewer. Out: SQL conditions over case and request.
+In: a viewer. Out: SQL conditions over case and request, and by which indexes lists come to what these allow.
 The rules (TLP 2.0, FIRST; design section 10):
 - RED: people named on the case (lead, opener, participants), nobody else, whatever their role.
 - AMBER+STRICT: the owning agency's officers and managers, and its liaisons the requests it is party to; nobody outside.
@@ -15,11 +15,11 @@ Why here and not in handlers: "may see" must be the same sentence in a fetch and
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, false, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select
 
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
-from storage.models import Case, Participant, Request
+from storage.models import Case, Participant, Preservation, Request
 
 SHARED = (Label.CLEAR, Label.GREEN, Label.AMBER)  # what may leave the owning agency at all
 
@@ -69,6 +69,56 @@ def across(viewer: Viewer) -> ColumnElement[bool]:
     return and_(Case.agency_id != viewer.authority_id, not_(_cases(viewer)))
 
 
+def case_ways(viewer: Viewer) -> tuple[ColumnElement[bool], ...]:
+    """By which indexes a viewer comes to the cases they see: together these lead to all of them, and to some more.
+
+    A list goes each way by itself and asks `cases` of what it finds there; a test compares the two.
+    """
+    found = [Case.agency_id == viewer.authority_id] if viewer.roles & WORKERS or _audits(viewer) else []
+    return (*found, *(Case.id.in_(one) for one in _named_on(viewer)))
+
+
+def preservation_ways(viewer: Viewer) -> tuple[ColumnElement[bool], ...]:
+    """The same of holds, for which `cases` is the condition."""
+    found = [Preservation.agency_id == viewer.authority_id] if viewer.roles & WORKERS or _audits(viewer) else []
+    return (*found, *(Preservation.case_id.in_(one) for one in _named_on(viewer)))
+
+
+def request_ways(viewer: Viewer) -> "RequestWays":
+    """The same of requests."""
+    worker = bool(viewer.roles & WORKERS)
+    return RequestWays(
+        own=worker or _audits(viewer) or Role.LIAISON in viewer.roles,
+        party=worker or Role.LIAISON in viewer.roles,
+        named=_named_on(viewer),
+    )
+
+
+@dataclass(frozen=True)
+class RequestWays:
+    """By which indexes a viewer comes to the requests they see.
+
+    own: those of their agency's cases. party: those in which it is the other side (`party_id`), or for which it stands
+    in another agency's case on neither side. named: those of the cases that these selects name.
+    """
+
+    own: bool
+    party: bool
+    named: tuple[Select[int], ...]
+
+
+def _named_on(viewer: Viewer) -> tuple[Select[int], ...]:
+    if not viewer.roles & WORKERS:
+        return ()
+    cases = select(Participant.case_id)
+    named, invited = Participant.person_id == viewer.person_id, Participant.authority_id == viewer.authority_id
+    return cases.where(named), cases.where(invited)
+
+
+def _audits(viewer: Viewer) -> bool:
+    return viewer.history and Role.AUDITOR in viewer.roles
+
+
 def _shown(viewer: Viewer, seen: ColumnElement[bool]) -> ColumnElement[bool]:
     if viewer.ceiling is Label.RED:
         return seen
@@ -78,12 +128,11 @@ def _shown(viewer: Viewer, seen: ColumnElement[bool]) -> ColumnElement[bool]:
 def _cases(viewer: Viewer) -> ColumnElement[bool]:
     own = Case.agency_id == viewer.authority_id
     not_red = Case.label != Label.RED
-    audited = and_(own, not_red) if viewer.history and Role.AUDITOR in viewer.roles else false()
+    audited = and_(own, not_red) if _audits(viewer) else false()
     if not viewer.roles & WORKERS:
         return audited
     leads = and_(own, or_(Case.lead_id == viewer.person_id, Case.opened_by == viewer.person_id))
-    named = Case.id.in_(select(Participant.case_id).where(Participant.person_id == viewer.person_id))
-    invited = Case.id.in_(select(Participant.case_id).where(Participant.authority_id == viewer.authority_id))
+    named, invited = (Case.id.in_(one) for one in _named_on(viewer))
     return or_(
         audited,
         leads,

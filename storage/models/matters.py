@@ -17,7 +17,7 @@ NOT_RED = text("label <> 'TLP:RED'")
 """A case that only named people see keeps nobody else from using its file number."""
 
 
-OPEN_CASE, CLOSED_CASE = text("closed_at IS NULL"), text("closed_at IS NOT NULL")
+OPEN_CASE = text("closed_at IS NULL")
 FOR_ANOTHER = text("agency_id <> sender_id AND agency_id <> recipient_id")
 """A request in the case of an agency that is neither of its two sides: a guest's."""
 
@@ -42,9 +42,9 @@ class Case(Base):
         Index("ix_case_agency_opened", "agency_id", "opened_at"),
         Index("ix_case_own_reference_folded", "agency_id", "own_reference_folded"),
         _partial("ix_case_open", "agency_id", "label", "id", where=OPEN_CASE),
-        _partial("ix_case_closed", "agency_id", "label", "id", where=CLOSED_CASE),
+        Index("ix_case_agency_label", "agency_id", "label", "id"),
         _partial("ix_case_open_lead", "lead_id", "id", where=OPEN_CASE),
-        _partial("ix_case_closed_lead", "lead_id", "id", where=CLOSED_CASE),
+        Index("ix_case_lead", "lead_id", "id"),
         _partial("ix_case_without_lead", "opened_by", "id", where=text("lead_id IS NULL")),
         _partial("ix_case_merged", "merged_into_id", where=text("merged_into_id IS NOT NULL")),
     )

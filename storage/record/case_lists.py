@@ -7,18 +7,17 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, union
 from sqlalchemy.orm import joinedload
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import sight
 from storage.exposure.sight import Viewer
 from storage.models import Case, Clock, Note, Request
+from storage.record.paged import COUNTED, FIRST, Ask, Page, PageStart, turn
 from storage.record.queries import that_counts
 from storage.rules.lifecycle import WAITING
 from storage.search import finding
-
-COUNTED = 1000  # what is found is counted so far; one more says that there are more
 
 
 @dataclass(frozen=True)
@@ -39,32 +38,86 @@ def cases(
     led_by: int | None = None,
     closed: bool | None = False,
     limit: int = 20,
-    skip: int = 0,
-) -> tuple[list[CaseCount], int]:
-    """Visible cases, newest first, and how many there are in all.
+    place: PageStart = FIRST,
+) -> Page[CaseCount]:
+    """Visible cases, newest first.
 
     mine: those the viewer leads. led_by: those of the viewer's agency that a person leads.
-    words: what is looked for (`storage/search/finding.py`); how many there are is then counted to COUNTED + 1.
+    words: what is looked for (`storage/search/finding.py`).
     closed: True, False, or None for both.
     """
-    conditions: list[ColumnElement[bool]] = []
+    exact: list[ColumnElement[bool]] = []
     if closed is not None:
-        conditions.append(Case.closed_at.is_not(None) if closed else Case.closed_at.is_(None))
-    if mine:
-        conditions.append(func.coalesce(Case.lead_id, Case.opened_by) == viewer.person_id)
+        exact.append(Case.closed_at.is_not(None) if closed else Case.closed_at.is_(None))
     if led_by is not None:
-        own = Case.agency_id == viewer.authority_id
-        conditions += [own, func.coalesce(Case.lead_id, Case.opened_by) == led_by]
-    query = select(Case).where(sight.cases(viewer), *conditions)
-    if words.split():
-        found_ids = finding.newest(work, viewer, words, most=max(COUNTED, skip + limit) + 1, conditions=conditions)
-        total, query = len(found_ids), select(Case).where(Case.id.in_(found_ids[skip : skip + limit]))
-    else:
-        total = work.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-        query = query.limit(limit).offset(skip)
-    page = query.options(joinedload(Case.lead), joinedload(Case.agency)).order_by(Case.id.desc())
-    found = list(work.session.scalars(page)) if total > skip else []
-    return _counted(work, viewer, found) if found else [], total
+        exact.append(Case.agency_id == viewer.authority_id)
+    leader = viewer.person_id if mine else led_by
+    ask = _search(work, viewer, words, exact, leader) if words.split() else _in_order(work, viewer, exact, leader)
+    turned = turn(ask, place.number, before=place.before, limit=limit)
+    total = len(ask(None, False, COUNTED + 1))
+    return Page(_counted(work, viewer, _rows(work, turned.keys)), total, turned.is_back, turned.is_more)
+
+
+def led_by_arms(person_id: int) -> tuple[ColumnElement[bool], ...]:
+    """The cases that a person leads, by the two indexes that find them: theirs, or opened by them and nobody's."""
+    return Case.lead_id == person_id, and_(Case.lead_id.is_(None), Case.opened_by == person_id)
+
+
+def count_led_by(work: UnitOfWork, viewer: Viewer, person_id: int) -> int:
+    """How many open cases of the viewer's agency a person leads, of those the viewer sees; however many."""
+    exact = [sight.cases(viewer), Case.agency_id == viewer.authority_id, Case.closed_at.is_(None)]
+    each = union(*(select(Case.id).where(arm, *exact) for arm in led_by_arms(person_id))).subquery()
+    return work.session.scalar(select(func.count()).select_from(each)) or 0
+
+
+def _search(
+    work: UnitOfWork, viewer: Viewer, words: str, exact: Sequence[ColumnElement[bool]], leader: int | None
+) -> Ask[int]:
+    """What is found. Back from behind what is counted, it goes to the end of that."""
+    led = [or_(*led_by_arms(leader))] if leader is not None else []
+
+    def newest(most: int, below: int = finding.LAST) -> list[int]:
+        return finding.newest(work, viewer, words, most=most, before=below, conditions=[*exact, *led])
+
+    counted = newest(COUNTED + 1)
+
+    def ask(key: int | None, before: bool, most: int) -> list[int]:  # noqa: FBT001 - as `turn` asks
+        if key is None:
+            return counted[:most]
+        return [one for one in reversed(counted) if one > key][:most] if before else newest(most, key)
+
+    return ask
+
+
+def _in_order(work: UnitOfWork, viewer: Viewer, exact: Sequence[ColumnElement[bool]], leader: int | None) -> Ask[int]:
+    """All there are, each by the first of the indexes that find it."""
+    arms = led_by_arms(leader) if leader is not None else sight.case_ways(viewer)
+
+    def ask(key: int | None, before: bool, most: int) -> list[int]:  # noqa: FBT001 - as `turn` asks
+        each = [_first(arm, [sight.cases(viewer), *exact], key, most, before=before) for arm in arms]
+        if not each:
+            return []
+        found = union(*each).subquery()
+        order = found.c.id if before else found.c.id.desc()
+        return list(work.session.scalars(select(found.c.id).order_by(order).limit(most)))
+
+    return ask
+
+
+def _first(
+    arm: ColumnElement[bool], exact: Sequence[ColumnElement[bool]], key: int | None, most: int, *, before: bool = False
+) -> Select[int]:
+    """The first ones of one index that are exactly what is asked."""
+    query = select(Case.id).where(arm, *exact)
+    if key is not None:
+        query = query.where(Case.id > key if before else Case.id < key)
+    each = query.order_by(Case.id if before else Case.id.desc()).limit(most).subquery()
+    return select(each.c.id)
+
+
+def _rows(work: UnitOfWork, ids: Sequence[int]) -> list[Case]:
+    query = select(Case).where(Case.id.in_(ids)).options(joinedload(Case.lead), joinedload(Case.agency))
+    return list(work.session.scalars(query.order_by(Case.id.desc()))) if ids else []
 
 
 def _counted(work: UnitOfWork, viewer: Viewer, found: list[Case]) -> list[CaseCount]:

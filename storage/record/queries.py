@@ -31,11 +31,7 @@ def that_counts(viewer: Viewer) -> ColumnElement[bool]:
 
 def is_with(code: str) -> ColumnElement[bool]:
     """The requests to an authority, and those from it."""
-    wanted = select(Authority.id).where(Authority.code == code).scalar_subquery()
-    return or_(
-        and_(Request.direction == "outgoing", Request.recipient_id == wanted),
-        and_(Request.direction == "incoming", Request.sender_id == wanted),
-    )
+    return Request.party_id == select(Authority.id).where(Authority.code == code).scalar_subquery()
 
 
 def times_asked(work: UnitOfWork, viewer: Viewer) -> dict[str, int]:

@@ -151,14 +151,14 @@ def test_a_hold_is_seen_by_whoever_sees_its_case(store, world):
 
 def test_every_list_shows_exactly_what_single_fetches_allow(store, world):
     def of_cases(work, viewer):
-        counts, total = case_lists.cases(work, viewer)
+        listed = case_lists.cases(work, viewer)
         words = "CCW" if viewer.history else "ministry fake.page.one"  # an auditor searches what they may read
-        found = case_lists.cases(work, viewer, words=words)[0]
+        found = case_lists.cases(work, viewer, words=words).rows
         offered = references.references(work, viewer, "case")
-        yield "cases", {count.case.ref for count in counts}
+        yield "cases", {count.case.ref for count in listed.rows}
         yield "cases by word", {count.case.ref for count in found}
         yield "cases offered while typing", {ref for ref, _ in offered}
-        yield "cases, counted", total
+        yield "cases, counted", listed.total
 
     def of_requests(work, viewer):
         page = request_lists.requests(work, viewer)
@@ -168,7 +168,7 @@ def test_every_list_shows_exactly_what_single_fetches_allow(store, world):
         yield "requests of those named", set(records.seen(work, viewer, list(world.requests)))
 
     def of_holds(work, viewer):
-        yield "holds", {row.ref for row in hold_lists.preservations(work, viewer)}
+        yield "holds", {row.ref for row in hold_lists.preservations(work, viewer).rows}
         yield "holds offered while typing", {ref for ref, _ in references.references(work, viewer, "preservation")}
         yield "holds of those named", set(records.seen(work, viewer, list(world.holds)))
 
@@ -224,7 +224,7 @@ def test_a_case_counts_only_the_requests_that_may_be_seen(store, world, clock):
 
     def look(work):
         viewer = world.viewers["officer of the owner"]
-        return {(count.waiting, count.overdue) for count in case_lists.cases(work, viewer)[0]}
+        return {(count.waiting, count.overdue) for count in case_lists.cases(work, viewer).rows}
 
     assert store.read(look).result(SECONDS) == {(1, 1)}
 

@@ -139,7 +139,7 @@ def test_every_pair_is_one_to_a_search_a_number_and_a_name(store):
         people = [work.session.get_one(Person, one) for one in ids]
         for n, (_, other) in enumerate(SAME):
             typed, ref = f"{other} {n}", f"CCW-2026-{n + 1:04d}"
-            found, _ = case_lists.cases(work, viewer, words=f"{other} x{other} t{other} b{other} n{other}", limit=200)
+            found = case_lists.cases(work, viewer, words=f"{other} x{other} t{other} b{other} n{other}", limit=200).rows
             assert ref in [count.case.ref for count in found], other
             assert [row.ref for row in records.cases(work, viewer, Key(typed))] == [ref], typed
             assert [row.ref for row in records.cases_by_own_references(work, agency, [typed])] == [ref], typed

@@ -6,14 +6,14 @@ from alembic import op
 revision = "0014"
 down_revision = "0013"
 
-OPEN, CLOSED = "closed_at IS NULL", "closed_at IS NOT NULL"
+OPEN = "closed_at IS NULL"
 RUNS, FOR_ANOTHER = "ended_at IS NULL", "agency_id <> sender_id AND agency_id <> recipient_id"
 OF_A_REQUEST = f"{RUNS} AND request_id IS NOT NULL"
 INDEXES = (
     ("case", "ix_case_open", ("agency_id", "label", "id"), OPEN),
-    ("case", "ix_case_closed", ("agency_id", "label", "id"), CLOSED),
+    ("case", "ix_case_agency_label", ("agency_id", "label", "id"), None),
     ("case", "ix_case_open_lead", ("lead_id", "id"), OPEN),
-    ("case", "ix_case_closed_lead", ("lead_id", "id"), CLOSED),
+    ("case", "ix_case_lead", ("lead_id", "id"), None),
     ("case", "ix_case_without_lead", ("opened_by", "id"), "lead_id IS NULL"),
     ("case", "ix_case_merged", ("merged_into_id",), "merged_into_id IS NOT NULL"),
     ("participant", "ix_participant_person", ("person_id", "case_id"), None),

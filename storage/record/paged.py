@@ -1,0 +1,64 @@
+"""Pages of long lists: found by the record they begin behind, not by a number; all of them are counted to a limit.
+
+In: where a page begins; how the list goes on from there. Out: what stands on it, and whether there is more either way.
+Why not by number: to find the hundredth page, a database reads the ninety-nine before it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+K = TypeVar("K")
+
+COUNTED = 1000
+"""So many are counted; of a list with more, the total is one more than this."""
+
+
+Ask = Callable[[K | None, bool, int], Sequence[K]]
+"""(key, before, n): the first n that come after a key, from the beginning where it is None; or the last n before it,
+the nearest first."""
+
+
+@dataclass(frozen=True)
+class PageStart:
+    """Where a page stands: behind the record of this number, or before it; without one it is the first page."""
+
+    number: int | None = None
+    before: bool = False
+
+
+FIRST = PageStart()
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """What stands on a page; how many there are in all, COUNTED + 1 at most; whether others come before and after."""
+
+    rows: Sequence[T]
+    total: int
+    is_back: bool = False
+    is_more: bool = False
+
+
+@dataclass(frozen=True)
+class Turned(Generic[K]):
+    """The keys of a page."""
+
+    keys: list[K] = field(default_factory=list)
+    is_back: bool = False
+    is_more: bool = False
+
+
+def turn(ask: Ask[K], key: K | None, *, before: bool, limit: int) -> Turned[K]:
+    """The keys of a page of `limit`.
+
+    A page before which there is less than one page is the first.
+    """
+    if before and key is not None:
+        found = list(ask(key, True, limit + 1))
+        if len(found) >= limit:
+            return Turned(found[:limit][::-1], is_back=len(found) > limit, is_more=True)
+        key = None
+    found = list(ask(key, False, limit + 1))
+    return Turned(found[:limit], is_back=key is not None, is_more=len(found) > limit)
