@@ -2,14 +2,14 @@
 
 In: a turn, or the room that asked for a post. Out: one notice, with a picture for whoever asks for it; nothing changes.
 Managers and officers read it for their own agency, each with what they may see; a room gets what its ceiling allows,
-under its ceiling. What each figure counts stands in `storage/record/reports.py`.
+under its ceiling. What each figure counts stands in `storage/record/weeks.py`.
 The week that is under way is told up to now; the post in a room tells the last whole week.
 The post in a room brings the picture of the last weeks with it. Why a picture only where it is asked for, else: it
 goes to one person alone, and a week is also read aloud in rooms.
 """
 
 from dataclasses import asdict, dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Any
 
 from handlers import exposure
@@ -26,7 +26,7 @@ from storage.exposure.roles import Role
 from storage.messages.outbox import CONSOLE
 from storage.messages.sending import Claimed
 from storage.models import Clock, Request
-from storage.record import old_rows, reports
+from storage.record import old_rows, reports, weeks
 from storage.record.reports import Scope
 from storage.rules import clocks
 from storage.rules.deadlines import ClockState
@@ -158,8 +158,9 @@ def post(turn: Turn, row: Claimed) -> Reply | None:
 
 
 def _summary(turn: Turn, scope: Scope, monday: date) -> SummaryWeek:
-    this, before = (asdict(reports.week(turn.work, scope, start)) for start in (monday, monday - timedelta(days=7)))
-    ages, late = reports.ages(turn.work, scope), reports.late(turn.work, scope)
+    before, this = (asdict(week) for week in weeks.weeks(turn.work, scope, monday, count=2))
+    waiting = reports.unanswered(turn.work, scope)
+    ages, late = waiting.ages, waiting.late
     very, asked = sum(one.very for one in late), sum(one.asked for one in late)
     total = sum(one.count for one in late)
     steps = {"escalate": very, "chase": total - very - asked, "answer": asked}
@@ -187,12 +188,14 @@ def _summary(turn: Turn, scope: Scope, monday: date) -> SummaryWeek:
 
 def _drawn(turn: Turn, scope: Scope, summary: SummaryWeek, label: Label) -> tuple[WeeksDrawn, GeneratedFile]:
     """The picture of the weeks up to the one that is told, and its words."""
-    mondays = [summary.monday - ago * reports.WEEK for ago in reversed(range(WEEKS_DRAWN))]
-    found = [(monday, reports.week(turn.work, scope, monday)) for monday in mondays]
-    weeks = tuple(WeekCount(monday, week.opened, week.answered, week.overdue) for monday, week in found)
+    found = weeks.weeks(turn.work, scope, summary.monday, WEEKS_DRAWN)
+    mondays = [summary.monday - ago * weeks.WEEK for ago in reversed(range(WEEKS_DRAWN))]
+    drawn = tuple(
+        WeekCount(monday, week.opened, week.answered, week.overdue) for monday, week in zip(mondays, found, strict=True)
+    )
     name = f"rogatory-{summary.agency}-{summary.monday.isoformat()}.png"
-    content = draw(Weeks(summary.agency, label, weeks, so_far=summary.so_far))
-    return WeeksDrawn(label, name, summary.agency, weeks), GeneratedFile(name, content)
+    content = draw(Weeks(summary.agency, label, drawn, so_far=summary.so_far))
+    return WeeksDrawn(label, name, summary.agency, drawn), GeneratedFile(name, content)
 
 
 def _old(turn: Turn, request: Request, clock: Clock | None) -> OldLine:

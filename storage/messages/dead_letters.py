@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from storage.database.unit_of_work import UnitOfWork
-from storage.messages import recipients
+from storage.messages import outbox, recipients
 from storage.models import OutboxRow
 
 
@@ -33,7 +33,8 @@ class DeadLetter:
 
 def find(work: UnitOfWork) -> list[DeadLetter]:
     """Every one of them, oldest first."""
-    rows = work.session.scalars(select(OutboxRow).where(OutboxRow.state == "dead").order_by(OutboxRow.id)).all()
+    dead = select(OutboxRow).where(OutboxRow.platform.in_(outbox.platforms()), OutboxRow.state == "dead")
+    rows = work.session.scalars(dead.order_by(OutboxRow.id)).all()
     return [_letter(work, row) for row in rows]
 
 

@@ -7,12 +7,13 @@ heartbeat here. The terminal is never late nor silent: what is said there waits 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CompoundSelect, Select, case, delete, func, literal, select, union
+from sqlalchemy import Select, case, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.database.unit_of_work import UnitOfWork
+from storage.messages import outbox
 from storage.messages.outbox import CONSOLE
-from storage.models import Account, Channel, Clock, Heartbeat, OutboxRow
+from storage.models import Clock, Heartbeat, OutboxRow
 
 LATE = timedelta(minutes=2)  # unsent, unrung, or silent for longer is trouble
 MANY_TRIES = 7  # of one message: two minutes of them
@@ -145,13 +146,8 @@ def _counts(work: UnitOfWork) -> Select[str, int, datetime | None, int, int]:
     oldest = func.min(case((unsent & ~OutboxRow.wait, due)))
     dead = func.sum(case((OutboxRow.state == "dead", 1), else_=0))
     failing = func.sum(case(((OutboxRow.state == "pending") & (OutboxRow.attempts >= MANY_TRIES), 1), else_=0))
-    live = OutboxRow.state.in_(("pending", "sending", "dead")) & OutboxRow.platform.in_(_platforms())
+    live = OutboxRow.state.in_(("pending", "sending", "dead")) & OutboxRow.platform.in_(outbox.platforms())
     return select(OutboxRow.platform, waiting, oldest, dead, failing).where(live).group_by(OutboxRow.platform)
-
-
-def _platforms() -> CompoundSelect[str]:
-    """Wherever anybody was ever reached: with these, what waits is found by an index among all that was said."""
-    return union(select(literal(CONSOLE)), select(Account.platform), select(Channel.platform))
 
 
 def _late(health: DeskHealth, since: datetime | None) -> bool:

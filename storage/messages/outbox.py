@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, Required, TypedDict, Unpack, cast
 
-from sqlalchemy import ColumnElement, Table, func, select
+from sqlalchemy import ColumnElement, CompoundSelect, Table, func, literal, select, union
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.database.unit_of_work import UnitOfWork
@@ -135,3 +135,8 @@ def next_route(work: UnitOfWork, recipient: Recipient, platform: str, *, besides
     routes = list(dict.fromkeys((route(work, recipient), *linked))) if linked else []
     after = routes[routes.index(platform) + 1 :] if platform in routes else []
     return next((one for one in after if one not in besides), "")
+
+
+def platforms() -> CompoundSelect[str]:
+    """Wherever anybody was ever reached: with these, what waits is found by an index among all that was said."""
+    return union(select(literal(CONSOLE)), select(Account.platform), select(Channel.platform))

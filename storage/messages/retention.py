@@ -22,6 +22,7 @@ from storage.database.jobs import Job, Jobs
 from storage.database.unit_of_work import UnitOfWork
 from storage.messages import heartbeat, installations, memos
 from storage.models import Attachment, File, Heartbeat, InboxRow, OutboxRow, Posting
+from storage.models.messages import WITH_TEXT
 
 SAID = timedelta(days=14)
 TEXT = timedelta(days=30)
@@ -72,7 +73,7 @@ def _said(work: UnitOfWork) -> int:
 
 
 def _texts(work: UnitOfWork) -> int:
-    old = select(InboxRow.id).where(InboxRow.at < work.now - TEXT, InboxRow.text != "").order_by(InboxRow.id)
+    old = select(InboxRow.id).where(InboxRow.at < work.now - TEXT, WITH_TEXT).order_by(InboxRow.at)
     ids = _ids(work, old)
     if ids:
         work.session.execute(update(InboxRow).where(InboxRow.id.in_(ids)).values(text=""))
@@ -80,7 +81,7 @@ def _texts(work: UnitOfWork) -> int:
 
 
 def _keys(work: UnitOfWork) -> int:
-    ids = _ids(work, select(InboxRow.id).where(InboxRow.at < work.now - KEY).order_by(InboxRow.id))
+    ids = _ids(work, select(InboxRow.id).where(InboxRow.at < work.now - KEY).order_by(InboxRow.at))
     if ids:
         work.session.execute(delete(InboxRow).where(InboxRow.id.in_(ids)))
     return len(ids)
@@ -98,7 +99,7 @@ def _loose(work: UnitOfWork) -> int:
 
 
 def _files(work: UnitOfWork) -> int:
-    ids = _ids(work, select(File.id).where(File.until <= work.now).order_by(File.id))
+    ids = _ids(work, select(File.id).where(File.until <= work.now).order_by(File.until))
     if ids:
         work.session.execute(delete(File).where(File.id.in_(ids)))
     return len(ids)

@@ -194,8 +194,8 @@ def _worker(member: Any, person: Any, besides: int) -> Any:  # noqa: ANN401 - al
 
 def is_named(person_id: int) -> ColumnElement[bool]:
     """The cases that somebody leads, opened or has a share in, by name."""
-    shared = select(Participant.case_id).where(Participant.person_id == person_id)
-    return or_(Case.lead_id == person_id, Case.opened_by == person_id, Case.id.in_(shared))
+    shared = exists(select(Participant.id).where(Participant.case_id == Case.id, Participant.person_id == person_id))
+    return or_(Case.lead_id == person_id, Case.opened_by == person_id, shared)
 
 
 def left_behind(work: UnitOfWork, agency_id: int, person_id: int) -> Sequence[Case]:
@@ -261,7 +261,9 @@ def remind(jobs: Jobs) -> None:
 
 
 def _remind(work: UnitOfWork) -> None:
-    for agency_id in work.session.scalars(select(Case.agency_id).where(unattended()).distinct()).all():
+    agencies = select(Authority.id).where(Authority.is_agency)
+    lost = select(Case.agency_id).where(Case.agency_id.in_(agencies), unattended()).distinct()
+    for agency_id in work.session.scalars(lost).all():
         if _last(work, _heartbeat(agency_id)) <= work.now - AGAIN:
             needs_person(work, agency_id)
     heartbeat.beat(work, HEARTBEAT)

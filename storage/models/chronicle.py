@@ -5,7 +5,7 @@ Audit line, audit text, counter, trait, lease, heartbeat.
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base
@@ -18,6 +18,7 @@ class AuditLine(Base):
     """
 
     __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_actor", "actor", "n"),)  # the acts of one person, the newest first
 
     n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]

@@ -40,7 +40,7 @@ class Case(Base):
             postgresql_where=NOT_RED,
         ),
         Index("ix_case_agency_opened", "agency_id", "opened_at"),
-        Index("ix_case_own_reference_folded", "agency_id", "own_reference_folded"),
+        Index("ix_case_own_reference_folded", "own_reference_folded", "agency_id"),  # also of cases shared with us
         _partial("ix_case_open", "agency_id", "label", "id", where=OPEN_CASE),
         Index("ix_case_agency_label", "agency_id", "label", "id"),
         _partial("ix_case_open_lead", "lead_id", "id", where=OPEN_CASE),
@@ -178,6 +178,10 @@ class Request(Base):
         UniqueConstraint("case_id", "number"),
         Index("ix_request_open", "recipient_id", "status"),
         Index("ix_request_sender", "sender_id", "status"),
+        Index("ix_request_filed", "agency_id", "filed_at"),  # these three: a week's figures, a register's days
+        Index("ix_request_sent", "agency_id", "sent_on"),
+        Index("ix_request_answered", "agency_id", "answered_on"),
+        Index("ix_request_answers", "recipient_id", "instrument", "answered_on"),  # how long somebody takes
         Index("ix_request_agency", "agency_id", "direction", "id"),
         Index("ix_request_agency_status", "agency_id", "status", "direction", "id"),
         Index("ix_request_counterpart", "agency_id", "party_id", "id"),

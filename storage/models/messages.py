@@ -9,12 +9,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 from storage.models.base import Base
 from storage.models.recipient import Recipient
 
+WITH_TEXT = text("text <> ''")
+
 
 class InboxRow(Base):
     """One message taken. The key makes a message delivered five times change things once and get the stored answer."""
 
     __tablename__ = "inbox"
-    __table_args__ = (Index("ix_inbox_last", "account", "room", "id"),)
+    __table_args__ = (
+        Index("ix_inbox_last", "account", "room", "id"),
+        Index("ix_inbox_at", "at"),  # these two: what is let go of
+        Index("ix_inbox_text", "at", sqlite_where=WITH_TEXT, postgresql_where=WITH_TEXT),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(200), unique=True)

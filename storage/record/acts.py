@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, exists, func, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from storage.database.unit_of_work import SYSTEM, UnitOfWork
@@ -143,7 +143,8 @@ def labels(work: UnitOfWork, refs: Collection[str]) -> dict[str, Label]:
 
 def _lines() -> Select[AuditLine, str | None, str | None]:
     actor = aliased(Person)
-    name = select(actor.name).where(AuditLine.actor == literal("P") + cast(actor.id, String)).scalar_subquery()
+    number = case((AuditLine.actor.startswith("P"), cast(func.substr(AuditLine.actor, 2), Integer)))
+    name = select(actor.name).where(actor.id == number).scalar_subquery()
     query = select(AuditLine, name, AuditText.text).outerjoin(AuditText, AuditText.n == AuditLine.n)
     return query.order_by(AuditLine.n.desc())
 
@@ -153,13 +154,13 @@ def _read(work: UnitOfWork, query: Select[AuditLine, str | None, str | None]) ->
 
 
 def _audited(work: UnitOfWork, circle: Circle, hidden: Collection[Label]) -> ColumnElement[bool]:
-    case = and_(Case.ref == _case_part(work), Case.agency_id == circle.agency.id, Case.label.not_in(hidden))
+    own = and_(Case.ref == _case_part(work), Case.agency_id == circle.agency.id, Case.label.not_in(hidden))
     foreign = [not_(AuditLine.facts.contains(f'"agency":"{code}"', autoescape=True)) for code in circle.codes]
     concerns_it = not_(and_(AuditLine.facts.contains('"agency":', autoescape=True), *foreign))
     by_them = AuditLine.actor.in_([*circle.names, SYSTEM])
     common = [or_(AuditLine.act == word, AuditLine.act.startswith(f"{word} ", autoescape=True)) for word in COMMON]
     return or_(
-        exists(select(Case.id).where(case)),
+        exists(select(Case.id).where(own)),
         and_(_while_there(AuditLine.ref, circle), by_them, concerns_it),
         AuditLine.ref.in_([*circle.rooms, *circle.codes]),
         and_(_while_there(AuditLine.actor, circle), or_(*common)),

@@ -7,7 +7,7 @@ what of theirs somebody sees. What waits for the second person is in `proposals.
 from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import sight
@@ -28,9 +28,8 @@ def people_of(work: UnitOfWork, agency_id: int, name: str) -> list[Person]:
 
 def take_off(work: UnitOfWork, agency_id: int, person: Person) -> None:
     """Somebody is named on no case of an agency any more."""
-    own = select(Case.id).where(Case.agency_id == agency_id)
-    theirs = delete(Participant).where(Participant.person_id == person.id, Participant.case_id.in_(own))
-    work.session.execute(theirs)
+    own = exists(select(Case.id).where(Case.id == Participant.case_id, Case.agency_id == agency_id))
+    work.session.execute(delete(Participant).where(Participant.person_id == person.id, own))
 
 
 def seen(work: UnitOfWork, viewer: Viewer, cases: Collection[Case]) -> set[int]:

@@ -8,7 +8,7 @@ and never among these.
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, func, not_, select
 from sqlalchemy.orm import joinedload
 
 from storage.database.unit_of_work import UnitOfWork
@@ -28,7 +28,8 @@ def sent_before(
     """Those sent before a day, MOST at most, and how many there are in all. counterpart: a code. late: only these."""
     query = _old(viewer).where(Request.sent_on < day)
     if late:
-        query = query.where(Request.id.in_(select(Clock.request_id).where(Clock.imported, Clock.due_at <= work.now)))
+        past_due = select(Clock.id).where(Clock.request_id == Request.id, Clock.imported, Clock.due_at <= work.now)
+        query = query.where(exists(past_due))
     if counterpart:
         query = query.where(queries.is_with(counterpart))
     total = work.session.scalar(select(func.count()).select_from(query.subquery())) or 0
@@ -42,15 +43,16 @@ def still(work: UnitOfWork, viewer: Viewer, ids: Collection[int]) -> list[Reques
 
 def nothing_open(work: UnitOfWork, case_ids: Collection[int]) -> int:
     """How many of these cases are open, and have no open request."""
-    waiting = select(Request.case_id).where(Request.status.in_(OPEN))
-    query = select(func.count()).where(Case.id.in_(case_ids), Case.closed_at.is_(None), Case.id.not_in(waiting))
+    waiting = exists(select(Request.id).where(Request.case_id == Case.id, Request.status.in_(OPEN)))
+    query = select(func.count()).where(Case.id.in_(case_ids), Case.closed_at.is_(None), not_(waiting))
     return work.session.scalar(query) or 0
 
 
 def _old(viewer: Viewer) -> Select[Request]:
-    late = select(Clock.request_id).where(Clock.imported, Clock.ended_at.is_(None))
+    late = select(Clock.request_id).where(Clock.agency_id == viewer.authority_id, Clock.request_id.is_not(None))
+    late = late.where(Clock.imported, Clock.ended_at.is_(None))
     query = select(Request).join(Case, Case.id == Request.case_id)
-    own = (sight.cases(viewer), Case.agency_id == viewer.authority_id, Case.label != Label.RED)
+    own = (sight.cases(viewer), Request.agency_id == viewer.authority_id, Case.label != Label.RED)
     return query.where(
         *own, Request.direction == "outgoing", Request.recipient_id.not_in(_here()), Request.id.in_(late)
     )

@@ -40,7 +40,6 @@ def is_other(work: UnitOfWork, viewer: Viewer) -> ColumnElement[bool]:
 
 def count(work: UnitOfWork, viewer: Viewer, ceiling: Label = Label.RED) -> OldCount:
     """Those of the viewer's agency, as far as they see them, up to a label."""
-    own = Case.agency_id == viewer.authority_id
     within = Case.label.in_([label for label in Label if label.within(ceiling)])
     late = and_(Clock.kind == "answer", Request.status.in_(WAITING), Clock.due_at <= work.now)
     refused = Clock.kind == "next_step"
@@ -48,7 +47,8 @@ def count(work: UnitOfWork, viewer: Viewer, ceiling: Label = Label.RED) -> OldCo
         Case.label, func.count(case((late, 1))), func.min(case((late, Clock.due_on))), func.count(case((refused, 1)))
     )
     query = query.select_from(Clock).join(Request, Request.id == Clock.request_id).join(Case)
-    query = query.where(Clock.imported, Clock.ended_at.is_(None), own, within, sight.requests(viewer))
+    running = (Clock.agency_id == viewer.authority_id, Clock.ended_at.is_(None), Clock.imported)
+    query = query.where(*running, within, sight.requests(viewer))
     rows = [row for row in work.session.execute(query.group_by(Case.label)) if row[1] or row[3]]
     return OldCount(
         overdue=sum(row[1] for row in rows),

@@ -14,11 +14,14 @@ from sqlalchemy.orm import joinedload
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import sight
 from storage.exposure.sight import Viewer
+from storage.exposure.ways import newest, shared
 from storage.models import Authority, Case, Preservation, Request, Target
 from storage.record.targets import PROVIDER
 from storage.rules.lifecycle import OPEN, WAITING, Status
 
 MOST = 10  # accounts that are told of at once
+LOOKED_AT = 200  # refusals by one recipient, the newest
+ANSWERS = 1000
 
 
 @dataclass(frozen=True)
@@ -107,15 +110,20 @@ def _own(work: UnitOfWork, ids: Collection[int]) -> list[Request]:
 def refused_before(
     work: UnitOfWork, viewer: Viewer, *, recipient_id: int, instrument: str, paper: str | None
 ) -> list[Request]:
-    """Visible requests to a recipient that were refused under this instrument or this legal paper, newest first."""
+    """Visible requests to a recipient that were refused under this instrument or this legal paper, newest first.
+
+    Looked through are the last refusals of the viewer's agency, and those of the last cases shared with them.
+    """
+    refused = (Status.REFUSED, Status.TRANSFERRED)
+    ours = (Request.agency_id == viewer.authority_id, Request.party_id == recipient_id)
+    near = [newest(Request.id, *ours, Request.status == status, most=LOOKED_AT) for status in refused]
+    cases = shared(viewer.person_id, viewer.authority_id)
+    near += [select(Request.id).where(Request.case_id.in_(case_id)).correlate(None) for case_id in cases]
     query = (
         select(Request)
         .join(Case, Case.id == Request.case_id)
-        .where(
-            sight.requests(viewer),
-            Request.recipient_id == recipient_id,
-            Request.status.in_((Status.REFUSED, Status.TRANSFERRED)),
-        )
+        .where(Request.id.in_(union_all(*near)), sight.requests(viewer))
+        .where(Request.recipient_id == recipient_id, Request.status.in_(refused))
         .where(or_(Request.instrument == instrument, and_(Request.paper.is_not(None), Request.paper == paper)))
         .options(joinedload(Request.case))
         .order_by(Request.status_at.desc())
@@ -125,7 +133,7 @@ def refused_before(
 
 
 def answer_days(work: UnitOfWork, *, recipient_id: int, instrument: str) -> list[int]:
-    """Calendar days from sending to the answer, of every answered request to a recipient under an instrument, sorted.
+    """Calendar days from sending to the answer, of a recipient's last thousand answers under an instrument, sorted.
 
     A number without names: computed over all agencies, whoever asks.
     """
@@ -135,4 +143,5 @@ def answer_days(work: UnitOfWork, *, recipient_id: int, instrument: str) -> list
         Request.sent_on.is_not(None),
         Request.answered_on.is_not(None),
     )
-    return sorted((answered - sent).days for sent, answered in work.session.execute(query) if sent and answered)
+    last = query.order_by(Request.answered_on.desc()).limit(ANSWERS)
+    return sorted((answered - sent).days for sent, answered in work.session.execute(last) if sent and answered)

@@ -6,12 +6,15 @@ In: a viewer. Out: SQL conditions over request, case and clock; counts. Nothing 
 from sqlalchemy import ColumnElement, and_, case, exists, func, not_, or_, select
 
 from storage.database.unit_of_work import UnitOfWork
-from storage.exposure import sight
+from storage.exposure import sight, ways
 from storage.exposure.labels import Label
 from storage.exposure.sight import Viewer
+from storage.exposure.ways import newest
 from storage.models import Authority, Case, Clock, Request
 from storage.rules.clocks import BETWEEN_SIDES
 from storage.rules.lifecycle import WAITING, WAITS_FOR_US, Status
+
+LAST = 300  # requests by which it is said whom an agency asks most
 
 
 def that_counts(viewer: Viewer) -> ColumnElement[bool]:
@@ -35,21 +38,24 @@ def is_with(code: str) -> ColumnElement[bool]:
 
 
 def times_asked(work: UnitOfWork, viewer: Viewer) -> dict[str, int]:
-    """How many visible requests of the viewer's agency each authority was asked with, by its code."""
+    """How many of the last visible requests of the viewer's agency each authority was asked with, by its code."""
 
     def ask() -> dict[str, int]:
-        own = Case.agency_id == viewer.authority_id
+        last = newest(Request.id, Request.agency_id == viewer.authority_id, Request.direction == "outgoing", most=LAST)
         query = select(Authority.code, func.count()).join(Request, Request.recipient_id == Authority.id)
-        query = query.join(Case, Case.id == Request.case_id).where(own, sight.requests(viewer))
-        found = query.where(Request.direction == "outgoing").group_by(Authority.code)
-        return {row[0]: row[1] for row in work.session.execute(found)}
+        query = query.join(Case, Case.id == Request.case_id).where(Request.id.in_(last), sight.requests(viewer))
+        return {row[0]: row[1] for row in work.session.execute(query.group_by(Authority.code))}
 
     return work.once(("times asked", viewer), ask)
 
 
 def is_any_above(work: UnitOfWork, viewer: Viewer, ceiling: Label) -> bool:
-    """Whether a viewer sees an open case or request whose label is more restrictive than a ceiling."""
-    above = Case.label.in_([label for label in Label if not label.within(ceiling)])
-    query = select(Case.id).outerjoin(Request, Request.case_id == Case.id)
-    query = query.where(Case.closed_at.is_(None), above, or_(sight.cases(viewer), sight.requests(viewer)))
-    return work.session.scalar(select(exists(query))) or False
+    """Whether a viewer sees an open case, or a request that waits, whose label is more restrictive than a ceiling."""
+    above = [label for label in Label if not label.within(ceiling)]
+    cases = select(Case.id).where(Case.closed_at.is_(None), Case.label.in_(above), sight.cases(viewer))
+    ours = cases.where(Case.agency_id == viewer.authority_id)
+    shared = [cases.where(Case.id.in_(way)) for way in ways.shared(viewer.person_id, viewer.authority_id)]
+    asked = select(Request.id).join(Case, Case.id == Request.case_id).where(Case.closed_at.is_(None))
+    asked = asked.where(Request.party_id == viewer.authority_id, Request.status.in_(WAITING), Case.label.in_(above))
+    seen = or_(*(exists(query) for query in (ours, *shared, asked.where(sight.requests(viewer)))))
+    return work.session.scalar(select(seen)) or False

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, bindparam, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload
 
 from storage.database.unit_of_work import UnitOfWork
@@ -91,16 +91,16 @@ def preservations(work: UnitOfWork, viewer: Viewer, key: Key, *, change: bool = 
 
 
 def case_fits(key: Key) -> ColumnElement[bool]:
-    """The cases a typed reference may mean."""
-    own = same(Case.own_reference, key.text)
+    """The cases a typed reference may mean: those of the number, and those that an agency has under it as its own."""
+    found = select(Case.id).where(same(Case.own_reference, key.text)).correlate(None)
     if key.number is None:
-        return own
-    wanted = Case.number == key.number
+        return Case.id.in_(found)
+    numbered = select(Case.id).where(Case.number == key.number).correlate(None)
     if key.year is not None:
-        wanted &= Case.year == key.year
+        numbered = numbered.where(Case.year == key.year)
     if key.prefix is not None:
-        wanted &= Case.ref.startswith(f"{key.prefix.upper()}-", autoescape=True)
-    return or_(wanted, own)
+        numbered = numbered.where(Case.ref.startswith(f"{key.prefix.upper()}-", autoescape=True))
+    return Case.id.in_(union_all(numbered, found))
 
 
 def _fetch(work: UnitOfWork, query: Select[T], *, change: bool) -> list[T]:

@@ -23,6 +23,7 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 from storage.messages import outbox
 from storage.models import Channel, OutboxRow, Recipient, is_person
+from storage.models.messages import WAITS
 from storage.reminders.sweep import LATE
 from storage.rules.clocks import calendar_of
 from storage.rules.mornings import next_morning, next_weekly
@@ -143,8 +144,7 @@ def _summary(work: UnitOfWork, channel_id: int) -> bool:
 
 
 def _waiting(recipient: Recipient | None = None) -> ColumnElement[bool]:
-    waits = and_(OutboxRow.wait, OutboxRow.state == "pending")
-    return and_(waits, OutboxRow.recipient == recipient) if recipient else waits
+    return and_(WAITS, *([OutboxRow.recipient == recipient] if recipient else []))
 
 
 def _morning_of_people(work: UnitOfWork) -> ColumnElement[bool]:

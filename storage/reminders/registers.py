@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import ClassVar
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from storage.database.jobs import Jobs
 from storage.database.unit_of_work import UnitOfWork
@@ -77,8 +77,8 @@ def _due(work: UnitOfWork) -> Sequence[int]:
 
 def _importers(work: UnitOfWork) -> list[tuple[Authority, datetime]]:
     """The agencies that signed for an import, each with when it last did."""
-    here = select(Membership.authority_id).where(Membership.ended_at.is_(None))
-    agencies = work.session.scalars(select(Authority).where(Authority.id.in_(here)).order_by(Authority.id)).all()
+    here = exists(select(Membership.id).where(Membership.authority_id == Authority.id, Membership.ended_at.is_(None)))
+    agencies = work.session.scalars(select(Authority).where(here).order_by(Authority.id)).all()
     signed = select(AuditLine.ref, func.max(AuditLine.at)).where(AuditLine.act == IMPORT)
     signed = signed.where(AuditLine.ref.in_([agency.code for agency in agencies])).group_by(AuditLine.ref)
     last = {row[0]: row[1] for row in work.session.execute(signed)}
@@ -86,9 +86,9 @@ def _importers(work: UnitOfWork) -> list[tuple[Authority, datetime]]:
 
 
 def _has_old(work: UnitOfWork, agency_id: int) -> bool:
-    query = select(Clock.id).join(Request, Request.id == Clock.request_id).join(Case)
-    query = query.where(Clock.imported, Clock.kind == "answer", Clock.ended_at.is_(None), Clock.due_at <= work.now)
-    return work.session.scalar(query.where(Case.agency_id == agency_id).limit(1)) is not None
+    late = (Clock.imported, Clock.kind == "answer", Clock.ended_at.is_(None), Clock.due_at <= work.now)
+    query = select(Clock.id).where(Clock.agency_id == agency_id, Clock.request_id.is_not(None), *late)
+    return work.session.scalar(query.limit(1)) is not None
 
 
 def _month_after(moment: datetime, zone: str) -> datetime:
@@ -108,7 +108,7 @@ def _tell(work: UnitOfWork, agency_id: int) -> None:
     agency = work.session.get_one(Authority, agency_id)
     hands = select(func.coalesce(Case.lead_id, Case.opened_by)).join(Request, Request.case_id == Case.id)
     hands = hands.join(Clock, Clock.request_id == Request.id).where(Clock.imported, Clock.ended_at.is_(None))
-    ids = work.session.scalars(hands.where(Case.agency_id == agency_id).distinct()).all()
+    ids = work.session.scalars(hands.where(Clock.agency_id == agency_id).distinct()).all()
     able = succession.able(work, ids)
     first = [able[one, agency_id] for one in ids if (one, agency_id) in able]
     people = {one.id: one for one in (*first, *succession.with_role(work, agency_id, {Role.MANAGER}))}

@@ -6,7 +6,7 @@ very moment, stays ended.
 
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select, union_all
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.models import Case, Clock, Preservation, Request
@@ -57,11 +57,8 @@ def _preservations(case: Case) -> list[Preservation]:
 def _clocks(work: UnitOfWork, case: Case, *, ended_at: datetime | None) -> list[Clock]:
     """The clocks of a case that ended at a moment, those of its preservations too; None: that are open."""
     ids = [one.id for one in case.together]
-    rows = (
-        select(Clock)
-        .outerjoin(Request, Request.id == Clock.request_id)
-        .outerjoin(Preservation, Preservation.id == Clock.preservation_id)
-        .where(or_(Request.case_id.in_(ids), Preservation.case_id.in_(ids)))
-        .where(Clock.ended_at.is_(None) if ended_at is None else Clock.ended_at == ended_at)
-    )
-    return list(work.session.scalars(rows.order_by(Clock.id)))
+    asked = Clock.request_id.in_(select(Request.id).where(Request.case_id.in_(ids)))
+    kept = Clock.preservation_id.in_(select(Preservation.id).where(Preservation.case_id.in_(ids)))
+    when = Clock.ended_at.is_(None) if ended_at is None else Clock.ended_at == ended_at
+    rows = union_all(*(select(Clock.id).where(of_it, when) for of_it in (asked, kept)))
+    return list(work.session.scalars(select(Clock).where(Clock.id.in_(rows)).order_by(Clock.id)))

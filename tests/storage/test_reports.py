@@ -7,7 +7,7 @@ import pytest
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.models import Clock, Request
-from storage.record import records, reports
+from storage.record import records, reports, weeks
 from storage.record.reports import Scope
 from storage.rules import lifecycle
 from storage.rules.lifecycle import Status
@@ -34,8 +34,8 @@ def scope(work, *, role=Role.MANAGER, ceiling=Label.RED) -> Scope:
     return Scope(factories.viewer(factories.person(work, of=agency, role=role)), agency, ceiling)
 
 
-def figures(ask, day: date, monday: date = MONDAY, **seen) -> reports.Week:
-    return ask(day, lambda work: reports.week(work, scope(work, **seen), monday))
+def figures(ask, day: date, monday: date = MONDAY, **seen) -> weeks.Week:
+    return ask(day, lambda work: weeks.weeks(work, scope(work, **seen), monday)[0])
 
 
 def sent(ask, day: date, **more) -> int:
@@ -57,7 +57,7 @@ def day(n: int) -> date:
 
 class TestWeek:
     def test_an_empty_week_is_all_noughts(self, ask):
-        assert figures(ask, day(6)) == reports.Week(0, 0, 0, 0, 0, 0, 0)
+        assert figures(ask, day(6)) == weeks.Week(0, 0, 0, 0, 0, 0, 0)
 
     def test_it_begins_on_monday_and_ends_with_sunday_in_the_agencys_zone(self, store, clock):
         for at in (
@@ -68,7 +68,7 @@ class TestWeek:
         ):
             clock.move_to(at)
             store.write(factories.case).result()
-        found = store.write(lambda work: reports.week(work, scope(work), MONDAY)).result()
+        found = store.write(lambda work: weeks.weeks(work, scope(work), MONDAY)[0]).result()
         assert found.opened == 2
 
     def test_filed_sent_and_received_are_counted_apart(self, ask):
@@ -157,7 +157,7 @@ class TestWhatWaits:
         for days in (0, 30, 31, 90, 91, 180, 181, 365, 366):
             sent(ask, day(0), on=day(-days))
         ask(day(0), factories.request)  # a draft waits for us, not for them
-        assert ask(day(0), lambda work: reports.ages(work, scope(work))) == [2, 2, 2, 2, 1]
+        assert ask(day(0), lambda work: reports.unanswered(work, scope(work)).ages) == [2, 2, 2, 2, 1]
 
     def test_the_oldest_first_and_no_more_than_asked(self, ask):
         ids = [sent(ask, day(0), on=day(-days)) for days in (5, 50, 20)]
@@ -204,7 +204,7 @@ class TestWhatWaits:
                 factories.request(work, of=case, to=to, status=status, on=day(on))
 
         ask(day(-500), job)
-        found = ask(day(0), lambda work: reports.late(work, scope(work)))
+        found = ask(day(0), lambda work: reports.unanswered(work, scope(work)).late)
         assert [(one.counterpart, one.count, one.asked) for one in found] == [("PROV-META", 3, 1), ("PROV-X", 1, 0)]
         assert found[0].very >= 1
 
@@ -232,7 +232,7 @@ class TestSight:
     def test_up_to_a_ceiling(self, ask, ceiling, count):
         found = figures(ask, day(1), ceiling=ceiling)
         assert (found.opened, found.sent) == (count, count)
-        assert sum(ask(day(1), lambda work: reports.ages(work, scope(work, ceiling=ceiling)))) == count
+        assert sum(ask(day(1), lambda work: reports.unanswered(work, scope(work, ceiling=ceiling)).ages)) == count
 
     def test_another_agencys_work_is_not_ours(self, ask):
         ask(day(0), lambda work: factories.case(work, of=factories.agency(work, "PK-NCCIA")))
@@ -240,7 +240,7 @@ class TestSight:
 
     def test_whoever_has_no_role_that_sees_counts_nothing(self, ask):
         sent(ask, day(0))
-        assert figures(ask, day(1), role=Role.ADMIN) == reports.Week(0, 0, 0, 0, 0, 0, 0)
+        assert figures(ask, day(1), role=Role.ADMIN) == weeks.Week(0, 0, 0, 0, 0, 0, 0)
 
 
 class TestRegister:

@@ -265,7 +265,11 @@ class Desk:
 
     def open(self, file: Path) -> "Desk":
         """Stand on this database."""
-        self.store = Store(f"sqlite:///{file}", clock=self.clock, reference=self.reference)
+        return self.stand(f"sqlite:///{file}")
+
+    def stand(self, url: str) -> "Desk":
+        """The same, wherever it is; what is not in a file is not put back."""
+        self.store = Store(url, clock=self.clock, reference=self.reference)
         self.dispatch = Dispatch(self.store, COMMANDS, RENDERER, self.ceilings)
         self.forms = FormBuilder(self.store, COMMANDS, RENDERER, self.ceilings)
         self.services = Services(self.store, COMMANDS)
