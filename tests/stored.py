@@ -141,6 +141,10 @@ def _copies(connection: Connection, seed: dict, requests: int) -> None:
             "direction": f"CASE WHEN {incoming} THEN 'incoming' ELSE 'outgoing' END",
             "sender_id": f"CASE WHEN {incoming} THEN {party} ELSE {owner} END",
             "recipient_id": f"CASE WHEN {incoming} THEN {owner} ELSE {party} END",
+            "filed_at": _days_after("t.filed_at", "-(n.i % 1500)", postgres=connection.dialect.name == "postgresql"),
+            "sent_on": _day_after("t.sent_on", "-(n.i % 1500)", postgres=connection.dialect.name == "postgresql"),
+            "answered_on": f"CASE WHEN {is_open} THEN NULL ELSE "
+            f"{_day_after('t.sent_on', '30 - n.i % 1500', postgres=connection.dialect.name == 'postgresql')} END",
             "status": f"CASE WHEN {is_open} THEN {_one_of(OPEN, 'n.i / 10')} ELSE {_one_of(ENDED, 'n.i')} END",
         },
     )
@@ -160,7 +164,9 @@ def _copies(connection: Connection, seed: dict, requests: int) -> None:
     is_taken = f"CASE WHEN {incoming} AND {is_open} THEN NULL ELSE t.starts_at END"
     intake = {"kind": "'intake'", "ended_at": is_taken, "imported": "false", "due_at": day, "very_at": "NULL"}
     _copy(connection, "clock", seed["clocks"]["answer"], requests, clock | intake)
-    _copy(connection, "target", rows["target"], requests, {"request_id": f"{rows['request']} + n.i"})
+    _copy(
+        connection, "target", rows["target"], requests, {"request_id": f"{rows['request']} + n.i", "key": "'k' || n.i"}
+    )
     _copy(connection, "note", rows["note"], cases, {"case_id": f"{first} - 1 + n.i"})
     held = {
         "case_id": f"{first} - 1 + n.i",
@@ -188,6 +194,10 @@ def _days_after(column: str, days: str, *, postgres: bool) -> str:
     if postgres:
         return f"{column} + ({days}) * interval '1 day'"
     return f"strftime('%Y-%m-%dT%H\\:%M\\:%f000Z', {column}, ({days}) || ' days')"
+
+
+def _day_after(column: str, days: str, *, postgres: bool) -> str:
+    return f"{column} + ({days})" if postgres else f"date({column}, ({days}) || ' days')"
 
 
 def _one_of(words: tuple[str, ...], number: str) -> str:

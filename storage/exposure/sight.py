@@ -146,7 +146,7 @@ def _cases(viewer: Viewer) -> ColumnElement[bool]:
 
 def _is_shared(who: ColumnElement[bool]) -> ColumnElement[bool]:
     """Asked of the one case: what somebody is named on may be a tenth of all there is."""
-    return exists(select(Participant.id).where(Participant.case_id == Case.id, who).correlate(Case))
+    return exists(select(Participant.id).where(Participant.case_id == Case.id, who).correlate_except(Participant))
 
 
 def _requests(viewer: Viewer) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import sight
 from storage.exposure.sight import Viewer
-from storage.exposure.ways import newest, shared
+from storage.exposure.ways import among, newest, shared
 from storage.models import Authority, Case, Preservation, Request, Target
 from storage.record.targets import PROVIDER
 from storage.rules.lifecycle import OPEN, WAITING, Status
@@ -122,7 +122,7 @@ def refused_before(
     query = (
         select(Request)
         .join(Case, Case.id == Request.case_id)
-        .where(Request.id.in_(union_all(*near)), sight.requests(viewer))
+        .where(among(Request.id, union_all(*near).scalar_subquery()), sight.requests(viewer))
         .where(Request.recipient_id == recipient_id, Request.status.in_(refused))
         .where(or_(Request.instrument == instrument, and_(Request.paper.is_not(None), Request.paper == paper)))
         .options(joinedload(Request.case))

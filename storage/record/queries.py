@@ -9,7 +9,7 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import sight, ways
 from storage.exposure.labels import Label
 from storage.exposure.sight import Viewer
-from storage.exposure.ways import newest
+from storage.exposure.ways import among, newest
 from storage.models import Authority, Case, Clock, Request
 from storage.rules.clocks import BETWEEN_SIDES
 from storage.rules.lifecycle import WAITING, WAITS_FOR_US, Status
@@ -43,7 +43,9 @@ def times_asked(work: UnitOfWork, viewer: Viewer) -> dict[str, int]:
     def ask() -> dict[str, int]:
         last = newest(Request.id, Request.agency_id == viewer.authority_id, Request.direction == "outgoing", most=LAST)
         query = select(Authority.code, func.count()).join(Request, Request.recipient_id == Authority.id)
-        query = query.join(Case, Case.id == Request.case_id).where(Request.id.in_(last), sight.requests(viewer))
+        query = query.join(Case, Case.id == Request.case_id).where(
+            among(Request.id, last.scalar_subquery()), sight.requests(viewer)
+        )
         return {row[0]: row[1] for row in work.session.execute(query.group_by(Authority.code))}
 
     return work.once(("times asked", viewer), ask)

@@ -18,6 +18,7 @@ from storage.exposure import sight
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.exposure.sight import Seen, Viewer
+from storage.exposure.ways import among
 from storage.models import (
     Account,
     Attachment,
@@ -94,13 +95,13 @@ def case_fits(key: Key) -> ColumnElement[bool]:
     """The cases a typed reference may mean: those of the number, and those that an agency has under it as its own."""
     found = select(Case.id).where(same(Case.own_reference, key.text)).correlate(None)
     if key.number is None:
-        return Case.id.in_(found)
+        return among(Case.id, found.scalar_subquery())
     numbered = select(Case.id).where(Case.number == key.number).correlate(None)
     if key.year is not None:
         numbered = numbered.where(Case.year == key.year)
     if key.prefix is not None:
         numbered = numbered.where(Case.ref.startswith(f"{key.prefix.upper()}-", autoescape=True))
-    return Case.id.in_(union_all(numbered, found))
+    return among(Case.id, union_all(numbered, found).scalar_subquery())
 
 
 def _fetch(work: UnitOfWork, query: Select[T], *, change: bool) -> list[T]:

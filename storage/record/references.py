@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Integer, Select, bindparam, or_, select, union_all
+from sqlalchemy import ColumnElement, Integer, ScalarSelect, Select, bindparam, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import sight
 from storage.exposure.labels import Label
 from storage.exposure.sight import Viewer
-from storage.exposure.ways import newest, shared
+from storage.exposure.ways import among, newest, shared
 from storage.models import Attachment, Case, Preservation, Request
 from storage.models.spelled import contains
 from storage.record.records import Key, case_fits
@@ -54,7 +54,7 @@ def references(
     if kind != "case":
         query = query.join(Case, Case.id == ref.class_.case_id)
     query = query.where(sight.requests(viewer) if kind == "request" else sight.cases(viewer))
-    query = query.where(case_fits(case) if case else ref.class_.id.in_(_near(kind, word, typed=typed is not None)))
+    query = query.where(case_fits(case) if case else among(ref.class_.id, _near(kind, word, typed=typed is not None)))
     if word is not None:
         query = query.where(_meant(kind, word))
     if text:
@@ -86,10 +86,10 @@ def _statuses(word: str) -> Iterable[str]:
 
 
 @functools.cache
-def _near(kind: str, word: str | None, *, typed: bool) -> CompoundSelect[int]:
+def _near(kind: str, word: str | None, *, typed: bool) -> ScalarSelect[int]:
     """The ids of rows near at hand, put together once. word: None for any that there are. typed: a number is."""
     ways = {"case": _cases, "request": _requests, "preservation": _holds, "attachment": _files}[kind](word)
-    return union_all(*ways, *([_numbered(kind)] if typed else []))
+    return union_all(*ways, *([_numbered(kind)] if typed else [])).scalar_subquery()
 
 
 def _cases(word: str | None) -> Iterator[Select[int]]:

@@ -11,13 +11,14 @@ from datetime import date, time, timedelta
 from itertools import pairwise
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, select, union_all
 from sqlalchemy.orm import joinedload, selectinload
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import sight
 from storage.exposure.labels import Label
 from storage.exposure.sight import Viewer
+from storage.exposure.ways import among
 from storage.models import AuditLine, Authority, Case, Clock, Note, Preservation, Request
 from storage.record import old_rows, queries
 from storage.rules.clocks import BETWEEN_SIDES, HOUSE
@@ -105,18 +106,21 @@ def unanswered(work: UnitOfWork, scope: Scope) -> Unanswered:
 def oldest(work: UnitOfWork, scope: Scope, limit: int = 10) -> Pairs:
     """The requests sent longest ago that still wait, with the clock that counts; not old rows of a register."""
     first = _waiting(work, scope).with_only_columns(Request.id).order_by(Request.sent_on, Request.id).limit(limit)
-    found = _lines(Request.id.in_(first), scope.viewer)
+    found = _lines(among(Request.id, first.scalar_subquery()), scope.viewer)
     return _pairs(work, found.order_by(Request.sent_on, Request.id))
 
 
 def owed(work: UnitOfWork, scope: Scope) -> tuple[int, int]:
     """How much we have to answer, of our own cases and of others', and how much of it is late."""
-    ours = and_(Request.agency_id == scope.agency.id, Request.direction == "incoming")
-    asked = and_(Request.recipient_id == scope.agency.id, Request.agency_id != scope.agency.id)
-    waits = Request.status.in_([status for status in WAITING if status != Status.CLARIFICATION])
+    waits = select(Request.id).where(
+        Request.status.in_([status for status in WAITING if status != Status.CLARIFICATION])
+    )
+    ours = waits.where(Request.agency_id == scope.agency.id, Request.direction == "incoming")
+    asked = waits.where(Request.recipient_id == scope.agency.id, Request.agency_id != scope.agency.id)
+    found = union_all(ours.correlate(None), asked.correlate(None))
     query = select(func.count(), func.count(case((Clock.due_at <= work.now, 1)))).select_from(Request)
     query = query.join(Case, Case.id == Request.case_id).outerjoin(Clock, queries.that_counts(scope.viewer))
-    query = query.where(or_(and_(ours, waits), and_(asked, waits)), scope.within, sight.requests(scope.viewer))
+    query = query.where(among(Request.id, found.scalar_subquery()), scope.within, sight.requests(scope.viewer))
     total, is_late = work.session.execute(query).one()
     return total, is_late
 

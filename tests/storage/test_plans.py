@@ -16,7 +16,14 @@ from tests import plans, stored
 
 SECONDS = 60
 
-LINES = ("desk help",)
+LINES = (
+    *("desk health", "desk authority", "desk history about:1042"),
+    *("case status 1042", "case history 1042", "request status 1042/1"),
+    "request check 1042 to:PROV-META as:PROD-META data:bsi accounts:someone",
+)
+FIGURES = ("summary week", "summary week ago:3")
+"""Of one agency that has nearly all there is here. PostgreSQL looks up its cases in a table that it reads for that."""
+NOT_THERE = ("case status 99999", "request status nothing/1", "preservation status 42/P9")
 
 
 def test_nothing_that_grows_is_read_as_a_whole(store):
@@ -29,14 +36,15 @@ def test_nothing_that_grows_is_read_as_a_whole(store):
         if not answer.refused:
             done.add(line)
 
-    for line in LINES:
+    figures = FIGURES if store.write_engine.dialect.name == "sqlite" else ()
+    for line in (*LINES, *figures, *NOT_THERE):
         for name in stored.LOOK:
             with plans.of(store) as found:
                 asyncio.run(say(line, name))
             if bad := plans.faults(found):
                 wrong.append(f"{line!r} of {name}:\n{bad}")
     assert not wrong, "\n\n".join(wrong)
-    assert done == set(LINES), "nobody may do this, and so nothing was read"
+    assert done >= set(LINES), "nobody may do this, and so nothing was read"
 
 
 def test_a_scan_is_found(store):

@@ -2,7 +2,8 @@
 
 The walk once through, by a few who see the record from all sides, over a record of some thousands of rows. Nothing is
 put back: a line that is refused because of what came before was typed by somebody before.
-SQLite is asked as it plans with what ANALYZE counted, and as it plans without, since nobody analyses a desk's database.
+SQLite is asked as it plans where nothing was counted, which is how it plans on a desk: it takes each table for a large
+one. PostgreSQL counts by itself.
 """
 
 import re
@@ -22,9 +23,12 @@ ALSO = {model.__tablename__ for model in (Posting, InboxRow, Attachment, File, M
 """They grow as well, and the record that is made up here has none of them: only SQLite plans without having counted."""
 
 READ_WHOLE = {
-    r"FROM audit LEFT OUTER JOIN audit_text .*ORDER BY audit\.n$": "desk verify reads the whole chain, link by link",
+    "desk verify: the whole chain": r"FROM audit LEFT OUTER JOIN audit_text ON \S+ = audit.n ORDER BY audit.n$",
+    "an auditor's history: back from the newest until a page is full": r"FROM audit .* ORDER BY audit.n DESC LIMIT",
+    "retention, once an hour: the outbox is two weeks of messages": r"FROM outbox WHERE outbox.state IN .*settled_at <",
+    "all administrators: as many rows as people": r"FROM person JOIN membership .* membership.role = ",
 }
-"""What is to be read as a whole, by what stands in the statement: why."""
+"""What may be read as a whole: why, and what stands in the statement."""
 MOVED = (
     "UPDATE \"case\" SET ref = 'B-0', ref_folded = 'b-0', number = 100 WHERE ref = 'CCW-2026-0001'",
     "UPDATE request SET ref = 'B-0/1', ref_folded = 'b-0/1' WHERE ref = 'CCW-2026-0001/1'",
@@ -41,9 +45,7 @@ def test_no_statement_of_the_walk_reads_what_grows_as_a_whole(database_url, tmp_
         crowd(desk)
         with plans.of(desk.store) as found:
             walk_once(desk)
-        wrong = [one for one in found if faults(one)]
-        if "sqlite" in database_url:
-            wrong += without_statistics(desk, found)
+        wrong = [one for one in (uncounted(desk, found) if "sqlite" in database_url else found) if faults(one)]
     finally:
         desk.close()
         desk.runner.close()
@@ -75,18 +77,17 @@ def walk_once(desk: Desk) -> None:
         desk.drain()
 
 
-def without_statistics(desk: Desk, found: list[Explained]) -> list[Explained]:
+def uncounted(desk: Desk, found: list[Explained]) -> list[Explained]:
+    """The same statements, as they are planned on a record that nobody has counted."""
     with desk.store.write_engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM sqlite_stat1")
-        connection.exec_driver_sql("ANALYZE sqlite_master")
-        again = [
-            plans.sqlite(connection, one.sql, (None,) * one.sql.count("?"), growing={*stored.GROWING, *ALSO})
-            for one in found
-        ]
-    return [one for one in again if faults(one)]
+    desk.store.write_engine.dispose()  # what was counted is read as a connection opens
+    growing = {*stored.GROWING, *ALSO}
+    with desk.store.write_engine.begin() as connection:
+        return [plans.sqlite(connection, one.sql, (None,) * one.sql.count("?"), growing) for one in found]
 
 
 def faults(one: Explained) -> bool:
     """Whether something is wrong that is not allowed; nothing is read where nobody may see anything."""
     said = " ".join(one.sql.split())
-    return bool(one.faults) and "0 = 1" not in said and not any(re.search(part, said) for part in READ_WHOLE)
+    return bool(one.faults) and "0 = 1" not in said and not any(re.search(part, said) for part in READ_WHOLE.values())
