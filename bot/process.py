@@ -14,14 +14,12 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, nullcontext, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.adapters.contract import CannotStart, TakesFiles
 from bot.adapters.house import House
 from bot.adapters.platforms import ADAPTERS, Adapter, Connected, Platform
 from bot.app import Desk, must_be_real, open_desk
-from bot.health.http import application
-from bot.health.port import listening
 from bot.inbound.forms import FormBuilder
 from bot.inbound.services import Services
 from bot.inbound.throttle import ThrottledForms
@@ -32,12 +30,13 @@ from bot.outbound.pacing import Pacing
 from bot.outbound.patience import Patience
 from bot.outbound.troubles import PlatformTroubles
 from bot.settings import Settings
-from bot.ticking.scheduler import Scheduler
-from bot.ticking.tick import Ticker
 from handlers import COMMANDS
 from storage.database.lease import RENEW_SECONDS, Lease, take_lease
 from storage.errors import StorageError
 from storage.exposure.labels import Label
+
+if TYPE_CHECKING:
+    from bot.ticking.scheduler import Scheduler
 
 log = logging.getLogger("rogatory.process")
 
@@ -176,6 +175,9 @@ async def _woken(desk: Desk, delivery: Delivery) -> AsyncIterator[None]:
 
 def _answering(desk: Desk, platforms: Iterable[Platform]) -> AbstractAsyncContextManager[None]:
     routes = [route for one in platforms if isinstance(one, Connected) for route in one.routes]
+    from bot.health.http import application  # noqa: PLC0415 - aiohttp, which a terminal needs not
+    from bot.health.port import listening  # noqa: PLC0415 - as above
+
     served = application(desk.store, routes, refused_lines=desk.limits.refused)
     return listening(served, host=desk.settings.http_host, port=desk.settings.http_port)
 
@@ -186,6 +188,9 @@ async def _ticking(desk: Desk, lease: Lease | None) -> AsyncIterator[list[asynci
     if lease is None:
         yield []
         return
+    from bot.ticking.scheduler import Scheduler  # noqa: PLC0415 - APScheduler, for whoever ticks
+    from bot.ticking.tick import Ticker  # noqa: PLC0415 - as above
+
     async with Scheduler(Ticker(desk.store, lease).tick) as scheduler:
         tasks = [
             asyncio.create_task(_keep(lease, scheduler), name="lease"),
@@ -204,7 +209,7 @@ def _configured(settings: Settings, adapters: Mapping[str, Adapter]) -> list[Ada
     return [adapter for adapter in adapters.values() if adapter.configured(settings)]
 
 
-async def _keep(lease: Lease, scheduler: Scheduler) -> None:
+async def _keep(lease: Lease, scheduler: "Scheduler") -> None:
     """Take the lease where it is free, and keep it. A database that is away is waited for."""
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(1, "lease") as thread:  # its own: looking up a platform's address must not delay it

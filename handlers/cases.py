@@ -36,10 +36,11 @@ from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import cards
 from storage.models import Case, Note, Participant, Person
-from storage.record import attachments, case_lists, hold_lists, records, request_lists
+from storage.record import attachments, case_lists, hold_lists, numbers, request_lists
 from storage.record.paged import Page
 from storage.rules import closing
 from storage.rules.lifecycle import OPEN, Status
+from storage.search import finding
 
 commands = Commands()
 
@@ -71,7 +72,7 @@ class CaseList(RecordNotice):
     """A page of cases.
 
     `asked` says what was looked for; `next_line` is the command for the next page, empty on the last; `back_line` for
-    the one before.
+    the one before. `behind`: so much was written just now that not all of it is searched.
     """
 
     asked: Clause
@@ -79,6 +80,7 @@ class CaseList(RecordNotice):
     total: int
     next_line: str
     back_line: str
+    behind: bool = False
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,7 @@ def open_case(
     agency = turn.actor.agency
     hidden = own_number.under_the_same_number(turn, own) if own else ()
     leader = access.leader(turn, lead) if lead else turn.actor.person
-    ref, number = records.case_reference(turn.work, agency, turn.today.year)
+    ref, number = numbers.case_reference(turn.work, agency, turn.today.year)
     case = Case(
         ref=ref,
         agency=agency,
@@ -247,7 +249,8 @@ def search(turn: Turn, words: Words, *, after: CaseRef | None = None, before: Ca
     turn.audits = access.audits_only(turn)
     place = paging.place(partial(access.case, turn), after, before)
     found = case_lists.cases(turn.work, turn.viewer, words=words, closed=None, limit=paging.ROWS, place=place)
-    return _page(turn, clause("searched", text=words), found, f"case search {quoted(words)}")
+    behind = finding.is_behind(turn.work)
+    return _page(turn, clause("searched", text=words), found, f"case search {quoted(words)}", behind=behind)
 
 
 @commands.add("case assign", needs=WORKERS, example='case assign 42 to:"Night Officer"')
@@ -379,9 +382,10 @@ def _closing(turn: Turn, case: Case, act: str, notice: CaseClosed | CaseReopened
     return Reply(notice)
 
 
-def _page(turn: Turn, asked: Clause, page: Page[case_lists.CaseCount], line: str) -> Reply:
+def _page(turn: Turn, asked: Clause, page: Page[case_lists.CaseCount], line: str, *, behind: bool = False) -> Reply:
     lines = tuple(replace(case_views.case_line(item), title=access.title(turn, item.case)) for item in page.rows)
-    return Reply(CaseList(asked, lines, page.total, *paging.beside(line, page, [one.ref for one in lines])))
+    beside = paging.beside(line, page, [one.ref for one in lines])
+    return Reply(CaseList(asked, lines, page.total, *beside, behind))
 
 
 def _yes(flag: bool) -> str:  # noqa: FBT001 - a typed value

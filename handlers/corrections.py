@@ -128,7 +128,7 @@ def correct_request(
         after={what: now for what, _, now in days},
         personal="\n".join(itertools.starmap(_written, texts)),
     )
-    running = {clock.kind: views.clock_line(turn, clock) for clock in clocks.running(turn.work, request)}
+    running = {clock.kind: views.clock_line(turn, clock) for clock in clocks.running(request)}
     notice = RequestCorrected(
         ref=request.ref,
         title=request.case.title,
@@ -214,7 +214,7 @@ def _sent(turn: Turn, request: Request, typed: TypedMoment | None) -> Days:
         return
     day, at = turn.moment(typed, "sent")
     before = _on_record(request, request.sent_on)
-    clock = clocks.latest(turn.work, request)
+    clock = clocks.latest(request)
     letter = date.fromisoformat(clock.pauses[0]["since"]) if clock and clock.pauses else None
     _fits(turn, "sent", day, first=None, last=(letter, request.answered_on))
     if day == before and not typed.has_time:
@@ -229,13 +229,13 @@ def _letter(turn: Turn, request: Request, asked: date | None, replied: date | No
     """The last question, and the answer to it; while none has come, there is no day of it."""
     if not asked and not replied:
         return
-    clock = clocks.latest(turn.work, request)
+    clock = clocks.latest(request)
     pause: dict[str, Any] = clock.pauses[-1] if clock and clock.pauses else {}
     since, until = (date.fromisoformat(day) if (day := pause.get(name)) else None for name in ("since", "until"))
     if asked and clock and asked != _on_record(request, since):
         _fits(turn, "asked", asked, first=request.sent_on, last=(replied or until,))
         undoing.correct_letter(turn.work, request, clock, since=asked)
-        ours = clocks.latest(turn.work, request, "clarification")
+        ours = clocks.latest(request, "clarification")
         if ours and ours.ended_at is None:
             clocks.start_from(turn.work, ours, asked, None)
         yield "asked", since, asked

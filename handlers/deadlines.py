@@ -134,9 +134,9 @@ def why(turn: Turn, ref: RequestRef, *, details: Flag = False) -> Reply:
     details: the law and the source, too.
     """
     request = access.request(turn, ref)
-    running = clocks.running(turn.work, request)
+    running = clocks.running(request)
     between = [clock for clock in running if clock.kind in clocks.BETWEEN_SIDES]
-    found = between or [clock for clock in [clocks.latest(turn.work, request)] if clock]
+    found = between or [clock for clock in [clocks.latest(request)] if clock]
     ours = [clock for clock in running if clock.kind in clocks.HOUSE and clock.kind != "taken"]
     if not found and not ours:
         raise Conflict("no_clock_yet", ref=request.ref)
@@ -169,7 +169,7 @@ def extend(
     reason: who agreed, and why.
     """
     request = access.request(turn, ref, Act.WORK)
-    clock = clocks.latest(turn.work, request)
+    clock = clocks.latest(request)
     if clock is None or clock.ended_at or request.status not in WAITING:
         raise Conflict("no_running_clock", ref=request.ref)
     if (days is None) == (until is None):

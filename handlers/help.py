@@ -1,20 +1,23 @@
 """Help, made from the commands themselves: what can be typed, by whom, with an example of each.
 
 In: words. Out: the most used commands, one family, or one command; never one that the asker's role may not use, but for
-the page of one that is named. A family is short first, and all of it page by page.
+the page of one that is named. A family is short first, and all of it page by page. Each page is made once for everybody
+of the same roles.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated
 
 from handlers.exposure import PublicFacts
-from handlers.kit import access, usable
-from handlers.kit.notices import PublicNotice
+from handlers.kit import usable
+from handlers.kit.notices import StaticNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands, Parameter, Spec
 from handlers.language.errors import UnknownCommand
 from handlers.language.suggestions import commands_like
 from handlers.language.values import Whole, Words
+from storage.exposure.roles import Role
 from storage.spelling import fold
 
 commands = Commands()
@@ -41,7 +44,7 @@ class ParameterLine(PublicFacts):
 
 
 @dataclass(frozen=True)
-class HelpOverview(PublicNotice):
+class HelpOverview(StaticNotice):
     """Short help: what people in these roles use most, and the families."""
 
     name: str
@@ -51,7 +54,7 @@ class HelpOverview(PublicNotice):
 
 
 @dataclass(frozen=True)
-class HelpFamily(PublicNotice):
+class HelpFamily(StaticNotice):
     """Commands of one family: the most used and the names of the others, or one page of all. `page`: 0 for the first.
 
     `total` commands are for the asker.
@@ -66,7 +69,7 @@ class HelpFamily(PublicNotice):
 
 
 @dataclass(frozen=True)
-class HelpCommand(PublicNotice):
+class HelpCommand(StaticNotice):
     """One command: its values, who may, an example. `usable`: by the asker."""
 
     words: str
@@ -87,25 +90,27 @@ def help_(turn: Turn, words: Words = "", *, page: Annotated[int, Whole(min=0, ma
     words: a family, or a command.
     page: of all the commands of a family.
     """
-    asked = fold(words).removeprefix("/").strip()
+    asked, roles = fold(words).removeprefix("/").strip(), turn.actor.roles
     if not asked:
-        return Reply(_overview(turn))
+        return Reply(_overview(turn.commands, roles, turn.actor.person.name))
     if asked in turn.commands and (asked not in turn.commands.families or len(turn.commands.of(asked)) == 1):
-        return Reply(_command(turn, turn.commands[asked]))
+        return Reply(_command(turn.commands[asked], roles))
     if asked in turn.commands.families:
-        return Reply(_family(turn, asked, page))
+        return Reply(_family(turn.commands, roles, asked, page))
     raise UnknownCommand(words, commands_like(asked.split(), turn.commands))
 
 
-def _overview(turn: Turn) -> HelpOverview:
-    found = usable.first_used(turn.commands, turn.actor.roles)
+@lru_cache(maxsize=1_000)  # of names
+def _overview(commands: Commands, roles: frozenset[Role], name: str) -> HelpOverview:
+    found = usable.first_used(commands, roles)
     first = [spec for spec in found if spec.words != "desk help"][:FIRST]
-    families = tuple(family for family in turn.commands.families if any(spec.family == family for spec in found))
-    return HelpOverview(turn.actor.person.name, access.roles(turn.actor), tuple(map(_line, first)), families)
+    families = tuple(family for family in commands.families if any(spec.family == family for spec in found))
+    return HelpOverview(name, tuple(sorted(roles)), tuple(map(_line, first)), families)
 
 
-def _family(turn: Turn, family: str, page: int) -> HelpFamily:
-    found = usable.first_used(turn.commands.of(family), turn.actor.roles)
+@lru_cache(maxsize=1_000)
+def _family(commands: Commands, roles: frozenset[Role], family: str, page: int) -> HelpFamily:
+    found = usable.first_used(commands.of(family), roles)
     pages = -(-len(found) // PAGE)
     if page and pages > 1:
         number = min(page, pages)
@@ -117,7 +122,8 @@ def _family(turn: Turn, family: str, page: int) -> HelpFamily:
     return HelpFamily(family, tuple(map(_line, shown)), names, len(found), number, pages)
 
 
-def _command(turn: Turn, spec: Spec) -> HelpCommand:
+@lru_cache(maxsize=1_000)
+def _command(spec: Spec, roles: frozenset[Role]) -> HelpCommand:
     return HelpCommand(
         words=spec.words,
         short=_short(spec),
@@ -127,7 +133,7 @@ def _command(turn: Turn, spec: Spec) -> HelpCommand:
         example=spec.example,
         needs=tuple(role.value for role in sorted(spec.needs)),
         values=tuple(_value(parameter) for parameter in spec.parameters),
-        usable=not spec.needs or bool(turn.actor.roles & spec.needs),
+        usable=not spec.needs or bool(roles & spec.needs),
     )
 
 

@@ -188,7 +188,7 @@ def supplement(turn: Turn, ref: RequestRef, *, answer: LongText = "", on: ActDay
     on: the date of that letter; today, if not said.
     """
     request = access.to_move(turn, ref, "supplement")
-    waiting = clocks.latest(turn.work, request)
+    waiting = clocks.latest(request)
     letter = date.fromisoformat(waiting.pauses[-1]["since"]) if waiting and waiting.pauses else date.min
     if on and on < _here(turn, letter, request.recipient.zone):
         wrong = clause("before_letter", day=letter)
@@ -232,7 +232,7 @@ def produced(
     if not waiting:
         return _moved(turn, request, "produced", day, note)
     labels = turn.reference.data_types
-    clock = clocks.latest(turn.work, request)
+    clock = clocks.latest(request)
     notice = PartProduced(
         ref=request.ref,
         title=request.case.title,
@@ -351,7 +351,7 @@ def _move(turn: Turn, request: Request, word: str, *, on: date, **facts: Any) ->
 def _moved(turn: Turn, request: Request, word: str, day: date, text: str = "") -> Reply:
     """What was written is for both sides, but for a word of FOR_OURSELVES that is not the other side's own."""
     is_ours = word in FOR_OURSELVES and turn.actor.agency.id == request.case.agency_id
-    open_clocks = {clock.kind: views.clock_line(turn, clock) for clock in clocks.running(turn.work, request)}
+    open_clocks = {clock.kind: views.clock_line(turn, clock) for clock in clocks.running(request)}
     notice = RequestMoved(
         ref=request.ref,
         title=request.case.title,

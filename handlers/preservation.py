@@ -36,7 +36,7 @@ from handlers.language.values import (
 )
 from storage.exposure.roles import Role
 from storage.models import Case, Preservation, Request
-from storage.record import hold_lists, records, targets
+from storage.record import hold_lists, numbers, targets
 from storage.record.targets import AskedAbout
 from storage.rules import clocks, closing, expiry, house_clocks
 from storage.rules.lifecycle import OPEN
@@ -138,7 +138,7 @@ def ask(
         raise BadValue("days", "", clause("period_needed", instrument=as_), clause("calendar_days"), "days:90")
     asked = AskedAbout(accounts, row.agency, provider)
     needing = [_of_case(turn, row, for_)] if for_ else _needing(turn, row, asked)
-    number = records.next_preservation_number(turn.work, row)
+    number = numbers.next_preservation_number(turn.work, row)
     kept = Preservation(ref=f"{row.ref}/P{number}", case=row, number=number, recipient=provider, instrument=as_)
     kept.data, kept.asked_on, kept.renewals = list(data), on or turn.today, []
     kept.requests, kept.targets = needing, targets.rows(turn.work, asked)
@@ -169,7 +169,7 @@ def confirmed(
     _must_be_alive(kept)
     if kept.confirmed_on:
         raise Conflict("confirmed_already", ref=kept.ref, on=kept.confirmed_on)
-    day, clock = on or turn.today, expiry.of_preservation(turn.work, kept)
+    day, clock = on or turn.today, expiry.of_preservation(kept)
     if day < kept.asked_on:
         raise BadValue(
             "on",
@@ -199,7 +199,7 @@ def renewed(
     """
     kept = access.preservation(turn, ref, Act.WORK)
     _must_be_alive(kept)
-    clock = expiry.of_preservation(turn.work, kept)
+    clock = expiry.of_preservation(kept)
     _may_renew(turn, kept, days)
     if clock is None or kept.expires_on is None:
         raise Conflict("no_expiry", ref=kept.ref)

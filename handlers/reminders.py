@@ -82,7 +82,7 @@ def quiet(turn: Turn, ref: RequestRef) -> Reply:
     ref: the request.
     """
     request = access.request(turn, ref, Act.WORK)
-    clock = _running(turn, request)
+    clock = _running(request)
     if clock.kind == "approval":
         raise Conflict("approval_waits", ref=request.ref)
     if clock.ours and clock.kind in clocks.BETWEEN_SIDES and clock.due_at and clock.due_at <= turn.now:
@@ -110,7 +110,7 @@ def snooze(turn: Turn, ref: RequestRef, *, until: FutureDay, reason: Annotated[s
     reason: why, for whoever asks later.
     """
     request = access.request(turn, ref, Act.WORK)
-    clock = _running(turn, request)
+    clock = _running(request)
     begins, escalates = at_local(until, time(), turn.zone), alarms.next_for_managers(turn.work, clock)
     if escalates and begins > escalates and Role.MANAGER not in turn.actor.roles:
         day = local_day(escalates, turn.zone)
@@ -136,7 +136,7 @@ def no_further_action(turn: Turn, ref: RequestRef, *, because: Annotated[str, Te
     because: why nothing further is done.
     """
     request = access.request(turn, ref, Act.WORK)
-    clock = clocks.latest(turn.work, request, "next_step")
+    clock = clocks.latest(request, "next_step")
     if clock is None or clock.ended_at:
         raise Conflict("no_next_step", ref=request.ref)
     house_clocks.follow(turn.work, request, ())
@@ -146,9 +146,9 @@ def no_further_action(turn: Turn, ref: RequestRef, *, because: Annotated[str, Te
     return Reply(notice)
 
 
-def _running(turn: Turn, request: Request) -> Clock:
+def _running(request: Request) -> Clock:
     """The clock that counts. Errors: Conflict where nothing runs."""
-    clock = clocks.that_counts(turn.work, request)
+    clock = clocks.that_counts(request)
     if clock is None:
         raise Conflict("no_running_clock", ref=request.ref)
     return clock

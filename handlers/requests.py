@@ -271,7 +271,7 @@ def receive(
     )
     day, at = turn.moment(on)
     turn.move(request, "sent", on=day, at=at)
-    clock = clocks.latest(turn.work, request)
+    clock = clocks.latest(request)
     notice = RequestReceived(
         ref=request.ref,
         title=row.title,

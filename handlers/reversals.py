@@ -171,7 +171,7 @@ def _undo(turn: Turn, request: Request, because: str) -> None:
 
 def _undone(turn: Turn, request: Request, word: str, because: str) -> MoveUndone:
     is_ours = turn.actor.agency.id == request.case.agency_id
-    running = {clock.kind: views.clock_line(turn, clock) for clock in clocks.running(turn.work, request)}
+    running = {clock.kind: views.clock_line(turn, clock) for clock in clocks.running(request)}
     return MoveUndone(
         ref=request.ref,
         title=request.case.title,

@@ -29,7 +29,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
-import psycopg
+import psycopg  # noqa: TID251 - of the tests, not of the desk
 import pytest
 import sqlalchemy
 from httpx._transports import default as transports

@@ -12,7 +12,7 @@ from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.exposure.sight import Viewer
 from storage.models import Authority, Case, Membership, Participant, Person, Preservation, Request
-from storage.record import records, targets
+from storage.record import numbers, records, targets
 from storage.record.targets import AskedAbout
 from storage.rules import expiry, house_clocks, lifecycle
 from storage.rules.lifecycle import Status
@@ -83,7 +83,7 @@ def case(
     owner = of or agency(work)
     opener = opener or person(work, of=owner)
     year = local_day(work.now, owner.zone).year
-    ref, number = records.case_reference(work, owner, year)
+    ref, number = numbers.case_reference(work, owner, year)
     row = Case(
         ref=ref,
         agency=owner,
@@ -125,7 +125,7 @@ def request(
     owner = of or case(work)
     recipient = records.authority(work, to)
     assert recipient, to
-    number = records.next_request_number(work, owner)
+    number = numbers.next_request_number(work, owner)
     row = Request(
         ref=f"{owner.ref}/{number}",
         case=owner,
@@ -167,7 +167,7 @@ def preservation(
     owner = of or case(work)
     recipient = records.authority(work, to)
     assert recipient, to
-    number = records.next_preservation_number(work, owner)
+    number = numbers.next_preservation_number(work, owner)
     asked = on or local_day(work.now, owner.agency.zone)
     row = Preservation(
         ref=f"{owner.ref}/P{number}",

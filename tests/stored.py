@@ -138,6 +138,7 @@ def _copies(connection: Connection, seed: dict, requests: int) -> None:
             "case_id": case_of,
             "agency_id": owner,
             "party_id": party,
+            "filed_by": f"{seed['officers'][0]} + (n.i / 7) % {PEOPLE}",
             "direction": f"CASE WHEN {incoming} THEN 'incoming' ELSE 'outgoing' END",
             "sender_id": f"CASE WHEN {incoming} THEN {party} ELSE {owner} END",
             "recipient_id": f"CASE WHEN {incoming} THEN {owner} ELSE {party} END",

@@ -2,6 +2,8 @@
 
 In: parsed arguments. Out: an exit code. Errors that a person can mend are in EXPECTED and become one sentence in
 `cli.main`.
+Why some things are imported by the word that needs them: all of them together take two seconds and 150 MB
+(`tests/bot/test_start.py` says which word may load what).
 """
 
 import argparse
@@ -13,22 +15,16 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from bot import logs, process
-from bot.adapters.console import PLATFORM, Console, NobodyReads, Speaker
+from bot import logs
 from bot.adapters.contract import CannotStart, Inbound
-from bot.adapters.slack.manifest import Family
-from bot.adapters.slack.manifest import manifest as slack_manifest
 from bot.app import Desk, must_be_real, open_desk, prepare
-from bot.cli import registers, rehearsal, sample, streams
+from bot.cli import progress, sample, streams
 from bot.disk import NotWritten
-from bot.outbound.delivery import PlatformDelivery, Whom
-from bot.outbound.fetching import Fetcher
 from bot.rendering.phrases import Reader, spoken
 from bot.rendering.render import Renderer
 from bot.settings import DEFAULT_DATABASE, BadSettings, Settings, load
-from bot.ticking.tick import Ticker
 from handlers import COMMANDS as CHAT_COMMANDS
 from handlers import people
 from handlers.kit import access
@@ -46,8 +42,12 @@ from storage.record import records
 from storage.record.demo import is_demo, must_be_demo
 from storage.reference.catalog import ReferenceBroken
 from storage.reference.catalog import load as load_reference
+from storage.search import upkeep
 from storage.spelling import fold
 from storage.times import SystemClock
+
+if TYPE_CHECKING:
+    from bot.adapters.console import Console
 
 EXPECTED = (BadSettings, CannotStart, NotWritten, OSError, ReferenceBroken, StorageError, UserError, streams.Unusable)
 BEFORE_START = (
@@ -69,6 +69,8 @@ def sentence(error: Exception) -> str:
 
 def run(_: argparse.Namespace) -> int:
     """Every configured platform; with none, the terminal, with sample data where no database was named."""
+    from bot import process  # noqa: PLC0415 - what runs for long
+
     settings = load()
     prepare(settings)
     if process.is_configured(settings):
@@ -109,6 +111,10 @@ def _converse(settings: Settings, chosen: argparse.Namespace, lease: Lease | Non
 
     lease: for a process that ticks as well, whenever it holds it.
     """
+    from bot import process  # noqa: PLC0415 - what runs for long
+    from bot.adapters.console import Console, NobodyReads, Speaker  # noqa: PLC0415 - prompts and colours
+    from bot.outbound.delivery import PlatformDelivery, Whom  # noqa: PLC0415 - with the process
+
     with open_desk(settings, at=chosen.at) as desk:
         person = _person(desk, chosen.person)
         if chosen.at:
@@ -139,8 +145,10 @@ def _converse(settings: Settings, chosen: argparse.Namespace, lease: Lease | Non
             return 1
 
 
-async def _read_out(desk: Desk, terminal: Console, source: TextIO, *, echo: bool) -> int:
+async def _read_out(desk: Desk, terminal: "Console", source: TextIO, *, echo: bool) -> int:
     """A script, and the files that it brings. Exit code: of the script."""
+    from bot.outbound.fetching import Fetcher  # noqa: PLC0415 - with the process
+
     code = await terminal.converse(source, echo=echo)
     await Fetcher(desk.store, terminal).fetch_due()
     return code
@@ -151,7 +159,7 @@ def _person(desk: Desk, name: str | None) -> str:
 
     def job(work: UnitOfWork) -> str:
         if name and records.at_terminal(work, name):
-            return records.terminal_name(access.actor(work, PLATFORM, name).person)
+            return records.terminal_name(access.actor(work, access.CONSOLE, name).person)
         here = records.people(work)
         if name or len(here) != 1:
             raise people.NobodyNamed(tuple(map(_shown(here), here)))
@@ -168,12 +176,12 @@ def _shown(here: list[Person]) -> Callable[[Person], str]:
 
 def _recipient(desk: Desk, name: str) -> Recipient:
     """How the outbox names them."""
-    return desk.store.read(lambda work: Recipient.person(access.actor(work, PLATFORM, name).person.id)).result()
+    return desk.store.read(lambda work: Recipient.person(access.actor(work, access.CONSOLE, name).person.id)).result()
 
 
 def _room(name: str, work: UnitOfWork) -> Recipient:
     """How the outbox names a room of terminals; nobody, until the desk is asked into it."""
-    channel = records.channel(work, PLATFORM, name, "")
+    channel = records.channel(work, access.CONSOLE, name, "")
     return Recipient.channel(channel.id if channel else 0)
 
 
@@ -188,8 +196,21 @@ def migrate(_: argparse.Namespace) -> int:
     return 0
 
 
+def reindex(_: argparse.Namespace) -> int:
+    """Make the index of the search anew, in pieces; where it is broken off, the ticks of the desk do the rest."""
+    settings = load()
+    prepare(settings)
+    with open_desk(settings) as desk, progress.shown(progress.terminal(), "indexing") as tell:
+        done = upkeep.rebuild(desk.store, tell)
+    print(f"The search has its index: {done:,} cases.")
+    return 0
+
+
 def tick(chosen: argparse.Namespace) -> int:
     """What would be said by a moment, and why; or, on a demonstration database, that tick itself. Errors: NotDemo."""
+    from bot.cli import rehearsal  # noqa: PLC0415 - for this word alone
+    from bot.ticking.tick import Ticker  # noqa: PLC0415 - as above
+
     settings = load()
     if not chosen.dry_run:
         with open_desk(settings, at=chosen.at) as desk, closing(take_lease(settings.database_url)) as lease:
@@ -248,6 +269,9 @@ def commands(chosen: argparse.Namespace) -> int:
 
 def manifest(chosen: argparse.Namespace) -> int:
     """The manifest of the Slack app, made from the commands."""
+    from bot.adapters.slack.manifest import Family  # noqa: PLC0415 - Slack's library
+    from bot.adapters.slack.manifest import manifest as slack_manifest  # noqa: PLC0415 - as above
+
     families = [
         Family(word, f"The {word} commands; alone, it lists them", _what_follows(word))
         if word not in CHAT_COMMANDS
@@ -267,6 +291,8 @@ def _what_follows(family: str) -> str:
 
 def import_(chosen: argparse.Namespace) -> int:
     """Read an old register into the record, or suggest how to read it. Errors: RegisterUnreadable, RegisterUnsure."""
+    from bot.cli import registers  # noqa: PLC0415 - what reads registers knows encodings, and draws its report
+
     if chosen.suggest_mapping:
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(encoding="utf-8")  # it is a file in the making, read back as UTF-8
@@ -289,6 +315,8 @@ def import_(chosen: argparse.Namespace) -> int:
 
 def export(chosen: argparse.Namespace) -> int:
     """The requests of an agency as a file in the current folder, for this person's eyes. Exit 1 where it is refused."""
+    from bot.adapters.console import Console, Speaker  # noqa: PLC0415 - prompts and colours
+
     settings = load()
     prepare(settings)
     with open_desk(settings) as desk:
@@ -303,6 +331,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "demo": demo,
     "console": console,
     "migrate": migrate,
+    "reindex": reindex,
     "tick": tick,
     "verify": verify,
     "enrol": enrol,

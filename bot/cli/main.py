@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add(words, "run", "start every configured platform; with none, open the desk in this terminal")
     _add(words, "migrate", "bring the database to this program's schema")
+    _add(words, "reindex", "make the index of the search anew, beside the running desk")
     tick = _add(words, "tick", "what the desk would say by a given time, to whom, where and why")
     tick.add_argument("--at", type=_moment, required=True, metavar="TIME", help="for example 2026-03-02T09:00+05:00")
     tick.add_argument(

@@ -15,6 +15,11 @@ EVERY_SECONDS = 10
 Tell = Callable[[int, int], None]
 
 
+def terminal() -> Console:
+    """Where it is shown, for whoever prints nothing else there."""
+    return Console(markup=False, highlight=False, emoji=False)
+
+
 @contextmanager
 def shown(console: Console, words: str) -> Iterator[Tell]:
     """`words` and how far it is. Yields what is to be told."""

@@ -4,7 +4,7 @@ In: an open desk, a file, who imports. Out: an exit code, printed lines, a file 
 as JSON. Files are written before the record: a full disk or a forbidden folder stops the import, not the proof of it.
 The rows go by three times and are never all in memory: read to the end (a file that breaks off brings nothing in),
 compared with the record, put on record.
-Why many small transactions: SQLite has one writer, and a running desk must not wait until a whole register is in.
+Why many small transactions (`pieces.py`): SQLite has one writer, and a running desk must not wait for a whole register.
 Why rich is told to read no markup: what is printed comes from a stranger's file.
 """
 
@@ -13,6 +13,7 @@ import itertools
 import json
 import re
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,6 +25,7 @@ from bot import disk
 from bot.app import Desk
 from bot.cli import progress
 from bot.cli.checked import CheckedRegister
+from bot.cli.pieces import Pieces
 from bot.cli.register_screen import many, say, tell_corrections, tell_end, tell_reading, tell_result
 from handlers.registers import intake, suggestion
 from handlers.registers.errors import RegisterUnsure, argument, typed
@@ -32,12 +34,12 @@ from handlers.registers.mapping import MappingFile
 from handlers.registers.reading import Entry, Register, read
 from handlers.registers.report import Line, corrections_file, result_file
 from handlers.registers.vocabulary import from_reference
+from storage.database.unit_of_work import UnitOfWork
 from storage.reference.catalog import load
 
 T = TypeVar("T")
 
 AT_ONCE = 500  # rows that are compared with the record in one go
-PER_TRANSACTION = 100
 CORRECTIONS = re.compile(r"\.corrections(-\d+)?$")
 
 
@@ -135,9 +137,12 @@ def _import(console: Console, desk: Desk, register: Register, found: CheckedRegi
     to_import = itertools.compress(register.of(Entry), found.new)
     try:
         with progress.shown(console, "importing") as tell:
-            for rows in _some(to_import, PER_TRANSACTION):
-                imported += _take(desk, register, rows, person)
+            pieces = Pieces(to_import)
+            for rows in pieces:
+                taken, seconds = _take(desk, register, rows, person)
+                imported += taken
                 tell(imported, total)
+                pieces.took(len(rows), seconds)
     except BaseException:
         say(console, f"Stopped after {imported:,} of {total:,} rows; the same command goes on from there.", gap=True)
         raise
@@ -147,8 +152,15 @@ def _import(console: Console, desk: Desk, register: Register, found: CheckedRegi
     return imported
 
 
-def _take(desk: Desk, register: Register, rows: list[Entry], person: str) -> int:
-    return desk.store.write(lambda work: intake.take(intake.importer(work, person), register, rows)).result()
+def _take(desk: Desk, register: Register, rows: list[Entry], person: str) -> tuple[int, float]:
+    """Returns how many came on record, and how long nobody else could write, in seconds."""
+
+    def job(work: UnitOfWork) -> tuple[int, float]:
+        begun = time.perf_counter()
+        return intake.take(intake.importer(work, person), register, rows), begun
+
+    taken, begun = desk.store.write(job).result()
+    return taken, time.perf_counter() - begun
 
 
 def _sign(desk: Desk, register: Register, found: CheckedRegister, person: str, imported: int) -> None:

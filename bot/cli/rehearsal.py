@@ -1,8 +1,8 @@
 """Dry run: which messages would go out up to a moment, and why; nothing is changed.
 
 In: a store, which may be a real one, and a moment. Out: lines, each as its reader would see it.
-The ticks of that time are really made, one at each moment at which anything happens, in a transaction that is undone
-in the end: there is no second set of rules that could differ. Meanwhile, on SQLite, other changes wait.
+The ticks of that time are really made, one at each moment at which anything happens, on a record apart: there is no
+second set of rules that could differ, and nobody waits for it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,14 +13,17 @@ from bot.rendering.phrases import Reader
 from bot.rendering.render import Renderer
 from handlers import outgoing
 from handlers.outgoing import Dropped, Elsewhere
+from storage.database.apart import apart
 from storage.database.jobs import Within
 from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
+from storage.models import Channel, Clock, OutboxRow, Ring
 from storage.reminders import digests, forecast, registers
 from storage.reminders.forecast import Queued
 from storage.reminders.sweep import sweep
 
 STEPS = (sweep, registers.remind, digests.fold, digests.post_summaries)  # of a tick, those that say something
+CHANGED = (Clock, Ring, OutboxRow, Channel)  # by these steps
 
 
 @dataclass(frozen=True)
@@ -35,25 +38,10 @@ class Rehearsed:
     text: str
 
 
-class _Undo(Exception):
-    """The way out of the transaction, with what was found."""
-
-    def __init__(self, lines: list[Rehearsed]) -> None:
-        super().__init__("a rehearsal")
-        self.lines = lines
-
-
 def rehearse(store: Store, renderer: Renderer, until: datetime) -> list[Rehearsed]:
-    """Everything that would be said until then, and what would then be queued. Errors: as Store.write."""
-
-    def job(work: UnitOfWork) -> None:
-        raise _Undo([_line(then, renderer, found) for then, found in _as_time_goes_on(work, until)])
-
-    try:
-        store.write(job).result()
-    except _Undo as undone:
-        return undone.lines
-    return []
+    """Everything that would be said until then, and what would then be queued. Errors: as `apart`."""
+    with apart(store, CHANGED) as work:
+        return [_line(then, renderer, found) for then, found in _as_time_goes_on(work, until)]
 
 
 def _as_time_goes_on(work: UnitOfWork, until: datetime) -> Iterator[tuple[UnitOfWork, Queued]]:

@@ -7,8 +7,9 @@ once (a link code) is in none that is kept.
 
 import logging
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from bot.adapters.contract import Answer, CardShown, Question
@@ -21,7 +22,7 @@ from handlers.filing.preflight import Warned
 from handlers.kit import showing
 from handlers.kit.errors import MissingFields, NotLinked
 from handlers.kit.notices import Notice, YourLine
-from handlers.kit.showing import Said, Shown
+from handlers.kit.showing import Said, Shown, StaticSaid
 from handlers.kit.turn import GeneratedFile
 from handlers.language.errors import BadValue, MissingValue, TooLong, UserError
 from storage.database.unit_of_work import UnitOfWork
@@ -31,6 +32,8 @@ from storage.record import files
 from storage.serialization import encode
 
 log = logging.getLogger("rogatory.dispatch")
+
+NO_MOMENT = datetime.min.replace(tzinfo=UTC)  # of what reads the same at any time
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,12 @@ class StoredAnswer:
 
     def kept(self) -> dict[str, Any]:
         """As the inbox keeps it: what is said once is not in it."""
-        said = [replace(one, facts={**one.facts, **dict.fromkeys(one.secret, "")}) for one in self.said]
-        return asdict(replace(self, said=tuple(said)))
+        said = [
+            {"notice": one.notice, "facts": {**one.facts, **dict.fromkeys(one.secret, "")}, "secret": one.secret}
+            for one in self.said
+        ]
+        own = {field.name: getattr(self, field.name) for field in fields(self)}
+        return own | {"said": said, "asks": asdict(self.asks) if self.asks else None}
 
     @classmethod
     def from_kept(cls, kept: dict[str, Any]) -> "StoredAnswer":
@@ -178,7 +185,15 @@ def read_out(saying: Saying, renderer: Renderer, now: datetime) -> Answer:
 
 def _render(one: Said, renderer: Renderer, reader: Reader, label: str | None) -> Message:
     try:
+        if isinstance(one, StaticSaid):
+            return _static(one, renderer, reader.language, reader.roles)
         return renderer.message(one.notice, one.fields, reader, label)
     except Exception:  # the change is on disk: a broken template must not make it look undone
         log.exception("template %s", one.notice)
         return renderer.bare(one.notice, one.facts, label)
+
+
+@lru_cache(maxsize=1_000)
+def _static(one: StaticSaid, renderer: Renderer, language: str, roles: frozenset[Role] | None) -> Message:
+    """Made once for all readers of a language in the same roles; no moment stands in it."""
+    return renderer.message(one.notice, one.fields, Reader("UTC", language, NO_MOMENT, roles), None)

@@ -12,6 +12,7 @@ Why only these filters, in a sandbox: each is known to keep that promise; `safe`
 Why a context variable: macros are shared by all messages and cannot see the message they are called for.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -121,6 +122,8 @@ class _Writing:
 
 
 _writing: ContextVar[_Writing] = ContextVar("_writing")
+WORDS = re.compile(r"[a-z-]+(?: [a-z-]+){0,2}(?= |$)")
+"""What a line begins with that can be words of a command: most lines differ only behind them."""
 
 
 def _shown(value: object) -> str:
@@ -174,13 +177,14 @@ def _is_for(reader: Reader, line: str) -> bool:
     """Whether a reader may use the command of a line at all; what they may do with its record is the handler's."""
     if reader.roles is None:
         return True
-    needs = _needs(line)
+    words = None if "--" in line else WORDS.match(line)
+    needs = _needs(words[0] if words else line)
     return not needs or bool(needs & reader.roles)
 
 
 @lru_cache(maxsize=4096)
 def _needs(line: str) -> frozenset[str]:
-    """The roles of which a command asks for one; none: anybody may."""
+    """The roles of which a command asks for one; none: anybody may. line: its words will do."""
     command = read_line(line, COMMANDS).command
     return frozenset(command.needs) if command else frozenset()
 

@@ -1,7 +1,8 @@
 """One tick: everything that the passing of time triggers, step by step.
 
-In: the store, and whether this process holds the lease. Out: `Ticked`; reminders, digests and summaries queued, old
-rows let go, and the heartbeat that health looks at. What delivery left in doubt, delivery puts back itself.
+In: the store, and whether this process holds the lease. Out: `Ticked`; reminders, digests and summaries queued, what
+was written put into the index of the search, old rows let go, and the heartbeat that health looks at. What delivery
+left in doubt, delivery puts back itself.
 Each step stands alone: one that fails is logged and named, and the others happen. A tick remembers nothing of the one
 before but when it was, to notice that somebody has set the machine's clock.
 """
@@ -19,6 +20,7 @@ from storage.messages import heartbeat, retention, succession
 from storage.record import demo
 from storage.reminders import digests, registers
 from storage.reminders.sweep import sweep
+from storage.search import upkeep
 
 log = logging.getLogger("rogatory.tick")
 
@@ -32,6 +34,7 @@ STEPS: tuple[Step, ...] = (
     ("digests", digests.fold),
     ("summaries", digests.post_summaries),
     ("succession", succession.remind),
+    ("search", upkeep.catch_up),
     ("retention", retention.prune),
     ("heartbeat", lambda jobs: jobs.write(lambda work: heartbeat.beat(work, heartbeat.TICK)).result()),
 )

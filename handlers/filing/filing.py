@@ -19,7 +19,7 @@ from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
 from storage.messages import cards
 from storage.models import Authority, Case, Person, Request
-from storage.record import channels, records, targets
+from storage.record import channels, numbers, targets
 from storage.rules import lifecycle
 from storage.rules.lifecycle import Status, set_status
 
@@ -204,12 +204,13 @@ def ask(turn: Turn, request: Request, people: Iterable[Person]) -> ApprovalAsked
 
 def add(turn: Turn, case: Case, direction: str, *, sender: Authority, recipient: Authority, instrument: str) -> Request:
     """A new request of a case, numbered, in its first status; the caller fills the rest and adds it to the session."""
-    number = records.next_request_number(turn.work, case)
+    number = numbers.next_request_number(turn.work, case)
     request = Request(
         ref=f"{case.ref}/{number}", case=case, number=number, direction=direction, sender=sender, recipient=recipient
     )
     cards.none_yet(turn.work, request.ref)
     request.instrument, request.parts, request.refusals = instrument, {}, []
+    request.question, request.their_reference, request.despite = "", "", ""
     request.filer, request.filed_at = turn.actor.person, turn.now
     set_status(request, Status.DRAFT, by=turn.actor.person, at=turn.now)
     return request

@@ -62,7 +62,7 @@ def watchers(turn: Turn, subject: Request | Preservation) -> list[Person]:
 
 def ask(turn: Turn, request: Request) -> None:
     """Say to the other side that somebody asks them: a request was sent."""
-    clock, labels = clocks.latest(turn.work, request), turn.reference.data_types
+    clock, labels = clocks.latest(request), turn.reference.data_types
     notice = RequestAsked(
         ref=request.ref,
         title=request.case.title,

@@ -45,7 +45,7 @@ def acts(turn: Turn, request: Request) -> EmergencyActs | None:
     prepared = [_prepared("declared", done["request file"], request)] if "request file" in done else []
     if "request approve" in done and request.status != Status.APPROVAL:
         prepared.append(_prepared("approved", done["request approve"], request))
-    exchanged = [_sent(turn, request, done["request sent"])] if "request sent" in done and request.sent_on else []
+    exchanged = [_sent(request, done["request sent"])] if "request sent" in done and request.sent_on else []
     answers = [done[act] for act in done if act in ANSWERS]
     if answers and request.status in (*ANSWERED, Status.PART_PRODUCED):
         word = "answered_in_part" if request.status == Status.PART_PRODUCED else "answered"
@@ -57,9 +57,9 @@ def _prepared(word: str, done: DoneAct, request: Request) -> ActLine:
     return ActLine(word, local_day(done.at, request.case.agency.zone), done.at, done.by.name if done.by else "")
 
 
-def _sent(turn: Turn, request: Request, done: DoneAct) -> ActLine:
+def _sent(request: Request, done: DoneAct) -> ActLine:
     """A clock that counts in hours knows the moment, whenever it was put on record; of a mere day it counts the end."""
-    clock, day = clocks.latest(turn.work, request), request.sent_on
+    clock, day = clocks.latest(request), request.sent_on
     if clock is None or day is None or clock.unit != "hours":
         return _exchanged("sent", done, request)
     is_day = clock.starts_at == end_of_day(day, clock.authority.zone)

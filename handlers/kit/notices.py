@@ -59,6 +59,10 @@ class PublicNotice(Notice, PublicFacts):
     """Nothing of a record, nothing of a person."""
 
 
+class StaticNotice(PublicNotice):
+    """The same whenever it is said: no record, no person but its reader, no moment. Rendered once for equal readers."""
+
+
 class PersonalNotice(Notice, PersonalFacts):
     """For one person alone: it is never said in a room."""
 

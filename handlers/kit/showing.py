@@ -6,11 +6,12 @@ facts that are left for this reader, and how confidential they are together.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from handlers import exposure
 from handlers.exposure import NOTHING, Exposure, Sight
-from handlers.kit.notices import Notice
+from handlers.kit.notices import Notice, StaticNotice
 from handlers.kit.turn import Turn
 from handlers.language.errors import snake
 from storage.exposure.labels import Label
@@ -37,6 +38,12 @@ class Said:
         return dict(read)
 
 
+class StaticSaid(Said):
+    """A notice that is always the same: one object for all who read it, and told apart as such."""
+
+    __eq__, __hash__ = object.__eq__, object.__hash__
+
+
 @dataclass(frozen=True)
 class Shown:
     """Notices for one reader, and what they hold."""
@@ -47,6 +54,9 @@ class Shown:
 
 def to_asker(turn: Turn, notices: Iterable[Notice], *, room: bool) -> Shown:
     """The answer of a turn, which has fetched all of it with permission. room: it is read in the room, too."""
+    notices = tuple(notices)
+    if all(isinstance(notice, StaticNotice) for notice in notices):
+        return Shown(tuple(map(_static, notices)))
     kept = [(type(notice), facts(notice)) for notice in notices]
     refs = {ref for kind, one in kept for ref in exposure.of_facts(kind, one).refs}
     return _shown(kept, _of_actor(turn, refs), room=room)
@@ -81,6 +91,11 @@ def facts(notice: Notice) -> dict[str, Any]:
     """A notice as it is kept."""
     kept: Any = encode(notice)
     return dict(kept)
+
+
+@lru_cache(maxsize=1_000)
+def _static(notice: Notice) -> StaticSaid:
+    return StaticSaid(notice.template, facts(notice))
 
 
 def _shown(kept: Iterable[tuple[type[Notice], Mapping[str, Any]]], sight: Sight, *, room: bool) -> Shown:

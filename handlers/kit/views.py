@@ -278,7 +278,7 @@ def request_card(
     """All of a request. `children` and `files`: those that are visible."""
     reference = turn.reference
     instrument = reference.instruments[request.instrument]
-    clock = clocks.that_counts(turn.work, request)
+    clock = clocks.that_counts(request)
     cautions = (instrument.caution, request.sender.caution, request.recipient.caution)
     return RequestCard(
         line=request_line(turn, request, clock),

@@ -10,6 +10,7 @@ Why not `Turn.move`: it looks for cards of the request to edit, and of a new req
 Why no second person approves an emergency here: it was declared and sent years ago, and is only being noted.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Any
 
@@ -20,7 +21,7 @@ from handlers.registers.cells import OPEN
 from handlers.registers.reading import Entry, Register
 from storage.exposure.labels import Label
 from storage.models import Authority, Case, Note, Preservation, Request
-from storage.record import records, targets
+from storage.record import numbers, targets
 from storage.record.targets import AskedAbout
 from storage.rules import closing, expiry, house_clocks, lifecycle
 from storage.times import at_local, local_day
@@ -31,13 +32,17 @@ IMPORTS = ("request import", "preservation import")
 """The first acts on what a register brought: each holds what its row said."""
 
 
+def reserve(turn: Turn, entries: Sequence[Entry]) -> None:
+    """Take at once the numbers that these entries, filed in this order, will have."""
+    years = [entry.sent_on.year for entry in entries]
+    parts = [numbers.PRESERVATIONS if _is_preservation(turn, entry) else numbers.REQUESTS for entry in entries]
+    numbers.reserve_references(turn.work, turn.actor.agency, years, parts)
+
+
 def file(turn: Turn, register: Register, entry: Entry, recipient: Authority) -> Request | Preservation:
     """A case with what was asked, on the day it was asked. Its answer is another step: it needs the rows' numbers."""
-    code = instruments.choose(turn.reference, entry.recipient, entry.request_type)
-    assert code, entry.row  # noqa: S101 - the survey let nothing pass that has none
-    case = _case(turn, entry)
-    is_preservation = turn.reference.instruments[code].group == "preservation"
-    asked = _preservation(case, recipient, code) if is_preservation else _request(turn, case, recipient, code)
+    case, code, is_preservation = _case(turn, entry), _instrument(turn, entry), _is_preservation(turn, entry)
+    asked = _preservation(turn, case, recipient, code) if is_preservation else _request(turn, case, recipient, code)
     source = {"file": register.file, "row": entry.row, "as": code}
     act = "preservation import" if is_preservation else "request import"
     turn.work.audit(act, asked.ref, after=source | facts(register, entry), personal=words(entry))
@@ -55,7 +60,8 @@ def answer(turn: Turn, entry: Entry, asked: Request | Preservation) -> None:
     elif entry.outcome != OPEN:
         _answer_request(turn, entry, asked)
     basis = entry.basis if isinstance(asked, Preservation) else ""  # a hold has no place for it
-    turn.work.session.add_all(_note(turn, asked, one) for one in (basis, entry.remarks) if one)
+    for words_of in filter(None, (basis, entry.remarks)):
+        turn.work.add(_note(turn, asked, words_of))
 
 
 def facts(register: Register, entry: Entry) -> dict[str, Any]:
@@ -81,15 +87,26 @@ def words(entry: Entry) -> str:
 # ---- what was asked --------------------------------------------------------------------------------------------------
 
 
+def _instrument(turn: Turn, entry: Entry) -> str:
+    code = instruments.choose(turn.reference, entry.recipient, entry.request_type)
+    assert code, entry.row  # noqa: S101 - the survey let nothing pass that has none
+    return code
+
+
+def _is_preservation(turn: Turn, entry: Entry) -> bool:
+    return turn.reference.instruments[_instrument(turn, entry)].group == "preservation"
+
+
 def _case(turn: Turn, entry: Entry) -> Case:
     agency, year = turn.actor.agency, entry.sent_on.year
-    ref, number = records.case_reference(turn.work, agency, year)
+    ref, number = numbers.case_reference(turn.work, agency, year)
     category = turn.reference.complaint_categories[entry.category].label.partition(" (")[0]
     title = ", ".join(filter(None, [category, text.one_line(entry.circle)]))
     label = Label.AMBER
     case = Case(ref=ref, agency=agency, year=year, number=number, title=title, category=entry.category, label=label)
     case.own_reference, case.opener = entry.own_reference, turn.actor.person
     case.opened_at = at_local(entry.sent_on, time(), agency.zone)
+    turn.work.add(case)
     turn.work.audit("case open", ref, after={"category": entry.category, "label": label, "lead": None}, personal=title)
     return case
 
@@ -106,18 +123,20 @@ def _send(turn: Turn, register: Register, entry: Entry, request: Request) -> Non
     request.targets = targets.rows(turn.work, AskedAbout(entry.accounts, turn.actor.agency, request.recipient))
     request.basis, request.paper, request.reason, request.fields = entry.basis, entry.basis_paper, "", {}
     request.emergency = entry.request_type == instruments.EMERGENCY
-    turn.work.session.add(request)
+    turn.work.add(request, *request.targets)
     lifecycle.move(turn.work, request, "sent", by=turn.actor.person, on=entry.sent_on)
 
 
-def _preservation(case: Case, recipient: Authority, instrument: str) -> Preservation:
-    return Preservation(ref=f"{case.ref}/P1", case=case, number=1, recipient=recipient, instrument=instrument)
+def _preservation(turn: Turn, case: Case, recipient: Authority, instrument: str) -> Preservation:
+    number = numbers.next_preservation_number(turn.work, case)
+    ref = f"{case.ref}/P{number}"
+    return Preservation(ref=ref, case=case, number=number, recipient=recipient, instrument=instrument, clocks=[])
 
 
 def _ask(turn: Turn, entry: Entry, kept: Preservation) -> None:
     kept.data, kept.asked_on, kept.renewals = [], entry.sent_on, []
     kept.targets = targets.rows(turn.work, AskedAbout(entry.accounts, turn.actor.agency, kept.recipient))
-    turn.work.session.add(kept)
+    turn.work.add(kept, *kept.targets)
     if clock := turn.reference.instruments[kept.instrument].default_clock:
         kept.expires_on = expiry.start_preservation(turn.work, kept, on=kept.asked_on, days=clock.amount).due_on
 
@@ -149,7 +168,7 @@ def _answer_preservation(turn: Turn, entry: Entry, kept: Preservation) -> None:
     """A hold that nobody confirmed, and that may still stand, waits for somebody to ask."""
     work, on = turn.work, entry.replied_on or entry.sent_on
     if entry.outcome in CONFIRMED:
-        asked = expiry.of_preservation(work, kept)
+        asked = expiry.of_preservation(kept)
         kept.confirmed_on = on
         if asked:
             expiry.end_of_preservation(work, kept)
@@ -166,7 +185,5 @@ def _answer_preservation(turn: Turn, entry: Entry, kept: Preservation) -> None:
 
 
 def _note(turn: Turn, asked: Request | Preservation, words: str) -> Note:
-    request_id = asked.id if isinstance(asked, Request) else None
-    note = Note(case_id=asked.case_id, request_id=request_id, text=words, at=turn.now)
-    note.person = turn.actor.person
-    return note
+    request = asked if isinstance(asked, Request) else None
+    return Note(case=asked.case, request=request, person=turn.actor.person, text=words, at=turn.now)

@@ -25,7 +25,7 @@ from handlers.registers.reading import USED_TWICE, Doubt, Entry, Register
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.sight import WORKERS
 from storage.models import Case
-from storage.record import acts
+from storage.record import acts, records
 from storage.record.acts import Recorded
 from storage.rules import clocks
 from storage.spelling import fold
@@ -68,7 +68,7 @@ def _surveyed(turn: Turn, register: Register, entries: Sequence[Entry], *, chang
     """change: nobody else gives out a number of the agency before this transaction ends."""
     found, _ = access.cases_under_numbers(turn, [entry.own_reference for entry in entries], change=change)
     cases = {fold(case.own_reference or ""): case for case in reversed(found)}  # the oldest has it
-    firsts = acts.firsts(turn.work, [ref for case in cases.values() for ref in _brought(case)])
+    firsts = acts.firsts(turn.work, [ref for case in cases.values() for ref in _brought(case)]) if cases else {}
     new, doubts, known = [], [], 0
     for entry in entries:
         case = cases.get(fold(entry.own_reference))
@@ -89,16 +89,17 @@ def _brought(case: Case) -> tuple[str, str]:
 
 def take(turn: Turn, register: Register, entries: Sequence[Entry]) -> int:
     """Put entries on record; returns how many. What came on record since the survey is left alone."""
-    session, new = turn.work.session, _surveyed(turn, register, entries, change=True).new
-    with session.no_autoflush:  # written in two strokes, not row by row: half the time
-        recipients = {code: access.authority(turn, code) for code in {entry.recipient for entry in new}}
-        filed = [(entry, filing_rows.file(turn, register, entry, recipients[entry.recipient])) for entry in new]
-        session.flush()
-        for entry, asked in filed:
-            filing_rows.answer(turn, entry, asked)
-    for _, asked in filed:
+    new = _surveyed(turn, register, entries, change=True).new
+    if not new:
+        return 0
+    recipients = records.authorities_of(turn.work, {entry.recipient for entry in new})
+    filing_rows.reserve(turn, new)
+    turn.work.write_in_sets()
+    for entry in new:
+        asked = filing_rows.file(turn, register, entry, recipients[entry.recipient])
+        filing_rows.answer(turn, entry, asked)
         clocks.mark_imported(turn.work, asked)
-    return len(filed)
+    return len(new)
 
 
 def sign(turn: Turn, register: Register, *, imported: int, known: int, doubtful: int) -> None:

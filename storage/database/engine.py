@@ -7,19 +7,21 @@ Why `synchronous=FULL`: what was acknowledged must be on disk.
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from storage.errors import StoreUnavailable, WrongSchema
 
 BUSY_SECONDS = 5  # how long one process waits for another's write
+POLL_SECONDS = 0.002  # how often it looks whether that is over: SQLite itself would, in the end, ten times a second
 MIGRATION_LOCK = 7_305_001  # advisory lock: two replicas starting at once migrate one after the other
 
 
@@ -58,11 +60,35 @@ def _sqlite(url: str, *, readonly: bool, pool_size: int, linked: bool) -> Engine
         if readonly:
             connection.execute("PRAGMA query_only=ON")
 
+        else:
+            connection.execute("PRAGMA busy_timeout=0")  # `_begin_writing` waits instead
+
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+        if readonly:
+            connection.exec_driver_sql("BEGIN")
+        else:
+            _begin_writing(connection)
 
     return engine
+
+
+def _begin_writing(connection: Connection) -> None:
+    """Wait until nobody writes. Errors: of the database, when that takes too long.
+
+    Why not SQLite's own waiting: it looks ever more rarely, so that who writes piece after piece starves all others.
+    """
+    until = time.monotonic() + BUSY_SECONDS
+    while time.monotonic() < until:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except OperationalError as error:
+            if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(POLL_SECONDS)
+        else:
+            return
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _postgres(url: str, *, readonly: bool, pool_size: int) -> Engine:
@@ -116,14 +142,14 @@ def _is_outage(cause: BaseException | None, *, reading: bool) -> bool:
         return code in SQLITE_OUTAGES or (code in READ_ONLY and not reading)
     state = getattr(cause, "sqlstate", None)
     if state is None:
-        return isinstance(cause, psycopg.OperationalError)  # no answer at all: nothing listens, or it went away
+        return type(cause).__name__ == "OperationalError"  # no answer at all: nothing listens, or it went away
     return state.startswith(POSTGRES_OUTAGES) or (state in READ_ONLY and not reading)
 
 
 # ---- migrations ----------------------------------------------------------------------------------------------------
 
 
-def _config(connection: Connection | None = None) -> Any:  # noqa: ANN401 - Alembic is slow to import: only where it is used
+def _config(connection: Connection) -> Any:  # noqa: ANN401 - Alembic is slow to import: only where it is used
     from alembic.config import Config  # noqa: PLC0415 - 400 ms
 
     config = Config()
@@ -133,14 +159,18 @@ def _config(connection: Connection | None = None) -> Any:  # noqa: ANN401 - Alem
     return config
 
 
+def _upgrade(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415 - 400 ms
+
+    command.upgrade(_config(connection), "head")
+
+
 def migrate(url: str) -> None:
     """Bring the database to this program's schema, in one transaction; safe to interrupt and to run again.
 
     Errors: WrongSchema where the database is newer than this program, is not ours, or has not every letter;
     StoreUnavailable.
     """
-    from alembic import command  # noqa: PLC0415 - 400 ms
-
     if is_sqlite(url) and (database := make_url(url).database):
         Path(database).parent.mkdir(parents=True, exist_ok=True)
     engine = open_engine(url, pool_size=1, migrating=True)
@@ -152,7 +182,8 @@ def migrate(url: str) -> None:
             found = _found(connection)
             if found is not None and found not in _known():
                 raise WrongSchema(_newer(found))
-            command.upgrade(_config(connection), "head")
+            if found != _known()[0]:
+                _upgrade(connection)
             if is_sqlite(url) and (broken := connection.execute(text("PRAGMA foreign_key_check")).first()):
                 raise WrongSchema(
                     f"after the migration {broken[0]} refers to {broken[2]} that are gone: nothing was changed"
@@ -187,10 +218,9 @@ def _newer(found: str) -> str:
 
 
 def _known() -> list[str]:
-    """Every revision of this program, newest first."""
-    from alembic.script import ScriptDirectory  # noqa: PLC0415 - 400 ms
-
-    return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
+    """Every revision of this program, newest first: the numbers that the names of their files begin with."""
+    names = (entry.name for entry in resources.files("storage.migrations.versions").iterdir())
+    return sorted((name.partition("_")[0] for name in names if name[:1].isdigit()), reverse=True)
 
 
 def _found(connection: Connection) -> str | None:

@@ -6,17 +6,21 @@ Why these last: on PostgreSQL the chain has one writer at a time, and its lock i
 """
 
 import json
-from collections.abc import Callable, Hashable
+from collections import Counter as Counts
+from collections import deque
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Table
+from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from storage.database.sets import NewRows
 from storage.history import chain
 from storage.models import Counter
+from storage.models.base import Base
 from storage.reference.catalog import Reference
 from storage.serialization import storable
 
@@ -25,10 +29,10 @@ T = TypeVar("T")
 SYSTEM = "desk"  # the actor of what nobody typed
 _COUNTER = cast("Table", Counter.__table__)
 _NUMBER = {
-    postgres: insert(_COUNTER)
-    .on_conflict_do_update(index_elements=["name"], set_={"last": _COUNTER.c.last + 1})
-    .returning(_COUNTER.c.last)
-    for postgres, insert in ((True, postgresql.insert), (False, sqlite.insert))
+    postgres: begun.on_conflict_do_update(
+        index_elements=["name"], set_={"last": _COUNTER.c.last + begun.excluded.last}
+    ).returning(_COUNTER.c.name, _COUNTER.c.last)
+    for postgres, begun in ((True, postgresql.insert(_COUNTER)), (False, sqlite.insert(_COUNTER)))
 }
 
 
@@ -49,6 +53,9 @@ class UnitOfWork:
     _later: dict["Write", list[Any]] = field(default_factory=dict)
     _lines: list[chain.ChainDraft] = field(default_factory=list)
     _known: dict[Hashable, Any] = field(default_factory=dict)
+    _new: NewRows | None = None
+    _reserved: dict[str, deque[int]] = field(default_factory=dict)
+    _connection: Connection | None = None
 
     def act_as(self, actor: str, via: str = "") -> None:
         """Sign the audit lines from here on: by whom, and from which account."""
@@ -76,9 +83,37 @@ class UnitOfWork:
         """The lines of a record that go on the chain with this change, in order."""
         return [line for line in self._lines if line.ref == ref]
 
+    def add(self, *rows: Base) -> None:
+        """New rows, written with the change."""
+        if self._new is None:
+            self.session.add_all(rows)
+        else:
+            for row in rows:
+                self._new.add(row)
+
+    def write_in_sets(self) -> None:
+        """From here on what is added has its number at once, and is written at the end: for hundreds of rows."""
+        self._new = NewRows(self.session)
+
     def number(self, name: str) -> int:
         """The next number under a name, from 1: no gap, no double; it commits or vanishes with what uses it."""
-        return int(self.session.execute(_NUMBER[self.postgres], {"name": name, "last": 1}).scalar_one())
+        if not self._reserved.get(name):
+            self.reserve([name])
+        return self._reserved[name].popleft()
+
+    def reserve(self, names: Collection[str]) -> list[int]:
+        """Take at once what `number` will give for these names, a name as often as it will be asked for, in order.
+
+        Whoever reserves asks for all of them: what is left over is a gap.
+        """
+        wanted = Counts(names)
+        values = [
+            {"name": name, "last": wanted[name]} for name in sorted(wanted)
+        ]  # in one order: no two wait in a ring
+        for name, last in self.connection.execute(_NUMBER[self.postgres], values):
+            self._reserved.setdefault(name, deque()).extend(range(last - wanted[name] + 1, last + 1))
+        ahead = {name: iter(list(self._reserved[name])[-count:]) for name, count in wanted.items()}
+        return [next(ahead[name]) for name in names]
 
     def once(self, key: Hashable, ask: Callable[[], T]) -> T:
         """What `ask` answers, asked once in this transaction. For rows that this transaction does not change."""
@@ -92,17 +127,26 @@ class UnitOfWork:
         self._known.clear()
 
     @property
+    def connection(self) -> Connection:
+        """For statements that know no objects; written by them or read is what is on record, not what is pending."""
+        if self._connection is None:
+            self._connection = self.session.connection()
+        return self._connection
+
+    @property
     def postgres(self) -> bool:
         """True on PostgreSQL, where rows are locked by hand."""
-        return self.session.get_bind().dialect.name == "postgresql"
+        return self.connection.dialect.name == "postgresql"
 
     def take_back(self) -> None:
         """Undo all that this job has done so far, and forget what it had read; it may go on from here."""
         self.session.rollback()
+        self._connection = None  # it has no transaction until the session begins one
         self._lines.clear()
         self._later.clear()
         self._known.clear()
-        self.queued = False
+        self._reserved.clear()
+        self._new, self.queued = None, False
 
     def drop_later(self) -> None:
         """Drop what waits for the end since it was written out last: what it belongs to was undone."""
@@ -111,6 +155,8 @@ class UnitOfWork:
     def write_out(self) -> None:
         """Write what waits for the end, but for the audit lines. For whoever reads it in this transaction."""
         self.session.flush()
+        if self._new:
+            self._new.write()
         while self._later:
             write = next(iter(self._later))
             write(self, self._later.pop(write))
@@ -119,7 +165,7 @@ class UnitOfWork:
         """Write what is pending, the audit lines last. Called by the store before it commits."""
         self.write_out()
         if self._lines:
-            chain.append(self.session, self._lines, at=self.now)
+            chain.append(self.connection, self._lines, at=self.now)
             self._lines.clear()
 
 

@@ -74,7 +74,10 @@ def case_ways(viewer: Viewer) -> tuple[ColumnElement[bool], ...]:
 
     A list goes each way by itself and asks `cases` of what it finds there; a test compares the two.
     """
-    found = [Case.agency_id == viewer.authority_id] if viewer.roles & WORKERS or _audits(viewer) else []
+    own = Case.agency_id == viewer.authority_id
+    found = [own] if viewer.roles & WORKERS or _audits(viewer) else []
+    if viewer.ceiling is not Label.RED:  # there may be few under it, or none
+        found = [and_(one, Case.label == label) for one in found for label in Label if label.within(viewer.ceiling)]
     return (*found, *(Case.id.in_(one) for one in _named_on(viewer)))
 
 

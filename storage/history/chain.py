@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
-from sqlalchemy import Executable, Table, insert, select, text
+from sqlalchemy import Connection, Executable, Table, insert, select, text
 from sqlalchemy.orm import Session
 
 from storage.models import AuditLine, AuditText
 
 GENESIS = "0" * 64
 _LAST = select(AuditLine.n, AuditLine.hash).order_by(AuditLine.n.desc()).limit(1)
+_LINES, _TEXTS = insert(cast("Table", AuditLine.__table__)), insert(cast("Table", AuditText.__table__))
 _LOCKED = text("SELECT n, hash FROM chain_head()")  # PostgreSQL: nobody else writes behind it before this commits
 
 
@@ -59,15 +60,14 @@ def head(session: Session) -> Head:
     return _head(session, _LAST)
 
 
-def _head(session: Session, asked: Executable) -> Head:
-    row = session.execute(asked).first()
+def _head(where: Session | Connection, asked: Executable) -> Head:
+    row = where.execute(asked).first()
     return Head(row.n, row.hash) if row else Head(0, GENESIS)
 
 
-def append(session: Session, drafts: Iterable[ChainDraft], *, at: datetime) -> None:
+def append(connection: Connection, drafts: Iterable[ChainDraft], *, at: datetime) -> None:
     """Add lines at the end. On SQLite the caller's write transaction is the only one; on PostgreSQL others wait."""
-    postgres = session.get_bind().dialect.name == "postgresql"
-    last = _head(session, _LOCKED if postgres else _LAST)
+    last = _head(connection, _LOCKED if connection.dialect.name == "postgresql" else _LAST)
     lines, texts = [], []
     for draft in drafts:
         n, salt = last.n + 1, secrets.token_hex(16)
@@ -80,9 +80,9 @@ def append(session: Session, drafts: Iterable[ChainDraft], *, at: datetime) -> N
         if draft.personal:
             texts.append({"n": n, "salt": salt, "text": draft.personal})
         last = Head(n, digest)
-    session.execute(insert(cast("Table", AuditLine.__table__)), lines)
+    connection.execute(_LINES, lines)
     if texts:
-        session.execute(insert(cast("Table", AuditText.__table__)), texts)
+        connection.execute(_TEXTS, texts)
 
 
 def verify(session: Session, seal: Head | None = None) -> Verdict:

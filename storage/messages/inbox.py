@@ -139,14 +139,14 @@ def keep(work: UnitOfWork, met: Met, *, state: str, reply: dict[str, Any]) -> No
     row: dict[str, Any] = {"key": message.key, "account": message.account, "room": message.room}
     row |= {"text": "" if message.secret else storable(message.text), "digest": message.digest}
     row |= {"at": work.now, "state": state, "reply": reply}
-    if work.session.execute(_PUT[work.postgres], row).first() is None:
+    if work.connection.execute(_PUT[work.postgres], row).first() is None:
         raise StaleRecord(message.key)
     return None
 
 
 def settle(work: UnitOfWork, key: str, *, state: str, reply: dict[str, Any]) -> None:
     """Change the answer to a message. `state`: as in `keep`, or unsaid: done, and nobody knows."""
-    work.session.execute(_SETTLE, {"of": key, "state": state, "reply": reply})
+    work.connection.execute(_SETTLE, {"of": key, "state": state, "reply": reply})
 
 
 def copied(work: UnitOfWork, message: Received, key: str) -> dict[str, Any] | None:

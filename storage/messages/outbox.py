@@ -67,7 +67,7 @@ def queue(work: UnitOfWork, **says: Unpack[Put]) -> None:
 
 
 def _write(work: UnitOfWork, rows: list[dict[str, Any]]) -> None:
-    work.session.execute(_INSERT[work.postgres], _routed(work, rows))
+    work.connection.execute(_INSERT[work.postgres], _routed(work, rows))
 
 
 def _row(work: UnitOfWork, says: Put) -> dict[str, Any]:

@@ -261,9 +261,8 @@ def remind(jobs: Jobs) -> None:
 
 
 def _remind(work: UnitOfWork) -> None:
-    agencies = select(Authority.id).where(Authority.is_agency)
-    lost = select(Case.agency_id).where(Case.agency_id.in_(agencies), unattended()).distinct()
-    for agency_id in work.session.scalars(lost).all():
+    theirs = select(Case.id).where(Case.agency_id == Authority.id, unattended()).correlate(Authority)
+    for agency_id in work.session.scalars(select(Authority.id).where(theirs.exists())).all():
         if _last(work, _heartbeat(agency_id)) <= work.now - AGAIN:
             needs_person(work, agency_id)
     heartbeat.beat(work, HEARTBEAT)

@@ -41,8 +41,10 @@ class Case(Base):
         ),
         Index("ix_case_agency_opened", "agency_id", "opened_at"),
         Index("ix_case_own_reference_folded", "own_reference_folded", "agency_id"),  # also of cases shared with us
-        _partial("ix_case_open", "agency_id", "label", "id", where=OPEN_CASE),
-        Index("ix_case_agency_label", "agency_id", "label", "id"),
+        Index("ix_case_agency", "agency_id", "id"),
+        Index("ix_case_label", "agency_id", "label", "id"),
+        _partial("ix_case_open", "agency_id", "id", where=OPEN_CASE),
+        _partial("ix_case_open_label", "agency_id", "label", "id", where=OPEN_CASE),
         _partial("ix_case_open_lead", "lead_id", "id", where=OPEN_CASE),
         Index("ix_case_lead", "lead_id", "id"),
         _partial("ix_case_without_lead", "opened_by", "id", where=text("lead_id IS NULL")),
@@ -163,6 +165,8 @@ class Note(Base):
     text_folded: Mapped[str | None] = folding("text")
     at: Mapped[datetime]
 
+    case: Mapped[Case] = relationship()
+    request: Mapped["Request | None"] = relationship()
     person: Mapped[Person] = relationship()
 
 
@@ -190,6 +194,7 @@ class Request(Base):
         Index("ix_request_party_status", "party_id", "status", "direction", "id"),
         Index("ix_request_case_status", "case_id", "status"),
         Index("ix_request_filed_by", "filed_by", "status"),
+        _partial("ix_request_parent", "parent_id", where=text("parent_id IS NOT NULL")),
         _partial("ix_request_sent_for_another", "sender_id", where=FOR_ANOTHER),
         _partial("ix_request_received_for_another", "recipient_id", where=FOR_ANOTHER),
     )
@@ -225,7 +230,7 @@ class Request(Base):
     answered_on: Mapped[date | None]
     parts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     refusals: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
-    parent_id: Mapped[int | None] = mapped_column(ForeignKey("request.id"), index=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("request.id"))
     version: Mapped[int] = mapped_column(default=0)
 
     case: Mapped[Case] = relationship(back_populates="requests")
@@ -235,6 +240,7 @@ class Request(Base):
     filer: Mapped[Person] = relationship(foreign_keys=[filed_by])
     parent: Mapped["Request | None"] = relationship(remote_side="Request.id")
     targets: Mapped[list["Target"]] = relationship(back_populates="request", order_by="Target.id")
+    clocks: Mapped[list["Clock"]] = relationship(order_by="Clock.id", viewonly=True)  # a new one: `clocks.start`
     preservations: Mapped[list["Preservation"]] = relationship(
         secondary="preservation_request", back_populates="requests"
     )
@@ -263,6 +269,7 @@ class PastMove(Base):
     before: Mapped[dict[str, Any]]
     undone_at: Mapped[datetime | None]
 
+    request: Mapped[Request] = relationship()
     mover: Mapped[Person] = relationship()
 
 
@@ -273,10 +280,11 @@ class Target(Base):
     """
 
     __tablename__ = "target"
+    __table_args__ = (_partial("ix_target_preservation", "preservation_id", where=text("preservation_id IS NOT NULL")),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     request_id: Mapped[int | None] = mapped_column(ForeignKey("request.id"), index=True)
-    preservation_id: Mapped[int | None] = mapped_column(ForeignKey("preservation.id"), index=True)
+    preservation_id: Mapped[int | None] = mapped_column(ForeignKey("preservation.id"))
     typed: Mapped[str] = mapped_column(Text)  # what holds kept before there was a limit may be long
     typed_folded: Mapped[str | None] = folding("typed")
     key: Mapped[str] = mapped_column(String(500), index=True)
@@ -318,6 +326,7 @@ class Preservation(Base):
     recipient: Mapped[Authority] = relationship(foreign_keys=[recipient_id])
     requests: Mapped[list[Request]] = relationship(secondary="preservation_request", back_populates="preservations")
     targets: Mapped[list[Target]] = relationship(back_populates="preservation", order_by=Target.id)
+    clocks: Mapped[list["Clock"]] = relationship(order_by="Clock.id", viewonly=True)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
 
     @property

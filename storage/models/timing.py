@@ -32,6 +32,7 @@ class Clock(Base):
     __tablename__ = "clock"
     __table_args__ = (
         Index("ix_clock_ring", "ring_at"),
+        _partial("ix_clock_stuck", "id", where=text("failures >= 3")),  # heartbeat.TRIES
         _partial("ix_clock_ended", "agency_id", "ended_at", where=ENDED),  # what was late in a week before
         _partial("ix_clock_agency", "agency_id", "imported", "due_at", "request_id"),
         _partial("ix_clock_counterpart", "agency_id", "party_id", "imported", "due_at", "request_id"),
@@ -39,12 +40,13 @@ class Clock(Base):
         _partial("ix_clock_kind", "agency_id", "kind", "due_at", where=RUNS),
         _partial("ix_clock_request", "request_id", "kind", "due_at", "very_at", "imported", where=RUNS),  # that counts
         _partial("ix_clock_taken", "person_id", where=text("person_id IS NOT NULL")),
+        _partial("ix_clock_preservation", "preservation_id", where=text("preservation_id IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))  # see storage/rules/clocks.py
     request_id: Mapped[int | None] = mapped_column(ForeignKey("request.id"), index=True)
-    preservation_id: Mapped[int | None] = mapped_column(ForeignKey("preservation.id"), index=True)
+    preservation_id: Mapped[int | None] = mapped_column(ForeignKey("preservation.id"))
     agency_id: Mapped[int] = mapped_column(ForeignKey("authority.id"))  # these two: see owners.py
     party_id: Mapped[int] = mapped_column(ForeignKey("authority.id"))
     authority_id: Mapped[int] = mapped_column(ForeignKey("authority.id"))
@@ -88,14 +90,20 @@ class Clock(Base):
     @property
     def case(self) -> Case:
         """The case it belongs to."""
+        return self.subject.case
+
+    @property
+    def subject(self) -> Request | Preservation:
+        """What it is of."""
         subject = self.request or self.preservation
         assert subject is not None, self.id  # noqa: S101 - a clock is of something
-        return subject.case
+        return subject
 
     @property
     def ours(self) -> bool:
         """Whether the agency that owns the case owes it, to others or to itself."""
-        return (self.authority_id or self.authority.id) == self.case.agency_id
+        case = self.case
+        return (self.authority_id or self.authority.id) == (case.agency_id or case.agency.id)
 
     @property
     def emergency(self) -> bool:

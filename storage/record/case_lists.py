@@ -91,7 +91,9 @@ def _search(
 
 def _in_order(work: UnitOfWork, viewer: Viewer, exact: Sequence[ColumnElement[bool]], leader: int | None) -> Ask[int]:
     """All there are, each by the first of the indexes that find it."""
-    arms = led_by_arms(leader) if leader is not None else sight.case_ways(viewer)
+    arms = sight.case_ways(viewer)
+    if arms and leader is not None:
+        arms = led_by_arms(leader)
 
     def ask(key: int | None, before: bool, most: int) -> list[int]:  # noqa: FBT001 - as `turn` asks
         each = [_first(arm, [sight.cases(viewer), *exact], key, most, before=before) for arm in arms]
@@ -122,6 +124,8 @@ def _rows(work: UnitOfWork, ids: Sequence[int]) -> list[Case]:
 
 def _counted(work: UnitOfWork, viewer: Viewer, found: list[Case]) -> list[CaseCount]:
     """With the requests of what became part of each."""
+    if not found:
+        return []
     late = case((Clock.due_at <= work.now, 1), else_=0)
     wholes = _wholes(work, [row.id for row in found])
     counts = (

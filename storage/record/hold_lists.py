@@ -5,6 +5,7 @@ In: a unit of work, a viewer, plain filters. Out: rows, with what a line of them
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, union
 from sqlalchemy.orm import joinedload, selectinload
@@ -14,7 +15,7 @@ from storage.exposure import sight
 from storage.exposure.sight import Viewer
 from storage.models import Case, Clock, Preservation
 from storage.record import case_lists, old_rows
-from storage.record.paged import COUNTED, FIRST, Page, PageStart, turn
+from storage.record.paged import COUNTED, FIRST, Page, PageStart, in_order, turn
 
 Key = tuple[date | None, int]
 """Where a hold stands in the list: the day it expires, and its number."""
@@ -44,19 +45,22 @@ def preservations(
     alive = Preservation.expires_on >= work.now.date() if case_id is None else Preservation.expires_on.is_not(None)
     dated = [alive, *([Preservation.expires_on <= until] if until else [])]
     parts = [dated] if until else [dated, [Preservation.expires_on.is_(None)]]
-    arms = sight.preservation_ways(viewer) if case_id is None else (Preservation.case_id == case_id,)
+    arms = sight.preservation_ways(viewer)
+    if arms and case_id is not None:
+        arms = (Preservation.case_id == case_id,)
 
     def ask(key: Key | None, before: bool, most: int) -> list[Key]:  # noqa: FBT001 - as `turn` asks
         found: list[Key] = []
-        for part in reversed(parts) if before else parts:
+        for part in parts[::-1] if before else parts:
             is_dated, left = part is dated, most - len(found)
             if key and is_dated == (key[0] is None) and is_dated != before:
                 continue  # it lies wholly on the other side of the key
             here = key if key and is_dated == (key[0] is not None) else None
             if left and arms:
-                some = union(*[_in_order(arm, [*exact, *part], here, left, before=before) for arm in arms]).subquery()
-                columns = (some.c.expires_on, some.c.id)
-                query = select(*columns).order_by(*(one.desc() if before else one for one in columns)).limit(left)
+                each: list[Any] = [_in_order(arm, [*exact, *part], here, left, before=before) for arm in arms]
+                some = union(*each).subquery()
+                query = select(some.c.expires_on, some.c.id).limit(left)
+                query = query.order_by(*in_order(some.c.expires_on, some.c.id, before=before))
                 found += [(row[0], row[1]) for row in work.session.execute(query)]
         return found
 
@@ -70,8 +74,9 @@ def _in_order(
     arm: ColumnElement[bool], exact: Sequence[ColumnElement[bool]], key: Key | None, most: int, *, before: bool
 ) -> Select[date | None, int]:
     """The first ones of one index that are exactly what is asked."""
-    columns = (Preservation.expires_on, Preservation.id)
-    query = select(*columns).join(Case, Case.id == Preservation.case_id).where(arm, *exact)
+    query = (
+        select(Preservation.expires_on, Preservation.id).join(Case, Case.id == Preservation.case_id).where(arm, *exact)
+    )
     if key:
         day, number = key
         further = Preservation.id < number if before else Preservation.id > number
@@ -82,8 +87,7 @@ def _in_order(
             query = query.where(bound, or_(beyond, of_day))
         else:
             query = query.where(further)
-    order = [column.desc() for column in columns] if before else list(columns)
-    each = query.order_by(*order).limit(most).subquery()
+    each = query.order_by(*in_order(Preservation.expires_on, Preservation.id, before=before)).limit(most).subquery()
     return select(each.c.expires_on, each.c.id)
 
 

@@ -6,7 +6,9 @@ Why not by number: to find the hundredth page, a database reads the ninety-nine 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import SQLColumnExpression
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -48,6 +50,11 @@ class Turned(Generic[K]):
     keys: list[K] = field(default_factory=list)
     is_back: bool = False
     is_more: bool = False
+
+
+def in_order(*columns: SQLColumnExpression[Any], before: bool) -> list[SQLColumnExpression[Any]]:
+    """The order of a list; backwards for what stands before a key."""
+    return [one.desc() for one in columns] if before else list(columns)
 
 
 def turn(ask: Ask[K], key: K | None, *, before: bool, limit: int) -> Turned[K]:

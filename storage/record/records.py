@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, bindparam, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload
+from sqlalchemy.sql.base import ExecutableOption
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import sight
@@ -56,14 +57,16 @@ class Key:
     part: int | None = None
 
 
-_WITH_A_CASE = (joinedload(Case.agency), joinedload(Case.lead), joinedload(Case.opener))
 _OF_ITS_CASE = contains_eager(Request.case)
-_WITH_A_REQUEST = (
-    *(_OF_ITS_CASE.joinedload(row) for row in (Case.agency, Case.lead, Case.opener)),
-    *(joinedload(row) for row in (Request.sender, Request.recipient, Request.filer, Request.mover)),
-    joinedload(Request.taken).joinedload(Clock.person),
-)
-"""What every view and every act of a record asks for."""
+_WITH: dict[type[Any], tuple[ExecutableOption, ...]] = {
+    Case: (joinedload(Case.agency), joinedload(Case.lead), joinedload(Case.opener)),
+    Request: (
+        *(_OF_ITS_CASE.joinedload(row) for row in (Case.agency, Case.lead, Case.opener)),
+        *(joinedload(row) for row in (Request.sender, Request.recipient, Request.filer, Request.mover)),
+        joinedload(Request.taken).joinedload(Clock.person),
+    ),
+}
+"""What every view of a record asks for."""
 
 
 # ---- by reference --------------------------------------------------------------------------------------------------
@@ -71,13 +74,13 @@ _WITH_A_REQUEST = (
 
 def cases(work: UnitOfWork, viewer: Viewer, key: Key, *, change: bool = False) -> list[Case]:
     """The visible cases a key fits; own agency and newest year first. `change` locks them."""
-    query = select(Case).where(sight.cases(viewer), case_fits(key)).options(*_WITH_A_CASE)
+    query = select(Case).where(sight.cases(viewer), case_fits(key))
     return _fetch(work, query.order_by(Case.agency_id != viewer.authority_id, Case.id.desc()), change=change)
 
 
 def requests(work: UnitOfWork, viewer: Viewer, key: Key, *, change: bool = False) -> list[Request]:
     """The visible requests a key fits."""
-    query = select(Request).join(Request.case).where(sight.requests(viewer), case_fits(key)).options(*_WITH_A_REQUEST)
+    query = select(Request).join(Request.case).where(sight.requests(viewer), case_fits(key))
     if key.part is not None:
         query = query.where(Request.number == key.part)
     return _fetch(work, query.order_by(Case.agency_id != viewer.authority_id, Request.id.desc()), change=change)
@@ -105,9 +108,16 @@ def case_fits(key: Key) -> ColumnElement[bool]:
 
 
 def _fetch(work: UnitOfWork, query: Select[T], *, change: bool) -> list[T]:
+    """The rows, with what every view asks for; locked ones alone.
+
+    Why: who waited for a lock gets the row as it is then, but beside it what it was linked to before.
+    """
+    entity = query.column_descriptions[0]["entity"]
     if change and work.postgres:
-        query = query.with_for_update(of=query.column_descriptions[0]["entity"])
+        query = query.with_for_update(of=entity)
         query = query.execution_options(populate_existing=True)  # as it is now that nobody else can change it
+    else:
+        query = query.options(*_WITH.get(entity, ()))
     return list(work.session.scalars(query.limit(MANY + 1)))
 
 
@@ -231,6 +241,11 @@ def authority(work: UnitOfWork, code: str) -> Authority | None:
     return work.session.scalars(select(Authority).where(Authority.code == code.upper())).first()
 
 
+def authorities_of(work: UnitOfWork, codes: Collection[str]) -> dict[str, Authority]:
+    """{code: authority} of some of them."""
+    return {row.code: row for row in work.session.scalars(select(Authority).where(Authority.code.in_(codes)))}
+
+
 def authorities(work: UnitOfWork) -> Sequence[Authority]:
     """All of them, by code."""
     return work.session.scalars(select(Authority).order_by(Authority.code)).all()
@@ -278,25 +293,6 @@ def _copy(source: AuthorityRow, row: Authority) -> None:
     )
     row.notes, row.aliases, row.caution = source.notes, list(source.aliases), source.caution
     row.valid_from, row.valid_until, row.successor = source.valid_from, source.valid_until, source.successor
-
-
-# ---- adding --------------------------------------------------------------------------------------------------------
-
-
-def case_reference(work: UnitOfWork, agency: Authority, year: int) -> tuple[str, int]:
-    """The next reference of an agency in a year: `("CCW-2026-0042", 42)`."""
-    number = work.number(f"{agency.code}/{year}")
-    return f"{agency.prefix}-{year}-{number:04d}", number
-
-
-def next_request_number(work: UnitOfWork, case: Case) -> int:
-    """The next `/n` of a case, counted in the transaction that uses it."""
-    return work.number(f"{case.ref}/")
-
-
-def next_preservation_number(work: UnitOfWork, case: Case) -> int:
-    """The next `/Pn` of a case."""
-    return work.number(f"{case.ref}/P")
 
 
 # ---- traits --------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from storage.exposure import sight
 from storage.exposure.sight import Viewer
 from storage.models import Case, Clock, Request
 from storage.record import old_rows, request_ways
-from storage.record.paged import COUNTED, FIRST, Page, PageStart, turn
+from storage.record.paged import COUNTED, FIRST, Page, PageStart, in_order, turn
 from storage.record.queries import is_with, that_counts
 from storage.record.request_ways import Conditions, Sought
 
@@ -157,7 +157,7 @@ class _Listing:
             return []
         arms = self._due_arms(key if key and key[0] else None, limit, before=before)
         each = union(*(select(arm.subquery()) for arm in arms)).subquery()
-        order = [each.c.due_at.desc(), each.c.id.desc()] if before else [each.c.due_at, each.c.id]
+        order = in_order(each.c.due_at, each.c.id, before=before)
         return [(row[0], row[1]) for row in self.work.session.execute(select(each).order_by(*order).limit(limit))]
 
     def _the_rest(self, key: Key | None, limit: int, *, before: bool) -> list[Key]:
@@ -167,8 +167,8 @@ class _Listing:
         if not arms:
             return []
         each = union(*(select(arm.subquery()) for arm in arms)).subquery()
-        order = each.c.id.desc() if before else each.c.id
-        return [(None, row[0]) for row in self.work.session.execute(select(each).order_by(order).limit(limit))]
+        order = in_order(each.c.id, before=before)
+        return [(None, row[0]) for row in self.work.session.execute(select(each).order_by(*order).limit(limit))]
 
     # ---- arms: each is one index, in its order -----------------------------------------------------------------------
 
@@ -177,7 +177,7 @@ class _Listing:
         query = query.join(Request, Request.id == Clock.request_id).join(Case, Case.id == Request.case_id)
         query = query.where(that_counts(self.sought.viewer), *request_ways.running())
         query = query.where(Clock.due_at.is_not(None), *self._exact)
-        order = (Clock.due_at.desc(), Clock.request_id.desc()) if before else (Clock.due_at, Clock.request_id)
+        order = in_order(Clock.due_at, Clock.request_id, before=before)
         if key:
             due, number = key
             at, later = Clock.due_at == due, Clock.due_at < due if before else Clock.due_at > due
@@ -197,7 +197,7 @@ class _Listing:
         query = query.where(not_(due), *self._exact_but_late, *([self._nobody_took_it] if self.sought.due else []))
         if key:
             query = query.where(Request.id < key[1] if before else Request.id > key[1])
-        query = query.order_by(Request.id.desc() if before else Request.id).limit(limit)
+        query = query.order_by(*in_order(Request.id, before=before)).limit(limit)
         small = [query.where(Request.id.in_(self._small))] if self._small is not None else []
         return [*small, *(query.where(*one) for one in self._rest)]
 

@@ -54,9 +54,9 @@ class Way:
 
 def of(sought: Sought) -> list[Way]:
     """The ways to what is sought: to what one leads or filed, or to all that one may see."""
-    if sought.mine:
-        return list(_mine(sought))
     ways = sight.request_ways(sought.viewer)
+    if sought.mine:
+        return list(_mine(sought)) if ways.own else []
     found = list(_own(sought)) if ways.own else []
     if sought.old:
         return found

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Annotated, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-import holidays
+from holidays.registry import EntityLoader
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
@@ -59,7 +59,7 @@ def _known_country(code: str) -> str:
     return code
 
 
-_COUNTRIES = frozenset(holidays.list_supported_countries(include_aliases=False))
+_COUNTRIES = frozenset(EntityLoader.get_country_codes(include_aliases=False))  # its own list loads every calendar
 
 Text = Annotated[str, StringConstraints(min_length=1, pattern=r"^\S(.*\S)?$")]
 Codes = tuple[Text, ...]

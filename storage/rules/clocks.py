@@ -27,6 +27,7 @@ Must change together: these kinds, the `clocks` column of MOVES and WAITS_FOR_US
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any, Protocol, get_args
 
 from sqlalchemy import select
@@ -67,13 +68,22 @@ def calendars_of(work: UnitOfWork, authorities: Iterable[Authority]) -> dict[str
     names = {code: {code, one.holiday_calendar or code} for code, one in new.items()}
     rows = work.session.scalars(select(Holiday).where(Holiday.calendar.in_(set().union(*names.values())))).all()
     for code, authority in new.items():
-        known[code] = Calendar(
-            zone=authority.zone,
-            country=authority.holiday_calendar,
-            weekends=tuple(_weekend(rule) for rule in authority.weekends),
-            overrides={row.day: Override(row.name, working=row.working) for row in rows if row.calendar in names[code]},
+        own = [row for row in rows if row.calendar in names[code]]
+        known[code] = _calendar(
+            authority.zone,
+            authority.holiday_calendar,
+            tuple(_weekend(rule) for rule in authority.weekends),
+            tuple((row.day, Override(row.name, working=row.working)) for row in own),
         )
     return known
+
+
+@lru_cache(maxsize=256)
+def _calendar(
+    zone: str, country: str | None, weekends: tuple[WeekendRule, ...], overrides: tuple[tuple[date, Override], ...]
+) -> Calendar:
+    """The calendar of these facts, made once: it keeps the years that it has looked through."""
+    return Calendar(zone, country, weekends, dict(overrides))
 
 
 def computed(work: UnitOfWork, clock: Clock) -> Computation:
@@ -86,22 +96,19 @@ def state_of(clock: Clock, now: datetime) -> ClockState:
     return state(clock.due_at, clock.very_at, now, zone=clock.authority.zone)
 
 
-def running(work: UnitOfWork, subject: Request | Preservation) -> list[Clock]:
+def running(subject: Request | Preservation) -> list[Clock]:
     """The open clocks of a request, the recipient's first; or of a preservation."""
-    of = Clock.request_id if isinstance(subject, Request) else Clock.preservation_id
-    rows = select(Clock).where(of == subject.id, Clock.ended_at.is_(None)).order_by(Clock.kind, Clock.id)
-    return list(work.session.scalars(rows))
+    return sorted((clock for clock in subject.clocks if clock.ended_at is None), key=lambda clock: clock.kind)
 
 
-def latest(work: UnitOfWork, request: Request, kind: str = "answer") -> Clock | None:
+def latest(request: Request, kind: str = "answer") -> Clock | None:
     """The newest clock of a kind, open or ended."""
-    rows = select(Clock).where(Clock.request_id == request.id, Clock.kind == kind).order_by(Clock.id.desc()).limit(1)
-    return work.session.scalars(rows).first()
+    return next((clock for clock in reversed(request.clocks) if clock.kind == kind), None)
 
 
-def that_counts(work: UnitOfWork, request: Request) -> Clock | None:
+def that_counts(request: Request) -> Clock | None:
     """The open clock that people mean: of a question, else of the answer, else what waits for ourselves."""
-    found = {clock.kind: clock for clock in running(work, request) if clock.kind != "taken"}
+    found = {clock.kind: clock for clock in running(request) if clock.kind != "taken"}
     return next((found[kind] for kind in ("clarification", "answer", *HOUSE) if kind in found), None)
 
 
@@ -129,9 +136,11 @@ def start(work: UnitOfWork, clock: Clock, rule: Rule, *, on: date, at: datetime 
     clock.rule, clock.origin = rule.kind, rule.origin
     clock.starts_at = _beginning(work, clock, on, at)
     clock.pauses, clock.extensions, clock.epoch, clock.rung = [], [], 0, ""
-    clock.imported = False
+    clock.imported, clock.quiet_reason = False, ""
+    known = clock.subject.clocks
     _recompute(work, clock, "clock start")
-    work.session.add(clock)  # as it is to be: written once
+    work.add(clock)  # as it is to be: written once
+    known.append(clock)
     return clock
 
 
@@ -164,7 +173,7 @@ def pause(work: UnitOfWork, request: Request, on: date, at: datetime | None) -> 
 
     Why a pause and not a restart: days left keep their sign; a late recipient does not become punctual by asking.
     """
-    clock = latest(work, request)
+    clock = latest(request)
     if clock and clock.ended_at is None:
         begun = {"since": on.isoformat(), "until": None}
         if clock.unit == "hours":
@@ -179,7 +188,7 @@ def pause(work: UnitOfWork, request: Request, on: date, at: datetime | None) -> 
 
 def resume(work: UnitOfWork, request: Request, on: date, at: datetime | None) -> None:
     """Our answer went out: the recipient's clock runs again, ours ends."""
-    for clock in running(work, request):
+    for clock in running(request):
         if clock.kind == "clarification":
             end(work, clock)
         else:
@@ -188,7 +197,7 @@ def resume(work: UnitOfWork, request: Request, on: date, at: datetime | None) ->
 
 def end_all(work: UnitOfWork, request: Request, on: date, at: datetime | None) -> None:
     """Nobody is waited for any longer. This ends a pause as well, so that a clock reopened later runs."""
-    for clock in running(work, request):
+    for clock in running(request):
         _unpause(work, clock, on, at)
         end(work, clock)
 
@@ -210,7 +219,7 @@ def _unpause(work: UnitOfWork, clock: Clock, on: date, at: datetime | None) -> N
 
 def reopen(work: UnitOfWork, request: Request, _on: date, _at: datetime | None) -> None:
     """The recipient's clock goes on as if it had never ended: an answer that was none does not give new time."""
-    if clock := latest(work, request):
+    if clock := latest(request):
         clock.ended_at = None
         _recompute(work, clock, "clock reopen")
 
@@ -288,14 +297,14 @@ def calendar_changed(work: UnitOfWork, calendar: str) -> list[tuple[Clock, date,
 
 def mark_imported(work: UnitOfWork, subject: Request | Preservation) -> None:
     """It came with an old register: nothing of it rings, due or not, until somebody takes it up."""
-    for clock in running(work, subject):
+    for clock in running(subject):
         clock.imported = True
         alarms.arm(work, clock)
 
 
 def taken_up(work: UnitOfWork, subject: Request | Preservation) -> None:
     """Somebody acts on it: what came with an old register is a clock as any other from now on."""
-    for clock in running(work, subject):
+    for clock in running(subject):
         if clock.imported:
             clock.imported = False
             clock.epoch += 1
@@ -335,8 +344,7 @@ def _dates(clock: Clock) -> dict[str, Any]:
 
 
 def _ref(clock: Clock) -> str:
-    subject = clock.request or clock.preservation
-    return subject.ref if subject else f"clock {clock.id}"
+    return clock.subject.ref
 
 
 def _terms(clock: Clock, calendar: Calendar) -> Terms:

@@ -5,20 +5,17 @@ In: a preservation. Out: its clock rows; the last day it can reach.
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
-
 from storage.database.unit_of_work import UnitOfWork
 from storage.models import Clock, Preservation, Request
 from storage.reference.catalog import ClockRule
 from storage.rules import clocks
 
 
-def of_preservation(work: UnitOfWork, preservation: Preservation, *, before: Clock | None = None) -> Clock | None:
+def of_preservation(preservation: Preservation, *, before: Clock | None = None) -> Clock | None:
     """The expiry clock of a preservation, the open one first, or the one before it; None where no period is known."""
-    rows = select(Clock).where(Clock.preservation_id == preservation.id, Clock.kind == "preservation")
-    rows = rows.where(Clock.id < before.id) if before else rows
-    rows = rows.order_by(Clock.ended_at.is_not(None))
-    return work.session.scalars(rows.order_by(Clock.id.desc()).limit(1)).first()
+    known = preservation.clocks[: preservation.clocks.index(before) if before else None]
+    newest_first = [clock for clock in reversed(known) if clock.kind == "preservation"]
+    return next((clock for clock in newest_first if clock.ended_at is None), next(iter(newest_first), None))
 
 
 def last_possible(work: UnitOfWork, kept: Preservation) -> date | None:
@@ -36,7 +33,7 @@ def outliving(work: UnitOfWork, kept: Preservation) -> list[tuple[Request, date]
     """The requests that need a hold's data and whose answer is due only after it can last, with that day."""
     last, late = last_possible(work, kept), []
     for request in kept.requests:
-        clock = clocks.latest(work, request)
+        clock = clocks.latest(request)
         if last and clock and clock.ended_at is None and clock.due_on and clock.due_on > last:
             late.append((request, clock.due_on))
     return late
@@ -62,6 +59,5 @@ def start_preservation(work: UnitOfWork, preservation: Preservation, *, on: date
 
 def end_of_preservation(work: UnitOfWork, preservation: Preservation, *, at: datetime | None = None) -> None:
     """Close every open clock of a hold. at: when it ended, aware UTC; now, if not said."""
-    rows = select(Clock).where(Clock.preservation_id == preservation.id, Clock.ended_at.is_(None))
-    for clock in work.session.scalars(rows).all():
+    for clock in clocks.running(preservation):
         clocks.end(work, clock, at=at)

@@ -30,7 +30,7 @@ class HouseRule:
 def follow(work: UnitOfWork, request: Request, wanted: Iterable[str]) -> None:
     """Let the open clocks of this sort be those of a request's status. Whoever was on it, was on what was before."""
     kinds = tuple(wanted)
-    open_ones = {clock.kind: clock for clock in clocks.running(work, request) if clock.kind in clocks.HOUSE}
+    open_ones = {clock.kind: clock for clock in clocks.running(request) if clock.kind in clocks.HOUSE}
     for kind, clock in open_ones.items():
         if kind not in kinds:
             clocks.end(work, clock)
@@ -51,7 +51,7 @@ def await_confirmation(work: UnitOfWork, kept: Preservation) -> None:
 
 def take(work: UnitOfWork, clock: Clock, request: Request, person: Person) -> Clock:
     """Somebody is on it until the next reminder of a clock, seven days at most; whoever was before is no longer."""
-    for before in clocks.running(work, request):
+    for before in clocks.running(request):
         if before.kind == "taken":
             clocks.end(work, before)
     taken = Clock(kind="taken", request=request, instrument=request.instrument, person_id=person.id)

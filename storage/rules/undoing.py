@@ -31,14 +31,14 @@ COLUMNS = (
 
 def remember(work: UnitOfWork, request: Request, word: str, *, by: Person) -> None:
     """Keep how a request and its clocks stand. Before anything is changed: what is written earlier is not undone."""
-    if request.id is None:
-        work.session.flush()  # its number is needed, and what its columns are where nothing was said
+    if any(clock.id is None for clock in request.clocks):
+        work.session.flush()  # their numbers are needed
     before = {
-        "request": {name: getattr(request, name) for name in COLUMNS},
-        "clocks": {str(clock.id): _standing(clock) for clock in _clocks(work, request)},
+        "request": {name: getattr(request, name) for name in COLUMNS} | {"status_by": request.mover.id},
+        "clocks": {str(clock.id): _standing(clock) for clock in request.clocks},
     }
     facts: Any = encode(before)
-    work.session.add(PastMove(request_id=request.id, word=word, at=work.now, mover=by, before=facts))
+    work.add(PastMove(request=request, word=word, at=work.now, mover=by, before=facts))
 
 
 def last(work: UnitOfWork, request: Request) -> PastMove | None:
@@ -52,7 +52,7 @@ def take_back(work: UnitOfWork, request: Request, past: PastMove) -> None:
         if not name.startswith("status"):
             setattr(request, name, value)
     then: Any = decode(past.before["clocks"])
-    for clock in _clocks(work, request):
+    for clock in request.clocks:
         known = then.get(str(clock.id))
         if known and known != _standing(clock):
             clocks.put_back(work, clock, **known)
@@ -100,14 +100,14 @@ def take_back_word(work: UnitOfWork, kept: Preservation) -> str:
         _put_back_clocks(work, kept, kept.closed_at)
         kept.closed_at = None
         return "close"
-    clock = expiry.of_preservation(work, kept)
+    clock = expiry.of_preservation(kept)
     if kept.renewals and clock:
         clocks.take_back_extension(work, clock)
         kept.renewals, kept.expires_on = kept.renewals[:-1], clock.due_on
         return "renewed"
     if not kept.confirmed_on or clock is None:
         return ""
-    asked = expiry.of_preservation(work, kept, before=clock)
+    asked = expiry.of_preservation(kept, before=clock)
     clocks.end(work, clock)
     kept.confirmed_on, kept.proof, kept.expires_on = None, "", None
     if asked:
@@ -119,19 +119,15 @@ def take_back_word(work: UnitOfWork, kept: Preservation) -> str:
 
 def _put_back_clocks(work: UnitOfWork, kept: Preservation, ended_at: datetime, *, before: Clock | None = None) -> None:
     """Those that ended at a moment run again, of those before another."""
-    ended = select(Clock).where(Clock.preservation_id == kept.id, Clock.ended_at == ended_at)
-    for one in work.session.scalars(ended.where(Clock.id < before.id) if before else ended).all():
-        clocks.put_back(work, one, pauses=one.pauses, ended_at=None)
+    for one in kept.clocks[: kept.clocks.index(before) if before else None]:
+        if one.ended_at == ended_at:
+            clocks.put_back(work, one, pauses=one.pauses, ended_at=None)
 
 
 def _standing_moves(work: UnitOfWork, request: Request) -> list[PastMove]:
     """The newest first."""
     rows = select(PastMove).where(PastMove.request_id == request.id, PastMove.undone_at.is_(None))
     return list(work.session.scalars(rows.order_by(PastMove.id.desc())))
-
-
-def _clocks(work: UnitOfWork, request: Request) -> list[Clock]:
-    return list(work.session.scalars(select(Clock).where(Clock.request_id == request.id).order_by(Clock.id)))
 
 
 def _standing(clock: Clock) -> dict[str, Any]:

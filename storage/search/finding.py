@@ -4,7 +4,7 @@ In: a viewer, words as typed. Out: numbers of cases. Every word must stand in th
 reference, an account asked about or kept, a note, a request's references or basis; or be another spelling of such an
 account. For an auditor, who may not read the rest, in one of the references.
 The index proposes cases; they are found if the rules of sight and their texts say so. Of what waits for the index, the
-newest LOOKED_AT rows are compared as they stand on record; `unsearched` says how many more wait.
+newest LOOKED_AT rows are compared as they stand on record; `is_behind` says whether more wait.
 """
 
 import json
@@ -22,6 +22,7 @@ from storage.exposure.sight import WORKERS, Viewer
 from storage.models import Authority, Case, SearchDue, SearchText
 from storage.search import documents, index, pieces, upkeep
 from storage.search.documents import Sought
+from storage.serialization import storable
 from storage.spelling import fold
 
 SEARCHED = re.compile(r"[+(]?\d[\d().\-/]*(?:\s+\(?\d[\d().\-/]*)+(?!\S)|\S+")
@@ -73,9 +74,9 @@ def newest(
     return sorted((*found, *late), reverse=True)[:most]
 
 
-def unsearched(work: UnitOfWork) -> int:
-    """How many rows wait for the index that no search looks at."""
-    return max(0, (work.session.scalar(select(func.count()).select_from(SearchDue)) or 0) - LOOKED_AT)
+def is_behind(work: UnitOfWork) -> bool:
+    """Whether more waits for the index than a search looks at: what was written before that is not found yet."""
+    return work.session.scalar(select(SearchDue.n).order_by(SearchDue.n).offset(LOOKED_AT).limit(1)) is not None
 
 
 def searched(words: str) -> list[str]:
@@ -99,7 +100,7 @@ def _either(work: UnitOfWork, text: str, country: str) -> Sought:
 
 def _folded(text: str) -> tuple[str, ...]:
     """The words of a text, folded; none where nothing is left of one, for that stands nowhere."""
-    words = tuple(fold(word) for word in text.split())
+    words = tuple(fold(storable(word)) for word in text.split())
     return words if all(words) else ()
 
 
@@ -116,7 +117,7 @@ def _waiting(work: UnitOfWork, case_ids: Collection[int], search: _Search) -> li
     if not case_ids:
         return []
     seen = work.session.scalars(select(Case.id).where(_among(work, case_ids), *search.shown)).all()
-    texts = documents.of(work, seen)
+    texts = documents.of(work, seen) if seen else []
     return [one.case_id for one in texts if search.finds(one.numbers if search.numbers else one.words, one.keys)]
 
 

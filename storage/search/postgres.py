@@ -65,7 +65,7 @@ def _next(count: int, found: int, most: int) -> int:
 def _within(work: UnitOfWork, wanted: Wanted, windows: Iterable[int], before: int) -> Sequence[int]:
     conditions = [_TABLE.c.pieces.bool_op("@@")(cast(_expression(wanted, one), TSQUERY)) for one in windows]
     work.session.execute(text("SET LOCAL enable_seqscan = off"))
-    query = select(_TABLE.c.case_id).where(or_(*conditions), _TABLE.c.case_id < before)
+    query = select(_TABLE.c.case_id).where(or_(*conditions), _TABLE.c.case_id + 0 < before)  # not by the primary key
     return sorted(work.session.scalars(query), reverse=True)
 
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tests.bench import drain, flood, reads, slack, start, sweep, telegram, turns
+from tests.bench import beside, drain, flood, reads, slack, start, sweep, telegram, turns
 from tests.bench.figure import Figure, table
 from tests.bench.halls import POSTGRES, SQLITE, Hall, fill_all, named
 from tests.bench.postgres import databases
@@ -29,10 +29,13 @@ class Scale:
     rounds: int = 5
     repeats: int = 2  # of what takes seconds
     burst: int = 1_000
+    rows: int = 16_000  # of a register
 
 
-QUICK = Scale(small=2_000, large=40_000, due=1_000, commands=200, messages=400, rounds=3, repeats=1, burst=100)
-READ, SWEPT = ("reads", "turns"), ("sweep",)
+QUICK = Scale(
+    small=2_000, large=40_000, due=1_000, commands=200, messages=400, rounds=3, repeats=1, burst=100, rows=500
+)
+READ, SWEPT = ("reads", "turns", "beside"), ("sweep",)
 FAMILIES = (*READ, *SWEPT, "slack", "telegram", "drain", "flood", "start")
 
 Create = Callable[[str], str] | None
@@ -83,6 +86,8 @@ class Run:
             yield from turns.figures(read, self.scale.rounds)
         if swept and "sweep" in self.families:
             yield from sweep.figures(swept, self.folder, self.scale.repeats)
+        if read and "beside" in self.families and read[0].database == SQLITE:
+            yield from beside.figures(max(read, key=lambda hall: hall.stored), self.folder, self.scale.rows)
 
     def _of_desk(self, database: str) -> Iterator[Figure]:
         if "slack" in self.families:

@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from operator import itemgetter
 from typing import Any
 
-import psycopg
+import psycopg  # noqa: TID251 - of the tests, not of the desk
 from sqlalchemy import Boolean, Column
 from sqlalchemy.engine import make_url
 
@@ -82,7 +82,6 @@ class Sqlite:
         """Without indexes and triggers; with them again, and known to the planner, after."""
         made = self.connection.execute(
             "SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql IS NOT NULL"
-            " AND tbl_name NOT LIKE '%\\_fts%' ESCAPE '\\' ORDER BY type"
         ).fetchall()
         for kind, name, _ in made:
             self.connection.execute(f'DROP {kind} "{name}"')

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
+import psycopg  # noqa: TID251 - of the tests, not of the desk
 from sqlalchemy.engine import make_url
 
 

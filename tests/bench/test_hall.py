@@ -12,8 +12,10 @@ from bot.rendering.render import Renderer
 from handlers import COMMANDS
 from storage.models import Authority, Case, Clock, Participant, Person, Request, Target
 from storage.models.base import Base
+from storage.models.search import SearchText
 from storage.models.spelled import FOLDED
 from storage.reminders.sweep import sweep
+from storage.search import upkeep
 from storage.spelling import fold
 from tests.bench.hall import fill
 from tests.bench.past import DUE_NOW, _draws
@@ -36,6 +38,8 @@ def test_the_hall_is_a_record_like_any_other(hall):
     ).result()
     assert counts[0] == STORED
     assert all(counts), counts
+    indexed = store.read(lambda work: work.session.scalar(select(func.count()).select_from(SearchText))).result()
+    assert (indexed, store.read(upkeep.waiting).result()) == (counts[1], 0)
     assert store.read(_wrong).result() == []
     agencies = select(func.count()).where(Authority.is_agency)
     assert store.read(lambda work: work.session.scalar(agencies)).result() == AGENCIES

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from bot.app import open_desk
 from bot.cli import registers
 from bot.cli.main import main
+from bot.cli.pieces import FIRST
 from bot.disk import NotWritten
 from bot.settings import Settings
 from handlers.kit.errors import NotAllowed
@@ -327,16 +328,16 @@ def test_an_interrupted_import_keeps_what_it_committed_and_goes_on_from_there(de
     with pytest.raises(StoreUnavailable):
         registers.run(desk, register, NAME)
 
-    assert held(desk)[0] == 100
-    assert f"Stopped after 100 of {GOOD} rows; the same command goes on from there." in capsys.readouterr().out
+    assert held(desk)[0] == FIRST
+    assert f"Stopped after {FIRST} of {GOOD} rows; the same command goes on from there." in capsys.readouterr().out
     registers.run(desk, register, NAME)
-    assert f"Imported {GOOD - 100} rows; 100 already on record;" in capsys.readouterr().out
+    assert f"Imported {GOOD - FIRST} rows; {FIRST} already on record;" in capsys.readouterr().out
     refs = desk.store.read(lambda work: work.session.scalars(select(Case.ref)).all()).result()
     assert (len(refs), len(set(refs))) == (GOOD, GOOD)
     signed = desk.store.read(
         lambda work: [json.loads(line.facts)["after"]["imported"] for line in work.session.scalars(_signatures())]
     ).result()
-    assert signed == [100, GOOD - 100]
+    assert signed == [FIRST, GOOD - FIRST]
 
 
 def _signatures():

@@ -247,7 +247,7 @@ class TestHowItEnds:
 
     def test_with_an_error_where_the_tick_hangs(self, sqlite_url, monkeypatch, caplog):
         go_on = threading.Event()
-        monkeypatch.setattr(process, "Scheduler", partial(Scheduler, seconds=SOON))
+        monkeypatch.setattr("bot.ticking.scheduler.Scheduler", partial(Scheduler, seconds=SOON))
         monkeypatch.setattr(Ticker, "tick", lambda *_: go_on.wait(SECONDS))
         assert self.serve(sqlite_url, Platform(), ending=go_on.set) == process.WENT_WRONG
         assert "tick broke, so the process ends" in caplog.messages

@@ -11,10 +11,11 @@ from bot.ticking.tick import Ticker
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.history import chain
-from storage.models import Channel, OutboxRow, is_person
+from storage.models import Channel, OutboxRow, Request, is_person
 from storage.models.base import Base
 from storage.record import records
 from storage.reminders.digests import plan
+from storage.rules import lifecycle
 from storage.rules.lifecycle import Status
 from tests import factories
 from tests.bot.test_tick import Held
@@ -96,6 +97,28 @@ def test_what_it_foretells_is_what_then_happens(store, clock, request_ref):
     told = select(OutboxRow.cause).where(OutboxRow.notice == "nudge", is_person(OutboxRow.recipient))
     causes = store.read(lambda work: work.session.scalars(told).all()).result(SECONDS)
     assert {cause.rpartition(":")[2] for cause in causes} == foretold
+
+
+def test_while_it_goes_on_others_change_what_it_has_changed_itself(store, request_ref):
+    def answered(work):
+        row = work.session.scalars(select(Request).where(Request.ref == request_ref).with_for_update()).one()
+        lifecycle.move(work, row, "produced", by=row.filer, on=work.now.date())
+        work.session.scalars(select(Channel)).one().title = "renamed meanwhile"
+
+    class Midway(Renderer):
+        moved = 0
+
+        def message(self, *values):
+            if not self.moved:
+                self.moved += 1
+                store.write(answered).result(SECONDS)
+            return super().message(*values)
+
+    renderer = Midway()
+    assert rehearsal.rehearse(store, renderer, store.clock.now() + timedelta(days=40))
+    assert renderer.moved == 1
+    assert store.read(lambda work: work.session.scalar(select(Request.status))).result(SECONDS) == "produced"
+    assert store.read(lambda work: work.session.scalar(select(Channel.title))).result(SECONDS) == "renamed meanwhile"
 
 
 def test_a_template_that_breaks_is_named_and_does_not_hide_the_rest(store, monkeypatch):

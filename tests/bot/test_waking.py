@@ -82,7 +82,9 @@ def test_what_is_queued_while_another_message_is_on_its_way_does_not_wait_for_it
         put = {"cause": "c", "notice": news, "label": office.label, "subject": office.case_ref}
         await asyncio.wrap_future(desk.store.write(lambda work: outbox.put(work, recipient=quick, **put)))
         await chat.until(2)
+        still_on_its_way = await asyncio.to_thread(office.states)
         gate.set()
+        assert still_on_its_way[0] == "sending"
         return 0
 
     assert serve(sqlite_url, chat, talk) == 0

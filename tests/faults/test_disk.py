@@ -38,8 +38,9 @@ def office(sqlite_store, clock):
 
 
 @pytest.fixture
-def elsewhere(sqlite_url):
-    """Another process's connection to the same file."""
+def elsewhere(sqlite_url, monkeypatch):
+    """Another process's connection to the same file, waited for a twentieth of a second, not five."""
+    monkeypatch.setattr("storage.database.engine.BUSY_SECONDS", 0.05)
     connection = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
     yield connection
     connection.close()
@@ -55,7 +56,6 @@ def notes(office):
 
 class TestRow20LockedByAnother:
     def test_a_command_is_refused_and_nothing_is_half_done_then_all_works(self, office, elsewhere):
-        shorten_the_wait(office)
         elsewhere.execute("BEGIN IMMEDIATE")
         answer = note(office, "one")
         assert (answer.refused, notes(office)) == (True, 0)
@@ -66,7 +66,6 @@ class TestRow20LockedByAnother:
     def test_what_arrived_and_could_not_be_settled_is_not_said_twice(self, office, elsewhere, caplog):
         office.person("Reader", named=True)
         row = office.say(office.people["Reader"])
-        shorten_the_wait(office)
         slack = FakeChat("slack")
         gate = slack.hold("READER")
 
@@ -85,11 +84,6 @@ class TestRow20LockedByAnother:
         office.restart(slack)
         office.deliver(slack)
         assert (office.row(row).state, len(slack.posts)) == ("sent", 1)
-
-
-def shorten_the_wait(office):
-    """A twentieth of a second instead of five: it is the same refusal."""
-    office.do(lambda work: work.session.execute(text("PRAGMA busy_timeout=50")))
 
 
 class TestRow21DiskFull:

@@ -9,7 +9,6 @@ import sqlite3
 import threading
 
 import pytest
-from sqlalchemy import text
 
 from storage.exposure.roles import Role
 from tests.between import between
@@ -210,10 +209,12 @@ class TestRow18SlackBringsAnEventAgain:
 
 
 @both
-def test_row_20_while_another_process_writes_nothing_is_confirmed_and_then_it_is_done(office, sqlite_url, name):
+def test_row_20_while_another_process_writes_nothing_is_confirmed_and_then_it_is_done(
+    office, sqlite_url, name, monkeypatch
+):
     async def story(world):
         world.person(1, name)
-        office.do(lambda work: work.session.execute(text("PRAGMA busy_timeout=50")))  # instead of five seconds
+        monkeypatch.setattr("storage.database.engine.BUSY_SECONDS", 0.05)
         elsewhere = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
         elsewhere.execute("BEGIN IMMEDIATE")
         confirmed = await BRINGS[name](world)

@@ -243,7 +243,7 @@ class TestClosed:
         def refuse(work) -> None:
             row = work.session.scalars(select(Request).where(Request.ref == desk.old[0])).one()
             lifecycle.move(work, row, "refused", by=row.filer, on=LONG_AGO)
-            clock = clocks.latest(work, row)
+            clock = clocks.latest(row)
             clock.ended_at, clock.imported = None, True  # as a clock of our own next step would be
 
         desk.do(refuse)

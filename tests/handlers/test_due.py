@@ -40,7 +40,7 @@ def file(desk: Desk, *, to="PROV-META", instrument="PROD-META", label=Label.AMBE
 def due_on(desk: Desk, ref: str) -> date:
     def job(work):
         request = work.session.scalars(select(Request).where(Request.ref == ref)).one()
-        return next(clock.due_on for clock in clocks.running(work, request) if clock.due_on)
+        return next(clock.due_on for clock in clocks.running(request) if clock.due_on)
 
     return desk.read(job)
 

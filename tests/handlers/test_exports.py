@@ -16,7 +16,8 @@ from bot.inbound.dispatch import Dispatch
 from handlers import COMMANDS
 from handlers.registers import exports, text
 from handlers.registers.exports import COLUMNS
-from handlers.registers.writing import LONGEST, WRITERS, ExportTable
+from handlers.registers.workbook_writing import LONGEST
+from handlers.registers.writing import WRITERS, ExportTable
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import retention

@@ -63,7 +63,7 @@ NumberUsedAgain: all ref title label; indoors by; ours own again
 CaseStatus: all case details
 CaseCard: all ref title label agency opened_at closed_at part_of parts requests;
   indoors category own_reference lead opened_by shared_with preservations watched_by watching; ours notes files
-CaseList: all asked cases total next_line back_line
+CaseList: all asked cases total next_line back_line behind
 CaseLink: all ref title label
 CaseMerged: all ref title label into; indoors by; ours because
 CaseLine: all ref title label closed merged opened_at waiting overdue; indoors category lead

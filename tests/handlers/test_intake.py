@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, event, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from handlers.kit.errors import NotAllowed, NotLinked
@@ -15,7 +15,7 @@ from handlers.registers.vocabulary import from_reference
 from storage.history import chain
 from storage.models import AuditLine, AuditText, Case, Clock, Note, OutboxRow, Preservation, Request
 from storage.models import Counter as Number
-from storage.record import acts
+from storage.record import acts, numbers
 from storage.rules import lifecycle
 from storage.rules.clocks import BETWEEN_SIDES
 from tests import factories
@@ -433,3 +433,44 @@ def test_an_import_and_its_lines_are_one_transaction(desk, load):
     assert (look(desk, lambda row: row.ref), lines(desk)) == ([], before)
     take(desk, register)
     assert look(desk, lambda row: row.ref) == ["CCW-2016-0001/1"]
+
+
+# ---- in sets ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_hold_takes_its_number_so_that_the_next_of_its_case_has_another(desk, load):
+    take(desk, load({"Request Type": "Preservation"}))
+
+    def following(work):
+        case = work.session.scalars(select(Case)).one()
+        return case.preservations[0].number, numbers.next_preservation_number(work, case)
+
+    assert desk.write(following).result() == (1, 2)
+
+
+def test_a_piece_takes_as_many_statements_with_thirty_rows_as_with_three(desk, load):
+    """Of each sort of row there is one; more of them are more values, not more statements."""
+    sorts = ("Data", "Preservation", "Data")
+
+    def statements(first, count):
+        rows = [
+            {
+                "Diary No": f"CCW/2016/{first + one}",
+                "Request Type": sorts[one % 3],
+                "Outcome": "Info received" if one % 3 < 2 else "No data available",
+                "Date of Reply": "24-Feb-2016",
+            }
+            for one in range(count)
+        ]
+        register, seen = load(*rows), []
+        note = lambda *values: seen.append(values[2])  # noqa: E731 - as SQLAlchemy calls it
+        event.listen(desk.write_engine, "before_cursor_execute", note)
+        try:
+            assert take(desk, register) == count
+        finally:
+            event.remove(desk.write_engine, "before_cursor_execute", note)
+        return [" ".join(statement.split()[:3]) for statement in seen]
+
+    few, many = statements(1, 3), statements(100, 30)
+    assert many == few
+    assert len(few) < 40

@@ -256,7 +256,8 @@ class TestAnEmergencyIsOneForAWeek:
             lifecycle.follow(work, found)
             for word in words:
                 lifecycle.move(work, found, word, by=found.filer, on=work.now.date())
-            return next(clock for clock in clocks.running(work, found) if clock.kind == kind).id
+            work.session.flush()
+            return next(clock for clock in clocks.running(found) if clock.kind == kind).id
 
         clock_id, begun = desk.write(make), desk.clock.now()
 
@@ -313,7 +314,7 @@ class TestPreserved:
             kept = work.session.scalars(select(Preservation)).one()
             assert work.session.scalars(select(Request)).all() == []
             days = (kept.asked_on, kept.confirmed_on, kept.expires_on, kept.closed_at is not None)
-            return kept.ref, kept.instrument, kept.accounts, days, {one.kind for one in clocks.running(work, kept)}
+            return kept.ref, kept.instrument, kept.accounts, days, {one.kind for one in clocks.running(kept)}
 
         ref, instrument, accounts, days, kinds = desk.read(look)
         assert (instrument, accounts) == ("PRES-X", ["account-1", "account-2"])

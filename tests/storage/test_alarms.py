@@ -27,7 +27,7 @@ def clock_id(ask) -> int:
 
     def job(work):
         request = factories.request(work, status=Status.SENT, on=SENT)
-        found = clocks.latest(work, request)
+        found = clocks.latest(request)
         found.extensions, found.amount, found.unit = [], 30, "calendar_days"
         clocks.extend(work, found, days=1, until=None, reason="so that it is reckoned anew", on=SENT)
         return found.id
@@ -97,7 +97,7 @@ class TestArm:
 
         def job(work):
             request = factories.request(work, status=Status.SENT, on=date(2024, 3, 4))
-            return clocks.latest(work, request).id
+            return clocks.latest(request).id
 
         rung, at = standing(ask, ask(job))
         assert rung.startswith("again_")
@@ -106,7 +106,7 @@ class TestArm:
     def test_a_hold_waits_for_nobodys_contact(self, ask, clock):
         def job(work):
             kept = factories.preservation(work, on=SENT - timedelta(days=70), days=90)
-            return expiry.of_preservation(work, kept).id
+            return expiry.of_preservation(kept).id
 
         assert standing(ask, ask(job)) == ("month", clock.now())
 
@@ -126,7 +126,7 @@ class TestContact:
     def test_what_cannot_wait_does_not(self, ask, clock):
         def job(work):
             request = factories.request(work, to="US-DOJ-OIA", instrument="POC-247", status=Status.SENT, emergency=True)
-            found = clocks.latest(work, request)
+            found = clocks.latest(request)
             return found.unit, found.rung, found.ring_at
 
         unit, rung, at = ask(job)
@@ -148,7 +148,7 @@ class TestTakenUp:
             assert not sweep(sqlite_store).rings
             clock.move(days=31)
         ask(lambda work: clocks.taken_up(work, work.session.get_one(Request, request_id)))
-        found = ask(lambda work: clocks.latest(work, work.session.get_one(Request, request_id)))
+        found = ask(lambda work: clocks.latest(work.session.get_one(Request, request_id)))
         assert found.ring_at > clock.now(), "what has passed was told of as one number"
         clock.move_to(found.ring_at)
         assert sweep(sqlite_store).queued

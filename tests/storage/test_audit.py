@@ -113,7 +113,7 @@ def test_a_past_that_was_rewritten_whole_is_found_with_the_seal(store):
         at = kept[0].at
         session.expunge_all()
         session.execute(delete(AuditLine))
-        chain.append(session, drafts, at=at)
+        chain.append(session.connection(), drafts, at=at)
         session.commit()
     assert verdict(store).bad_n is None
     assert verdict(store, seal) == chain.Verdict(Head(39, verdict(store, seal).head.hash), 40, "other_than_sealed")

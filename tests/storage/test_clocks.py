@@ -46,7 +46,7 @@ class TestHours:
             def job(work):
                 row = work.session.get(Request, request_id)
                 lifecycle.move(work, row, word, by=row.filer, on=on, at=at)
-                return clocks.latest(work, row)
+                return clocks.latest(row)
 
             return store.write(job).result(SECONDS).due_at
 
@@ -63,7 +63,7 @@ class TestHours:
 
         def job(work):
             row = factories.request(work, instrument="EDR-META", emergency=True, status=Status.SENT, at=at)
-            return clocks.latest(work, row).due_at
+            return clocks.latest(row).due_at
 
         assert store.write(job).result(SECONDS) == at + timedelta(hours=24)
 
@@ -119,7 +119,7 @@ class TestHours:
     def test_its_states_by_the_minute(self, store, moved):
         def state(at):
             def look(work):
-                return clocks.state_of(clocks.latest(work, work.session.get(Request, moved.id)), at)
+                return clocks.state_of(clocks.latest(work.session.get(Request, moved.id)), at)
 
             return store.read(look).result(SECONDS)
 
@@ -197,7 +197,7 @@ class TestExtend:
     def extended(self, store, **more):
         def job(work):
             row = factories.request(work, status=Status.SENT)
-            clock = clocks.latest(work, row)
+            clock = clocks.latest(row)
             clocks.extend(work, clock, **({"days": None, "until": None} | more), reason="they asked", on=TODAY)
             return clock
 
@@ -220,7 +220,7 @@ class TestPreservation:
     def test_it_expires_so_many_calendar_days_after_it_was_asked(self, store):
         def job(work):
             kept = factories.preservation(work, on=TODAY, days=90)
-            return kept.expires_on, expiry.of_preservation(work, kept).due_on, kept.ref
+            return kept.expires_on, expiry.of_preservation(kept).due_on, kept.ref
 
         expires, due, ref = store.write(job).result(SECONDS)
         assert (expires, due) == (date(2026, 5, 31), date(2026, 5, 31))
@@ -230,7 +230,7 @@ class TestPreservation:
     def test_a_renewal_is_counted_from_the_expiry_and_not_from_today(self, store):
         def job(work):
             kept = factories.preservation(work, on=TODAY, days=90)
-            clock = expiry.of_preservation(work, kept)
+            clock = expiry.of_preservation(kept)
             clocks.extend(work, clock, days=90, until=None, reason="renewed", on=date(2026, 5, 1))
             return clock.due_on
 
@@ -257,7 +257,7 @@ class TestPreservation:
 
 def test_an_instrument_that_names_no_time_gets_our_follow_up(store):
     def job(work):
-        return clocks.latest(work, factories.request(work, instrument="COE-2AP-6", status=Status.SENT))
+        return clocks.latest(factories.request(work, instrument="COE-2AP-6", status=Status.SENT))
 
     clock = store.write(job).result(SECONDS)
     assert (clock.due_on, clock.origin) == (TODAY + timedelta(days=30), "house_default")
@@ -268,7 +268,7 @@ def test_a_row_alone_recomputes_to_what_it_says(store):
         row = factories.request(work, status=Status.SENT)
         lifecycle.move(work, row, "clarify", by=row.filer, on=TODAY + timedelta(days=7))
         lifecycle.move(work, row, "supplement", by=row.filer, on=TODAY + timedelta(days=9))
-        clocks.extend(work, clocks.latest(work, row), days=5, until=None, reason="they asked", on=TODAY)
+        clocks.extend(work, clocks.latest(row), days=5, until=None, reason="they asked", on=TODAY)
         factories.preservation(work)
 
     store.write(job).result(SECONDS)

@@ -20,8 +20,8 @@ def ask(sqlite_store, clock):
     return lambda job: sqlite_store.write(job).result()
 
 
-def running(work, request) -> dict[str, Clock]:
-    return {clock.kind: clock for clock in clocks.running(work, request)}
+def running(request) -> dict[str, Clock]:
+    return {clock.kind: clock for clock in clocks.running(request)}
 
 
 @pytest.mark.parametrize("direction", ["outgoing", "incoming"])
@@ -30,7 +30,7 @@ def test_every_state_that_is_no_end_has_a_clock(ask, direction, status):
     """By whatever moves it was reached; an end has none. (We refuse what others ask: that is an end.)"""
 
     def job(work):
-        return set(running(work, factories.request(work, direction=direction, status=status)))
+        return set(running(factories.request(work, direction=direction, status=status)))
 
     kinds = ask(job)
     if (direction, status) == ("incoming", Status.REFUSED):
@@ -48,7 +48,7 @@ def test_every_move_leaves_the_clocks_of_the_state_it_leads_to(ask):
             for source in move.sources:
                 request = factories.request(work, status=source)
                 lifecycle.move(work, request, word, by=request.filer, on=TODAY)
-                own = {kind for kind in running(work, request) if kind in clocks.HOUSE}
+                own = {kind for kind in running(request) if kind in clocks.HOUSE}
                 found[word, source] = (own, WAITS_FOR_US.get(("outgoing", Status(request.status))))
         return found
 
@@ -59,7 +59,7 @@ def test_every_move_leaves_the_clocks_of_the_state_it_leads_to(ask):
 def test_a_draft_waits_one_working_day_of_its_agency_an_emergency_an_hour(ask, clock):
     def job(work):
         ordinary, urgent = factories.request(work), factories.request(work, emergency=True)
-        return running(work, ordinary)["draft"].due_on, running(work, urgent)["draft"].due_at
+        return running(ordinary)["draft"].due_on, running(urgent)["draft"].due_at
 
     assert ask(job) == (TODAY + timedelta(days=1), clock.now() + timedelta(hours=1))
 
@@ -68,7 +68,7 @@ def test_it_begins_when_it_is_recorded_because_nobody_could_act_before(ask):
     def job(work):
         request = factories.request(work, status=Status.SENT, on=TODAY - timedelta(days=90))
         lifecycle.move(work, request, "refused", by=request.filer, on=TODAY - timedelta(days=60))
-        return running(work, request)["next_step"].due_on
+        return running(request)["next_step"].due_on
 
     assert ask(job) == TODAY + timedelta(days=3)
 
@@ -79,7 +79,7 @@ class TestTaken:
             found = []
             for sent in (TODAY, TODAY - timedelta(days=20)):
                 request = factories.request(work, status=Status.SENT, on=sent)
-                counted = clocks.that_counts(work, request)
+                counted = clocks.that_counts(request)
                 taken = house_clocks.take(work, counted, request, request.filer)
                 found.append((counted.ring_at, taken.due_at))
             return found
@@ -93,7 +93,7 @@ class TestTaken:
 
         def job(work):
             request = factories.request(work, status=Status.SENT, on=TODAY - timedelta(days=32))
-            counted = clocks.that_counts(work, request)
+            counted = clocks.that_counts(request)
             counted.ring_at = work.now - timedelta(days=2)
             return house_clocks.take(work, counted, request, request.filer).due_at
 
@@ -102,21 +102,21 @@ class TestTaken:
     def test_a_second_one_takes_the_place_of_the_first_and_any_move_ends_it(self, ask):
         def job(work):
             request = factories.request(work, status=Status.SENT)
-            counted = clocks.that_counts(work, request)
+            counted = clocks.that_counts(request)
             for _ in range(2):
                 house_clocks.take(work, counted, request, request.filer)
-            open_ones = [one for one in clocks.running(work, request) if one.kind == "taken"]
+            open_ones = [one for one in clocks.running(request) if one.kind == "taken"]
             assert request.taken in open_ones
             lifecycle.move(work, request, "acknowledge", by=request.filer, on=TODAY)
-            return len(open_ones), set(running(work, request))
+            return len(open_ones), set(running(request))
 
         assert ask(job) == (1, {"answer"})
 
     def test_whoever_is_on_it_is_not_what_counts(self, ask):
         def job(work):
             request = factories.request(work, status=Status.SENT)
-            house_clocks.take(work, clocks.that_counts(work, request), request, request.filer)
-            return clocks.that_counts(work, request).kind
+            house_clocks.take(work, clocks.that_counts(request), request, request.filer)
+            return clocks.that_counts(request).kind
 
         assert ask(job) == "answer"
 

@@ -127,15 +127,15 @@ class Desk:
 
     @property
     def answer(self):
-        return self.see(clocks.latest)
+        return self.see(lambda _, row: clocks.latest(row))
 
     @property
     def question(self):
-        return self.see(lambda work, row: clocks.latest(work, row, "clarification"))
+        return self.see(lambda _, row: clocks.latest(row, "clarification"))
 
     @property
     def running(self):
-        return self.see(lambda work, row: [clock.kind for clock in clocks.running(work, row)])
+        return self.see(lambda _, row: [clock.kind for clock in clocks.running(row)])
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ class TestClocks:
         assert (desk.answer.due_on, desk.answer.due_at, desk.answer.very_at) == (None, None, None)
         assert desk.running == ["answer", "clarification"]
         assert desk.question.due_on == TODAY + timedelta(days=10 + 14)
-        state = desk.see(lambda work, row: clocks.state_of(clocks.latest(work, row), work.now))
+        state = desk.see(lambda work, row: clocks.state_of(clocks.latest(row), work.now))
         assert state is ClockState.PAUSED
 
     def test_the_answer_to_it_gives_back_the_days_that_were_left_and_ends_ours(self, desk):

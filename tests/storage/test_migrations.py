@@ -12,12 +12,13 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
 import storage
-from storage.database.engine import _config, migrate, open_engine
+from storage.database.engine import _config, _known, migrate, open_engine
 from storage.database.store import Store
 from storage.errors import WrongSchema
 from storage.models import Clock, Proposal, Ring, Trait
@@ -397,3 +398,9 @@ def test_a_new_folder_is_made_for_the_embedded_database(tmp_path, clock, referen
     migrate(url)
     Store(url, clock=clock, reference=reference).close()
     assert Path(str(make_url(url).database)).exists()
+
+
+def test_the_names_of_the_files_are_the_chain_of_revisions():
+    """So the schema is checked at each start without the library that changes it."""
+    script = ScriptDirectory(str(Path(storage.__file__).parent / "migrations"))
+    assert [one.revision for one in script.walk_revisions()] == _known()

@@ -17,6 +17,11 @@ from tests import plans, stored
 SECONDS = 60
 
 LINES = (
+    *("request list", "request list mine:yes", "request list status:all", "request list counterpart:PROV-META"),
+    *("request list status:acknowledged direction:incoming", "request list direction:outgoing status:produced"),
+    *("overdue mine", "overdue agency", "overdue very", "overdue register", "overdue counterpart:US-DOJ-OIA"),
+    *("case list", "case list mine:yes", "case list closed:yes"),
+    *("preservation list", "preservation list within:30"),
     *("desk health", "desk authority", "desk history about:1042"),
     *("case status 1042", "case history 1042", "request status 1042/1"),
     "request check 1042 to:PROV-META as:PROD-META data:bsi accounts:someone",

@@ -125,7 +125,7 @@ class TestOverdue:
     def test_a_question_of_theirs_counts_by_our_clock_in_both_lists(self, store, clock):
         def job(work):
             row = factories.request(work, status=Status.CLARIFICATION)
-            return factories.viewer(row.filer), clocks.latest(work, row, "clarification").due_at
+            return factories.viewer(row.filer), clocks.latest(row, "clarification").due_at
 
         viewer, due = store.write(job).result(SECONDS)
 

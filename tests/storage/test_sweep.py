@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, event, func, insert, select, update
 
 from storage.database.store import Store
 from storage.exposure.labels import Label
@@ -14,7 +14,7 @@ from storage.exposure.roles import Role
 from storage.models import Account, AuditLine, Authority, Channel, Clock, OutboxRow, Recipient, Request, Ring
 from storage.record import records
 from storage.reminders import digests
-from storage.reminders.sweep import LATE, TRIES, sweep
+from storage.reminders.sweep import LATE, TRIES, _batch, sweep
 from storage.rules import alarms, clocks, expiry, lifecycle
 from storage.rules.lifecycle import Status
 from storage.times import FrozenClock, at_local
@@ -47,7 +47,7 @@ def rings(store: Store, clock_id: int | None = None) -> list[tuple[str, datetime
 def one_clock(store: Store, **more) -> int:
     def job(work):
         more.setdefault("on", SENT)
-        return clocks.latest(work, factories.request(work, status=Status.SENT, **more)).id
+        return clocks.latest(factories.request(work, status=Status.SENT, **more)).id
 
     return store.write(job).result()
 
@@ -58,7 +58,7 @@ def many(store: Store, count: int, ring_at: datetime) -> list[int]:
     def job(work):
         request = factories.request(work, status=Status.SENT, on=date(2025, 1, 20))
         request.status_at = datetime(2025, 1, 6, tzinfo=UTC)
-        first = clocks.latest(work, request)
+        first = clocks.latest(request)
         facts = {column.name: getattr(first, column.name) for column in Clock.__table__.columns if column.name != "id"}
         facts |= {"rung": alarms.schedule_of(work.reference, first).passed(ring_at).code, "ring_at": ring_at}
         work.session.delete(first)
@@ -130,7 +130,7 @@ class TestOne:
             for platform in ("slack", "telegram"):
                 officer.accounts.append(Account(platform=platform, external_id="L", linked_at=work.now))
             work.session.flush()
-            return officer.id, clocks.latest(work, self.request_led_by(work, officer)).id
+            return officer.id, clocks.latest(self.request_led_by(work, officer)).id
 
         officer_id, clock_id = store.write(lead).result()
         clock.move_to(moment_of(store, clock_id, "soon"))
@@ -202,7 +202,7 @@ class TestDown:
 
         def job(work):
             request = factories.request(work, to="US-DOJ-OIA", instrument="POC-247", status=Status.SENT, emergency=True)
-            found = clocks.latest(work, request)
+            found = clocks.latest(request)
             found.due_at = found.starts_at + timedelta(hours=2)
             found.very_at = found.due_at + timedelta(hours=2)
             alarms.arm(work, found)
@@ -212,6 +212,43 @@ class TestDown:
         clock.move(hours=1)
         sweep(store)
         assert [rung for rung, *_ in rings(store, clock_id)] == ["half", "last_hour"]
+
+
+def test_a_batch_of_many_agencies_costs_no_more_statements_than_one_of_one(store, clock):
+    """Under every label, to providers and to authorities."""
+    agencies = ("PK-FIA-CCW", "PK-NCCIA", "PK-FIA", "PK-PTA")
+
+    def enrol(codes):
+        def job(work):
+            for code in codes:
+                agency = factories.agency(work, code)
+                factories.person(work, of=agency, role=Role.MANAGER)
+                for label in Label:
+                    case = factories.case(work, of=agency, label=label)
+                    for to, instrument in (("PROV-META", "PROD-META"), ("US-DOJ-OIA", "MLA-US-OIA")):
+                        factories.request(work, of=case, to=to, instrument=instrument, status=Status.SENT, on=SENT)
+
+        store.write(job).result()
+
+    asked = []
+    event.listen(store.write_engine, "before_cursor_execute", lambda _c, _cu, statement, *_: asked.append(statement))
+
+    def batch():
+        asked.clear()
+        swept = store.write(_batch).result()
+        return swept.rings, [one for one in asked if not one.startswith(("BEGIN", "SAVEPOINT", "RELEASE"))]
+
+    counted = []
+    for codes in (agencies[:1], agencies[1:]):
+        enrol(codes)
+        clock.move(days=400)
+        rung, statements = batch()
+        counted.append((rung, len(statements)))
+        while batch()[0]:
+            pass
+    (of_one, few), (of_many, many_) = counted
+    assert of_many >= 3 * of_one > 5
+    assert many_ <= few, asked
 
 
 class TestPoison:
@@ -406,7 +443,7 @@ class TestRules:
 
     def test_no_clock_rings_after_the_last_rung_of_a_ladder_that_ends(self, store, clock):
         def hold(work):
-            return expiry.of_preservation(work, factories.preservation(work, on=SENT)).id
+            return expiry.of_preservation(factories.preservation(work, on=SENT)).id
 
         clock_id = store.write(hold).result()
         clock.move(days=2000)
@@ -441,7 +478,7 @@ class TestAudience:
                 request = factories.request(work, of=factories.case(work, label=label), status=Status.SENT, on=SENT)
                 work.session.flush()
                 rooms = {Recipient.channel(row.id): row.authority.code for row in work.session.scalars(select(Channel))}
-                return request.ref, clocks.latest(work, request).id, rooms
+                return request.ref, clocks.latest(request).id, rooms
 
             ref, clock_id, rooms = store.write(file).result()
             clock.move_to(max(moment_of(store, clock_id, rung), clock.now() + alarms.AFTER_CONTACT))
@@ -497,8 +534,8 @@ def test_row_27_two_years_in_quarter_hours_over_ten_zones(sqlite_store, clock: F
             work.session.flush()
             request = factories.request(work, of=case, to=owner.code, status=Status.SENT, on=SENT)
             kept = factories.preservation(work, of=case, to=owner.code, on=SENT + timedelta(days=150), days=60)
-            made[clocks.latest(work, request).id] = zone
-            made[expiry.of_preservation(work, kept).id] = zone
+            made[clocks.latest(request).id] = zone
+            made[expiry.of_preservation(kept).id] = zone
         return made
 
     zones = store.write(file).result()

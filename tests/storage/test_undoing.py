@@ -103,9 +103,9 @@ def test_what_was_undone_may_be_done_again_and_undone_again(sqlite_store):
 def test_more_time_that_was_given_since_stays(sqlite_store):
     def job(moved):
         moved.move("clarify", days=5)
-        clocks.extend(moved.work, clocks.latest(moved.work, moved.row), days=10, until=None, reason="agreed", on=TODAY)
+        clocks.extend(moved.work, clocks.latest(moved.row), days=10, until=None, reason="agreed", on=TODAY)
         moved.undo()
-        assert clocks.latest(moved.work, moved.row).due_on == TODAY + timedelta(days=30 + 10)
+        assert clocks.latest(moved.row).due_on == TODAY + timedelta(days=30 + 10)
 
     walk(sqlite_store, job, status=Status.SENT)
 
@@ -114,7 +114,7 @@ def test_a_rung_that_sounded_may_sound_again_once_it_was_undone(sqlite_store):
     """Data "came" by mistake, and the request waits again: the same step of the ladder is another one."""
 
     def job(moved):
-        clock = clocks.latest(moved.work, moved.row)
+        clock = clocks.latest(moved.row)
         moved.work.now = clock.due_at + timedelta(days=2)
         epoch = clock.epoch
         moved.work.session.add(
@@ -183,7 +183,7 @@ class TestCorrections:
             moved.move("clarify", days=10)
             moved.move("supplement", days=20)
             moved.move("produced", days=25)
-            clock = clocks.latest(moved.work, moved.row)
+            clock = clocks.latest(moved.row)
             undoing.correct_letter(moved.work, moved.row, clock, since=TODAY + timedelta(days=5))
             undoing.correct_letter(moved.work, moved.row, clock, until=TODAY + timedelta(days=21))
             moved.undo()
@@ -201,7 +201,7 @@ class TestClosing:
             case = request.case
             kept, lapsed = (factories.preservation(work, of=case, days=days) for days in (90, 30))
             lapsed.closed_at = work.now
-            clocks.end(work, expiry.of_preservation(work, lapsed))
+            clocks.end(work, expiry.of_preservation(lapsed))
             work.session.flush()
             before = {clock.id: (clock.due_on, clock.ended_at) for clock in work.session.scalars(select(Clock))}
 
@@ -216,8 +216,8 @@ class TestClosing:
             work.session.flush()
             after = {clock.id: (clock.due_on, clock.ended_at) for clock in work.session.scalars(select(Clock))}
             assert after == before
-            assert clocks.latest(work, request).ring_at
-            assert expiry.of_preservation(work, kept).ring_at
+            assert clocks.latest(request).ring_at
+            assert expiry.of_preservation(kept).ring_at
 
         store.write(job).result(SECONDS)
 
@@ -231,7 +231,7 @@ class TestClosing:
             closing.close(work, request.case)
             work.now += timedelta(days=1)
             closing.reopen(work, request.case)
-            assert clocks.running(work, request) == []
+            assert clocks.running(request) == []
 
         sqlite_store.write(job).result(SECONDS)
 

@@ -91,11 +91,6 @@ class Slack(SlackSender):
         await self._workspaces.close()
 
 
-def is_configured(settings: Settings) -> bool:
-    """Whether there is a token, or an app to install; what must stand beside it is checked with the settings."""
-    return settings.slack_bot_token is not None or settings.slack_client_id is not None
-
-
 def _workspaces(settings: Settings, house: House) -> Workspaces:
     if settings.slack_client_id is None:
         return ByToken(settings.slack_api_url, _open(settings.slack_bot_token))

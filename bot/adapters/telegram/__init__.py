@@ -158,10 +158,5 @@ class Telegram(TelegramSender):
                 log.exception("forms whose time is up")
 
 
-def is_configured(settings: Settings) -> bool:
-    """Whether there is a token."""
-    return settings.telegram_bot_token is not None
-
-
 def _open(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret else ""

@@ -8,7 +8,7 @@ cannot be read, or is of a kind we did not ask for, is counted and confirmed; it
 import asyncio
 import logging
 from collections import Counter, OrderedDict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -28,7 +28,7 @@ class Listener:
     def __init__(self, conversation: Conversation, me: Me, vocabulary: CommandWords) -> None:
         self._conversation, self._me, self._vocabulary = conversation, me, vocabulary
         self._lanes, self._room = _Lanes(), asyncio.Semaphore(AT_ONCE)
-        self._tasks = set[asyncio.Task[None]]()
+        self._tasks = dict[asyncio.Task[None], int]()  # each with the number of its update
         self._failed = Counter[str]()
         self._answered = OrderedDict[str, None]()
         self.unread = 0
@@ -41,14 +41,19 @@ class Listener:
             kept.set_result(True)
             return kept
         task = asyncio.create_task(self._handle(event, kept))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = update["update_id"]
+        task.add_done_callback(self._tasks.pop)
         return kept
 
-    async def settle(self, seconds: float | None = None) -> None:
-        """Return when everything taken was answered, or after so long."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=seconds)
+    async def settle(self, seconds: float | None = None, only: Collection[int] | None = None) -> None:
+        """Return when everything taken was answered, or after so long. only: of these updates."""
+        tasks = [task for task, number in self._tasks.items() if only is None or number in only]
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
+
+    def is_answering(self, number: int) -> bool:
+        """Whether an update was taken and its answer is on its way."""
+        return number in self._tasks.values()
 
     def _event(self, update: Mapping[str, Any]) -> Event | None:
         try:

@@ -5,7 +5,9 @@ with a higher one is what confirms the earlier updates to Telegram: after a cras
 An offset is said until Telegram has answered it, never longer: after a week in which nobody wrote, updates are numbered
 anew, often lower, and one that is kept from before confirms nothing, or what nobody has read.
 Answers are waited for a little before that, so a crash between the commit and the answer still answers; a chat that
-Telegram slows down does not hold up the others for longer.
+Telegram slows down does not hold up the others for longer. While more waits than one answer holds, the next question
+is asked when the first half of these is answered: it confirms what is answered, and the rest, which comes once more
+with what is new, is passed over.
 Why not the library's updater: it confirms from memory, before anything is handled.
 """
 
@@ -27,6 +29,7 @@ log = logging.getLogger("rogatory.telegram")
 
 ANSWER_SECONDS = 5.0  # how long the next question waits for the answers of this batch
 NOTHING = 0  # the offset that confirms nothing
+MOST = 100  # updates in one answer of Telegram's
 AGAIN_SECONDS = 1.0  # after what could not be kept
 PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)  # while Telegram cannot be reached
 SHUT_OUT_SECONDS = 60.0  # while it does not let us in
@@ -42,6 +45,7 @@ class Poller:
     def __init__(self, client: Client, listener: Listener, rivals: Rivals, pause: Pause = asyncio.sleep) -> None:
         self._client, self._listener, self._rivals, self._pause = client, listener, rivals, pause
         self._offset, self._failures = NOTHING, 0
+        self._taken = frozenset[int]()  # on record, not yet confirmed
 
     async def run(self) -> None:
         """Ask for ever."""
@@ -60,11 +64,16 @@ class Poller:
         await self._take(updates)
 
     async def _take(self, updates: Sequence[Mapping[str, Any]]) -> None:
-        kept = await asyncio.gather(*(self._listener.take(update) for update in updates))
-        await self._listener.settle(ANSWER_SECONDS)
         numbers = [int(update["update_id"]) for update in updates]
-        lost = [number for number, is_kept in zip(numbers, kept, strict=True) if not is_kept]
-        self._offset = lost[0] if lost else numbers[-1] + 1 if numbers else NOTHING
+        new = {int(update["update_id"]): update for update in updates if int(update["update_id"]) not in self._taken}
+        kept = await asyncio.gather(*map(self._listener.take, new.values()))
+        lost = [number for number, is_kept in zip(new, kept, strict=True) if not is_kept]
+        behind = numbers[len(numbers) // 2 :] if new and len(numbers) >= MOST else []  # what need not be answered yet
+        await self._listener.settle(ANSWER_SECONDS, set(numbers) - set(behind))
+        waits = [number for number in behind if self._listener.is_answering(number)]
+        first = min((numbers.index(one) for one in (*lost, *waits)), default=len(numbers))
+        self._offset = [*numbers, numbers[-1] + 1][first] if numbers else NOTHING
+        self._taken = frozenset(numbers[first:]) - set(lost)
         if lost:
             log.warning("%d updates could not be kept; they are asked for again", len(lost))
             await self._pause(AGAIN_SECONDS)

@@ -10,8 +10,10 @@ OPEN = "closed_at IS NULL"
 RUNS, FOR_ANOTHER = "ended_at IS NULL", "agency_id <> sender_id AND agency_id <> recipient_id"
 OF_A_REQUEST = f"{RUNS} AND request_id IS NOT NULL"
 INDEXES = (
-    ("case", "ix_case_open", ("agency_id", "label", "id"), OPEN),
-    ("case", "ix_case_agency_label", ("agency_id", "label", "id"), None),
+    ("case", "ix_case_agency", ("agency_id", "id"), None),
+    ("case", "ix_case_label", ("agency_id", "label", "id"), None),
+    ("case", "ix_case_open", ("agency_id", "id"), OPEN),
+    ("case", "ix_case_open_label", ("agency_id", "label", "id"), OPEN),
     ("case", "ix_case_open_lead", ("lead_id", "id"), OPEN),
     ("case", "ix_case_lead", ("lead_id", "id"), None),
     ("case", "ix_case_without_lead", ("opened_by", "id"), "lead_id IS NULL"),
@@ -28,6 +30,9 @@ INDEXES = (
     ("request", "ix_request_filed_by", ("filed_by", "status"), None),
     ("request", "ix_request_sent_for_another", ("sender_id",), FOR_ANOTHER),
     ("request", "ix_request_received_for_another", ("recipient_id",), FOR_ANOTHER),
+    ("request", "ix_request_parent", ("parent_id",), "parent_id IS NOT NULL"),
+    ("target", "ix_target_preservation", ("preservation_id",), "preservation_id IS NOT NULL"),
+    ("clock", "ix_clock_preservation", ("preservation_id",), "preservation_id IS NOT NULL"),
     ("preservation", "ix_preservation_alive", ("agency_id", "expires_on", "id"), OPEN),
     ("clock", "ix_clock_agency", ("agency_id", "imported", "due_at", "request_id"), OF_A_REQUEST),
     ("clock", "ix_clock_counterpart", ("agency_id", "party_id", "imported", "due_at", "request_id"), OF_A_REQUEST),
@@ -39,6 +44,9 @@ REPLACED = (
     ("participant", "ix_participant_person_id"),
     ("participant", "ix_participant_authority_id"),
     ("case", "ix_case_lead_id"),
+    ("request", "ix_request_parent_id"),
+    ("target", "ix_target_preservation_id"),
+    ("clock", "ix_clock_preservation_id"),
 )
 
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.adapters.contract import EDITS_DO_NOTHING
-from bot.adapters.telegram import texts
+from bot.adapters.telegram import menus, texts
 from bot.rendering.blocks import Bullets, Button, Buttons, Item, Paragraph, Span, Table
 from tests.bot.telegram.stage import Hearing, on_telegram, said
 from tests.bot.telegram.test_forms import GROUP, Office, on_desk, open_case
@@ -460,7 +460,8 @@ def test_start_is_the_desk_of_whoever_starts_and_a_deep_link_carries_a_code():
     assert [one.text for one in house.heard] == ["desk home", "desk link ABCD-EFGH", "desk home"]
 
 
-def test_the_menu_is_of_the_persons_role_and_set_again_when_it_changes():
+def test_the_menu_is_of_the_persons_role_and_set_again_when_it_changes(monkeypatch):
+    monkeypatch.setattr(menus, "ASKED_SECONDS", 0.0)
     house = Hearing(menus={str(OFFICER): ("request file", "request not-held")})
 
     async def story(rig):
@@ -471,8 +472,8 @@ def test_the_menu_is_of_the_persons_role_and_set_again_when_it_changes():
         house.menus[str(OFFICER)] = ("case list",)  # by an administrator, somewhere else
         rig.telegram.say(OFFICER, "/overdue")
         await rig.heard()
-        menus = [asked for method, asked in rig.telegram.calls if method == "setMyCommands"]
-        return rig.telegram.commands, len(menus)
+        set_ = [asked for method, asked in rig.telegram.calls if method == "setMyCommands"]
+        return rig.telegram.commands, len(set_)
 
     commands, calls = on_rig(house, story)
     assert commands == {"all_private_chats": ["desk"], "all_group_chats": ["desk"], str(OFFICER): ["case_list"]}

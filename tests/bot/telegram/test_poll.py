@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.adapters.telegram.listener import Listener
+from bot.adapters.telegram.poll import Poller
 from bot.adapters.telegram.wire import CommandWords, Me
 from tests.bot.telegram.stage import Hearing, on_telegram, said
 from tests.fake_telegram import OFFICER, OTHER, Refusal
@@ -226,3 +227,60 @@ def test_a_poller_that_is_shut_out_or_slowed_down_waits_and_goes_on():
 def _message(text: str) -> dict[str, object]:
     sender = {"id": OFFICER, "is_bot": False}
     return {"message_id": 5, "from": sender, "chat": {"id": OFFICER, "type": "private"}, "text": text}
+
+
+def test_while_much_waits_the_next_is_asked_for_and_nothing_unanswered_is_confirmed():
+    """Of 150 updates the 81st is answered last: the others need not wait, and it is not confirmed before."""
+    slow, gate, all_heard, heard, offsets = 81, asyncio.Event(), asyncio.Event(), [], []
+
+    class Conversation:
+        async def handle(self, event):
+            heard.append(event.key)
+            if len(heard) == 150:
+                all_heard.set()
+
+            async def show():
+                if event.inbound.text == f"/case list {slow}":
+                    await gate.wait()
+
+            return show
+
+    async def story():
+        user = {"id": OFFICER, "first_name": "Officer", "is_bot": False}
+        waiting = [
+            {
+                "update_id": n,
+                "message": {
+                    "message_id": n,
+                    "date": 1,
+                    "chat": {"id": 5_000 + n, "type": "private"},
+                    "from": user | {"id": 5_000 + n},
+                    "text": f"/case list {n}",
+                },
+            }
+            for n in range(1, 151)
+        ]
+
+        class Client:
+            async def updates(self, offset, kinds):
+                del kinds
+                offsets.append(offset)
+                return [one for one in waiting if one["update_id"] >= offset][:100]
+
+        class Quiet:
+            def gone(self):
+                pass
+
+        listener = Listener(Conversation(), Me(1, "DeskBot"), CommandWords(("case list",)))
+        poller = Poller(Client(), listener, Quiet())
+        await poller.once()
+        second = asyncio.create_task(poller.once())
+        await all_heard.wait()
+        assert offsets == [0, slow]
+        gate.set()
+        await second
+        await poller.once()
+        assert offsets[-1] == 151
+
+    asyncio.run(asyncio.wait_for(story(), 30))
+    assert len(set(heard)) == len(heard) == 150
