@@ -20,6 +20,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from storage.errors import StoreUnavailable, WrongSchema
 
+PLANS = "-c jit=off -c random_page_cost=1.1"
+"""To compile a statement takes longer than any of ours runs; and what is on no spinning disk is read at any place."""
 BUSY_SECONDS = 5  # how long one process waits for another's write
 POLL_SECONDS = 0.002  # how often it looks whether that is over: SQLite itself would, in the end, ten times a second
 MIGRATION_LOCK = 7_305_001  # advisory lock: two replicas starting at once migrate one after the other
@@ -92,7 +94,7 @@ def _begin_writing(connection: Connection) -> None:
 
 
 def _postgres(url: str, *, readonly: bool, pool_size: int) -> Engine:
-    options = f"-c client_encoding=UTF8 -c timezone=UTC -c lock_timeout={BUSY_SECONDS}s" + (
+    options = f"-c client_encoding=UTF8 -c timezone=UTC -c lock_timeout={BUSY_SECONDS}s {PLANS}" + (
         " -c default_transaction_read_only=on" if readonly else ""
     )
     return create_engine(

@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, not_, or_, se
 
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
-from storage.models import Case, Participant, Preservation, Request
+from storage.models import Case, Clock, Participant, Preservation, Request
 
 SHARED = (Label.CLEAR, Label.GREEN, Label.AMBER)  # what may leave the owning agency at all
 
@@ -81,9 +81,9 @@ def case_ways(viewer: Viewer) -> tuple[ColumnElement[bool], ...]:
     return (*found, *(Case.id.in_(one) for one in _named_on(viewer)))
 
 
-def preservation_ways(viewer: Viewer) -> tuple[ColumnElement[bool], ...]:
-    """The same of holds, for which `cases` is the condition."""
-    found = [Preservation.agency_id == viewer.authority_id] if viewer.roles & WORKERS or _audits(viewer) else []
+def preservation_ways(viewer: Viewer, of: type[Preservation | Clock] = Preservation) -> tuple[ColumnElement[bool], ...]:
+    """The same of holds, or of their clocks, for which `cases` is the condition."""
+    found = [of.agency_id == viewer.authority_id] if viewer.roles & WORKERS or _audits(viewer) else []
     return (*found, *(Preservation.case_id.in_(one) for one in _named_on(viewer)))
 
 

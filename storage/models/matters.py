@@ -194,6 +194,7 @@ class Request(Base):
         Index("ix_request_party_status", "party_id", "status", "direction", "id"),
         Index("ix_request_case_status", "case_id", "status"),
         Index("ix_request_filed_by", "filed_by", "status"),
+        _partial("ix_request_emergency", "agency_id", "status", where=text("emergency")),
         _partial("ix_request_parent", "parent_id", where=text("parent_id IS NOT NULL")),
         _partial("ix_request_sent_for_another", "sender_id", where=FOR_ANOTHER),
         _partial("ix_request_received_for_another", "recipient_id", where=FOR_ANOTHER),

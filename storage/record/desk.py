@@ -17,20 +17,23 @@ of the agency's cases, drafts apart. Whoever looks from the other side reads wha
 waits for nobody until then. What a register brought waits for none by name, but for data that is about to lapse.
 """
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, literal_column, not_, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, and_, case, false, literal, not_, or_, select, union
+from sqlalchemy.orm import joinedload
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import sight
 from storage.exposure.sight import WORKERS, Viewer
 from storage.models import Case, Clock, Preservation, Request
+from storage.record import request_ways
+from storage.record.paged import COUNTED
 from storage.rules.clocks import BETWEEN_SIDES
-from storage.rules.lifecycle import Status
+from storage.rules.lifecycle import OPEN, Status
 
 SOON = timedelta(days=7)
 SORTS = ("approve", "hold", "question", "owed", "intake", "draft", "next_step", "confirm", "overdue")
@@ -48,19 +51,78 @@ class WaitingClocks:
 def waiting(work: UnitOfWork, viewer: Viewer, *, mine: Collection[int], whole: bool, limit: int) -> WaitingClocks:
     """What waits for a viewer. mine: people whose cases and requests count as theirs. whole: all the agency's do.
 
-    limit: how many clocks at most; all are counted.
+    limit: how many clocks at most. Of each sort COUNTED + 1 are counted at most, those that are due first.
     """
-    found: list[tuple[Clock, str, bool]] = []
-    counts: dict[str, int] = {}
-    for query in (_of_requests(work, viewer, mine, whole=whole), _of_holds(work, viewer, mine, whole=whole)):
-        each = query.subquery()
-        counted = select(each.c.sort, func.count()).group_by(each.c.sort)
-        counts |= dict(work.session.execute(counted).all())
-        place = case({sort: number for number, sort in enumerate(SORTS)}, value=literal_column("sort"))
-        first = query.order_by(literal_column("urgent").desc(), place, Clock.due_at, Clock.id).limit(limit)
-        found += [(clock, sort, bool(urgent)) for clock, sort, urgent in work.session.execute(first)]
-    found.sort(key=lambda one: (not one[2], SORTS.index(one[1]), one[0].due_at or work.now, one[0].id))
-    return WaitingClocks([(clock, sort) for clock, sort, _ in found[:limit]], counts)
+    asked = _Desk(work, viewer, frozenset(mine), whole)
+    found = {row.id: row for arm in asked.arms() for row in work.session.execute(arm)}
+    order = sorted(found.values(), key=lambda row: (not row.urgent, SORTS.index(row.sort), row.due_at, row.id))
+    counts = Counter(row.sort for row in order)
+    first = {row.id: row.sort for row in order[:limit]}
+    clocks = {clock.id: clock for clock in work.session.scalars(_shown(list(first)))} if first else {}
+    return WaitingClocks([(clocks[number], sort) for number, sort in first.items()], counts)
+
+
+def _shown(numbers: Sequence[int]) -> Select[Clock]:
+    """Clocks with what a line of them shows."""
+    of_request, kept = joinedload(Clock.request), joinedload(Clock.preservation)
+    return (
+        select(Clock)
+        .where(Clock.id.in_(numbers))
+        .options(
+            joinedload(Clock.authority),
+            of_request.options(joinedload(Request.case), joinedload(Request.sender), joinedload(Request.recipient)),
+            of_request.selectinload(Request.taken),
+            kept.options(joinedload(Preservation.case), joinedload(Preservation.recipient)),
+        )
+    )
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """What is asked for: each arm is one index, from which the exact sort of every clock is told."""
+
+    work: UnitOfWork
+    viewer: Viewer
+    mine: frozenset[int]
+    whole: bool
+
+    def arms(self) -> Iterator[Select[Any]]:
+        """What waits in the agency's own cases, by its kind; what those people lead or filed; what it is party to."""
+        me, now = self.viewer.authority_id, self.work.now
+        ways = sight.request_ways(self.viewer)
+        if self.viewer.roles & WORKERS:
+            of_agency = [Clock.agency_id == me]
+            kinds = ("approval", "intake", *(("clarification", "next_step") if self.whole else ()))
+            of_kinds: list[tuple[ColumnElement[bool], ...]] = [(Clock.kind == kind,) for kind in kinds]
+            if self.whole:
+                of_kinds.append((Clock.kind == "answer", Clock.due_at <= now + SOON))
+            yield from (self._of_requests(*of_agency, *one) for one in of_kinds)
+            yield self._of_requests(Clock.request_id.in_(self._requests_of_mine()))
+            yield self._of_requests(Clock.request_id.in_(self._emergencies()))
+            for kind, until in (("preservation", now + SOON), ("confirmation", now)):
+                yield self._of_holds(*of_agency, Clock.kind == kind, Clock.due_at <= until)
+        if ways.party:
+            yield self._of_requests(Clock.party_id == me, Clock.agency_id != me)
+            yield from (self._of_requests(Clock.request_id.in_(one)) for one in request_ways.for_another(me))
+
+    def _requests_of_mine(self) -> Select[int]:
+        led = select(Case.id).where(Case.agency_id == self.viewer.authority_id, _led(self.mine))
+        states = Request.status.in_((*OPEN, Status.REFUSED))
+        of_led = select(Request.id).where(Request.case_id.in_(led), states)
+        filed = union(of_led, select(Request.id).where(Request.filed_by.in_(self.mine), states)).subquery()
+        return select(filed.c.id)
+
+    def _emergencies(self) -> Select[int]:
+        states = Request.status.in_((*OPEN, Status.REFUSED))
+        return select(Request.id).where(Request.agency_id == self.viewer.authority_id, Request.emergency, states)
+
+    def _of_requests(self, *arm: ColumnElement[bool]) -> Select[Any]:
+        query = _of_requests(self.work, self.viewer, self.mine, whole=self.whole)
+        return query.where(*arm).order_by(Clock.due_at).limit(COUNTED + 1)
+
+    def _of_holds(self, *arm: ColumnElement[bool]) -> Select[Any]:
+        query = _of_holds(self.work, self.viewer, self.mine, whole=self.whole)
+        return query.where(*arm).order_by(Clock.due_at).limit(COUNTED + 1)
 
 
 def _of_requests(work: UnitOfWork, viewer: Viewer, mine: Collection[int], *, whole: bool) -> Select[Any]:
@@ -84,18 +146,9 @@ def _of_requests(work: UnitOfWork, viewer: Viewer, mine: Collection[int], *, who
         (and_(across, between, late), "overdue"),
         else_=None,
     )
-    query = select(Clock, sort.label("sort"), Request.emergency.label("urgent"))
+    query = select(Clock.id, Clock.due_at, sort.label("sort"), Request.emergency.label("urgent"))
     query = query.join(Request, Request.id == Clock.request_id).join(Case, Case.id == Request.case_id)
-    query = query.where(sight.requests(viewer), sort.is_not(None), *_open(work))
-    return query.options(
-        joinedload(Clock.authority),
-        joinedload(Clock.request).options(
-            joinedload(Request.case),
-            joinedload(Request.sender),
-            joinedload(Request.recipient),
-            selectinload(Request.taken),
-        ),
-    )
+    return query.where(sight.requests(viewer), sort.is_not(None), *_open(work))
 
 
 def _of_holds(work: UnitOfWork, viewer: Viewer, mine: Collection[int], *, whole: bool) -> Select[Any]:
@@ -107,18 +160,14 @@ def _of_holds(work: UnitOfWork, viewer: Viewer, mine: Collection[int], *, whole:
         (and_(own, theirs, Clock.kind == "confirmation", Clock.due_at <= work.now), "confirm"),
         else_=None,
     )
-    query = select(Clock, sort.label("sort"), false().label("urgent"))
+    query = select(Clock.id, Clock.due_at, sort.label("sort"), false().label("urgent"))
     query = query.join(Preservation, Preservation.id == Clock.preservation_id)
     query = query.join(Case, Case.id == Preservation.case_id)
-    query = query.where(sight.cases(viewer), sort.is_not(None), *_open(work))
-    return query.options(
-        joinedload(Clock.authority),
-        joinedload(Clock.preservation).options(joinedload(Preservation.case), joinedload(Preservation.recipient)),
-    )
+    return query.where(sight.cases(viewer), sort.is_not(None), *_open(work))
 
 
 def _led(mine: Collection[int]) -> ColumnElement[bool]:
-    return func.coalesce(Case.lead_id, Case.opened_by).in_(mine)
+    return or_(Case.lead_id.in_(mine), and_(Case.lead_id.is_(None), Case.opened_by.in_(mine)))
 
 
 def _open(work: UnitOfWork) -> tuple[ColumnElement[bool], ...]:

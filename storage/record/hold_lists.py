@@ -44,7 +44,7 @@ def preservations(
     exact = [sight.cases(viewer), Preservation.closed_at.is_(None)]
     alive = Preservation.expires_on >= work.now.date() if case_id is None else Preservation.expires_on.is_not(None)
     dated = [alive, *([Preservation.expires_on <= until] if until else [])]
-    parts = [dated] if until else [dated, [Preservation.expires_on.is_(None)]]
+    parts: list[list[ColumnElement[bool]]] = [dated] if until else [dated, [Preservation.expires_on.is_(None)]]
     arms = sight.preservation_ways(viewer)
     if arms and case_id is not None:
         arms = (Preservation.case_id == case_id,)
@@ -108,7 +108,7 @@ def unconfirmed(
     exact.append(old_rows.is_other(work, viewer))
     if mine:
         exact.append(or_(*case_lists.led_by_arms(viewer.person_id)))
-    each = [_late(arm, exact) for arm in sight.preservation_ways(viewer)]
+    each = [_late(arm, exact) for arm in sight.preservation_ways(viewer, Clock)]
     if not each:
         return [], 0
     some = union(*each).subquery()
@@ -119,5 +119,5 @@ def unconfirmed(
 def _late(arm: ColumnElement[bool], exact: Sequence[ColumnElement[bool]]) -> Select[datetime | None, int]:
     query = select(Clock.due_at, Preservation.id).join(Preservation, Preservation.id == Clock.preservation_id)
     query = query.join(Case, Case.id == Preservation.case_id).where(arm, *exact)
-    each = query.order_by(Clock.due_at, Preservation.id).limit(COUNTED + 1).subquery()
+    each = query.order_by(Clock.due_at).limit(COUNTED + 1).subquery()
     return select(each.c.due_at, each.c.id)

@@ -108,10 +108,14 @@ class _Listing:
     def __post_init__(self) -> None:
         ways = request_ways.of(self.sought)
         most = [one.candidates.limit(COUNTED + 1).subquery() for one in ways]
-        counted = [select(func.count()).select_from(one).scalar_subquery() for one in most]
+        counted = [select(func.count()).select_from(few).scalar_subquery() for few in most]
         sizes = self.work.session.execute(select(*counted)).one() if counted else ()
         large = [one for one, size in zip(ways, sizes, strict=True) if size > COUNTED and one.due]
-        small = [one.candidates for one in ways if one not in large]
+        small = [
+            select(few.c[0]) if size <= COUNTED else one.candidates  # so that PostgreSQL knows that it is small
+            for one, few, size in zip(ways, most, sizes, strict=True)
+            if one not in large
+        ]
         self._small = union(*small) if small else None
         for one in large:
             self._due += one.due

@@ -123,12 +123,13 @@ def _party(sought: Sought) -> Iterator[Way]:
         yield Way(_clocked(*late), (late,))
     else:
         yield _in_order(sought, of_request, ACROSS.get(sought.direction or ""), ((*of_clock,),))
-    for side in (Request.sender_id, Request.recipient_id):
-        yield Way(_narrowed(sought, side == me, *_for_another()))
+    yield from (Way(_narrowed(sought, Request.id.in_(one))) for one in for_another(me))
 
 
-def _for_another() -> Conditions:
-    return Request.agency_id != Request.sender_id, Request.agency_id != Request.recipient_id
+def for_another(authority_id: int) -> tuple[Select[int], ...]:
+    """The requests for which an authority stands in a case of an agency that is neither of their two sides."""
+    stands = select(Request.id).where(Request.agency_id != Request.sender_id, Request.agency_id != Request.recipient_id)
+    return stands.where(Request.sender_id == authority_id), stands.where(Request.recipient_id == authority_id)
 
 
 def _in_order(

@@ -21,7 +21,7 @@ LINES = (
     *("request list status:acknowledged direction:incoming", "request list direction:outgoing status:produced"),
     *("overdue mine", "overdue agency", "overdue very", "overdue register", "overdue counterpart:US-DOJ-OIA"),
     *("case list", "case list mine:yes", "case list closed:yes"),
-    *("preservation list", "preservation list within:30"),
+    *("preservation list", "preservation list within:30", "desk home"),
     *("desk health", "desk authority", "desk history about:1042"),
     *("case status 1042", "case history 1042", "request status 1042/1"),
     "request check 1042 to:PROV-META as:PROD-META data:bsi accounts:someone",
@@ -33,6 +33,16 @@ NOT_THERE = ("case status 99999", "request status nothing/1", "preservation stat
 
 def test_nothing_that_grows_is_read_as_a_whole(store):
     stored.fill(store)
+    _walk(store)
+
+
+def test_nor_where_nobody_has_counted(sqlite_store):
+    """Nothing asks SQLite to count its rows: its plans must stand without."""
+    stored.fill(sqlite_store, requests=400, counted=False)
+    _walk(sqlite_store)
+
+
+def _walk(store):
     dispatch, wrong, done = Dispatch(store, COMMANDS, Renderer()), [], set()
 
     async def say(line: str, name: str) -> None:

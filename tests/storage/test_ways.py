@@ -18,7 +18,7 @@ from storage.record.queries import that_counts
 from storage.rules.lifecycle import OPEN, WAITING, Status
 from tests import factories, stored
 
-SECONDS = 60
+SECONDS = 240
 FILTERS = (
     {"status": OPEN},
     {},
@@ -114,16 +114,16 @@ def whole(ask, work, viewer, filters, limit):
 
 @pytest.fixture
 def filled(store, clock):
-    stored.fill(store, requests=600)
+    stored.fill(store, requests=240)
     clock.move_to(datetime(2026, 4, 20, 6, tzinfo=UTC))
     return store
 
 
 def viewers(work):
-    for name in stored.LOOK:
+    for name in ("Auditor", "Liaison", "Party", "Guest", "Officer"):
         viewer = factories.viewer(work.session.scalars(select(Person).where(Person.name == name)).one())
         yield name, viewer
-        if name in ("Officer", "Party"):
+        if name == "Officer":
             yield f"{name} in a room", replace(viewer, ceiling=Label.GREEN)
         if name == "Auditor":
             yield "Auditor, reading history", replace(viewer, history=True)
@@ -131,7 +131,7 @@ def viewers(work):
             yield "hosted Liaison", replace(viewer, host_id=work.session.get_one(Authority, viewer.authority_id).id - 1)
 
 
-@pytest.mark.parametrize("counted", [1_000, 20], ids=["small", "large"])
+@pytest.mark.parametrize("counted", [1_000, 8], ids=["small", "large"])
 def test_what_the_ways_lead_to_is_what_the_condition_allows(filled, counted, monkeypatch):
     for module in (request_lists, case_lists, hold_lists, paged):
         monkeypatch.setattr(module, "COUNTED", counted)
@@ -141,7 +141,7 @@ def test_what_the_ways_lead_to_is_what_the_condition_allows(filled, counted, mon
         for name, viewer in viewers(work):
             for ask, plain, filters in LISTS:
                 wanted = plain(work, viewer, **filters)
-                limit = max(7, len(wanted) // 2)
+                limit = len(wanted) + 1 if counted > len(wanted) else max(5, len(wanted) // 2)
                 found, turned, total = whole(ask, work, viewer, filters, limit)
                 about = (name, ask.__name__, filters)
                 assert len(found) == len(set(found)), about

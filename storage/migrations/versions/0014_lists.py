@@ -30,6 +30,7 @@ INDEXES = (
     ("request", "ix_request_filed_by", ("filed_by", "status"), None),
     ("request", "ix_request_sent_for_another", ("sender_id",), FOR_ANOTHER),
     ("request", "ix_request_received_for_another", ("recipient_id",), FOR_ANOTHER),
+    ("request", "ix_request_emergency", ("agency_id", "status"), "emergency"),
     ("request", "ix_request_parent", ("parent_id",), "parent_id IS NOT NULL"),
     ("target", "ix_target_preservation", ("preservation_id",), "preservation_id IS NOT NULL"),
     ("clock", "ix_clock_preservation", ("preservation_id",), "preservation_id IS NOT NULL"),
