@@ -21,7 +21,7 @@ from storage.spelling import fold
 
 
 @dataclass(frozen=True)
-class Sought:
+class SearchTerm:
     """One thing that is looked for: words that all have to be there, or an account. `keys`: digests of its keys."""
 
     words: tuple[str, ...]
@@ -42,7 +42,7 @@ class Document:
     sight: str
 
 
-def holds(text: str, keys: str, sought: Iterable[Sought]) -> bool:
+def holds(text: str, keys: str, sought: Iterable[SearchTerm]) -> bool:
     """Whether a text and the keys beside it hold all that is sought."""
     return all(
         (one.words and all(word in text for word in one.words)) or not one.keys.isdisjoint(keys.split())

@@ -21,7 +21,7 @@ from storage.exposure.roles import Role
 from storage.exposure.sight import WORKERS, Viewer
 from storage.models import Authority, Case, SearchDue, SearchText
 from storage.search import documents, index, pieces, upkeep
-from storage.search.documents import Sought
+from storage.search.documents import SearchTerm
 from storage.serialization import storable
 from storage.spelling import fold
 
@@ -35,7 +35,7 @@ SPARE = 10  # more are asked of the index than are missing: some will not be sho
 class _Search(NamedTuple):
     """What is sought, and what else has to be true of a case; `numbers`: it is sought in references alone."""
 
-    sought: Sequence[Sought]
+    sought: Sequence[SearchTerm]
     shown: Sequence[ColumnElement[bool]]
     numbers: bool
 
@@ -84,18 +84,18 @@ def searched(words: str) -> list[str]:
     return [" ".join(found.split()) for found in SEARCHED.findall(words)]
 
 
-def _sought(work: UnitOfWork, viewer: Viewer, words: str) -> list[Sought]:
+def _sought(work: UnitOfWork, viewer: Viewer, words: str) -> list[SearchTerm]:
     if viewer.history:
-        return list(dict.fromkeys(Sought(_folded(word)) for word in words.split()))
+        return list(dict.fromkeys(SearchTerm(_folded(word)) for word in words.split()))
     country = work.session.get_one(Authority, viewer.authority_id).country
     return list(dict.fromkeys(_either(work, text, country) for text in searched(words)))
 
 
-def _either(work: UnitOfWork, text: str, country: str) -> Sought:
+def _either(work: UnitOfWork, text: str, country: str) -> SearchTerm:
     """The words of a text, or the account that it is; not by a key in which the words stand, which they find."""
     words, keys = _folded(text), work.reference.accounts.keys(text, country=country)
     other = [key for key in keys if not words or not all(word in fold(key) for word in words)]
-    return Sought(words, frozenset(map(documents.digest, other)))
+    return SearchTerm(words, frozenset(map(documents.digest, other)))
 
 
 def _folded(text: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ Measured at 200,000 cases of five requests: 280 pieces a case.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from storage.search.documents import Document, Sought
+from storage.search.documents import Document, SearchTerm
 
 LETTERS = 5
 MOST = 20_000  # pieces of one case; a tsvector holds 1 MB
@@ -46,7 +46,7 @@ def _endings(text: str) -> set[str]:
     return {word[start : start + LETTERS] for word in set(text.split()) for start in range(len(word))}
 
 
-def wanted(sought: Iterable[Sought], marks: Iterable[str], *, numbers: bool = False) -> Wanted:
+def wanted(sought: Iterable[SearchTerm], marks: Iterable[str], *, numbers: bool = False) -> Wanted:
     """What a search asks for, by a viewer who bears these marks of sight; `numbers`: in references alone."""
     room = ASKED
     asked: list[list[list[Piece]]] = [[[Piece(SIGHT + mark)] for mark in marks]]

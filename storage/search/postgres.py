@@ -4,8 +4,8 @@ A GIN index finds all there is before it gives the first, in no order. So its pi
 of WINDOW cases that theirs is in, and windows are asked newest first until there are enough: what is in every case is
 read for the newest alone, and what is in few takes a handful of statements, each over more windows than the one before.
 Pieces never go through the grammar of `to_tsquery`: they stand in quotes, and what is special there is doubled.
-Why `enable_seqscan` is off for the statement: the planner takes unpacking a tsvector for free, and reads all of them
-rather than the index when it expects many.
+Why `enable_seqscan` is off from then on in the transaction: the planner takes unpacking a tsvector for free, and reads
+all of them rather than the index when it expects many.
 """
 
 from collections.abc import Iterable, Sequence
@@ -46,6 +46,7 @@ def clear(work: UnitOfWork) -> None:
 
 def newest(work: UnitOfWork, wanted: Wanted, *, before: int, most: int) -> Sequence[int]:
     """The numbers of the cases under `before` that have what is wanted, newest first, `most` at most."""
+    work.session.execute(text("SET LOCAL enable_seqscan = off"))
     last = work.session.scalar(select(func.max(_TABLE.c.case_id)).where(_TABLE.c.case_id < before))
     found: list[int] = []
     top, count = -1 if last is None else last >> WINDOW, 1
@@ -64,7 +65,6 @@ def _next(count: int, found: int, most: int) -> int:
 
 def _within(work: UnitOfWork, wanted: Wanted, windows: Iterable[int], before: int) -> Sequence[int]:
     conditions = [_TABLE.c.pieces.bool_op("@@")(cast(_expression(wanted, one), TSQUERY)) for one in windows]
-    work.session.execute(text("SET LOCAL enable_seqscan = off"))
     query = select(_TABLE.c.case_id).where(or_(*conditions), _TABLE.c.case_id + 0 < before)  # not by the primary key
     return sorted(work.session.scalars(query), reverse=True)
 
