@@ -11,7 +11,7 @@ from typing import Annotated
 
 from handlers.exposure import PublicFacts
 from handlers.kit import usable
-from handlers.kit.notices import StaticNotice
+from handlers.kit.notices import PublicNotice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands, Parameter, Spec
 from handlers.language.errors import UnknownCommand
@@ -44,7 +44,7 @@ class ParameterLine(PublicFacts):
 
 
 @dataclass(frozen=True)
-class HelpOverview(StaticNotice):
+class HelpOverview(PublicNotice):
     """Short help: what people in these roles use most, and the families."""
 
     name: str
@@ -52,9 +52,11 @@ class HelpOverview(StaticNotice):
     commands: tuple[CommandLine, ...]
     families: tuple[str, ...]
 
+    is_static = True
+
 
 @dataclass(frozen=True)
-class HelpFamily(StaticNotice):
+class HelpFamily(PublicNotice):
     """Commands of one family: the most used and the names of the others, or one page of all. `page`: 0 for the first.
 
     `total` commands are for the asker.
@@ -67,9 +69,11 @@ class HelpFamily(StaticNotice):
     page: int
     pages: int
 
+    is_static = True
+
 
 @dataclass(frozen=True)
-class HelpCommand(StaticNotice):
+class HelpCommand(PublicNotice):
     """One command: its values, who may, an example. `usable`: by the asker."""
 
     words: str
@@ -81,6 +85,8 @@ class HelpCommand(StaticNotice):
     needs: tuple[str, ...]
     values: tuple[ParameterLine, ...]
     usable: bool
+
+    is_static = True
 
 
 @commands.add("desk help", reads=True, example="desk help request file")

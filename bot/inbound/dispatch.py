@@ -227,7 +227,7 @@ class Dispatch:
             if self._throttle:
                 self._throttle.forget(inbound)
             if line.is_for_strangers:
-                return access.stranger(inbound.platform)
+                return opening.stranger(inbound.platform)
             raise
 
     def _answer(self, turn: Turn, notices: tuple[Notice, ...], reply: Reply) -> StoredAnswer:

@@ -19,7 +19,7 @@ from handlers.language.errors import UserError
 from storage.exposure.labels import Label
 from storage.models import Authority, Preservation, Request
 from storage.record import precedents, targets
-from storage.record.precedents import Met
+from storage.record.precedents import Precedents
 from storage.reference.catalog import AuthorityRow, Instrument, PaperRule
 from storage.rules.clocks import calendar_of, rule_for
 from storage.rules.expiry import last_possible
@@ -258,7 +258,7 @@ def _lapsing(turn: Turn, lapsing: tuple[Preservation, ...], days: int, origin: s
         yield _about(preservation, _finding("outlives_preservation", instrument, facts))
 
 
-def _same_accounts(draft: Draft, met: Met) -> Iterator[Finding]:
+def _same_accounts(draft: Draft, met: Precedents) -> Iterator[Finding]:
     for request, target in met.owed if draft.parent is None else ():
         facts = {
             "account": target.typed,
@@ -269,7 +269,7 @@ def _same_accounts(draft: Draft, met: Met) -> Iterator[Finding]:
         yield _about(request, Finding("account_asked_already", facts))
 
 
-def _same_request(turn: Turn, draft: Draft, met: Met) -> Iterator[Finding]:
+def _same_request(turn: Turn, draft: Draft, met: Precedents) -> Iterator[Finding]:
     """The newest request of this case that asked the same recipient for the same data of the same account.
 
     Not one that was refused, withdrawn or went another road: asking again, with a better paper, is what comes next.
@@ -291,7 +291,7 @@ def _same_request(turn: Turn, draft: Draft, met: Met) -> Iterator[Finding]:
             return
 
 
-def _met(turn: Turn, draft: Draft) -> Met:
+def _met(turn: Turn, draft: Draft) -> Precedents:
     """What other cases ask and keep of its accounts. A hold is theirs to renew: our own case may need one too."""
     keys = targets.keys(turn.work, draft.asked)
     return precedents.met(turn.work, turn.viewer, keys, case_id=draft.case.id, recipient=draft.recipient)
@@ -300,7 +300,7 @@ def _met(turn: Turn, draft: Draft) -> Met:
 # ---- remarks ------------------------------------------------------------------------
 
 
-def _remarks(turn: Turn, draft: Draft, met: Met) -> Iterator[Finding]:
+def _remarks(turn: Turn, draft: Draft, met: Precedents) -> Iterator[Finding]:
     instrument = draft.instrument
     if instrument.unverified:
         yield _finding("unverified", instrument, {"instrument": instrument.code})

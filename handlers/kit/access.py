@@ -20,7 +20,7 @@ from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.exposure.sight import WORKERS, Viewer
 from storage.messages import succession
-from storage.models import Account, Attachment, Authority, Case, Participant, Person, Preservation, Request
+from storage.models import Attachment, Authority, Case, Participant, Person, Preservation, Request
 from storage.record import arrivals, attachments, entrustments, records, watches
 from storage.record.arrivals import Arrival
 from storage.record.records import Key
@@ -134,20 +134,19 @@ def actor(work: UnitOfWork, platform: str, account: str) -> Actor:
     """
     if platform == CONSOLE:
         return _at_terminal(work, account)
-    return _speaking(records.speaking_account(work, platform, account), platform, account)
+    row = records.speaking_account(work, platform, account)
+    return _actor(row.person if row else None, platform, account, records.via(row) if row else platform)
 
 
 def author(work: UnitOfWork, arrival: Arrival) -> Actor:
     """Who speaks in a message. Errors: as of `actor`."""
     if arrival.platform == CONSOLE:
         return _at_terminal(work, arrival.account)
-    account = arrivals.of(work, arrival).account
-    speaks = account is not None and account.revoked_at is None and account.person.active
-    return _speaking(account if speaks else None, arrival.platform, arrival.account)
-
-
-def _speaking(row: Account | None, platform: str, account: str) -> Actor:
-    return _actor(row.person if row else None, platform, account, records.via(row) if row else platform)
+    row = arrivals.of(work, arrival).account
+    row = row if row and row.revoked_at is None and row.person.active else None
+    return _actor(
+        row.person if row else None, arrival.platform, arrival.account, records.via(row) if row else arrival.platform
+    )
 
 
 def _at_terminal(work: UnitOfWork, name: str) -> Actor:
@@ -165,12 +164,6 @@ def _actor(person: Person | None, platform: str, account: str, via: str) -> Acto
     agency = spoken or held[0].authority
     roles = frozenset(Role(row.role) for row in held if row.authority_id == agency.id)
     return Actor(person, agency, roles, undecided=spoken is None, via=via)
-
-
-def stranger(platform: str) -> Actor:
-    """Whoever types from an account that belongs to nobody: without a name, an agency or any right."""
-    nobody = Person(id=0, name="somebody", language="en", zone="UTC")
-    return Actor(nobody, Authority(id=0, code="", name="", zone="UTC"), frozenset(), via=platform)
 
 
 def may_use(turn: Turn, spec: Spec) -> None:
@@ -265,10 +258,9 @@ def case_of(row: Case | Request | Preservation | Attachment) -> Case:
 
 def authority(turn: Turn, code: str) -> Authority:
     """An authority by its code; everybody may know that it exists. Errors: NotFound."""
-    row = turn.authority(code)
-    if row is None:
-        raise NotFound("authority", code, "desk authority")
-    return row
+    if row := turn.authority(code):
+        return row
+    raise NotFound("authority", code, "desk authority")
 
 
 def colleague(turn: Turn, name: str) -> Person:

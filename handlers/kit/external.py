@@ -13,7 +13,6 @@ from typing import Any
 from handlers.kit import access
 from handlers.kit.errors import Conflict, NotAllowed
 from handlers.kit.notices import PublicNotice
-from handlers.kit.opening import Arrival
 from handlers.kit.turn import Turn
 from handlers.language.errors import clause
 from storage.database.unit_of_work import SYSTEM, UnitOfWork
@@ -23,6 +22,7 @@ from storage.exposure.roles import Role
 from storage.messages import outbox
 from storage.models import Channel, Recipient
 from storage.record import arrivals, records
+from storage.record.arrivals import Arrival
 
 
 class News(Exception):

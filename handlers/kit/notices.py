@@ -23,7 +23,7 @@ class Notice(Facts):
     asked for it. `is_under_card`: what a room is told
     under its card of the record, and in no other way. `is_deadline`: it must not stay unsaid because one person
     cannot be reached. `is_alarm`: its own failure raises nothing further. `may_call`: in a room it may mention who must
-    act (`calling.py`).
+    act (`calling.py`). `is_static`: public, and without a moment in it: it is rendered once for equal readers.
     """
 
     secret: ClassVar[tuple[str, ...]] = ()
@@ -32,6 +32,7 @@ class Notice(Facts):
     is_under_card: ClassVar[bool] = False
     is_deadline: ClassVar[bool] = False
     is_alarm: ClassVar[bool] = False
+    is_static: ClassVar[bool] = False
     may_call: ClassVar[bool] = False
 
     def __init_subclass__(cls, **options: Any) -> None:  # noqa: ANN401 - of whatever else is a base
@@ -57,10 +58,6 @@ class RecordNotice(Notice, RecordFacts):
 
 class PublicNotice(Notice, PublicFacts):
     """Nothing of a record, nothing of a person."""
-
-
-class StaticNotice(PublicNotice):
-    """The same whenever it is said: no record, no person but its reader, no moment. Rendered once for equal readers."""
 
 
 class PersonalNotice(Notice, PersonalFacts):

@@ -6,7 +6,6 @@ platform has not told in time counts as the more restrictive answer.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from handlers.kit import access
 from handlers.kit.notices import HeldBack, LeftOut
@@ -19,15 +18,7 @@ from storage.exposure.labels import Label
 from storage.exposure.sight import Viewer
 from storage.models import Authority, Channel, Person
 from storage.record import arrivals
-
-
-class Arrival(arrivals.Arrival, Protocol):
-    """A message as its platform tells of it; see `bot/adapters/contract.py`, Inbound."""
-
-    @property
-    def mentions(self) -> tuple[tuple[str, str], ...]: ...  # noqa: D102 - told there
-    @property
-    def member(self) -> bool | None: ...  # noqa: D102
+from storage.record.arrivals import Arrival
 
 
 @dataclass(frozen=True)
@@ -106,6 +97,12 @@ class Opening:
             workspace=arrival.workspace,
             most=self.most.get(arrival.platform, Label.RED),
         )
+
+
+def stranger(platform: str) -> Actor:
+    """Whoever types from an account that belongs to nobody: without a name, an agency or any right."""
+    nobody = Person(id=0, name="somebody", language="en", zone="UTC")
+    return Actor(nobody, Authority(id=0, code="", name="", zone="UTC"), frozenset(), via=platform)
 
 
 def of_reader(work: UnitOfWork, recipient: Person | Channel, viewer: Viewer, ceiling: Ceiling = OPEN) -> Turn:

@@ -11,7 +11,7 @@ from typing import Any
 
 from handlers import exposure
 from handlers.exposure import NOTHING, Exposure, Sight
-from handlers.kit.notices import Notice, StaticNotice
+from handlers.kit.notices import Notice
 from handlers.kit.turn import Turn
 from handlers.language.errors import snake
 from storage.exposure.labels import Label
@@ -55,7 +55,7 @@ class Shown:
 def to_asker(turn: Turn, notices: Iterable[Notice], *, room: bool) -> Shown:
     """The answer of a turn, which has fetched all of it with permission. room: it is read in the room, too."""
     notices = tuple(notices)
-    if all(isinstance(notice, StaticNotice) for notice in notices):
+    if all(notice.is_static for notice in notices):
         return Shown(tuple(map(_static, notices)))
     kept = [(type(notice), facts(notice)) for notice in notices]
     refs = {ref for kind, one in kept for ref in exposure.of_facts(kind, one).refs}

@@ -35,6 +35,10 @@ class Arrival(Protocol):
     def shared(self) -> bool | None: ...  # noqa: D102
     @property
     def room_name(self) -> str: ...  # noqa: D102
+    @property
+    def mentions(self) -> tuple[tuple[str, str], ...]: ...  # noqa: D102
+    @property
+    def member(self) -> bool | None: ...  # noqa: D102
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ ANSWERS = 1000
 
 
 @dataclass(frozen=True)
-class Met:
+class Precedents:
     """What is known that a new request may repeat; only what the viewer may see.
 
     Of other cases, each with its account, MOST at most, newest first: for each account the newest request whose answer
@@ -39,7 +39,7 @@ class Met:
     again: list[Request]
 
 
-def met(work: UnitOfWork, viewer: Viewer, keys: Sequence[str], *, case_id: int, recipient: Authority) -> Met:
+def met(work: UnitOfWork, viewer: Viewer, keys: Sequence[str], *, case_id: int, recipient: Authority) -> Precedents:
     """What is known of these accounts, and of this recipient in this case.
 
     Holds are those that have not lapsed; where the recipient is a provider, what another provider keeps does not count.
@@ -61,7 +61,7 @@ def met(work: UnitOfWork, viewer: Viewer, keys: Sequence[str], *, case_id: int, 
     for number, kind in work.session.execute(probe):
         ids[kind].append(number)
     owed, others = _requests(work, ids["owed"]), _requests(work, ids["others"])
-    return Met(owed, others, _holds(work, ids["kept"]), _own(work, ids["again"]))
+    return Precedents(owed, others, _holds(work, ids["kept"]), _own(work, ids["again"]))
 
 
 def _that_counts(work: UnitOfWork, recipient: Authority) -> Iterator[ColumnElement[bool]]:

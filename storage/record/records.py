@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, bindparam, select, union_all
-from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload
-from sqlalchemy.sql.base import ExecutableOption
+from sqlalchemy import ColumnElement, bindparam, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, contains_eager
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import sight
@@ -26,7 +25,6 @@ from storage.models import (
     Authority,
     Case,
     Channel,
-    Clock,
     Holiday,
     Membership,
     Person,
@@ -36,12 +34,13 @@ from storage.models import (
 )
 from storage.models.spelled import contains, same, same_as_any
 from storage.record import hosting
+from storage.record.fetching import fetch
 from storage.reference.catalog import AuthorityRow, Reference
 from storage.spelling import as_written
 
 T = TypeVar("T")
 PREFIX = 16  # characters of a case prefix at most, before a number; the column holds 20
-MANY = 20  # how many candidates an ambiguous short form may bring
+
 AT = " @ "  # "Night Officer @ PK-FIA-CCW": a name that means one person
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -57,25 +56,13 @@ class Key:
     part: int | None = None
 
 
-_OF_ITS_CASE = contains_eager(Request.case)
-_WITH: dict[type[Any], tuple[ExecutableOption, ...]] = {
-    Case: (joinedload(Case.agency), joinedload(Case.lead), joinedload(Case.opener)),
-    Request: (
-        *(_OF_ITS_CASE.joinedload(row) for row in (Case.agency, Case.lead, Case.opener)),
-        *(joinedload(row) for row in (Request.sender, Request.recipient, Request.filer, Request.mover)),
-        joinedload(Request.taken).joinedload(Clock.person),
-    ),
-}
-"""What every view of a record asks for."""
-
-
 # ---- by reference --------------------------------------------------------------------------------------------------
 
 
 def cases(work: UnitOfWork, viewer: Viewer, key: Key, *, change: bool = False) -> list[Case]:
     """The visible cases a key fits; own agency and newest year first. `change` locks them."""
     query = select(Case).where(sight.cases(viewer), case_fits(key))
-    return _fetch(work, query.order_by(Case.agency_id != viewer.authority_id, Case.id.desc()), change=change)
+    return fetch(work, query.order_by(Case.agency_id != viewer.authority_id, Case.id.desc()), change=change)
 
 
 def requests(work: UnitOfWork, viewer: Viewer, key: Key, *, change: bool = False) -> list[Request]:
@@ -83,7 +70,7 @@ def requests(work: UnitOfWork, viewer: Viewer, key: Key, *, change: bool = False
     query = select(Request).join(Request.case).where(sight.requests(viewer), case_fits(key))
     if key.part is not None:
         query = query.where(Request.number == key.part)
-    return _fetch(work, query.order_by(Case.agency_id != viewer.authority_id, Request.id.desc()), change=change)
+    return fetch(work, query.order_by(Case.agency_id != viewer.authority_id, Request.id.desc()), change=change)
 
 
 def preservations(work: UnitOfWork, viewer: Viewer, key: Key, *, change: bool = False) -> list[Preservation]:
@@ -91,7 +78,7 @@ def preservations(work: UnitOfWork, viewer: Viewer, key: Key, *, change: bool = 
     query = select(Preservation).join(Case, Case.id == Preservation.case_id).where(sight.cases(viewer), case_fits(key))
     if key.part is not None:
         query = query.where(Preservation.number == key.part)
-    return _fetch(work, query.order_by(Case.agency_id != viewer.authority_id, Preservation.id.desc()), change=change)
+    return fetch(work, query.order_by(Case.agency_id != viewer.authority_id, Preservation.id.desc()), change=change)
 
 
 def case_fits(key: Key) -> ColumnElement[bool]:
@@ -105,20 +92,6 @@ def case_fits(key: Key) -> ColumnElement[bool]:
     if key.prefix is not None:
         numbered = numbered.where(Case.ref.startswith(f"{key.prefix.upper()}-", autoescape=True))
     return among(Case.id, union_all(numbered, found).scalar_subquery())
-
-
-def _fetch(work: UnitOfWork, query: Select[T], *, change: bool) -> list[T]:
-    """The rows, with what every view asks for; locked ones alone.
-
-    Why: who waited for a lock gets the row as it is then, but beside it what it was linked to before.
-    """
-    entity = query.column_descriptions[0]["entity"]
-    if change and work.postgres:
-        query = query.with_for_update(of=entity)
-        query = query.execution_options(populate_existing=True)  # as it is now that nobody else can change it
-    else:
-        query = query.options(*_WITH.get(entity, ()))
-    return list(work.session.scalars(query.limit(MANY + 1)))
 
 
 # ---- people --------------------------------------------------------------------------------------------------------
