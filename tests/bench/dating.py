@@ -93,8 +93,10 @@ class Dating:
         """The next reminder of an open clock, behind those that have passed; where it has come, the last of these."""
         zone = self._calendars[authority].zone
         clock = Ripe(
-            0, kind, 0, "", NOW, dated.rule, dated.unit, instrument, dated.starts_at, dated.due_on, dated.due_at,
-            dated.very_at, None, None, False, zone, False, None, None, None, ours,
+            id=0, kind=kind, epoch=0, rung="", ring_at=NOW, rule=dated.rule, unit=dated.unit, instrument=instrument,
+            starts_at=dated.starts_at, due_on=dated.due_on, due_at=dated.due_at, very_at=dated.very_at, ended_at=None,
+            quiet_until=None, imported=False, zone=zone, emergency=False, sent_on=None, filed_at=None, contact_at=None,
+            ours=ours,
         )  # fmt: skip
         schedule = alarms.schedule_of(self._reference, clock)
         found = schedule and (schedule.passed(NOW) if has_come else schedule.following(NOW))

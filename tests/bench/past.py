@@ -9,7 +9,7 @@ Not there, because nothing that is measured reads it: past moves, old rings, wha
 lines are numbers, since to chain millions would take longer than all else. So `verify` fails here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from random import Random
 from typing import NamedTuple
@@ -250,7 +250,7 @@ class Past:
         return "sent" if incoming and found in ("draft", "approval", "clarification") else found
 
     def _clocks_of(
-        self, case: Opened, of: dict[str, Value], status: str, *, instrument: str, whose: str,
+        self, case: Opened, of: Mapping[str, Value], status: str, *, instrument: str, whose: str,
         days: tuple[int, int | None, int | None], is_due: bool,
     ) -> None:  # fmt: skip
         """Those of a request: the answer's, a question's, the house's own."""
@@ -278,7 +278,7 @@ class Past:
             self._clock(of, "next_step", instrument, house, ended, ended=closed, ours=True)
 
     def _clock(
-        self, of: dict[str, Value], kind: str, instrument: str, authority: str, day: int, *, ended: str | None,
+        self, of: Mapping[str, Value], kind: str, instrument: str, authority: str, day: int, *, ended: str | None,
         is_due: bool = False, imported: bool = False, ours: bool = False, paused: str = "[]",
     ) -> None:  # fmt: skip
         dated: Dated = self._dating.of(kind, instrument, authority, day)

@@ -57,6 +57,7 @@ READS = (
     Read("summary week", 60, Looks.MANAGER),
     Read("case status CCW-2026-987654", 8),
     Read("request status CCW-2026-987654/1", 8),
+    Read("case status LOST-7/2019", 8),
     Read("case list", 8),
     Read("case list closed:yes", 8),
     Read("case list", 8, Looks.INVITED),
@@ -84,7 +85,7 @@ def _median(desk: Desk, read: Read, rounds: int) -> float:
     if not read.pages:
         again = min(rounds, 2) if warm > SLOW else rounds
         return statistics.median(desk.say(read.who, read.line)[0] for _ in range(again))
-    times = []
+    times: list[float] = []
     for _ in range(PAGES):
         following = next((button.line for button in _buttons(answer) if button.label == "Next page"), None)
         assert following or times, answer

@@ -9,6 +9,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import bindparam, select, text, update
 
@@ -19,6 +20,7 @@ from storage.reminders.sweep import sweep
 from tests.bench.figure import Figure
 from tests.bench.halls import SQLITE, Hall
 
+T = TypeVar("T")
 FLOOR = """
 CREATE TABLE clock(request_id INTEGER PRIMARY KEY, at INTEGER NOT NULL, n INTEGER NOT NULL, dest TEXT NOT NULL);
 CREATE INDEX ix_clock_at ON clock(at, request_id);
@@ -86,7 +88,7 @@ def _floor(file: Path, *, due: int, rounds: int) -> float:
     return statistics.median(times)
 
 
-def _timed(act: Callable[[], object]) -> tuple[float, object]:
+def _timed(act: Callable[[], T]) -> tuple[float, T]:
     began = time.perf_counter()
     result = act()
     return (time.perf_counter() - began) * 1e3, result
