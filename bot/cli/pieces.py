@@ -15,7 +15,7 @@ T = TypeVar("T")
 WRITING_SECONDS = 0.04  # of one piece: nobody else can write meanwhile
 PAUSE = 0.1  # behind each, as a part of what it took
 LEAST_PAUSE_SECONDS = 0.005  # more than who waits lets pass before looking again (`storage/database/engine.py`)
-LEAST, FIRST, MOST = 10, 20, 500  # rows; with fewer, what a piece costs beside its rows outweighs them
+LEAST, FIRST, MOST = 20, 20, 500  # rows; with fewer, what a piece costs beside its rows outweighs them
 
 
 class Pieces(Generic[T]):
