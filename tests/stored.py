@@ -179,10 +179,10 @@ def _copies(connection: Connection, seed: dict, requests: int) -> None:
     }
     closed = {"closed_at": 'CASE WHEN n.i % 4 > 0 THEN (SELECT opened_at FROM "case" LIMIT 1) END'}
     _copy(connection, "preservation", rows["preservation"], cases, held | closed)
-    for kind, one_in in (("preservation", 4), ("confirmation", 40)):
+    for kind, one_in, of_them in (("preservation", 4, 1), ("confirmation", 4, 20)):
         of = {"preservation_id": f"{rows['preservation']} + n.i", "agency_id": owner, "ring_at": "NULL"}
         ended = {"ended_at": f"CASE WHEN n.i % {one_in} > 0 THEN t.starts_at END", "due_at": day}
-        _copy(connection, "clock", seed["clocks"][kind], cases, of | ended)
+        _copy(connection, "clock", seed["clocks"][kind], cases // of_them, of | ended)
     _copy(connection, "participant", rows["participant"], cases // 40, {"case_id": f"{first} - 1 + n.i * 7"})
     named = {"case_id": f"{first} - 1 + n.i", "person_id": f"{seed['officers'][0]} + (n.i + 1) % {PEOPLE}"}
     _copy(connection, "participant", rows["participant"], cases, named)
