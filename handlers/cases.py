@@ -204,9 +204,7 @@ def status(turn: Turn, ref: CaseRef, *, details: Flag = False) -> Reply:
         turn,
         together,
         requests=[found for one in together for found in request_lists.of_case(turn.work, turn.viewer, one.id)],
-        preservations=[
-            kept for one in together for kept in hold_lists.preservations(turn.work, turn.viewer, case_id=one.id).rows
-        ],
+        preservations=[kept for one in together for kept in hold_lists.of_case(turn.work, turn.viewer, one.id)],
         notes=case_lists.notes(turn.work, [one.id for one in together]),
         files=[file for one in together for file in attachments.of_case(turn.work, turn.viewer, one)],
     )

@@ -6,12 +6,13 @@ In: a unit of work, a viewer, plain filters. Out: cases with how many of their r
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, union
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, case, func, or_, select, union
 from sqlalchemy.orm import joinedload
 
 from storage.database.unit_of_work import UnitOfWork
-from storage.exposure import sight
+from storage.exposure import shapes, sight
 from storage.exposure.sight import Viewer
 from storage.models import Case, Clock, Note, Request
 from storage.record.paged import COUNTED, FIRST, Ask, Page, PageStart, turn
@@ -46,19 +47,23 @@ def cases(
     words: what is looked for (`storage/search/finding.py`).
     closed: True, False, or None for both.
     """
-    exact: list[ColumnElement[bool]] = []
-    if closed is not None:
-        exact.append(Case.closed_at.is_not(None) if closed else Case.closed_at.is_(None))
-    if led_by is not None:
-        exact.append(Case.agency_id == viewer.authority_id)
     leader = viewer.person_id if mine else led_by
-    ask = _search(work, viewer, words, exact, leader) if words.split() else _in_order(work, viewer, exact, leader)
+    if words.split():
+        ask = _search(work, viewer, words, closed, leader, ours=led_by is not None)
+    else:
+        ask = _in_order(work, viewer, closed, leader, ours=led_by is not None)
     turned = turn(ask, place.number, before=place.before, limit=limit)
-    total = len(ask(None, False, COUNTED + 1))
-    return Page(_counted(work, viewer, _rows(work, turned.keys)), total, turned.is_back, turned.is_more)
+    return Page(_counted(work, viewer, _rows(work, turned.keys)), turned.total, turned.is_back, turned.is_more)
 
 
-def led_by_arms(person_id: int) -> tuple[ColumnElement[bool], ...]:
+def _exact(viewer: Viewer, closed: bool | None, *, ours: bool) -> list[ColumnElement[bool]]:  # noqa: FBT001
+    found: list[ColumnElement[bool]] = []
+    if closed is not None:
+        found.append(Case.closed_at.is_not(None) if closed else Case.closed_at.is_(None))
+    return [*found, Case.agency_id == viewer.authority_id] if ours else found
+
+
+def led_by_arms(person_id: int | BindParameter[int]) -> tuple[ColumnElement[bool], ...]:
     """The cases that a person leads, by the two indexes that find them: theirs, or opened by them and nobody's."""
     return Case.lead_id == person_id, and_(Case.lead_id.is_(None), Case.opened_by == person_id)
 
@@ -71,9 +76,16 @@ def count_led_by(work: UnitOfWork, viewer: Viewer, person_id: int) -> int:
 
 
 def _search(
-    work: UnitOfWork, viewer: Viewer, words: str, exact: Sequence[ColumnElement[bool]], leader: int | None
+    work: UnitOfWork,
+    viewer: Viewer,
+    words: str,
+    closed: bool | None,  # noqa: FBT001
+    leader: int | None,
+    *,
+    ours: bool,
 ) -> Ask[int]:
     """What is found. Back from behind what is counted, it goes to the end of that."""
+    exact = _exact(viewer, closed, ours=ours)
     led = [or_(*led_by_arms(leader))] if leader is not None else []
 
     def newest(most: int, below: int = finding.LAST) -> list[int]:
@@ -89,59 +101,90 @@ def _search(
     return ask
 
 
-def _in_order(work: UnitOfWork, viewer: Viewer, exact: Sequence[ColumnElement[bool]], leader: int | None) -> Ask[int]:
+def _in_order(
+    work: UnitOfWork,
+    viewer: Viewer,
+    closed: bool | None,  # noqa: FBT001
+    leader: int | None,
+    *,
+    ours: bool,
+) -> Ask[int]:
     """All there are, each by the first of the indexes that find it."""
-    arms = sight.case_ways(viewer)
-    if arms and leader is not None:
-        arms = led_by_arms(leader)
+    shape, led = shapes.shape(viewer), leader is not None
 
     def ask(key: int | None, before: bool, most: int) -> list[int]:  # noqa: FBT001 - as `turn` asks
-        each = [_first(arm, [sight.cases(viewer), *exact], key, most, before=before) for arm in arms]
-        if not each:
-            return []
-        found = union(*each).subquery()
-        order = found.c.id if before else found.c.id.desc()
-        return list(work.session.scalars(select(found.c.id).order_by(order).limit(most)))
+        query = _each(shape, closed, led=led, ours=ours, from_key=key is not None, before=before)
+        values = {**shapes.values(viewer), "leader": leader, "from": key, "most": most}
+        return list(work.session.scalars(query, values)) if query is not None else []
 
     return ask
 
 
-def _first(
-    arm: ColumnElement[bool], exact: Sequence[ColumnElement[bool]], key: int | None, most: int, *, before: bool = False
-) -> Select[int]:
-    """The first ones of one index that are exactly what is asked."""
-    query = select(Case.id).where(arm, *exact)
-    if key is not None:
-        query = query.where(Case.id > key if before else Case.id < key)
-    each = query.order_by(Case.id if before else Case.id.desc()).limit(most).subquery()
-    return select(each.c.id)
+@lru_cache(shapes.KEPT)
+def _each(
+    shape: Viewer,
+    closed: bool | None,  # noqa: FBT001
+    *,
+    led: bool,
+    ours: bool,
+    from_key: bool,
+    before: bool,
+) -> Select[int] | None:
+    viewer, most = shapes.anyone(shape), bindparam("most", type_=Integer)
+    exact = [sight.cases(viewer), *_exact(viewer, closed, ours=ours)]
+    if from_key:
+        exact.append(Case.id > bindparam("from") if before else Case.id < bindparam("from"))
+    order = Case.id if before else Case.id.desc()
+    arms = sight.case_ways(viewer)
+    if arms and led:
+        arms = led_by_arms(bindparam("leader"))
+    each = [select(Case.id).where(arm, *exact).order_by(order).limit(most).subquery() for arm in arms]
+    if not each:
+        return None
+    found = union(*(select(one.c.id) for one in each)).subquery()
+    return select(found.c.id).order_by(found.c.id if before else found.c.id.desc()).limit(most)
+
+
+SHOWN = (
+    select(Case)
+    .where(Case.id.in_(bindparam("ids", expanding=True)))
+    .options(joinedload(Case.lead), joinedload(Case.agency))
+    .order_by(Case.id.desc())
+)
 
 
 def _rows(work: UnitOfWork, ids: Sequence[int]) -> list[Case]:
-    query = select(Case).where(Case.id.in_(ids)).options(joinedload(Case.lead), joinedload(Case.agency))
-    return list(work.session.scalars(query.order_by(Case.id.desc()))) if ids else []
+    return list(work.session.scalars(SHOWN, {"ids": ids})) if ids else []
 
 
 def _counted(work: UnitOfWork, viewer: Viewer, found: list[Case]) -> list[CaseCount]:
     """With the requests of what became part of each."""
     if not found:
         return []
-    late = case((Clock.due_at <= work.now, 1), else_=0)
     wholes = _wholes(work, [row.id for row in found])
-    counts = (
-        select(Request.case_id, func.count(), func.coalesce(func.sum(late), 0))
-        .join(Case, Case.id == Request.case_id)
-        .outerjoin(Clock, that_counts(viewer))
-        .where(Request.case_id.in_(wholes), Request.status.in_(WAITING), sight.requests(viewer))
-        .group_by(Request.case_id)
+    counts = work.session.execute(
+        _counts(shapes.shape(viewer)), {**shapes.values(viewer), "now": work.now, "wholes": list(wholes)}
     )
     waiting: Counter[int] = Counter()
     overdue: Counter[int] = Counter()
-    for case_id, wait, over in work.session.execute(counts):
+    for case_id, wait, over in counts:
         for whole in wholes[case_id]:
             waiting[whole] += wait
             overdue[whole] += over
     return [CaseCount(row, waiting[row.id], overdue[row.id]) for row in found]
+
+
+@lru_cache(shapes.KEPT)
+def _counts(shape: Viewer) -> Select[int, int, int]:
+    viewer = shapes.anyone(shape)
+    late = case((Clock.due_at <= bindparam("now"), 1), else_=0)
+    query = select(Request.case_id, func.count(), func.coalesce(func.sum(late), 0))
+    query = query.join(Case, Case.id == Request.case_id).outerjoin(Clock, that_counts(viewer))
+    query = query.where(Request.case_id.in_(bindparam("wholes", expanding=True)), Request.status.in_(WAITING))
+    return query.where(sight.requests(viewer)).group_by(Request.case_id)
+
+
+PARTS = select(Case.id, Case.merged_into_id).where(Case.merged_into_id.in_(bindparam("ids", expanding=True)))
 
 
 def _wholes(work: UnitOfWork, ids: Sequence[int]) -> dict[int, set[int]]:
@@ -149,7 +192,7 @@ def _wholes(work: UnitOfWork, ids: Sequence[int]) -> dict[int, set[int]]:
     found = {one: {one} for one in ids}
     level = list(found)
     while level:
-        parts = work.session.execute(select(Case.id, Case.merged_into_id).where(Case.merged_into_id.in_(level))).all()
+        parts = work.session.execute(PARTS, {"ids": level}).all()
         level = []
         for part, into in ((part, into) for part, into in parts if into is not None):
             known = found.setdefault(part, {part} & set(ids))

@@ -4,14 +4,15 @@ In: a unit of work, a viewer, plain filters. Out: rows, with what a line of them
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, union
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, or_, select, union
 from sqlalchemy.orm import joinedload, selectinload
 
 from storage.database.unit_of_work import UnitOfWork
-from storage.exposure import sight
+from storage.exposure import shapes, sight
 from storage.exposure.sight import Viewer
 from storage.models import Case, Clock, Preservation
 from storage.record import case_lists, old_rows
@@ -26,6 +27,7 @@ SHOWN = (
     selectinload(Preservation.requests),
 )
 """What a line of a hold shows."""
+OF_A_CASE = 20
 
 
 def preservations(
@@ -41,59 +43,100 @@ def preservations(
 
     until: only those that expire by that day.
     """
-    exact = [sight.cases(viewer), Preservation.closed_at.is_(None)]
-    alive = Preservation.expires_on >= work.now.date() if case_id is None else Preservation.expires_on.is_not(None)
-    dated = [alive, *([Preservation.expires_on <= until] if until else [])]
-    parts: list[list[ColumnElement[bool]]] = [dated] if until else [dated, [Preservation.expires_on.is_(None)]]
-    arms = sight.preservation_ways(viewer)
-    if arms and case_id is not None:
-        arms = (Preservation.case_id == case_id,)
+    parts = (True,) if until else (True, False)
+    shape = shapes.shape(viewer)
 
     def ask(key: Key | None, before: bool, most: int) -> list[Key]:  # noqa: FBT001 - as `turn` asks
         found: list[Key] = []
-        for part in parts[::-1] if before else parts:
-            is_dated, left = part is dated, most - len(found)
-            if key and is_dated == (key[0] is None) and is_dated != before:
+        for dated in parts[::-1] if before else parts:
+            if key and dated == (key[0] is None) and dated != before:
                 continue  # it lies wholly on the other side of the key
-            here = key if key and is_dated == (key[0] is not None) else None
-            if left and arms:
-                each: list[Any] = [_in_order(arm, [*exact, *part], here, left, before=before) for arm in arms]
-                some = union(*each).subquery()
-                query = select(some.c.expires_on, some.c.id).limit(left)
-                query = query.order_by(*in_order(some.c.expires_on, some.c.id, before=before))
-                found += [(row[0], row[1]) for row in work.session.execute(query)]
+            here = key if key and dated == (key[0] is not None) else None
+            asked = _Asked(of_case=case_id is not None, until=until is not None, dated=dated, before=before)
+            query = _each(shape, asked, from_key=here is not None)
+            if query is not None and len(found) < most:
+                about = {"today": work.now.date(), "until": until, "case_id": case_id, "most": most - len(found)}
+                day, number = here or (None, None)
+                values = {**shapes.values(viewer), **about, "from_day": day, "from": number}
+                found += [(row[0], row[1]) for row in work.session.execute(query, values)]
         return found
 
     key = (work.session.get_one(Preservation, place.number).expires_on, place.number) if place.number else None
     turned = turn(ask, key, before=place.before, limit=limit)
-    total = len(ask(None, False, COUNTED + 1))
-    return Page(_rows(work, [number for _, number in turned.keys]), total, turned.is_back, turned.is_more)
+    return Page(_rows(work, [number for _, number in turned.keys]), turned.total, turned.is_back, turned.is_more)
 
 
-def _in_order(
-    arm: ColumnElement[bool], exact: Sequence[ColumnElement[bool]], key: Key | None, most: int, *, before: bool
-) -> Select[date | None, int]:
-    """The first ones of one index that are exactly what is asked."""
-    query = (
-        select(Preservation.expires_on, Preservation.id).join(Case, Case.id == Preservation.case_id).where(arm, *exact)
+def of_case(work: UnitOfWork, viewer: Viewer, case_id: int) -> Sequence[Preservation]:
+    """The visible holds of one case that are not closed, the next to expire first; no more than a card shows."""
+    values = {**shapes.values(viewer), "case_id": case_id}
+    return work.session.scalars(_of_case(shapes.shape(viewer)), values).all()
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What decides which statement asks for holds. dated: those that expire on some day, or those that do not."""
+
+    of_case: bool
+    until: bool
+    dated: bool
+    before: bool
+
+
+@lru_cache(shapes.KEPT)
+def _each(shape: Viewer, asked: _Asked, *, from_key: bool) -> Select[date | None, int] | None:
+    """All there are, each by the first of the indexes that find it."""
+    viewer, before, most = shapes.anyone(shape), asked.before, bindparam("most", type_=Integer)
+    exact = [sight.cases(viewer), Preservation.closed_at.is_(None)]
+    if not asked.dated:
+        exact.append(Preservation.expires_on.is_(None))
+    else:
+        alive = Preservation.expires_on >= bindparam("today")
+        exact.append(Preservation.expires_on.is_not(None) if asked.of_case else alive)
+    if asked.until:
+        exact.append(Preservation.expires_on <= bindparam("until"))
+    if from_key:
+        exact += _from_key(dated=asked.dated, before=before)
+    arms = sight.preservation_ways(viewer)
+    if arms and asked.of_case:
+        arms = (Preservation.case_id == bindparam("case_id"),)
+    if not arms:
+        return None
+    query = select(Preservation.expires_on, Preservation.id).join(Case, Case.id == Preservation.case_id).where(*exact)
+    query = query.order_by(*in_order(Preservation.expires_on, Preservation.id, before=before)).limit(most)
+    each = [query.where(arm).subquery() for arm in arms]
+    some = union(*(select(one.c.expires_on, one.c.id) for one in each)).subquery()
+    order = in_order(some.c.expires_on, some.c.id, before=before)
+    return select(some.c.expires_on, some.c.id).order_by(*order).limit(most)
+
+
+def _from_key(*, dated: bool, before: bool) -> list[ColumnElement[bool]]:
+    number: BindParameter[int] = bindparam("from")
+    further = Preservation.id < number if before else Preservation.id > number
+    if not dated:
+        return [further]
+    day: BindParameter[date] = bindparam("from_day")
+    expires = Preservation.expires_on
+    beyond, bound = (expires < day, expires <= day) if before else (expires > day, expires >= day)
+    return [bound, or_(beyond, and_(expires == day, further))]
+
+
+@lru_cache(shapes.KEPT)
+def _of_case(shape: Viewer) -> Select[Preservation]:
+    query = select(Preservation).join(Case, Case.id == Preservation.case_id).options(*SHOWN)
+    query = query.where(
+        Preservation.case_id == bindparam("case_id"),
+        Preservation.closed_at.is_(None),
+        sight.cases(shapes.anyone(shape)),
     )
-    if key:
-        day, number = key
-        further = Preservation.id < number if before else Preservation.id > number
-        if day is not None:
-            of_day = and_(Preservation.expires_on == day, further)
-            beyond = Preservation.expires_on < day if before else Preservation.expires_on > day
-            bound = Preservation.expires_on <= day if before else Preservation.expires_on >= day
-            query = query.where(bound, or_(beyond, of_day))
-        else:
-            query = query.where(further)
-    each = query.order_by(*in_order(Preservation.expires_on, Preservation.id, before=before)).limit(most).subquery()
-    return select(each.c.expires_on, each.c.id)
+    order = (Preservation.expires_on.is_(None), Preservation.expires_on, Preservation.id)
+    return query.order_by(*order).limit(OF_A_CASE)
+
+
+ROWS = select(Preservation).where(Preservation.id.in_(bindparam("ids", expanding=True))).options(*SHOWN)
 
 
 def _rows(work: UnitOfWork, ids: Sequence[int]) -> list[Preservation]:
-    query = select(Preservation).where(Preservation.id.in_(ids)).options(*SHOWN)
-    found = {row.id: row for row in work.session.scalars(query)} if ids else {}
+    found = {row.id: row for row in work.session.scalars(ROWS, {"ids": ids})} if ids else {}
     return [found[number] for number in ids]
 
 
@@ -104,20 +147,26 @@ def unconfirmed(
 
     mine: of cases the viewer leads.
     """
-    exact = [Clock.kind == "confirmation", Clock.ended_at.is_(None), Clock.due_at <= work.now, sight.cases(viewer)]
-    exact.append(old_rows.is_other(work, viewer))
-    if mine:
-        exact.append(or_(*case_lists.led_by_arms(viewer.person_id)))
-    each = [_late(arm, exact) for arm in sight.preservation_ways(viewer, Clock)]
-    if not each:
+    query = _late(shapes.shape(viewer), mine=mine)
+    if query is None:
         return [], 0
-    some = union(*each).subquery()
-    found = work.session.execute(select(some.c.due_at, some.c.id).order_by(some.c.due_at, some.c.id)).all()
+    found = work.session.execute(query, {**shapes.values(viewer), "now": work.now, "most": COUNTED + 1}).all()
     return _rows(work, [row.id for row in found[:limit]]), min(len(found), COUNTED + 1)
 
 
-def _late(arm: ColumnElement[bool], exact: Sequence[ColumnElement[bool]]) -> Select[datetime | None, int]:
+@lru_cache(shapes.KEPT)
+def _late(shape: Viewer, *, mine: bool) -> Select[datetime | None, int] | None:
+    viewer = shapes.anyone(shape)
+    now: BindParameter[datetime] = bindparam("now")
+    exact = [Clock.kind == "confirmation", Clock.ended_at.is_(None), Clock.due_at <= now, sight.cases(viewer)]
+    exact.append(old_rows.is_other(now, viewer))
+    if mine:
+        exact.append(or_(*case_lists.led_by_arms(viewer.person_id)))
     query = select(Clock.due_at, Preservation.id).join(Preservation, Preservation.id == Clock.preservation_id)
-    query = query.join(Case, Case.id == Preservation.case_id).where(arm, *exact)
-    each = query.order_by(Clock.due_at).limit(COUNTED + 1).subquery()
-    return select(each.c.due_at, each.c.id)
+    query = query.join(Case, Case.id == Preservation.case_id).where(*exact)
+    query = query.order_by(Clock.due_at).limit(bindparam("most", type_=Integer))
+    each = [query.where(arm).subquery() for arm in sight.preservation_ways(viewer, Clock)]
+    if not each:
+        return None
+    some = union(*(select(one.c.due_at, one.c.id) for one in each)).subquery()
+    return select(some.c.due_at, some.c.id).order_by(some.c.due_at, some.c.id)

@@ -6,9 +6,9 @@ any other; it only rings for nobody.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import BindParameter, ColumnElement, and_, case, func, select
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import sight
@@ -28,14 +28,14 @@ class OldCount:
     label: Label | None
 
 
-def is_old(work: UnitOfWork, viewer: Viewer) -> ColumnElement[bool]:
+def is_old(now: datetime | BindParameter[datetime], viewer: Viewer) -> ColumnElement[bool]:
     """A clock of the viewer's agency that a register brought and that is past due. Join with case and clock."""
-    return and_(Clock.imported, Clock.due_at <= work.now, Case.agency_id == viewer.authority_id)
+    return and_(Clock.imported, Clock.due_at <= now, Case.agency_id == viewer.authority_id)
 
 
-def is_other(work: UnitOfWork, viewer: Viewer) -> ColumnElement[bool]:
+def is_other(now: datetime | BindParameter[datetime], viewer: Viewer) -> ColumnElement[bool]:
     """All else, also what has no clock."""
-    return case((is_old(work, viewer), 0), else_=1) == 1
+    return case((is_old(now, viewer), 0), else_=1) == 1
 
 
 def count(work: UnitOfWork, viewer: Viewer, ceiling: Label = Label.RED) -> OldCount:

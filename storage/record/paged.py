@@ -45,8 +45,9 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True)
 class Turned(Generic[K]):
-    """The keys of a page."""
+    """The keys of a page. total: of the whole list, COUNTED + 1 at most."""
 
+    total: int
     keys: list[K] = field(default_factory=list)
     is_back: bool = False
     is_more: bool = False
@@ -60,12 +61,15 @@ def in_order(*columns: SQLColumnExpression[Any], before: bool) -> list[SQLColumn
 def turn(ask: Ask[K], key: K | None, *, before: bool, limit: int) -> Turned[K]:
     """The keys of a page of `limit`.
 
-    A page before which there is less than one page is the first.
+    A page before which there is less than one page is the first. All are counted by reading as far, which gives the
+    first page at once.
     """
-    if before and key is not None:
+    first = list(ask(None, False, max(limit, COUNTED) + 1))
+    total = min(len(first), COUNTED + 1)
+    if key is not None and before:
         found = list(ask(key, True, limit + 1))
         if len(found) >= limit:
-            return Turned(found[:limit][::-1], is_back=len(found) > limit, is_more=True)
+            return Turned(total, found[:limit][::-1], is_back=len(found) > limit, is_more=True)
         key = None
-    found = list(ask(key, False, limit + 1))
-    return Turned(found[:limit], is_back=key is not None, is_more=len(found) > limit)
+    found = first if key is None else list(ask(key, False, limit + 1))
+    return Turned(total, found[:limit], is_back=key is not None, is_more=len(found) > limit)

@@ -213,7 +213,7 @@ def _waiting(work: UnitOfWork, scope: Scope) -> Select[*tuple[Any, ...]]:
     """What we sent that has no answer, with the clock that counts; not old rows of a register."""
     rows = scope.requests().outerjoin(Clock, queries.that_counts(scope.viewer))
     waits = (Request.direction == "outgoing", Request.status.in_(WAITING), Request.sent_on.is_not(None))
-    return rows.where(*waits, old_rows.is_other(work, scope.viewer))
+    return rows.where(*waits, old_rows.is_other(work.now, scope.viewer))
 
 
 def _lines(which: ColumnElement[bool], viewer: Viewer) -> Select[Request, Clock]:

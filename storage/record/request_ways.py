@@ -98,7 +98,7 @@ def _own(sought: Sought) -> Iterator[Way]:
         [Clock.agency_id == sought.viewer.authority_id],
         [Request.agency_id == sought.viewer.authority_id],
     )
-    if sought.counterpart:
+    if sought.counterpart is not None:
         of_clock.append(Clock.party_id == sought.other)
         of_request.append(Request.party_id == sought.other)
     if sought.old or sought.due:
@@ -115,7 +115,7 @@ def _party(sought: Sought) -> Iterator[Way]:
     """Those in others' cases, to which the agency is a party; from there the directions are turned round."""
     me = sought.viewer.authority_id
     of_clock, of_request = [Clock.party_id == me], [Request.party_id == me, Request.agency_id != me]
-    if sought.counterpart:
+    if sought.counterpart is not None:
         of_clock.append(Clock.agency_id == sought.other)
         of_request.append(Request.agency_id == sought.other)
     if sought.due:
@@ -137,7 +137,7 @@ def _in_order(
 ) -> Way:
     only = Request.direction == direction if direction else None
     candidates = _narrowed(sought, *of, *([only] if only is not None else []))
-    if sought.counterpart:
+    if sought.counterpart is not None:
         return Way(candidates, due, ((*of,),))
     states: list[Conditions] = [(Request.status == status,) for status in sought.status] or [()]
     sides = [Request.direction == side for side in ([direction] if direction else SIDES)]

@@ -57,7 +57,7 @@ def plain_requests(work, viewer, *, mine=False, status=(), counterpart=None, dir
         is_with = or_(outgoing, and_(Request.direction == "incoming", Request.sender_id == wanted))
         query = query.where(case((sight.across(viewer), Case.agency_id == wanted), else_=is_with))
     if due or old:
-        query = query.where(old_rows.is_old(work, viewer) if old else old_rows.is_other(work, viewer))
+        query = query.where(old_rows.is_old(work.now, viewer) if old else old_rows.is_other(work.now, viewer))
     if due == "very":
         query = query.where(Clock.very_at <= work.now)
     elif due:
