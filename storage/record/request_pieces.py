@@ -67,12 +67,12 @@ def sizes(of: Sought) -> Select[Any] | None:
 
 
 @lru_cache(shapes.KEPT)
-def pieces(of: Sought, large: tuple[bool, ...]) -> "Pieces":
+def pieces(of: Sought, large: tuple[bool, ...]) -> "RequestPieces":
     """The pieces of a list, where it is known which of its ways are large."""
-    return Pieces(_anything(of), large)
+    return RequestPieces(_anything(of), large)
 
 
-class Pieces:
+class RequestPieces:
     """The statements of one list, each built when it is asked for first.
 
     is_large: some of it is not read whole, but in order, no further than a page.
