@@ -7,6 +7,8 @@ from enum import Enum
 
 def storable(text: str) -> str:
     r"""A text as both databases can hold it: a lone surrogate becomes `\udxxx`, a NUL `\x00`; nothing else changes."""
+    if text.isascii() and "\0" not in text:
+        return text
     return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
 
 
@@ -16,10 +18,10 @@ def encode(value: object) -> object:
         return value.value
     if isinstance(value, str):
         return storable(value)
-    if isinstance(value, datetime):
-        return {"$at": value.isoformat()}
+    if value is None or isinstance(value, int | float):
+        return value
     if isinstance(value, date):
-        return {"$day": value.isoformat()}
+        return {"$at" if isinstance(value, datetime) else "$day": value.isoformat()}
     if is_dataclass(value) and not isinstance(value, type):
         value = {f.name: getattr(value, f.name) for f in fields(value)}
     if isinstance(value, dict):

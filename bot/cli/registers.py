@@ -15,7 +15,7 @@ import re
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,8 +34,10 @@ from handlers.registers.mapping import MappingFile
 from handlers.registers.reading import Entry, Register, read
 from handlers.registers.report import Line, corrections_file, result_file
 from handlers.registers.vocabulary import from_reference
+from storage.database.lease import open_lease
 from storage.database.unit_of_work import UnitOfWork
 from storage.reference.catalog import load
+from storage.search import upkeep
 
 T = TypeVar("T")
 
@@ -82,6 +84,7 @@ def run(
         done = f"Nothing was changed. Would import {many(found.to_import, 'row')}"
     else:
         done = f"Imported {many(_import(console, desk, register, found, person), 'row')}"
+        _index(console, desk)
     tell_end(console, done, found)
     if corrections:
         command = _command(corrections, person, mapping, yes=bool(register.questions))
@@ -166,6 +169,17 @@ def _take(desk: Desk, register: Register, rows: list[Entry], person: str) -> tup
 def _sign(desk: Desk, register: Register, found: CheckedRegister, person: str, imported: int) -> None:
     counted = {"imported": imported, "known": found.known, "doubtful": found.counts.doubtful}
     desk.store.write(lambda work: intake.sign(intake.importer(work, person), register, **counted)).result()
+
+
+def _index(console: Console, desk: Desk) -> None:
+    """Let the search find what came, at once; where a desk runs, its ticks do that."""
+    with closing(open_lease(desk.store.url)) as lease:
+        is_alone = lease.acquire()
+    with progress.shown(console, "indexing") as tell:
+        done = 0
+        while is_alone and (more := upkeep.catch_up(desk.store)):
+            done += more
+            tell(done, 0)
 
 
 def _some(values: Iterable[T], number: int) -> Iterator[list[T]]:

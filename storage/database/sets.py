@@ -47,7 +47,8 @@ class NewRows:
                 shape = _shape(type(rows[0]))  # type: ignore[arg-type]  # a class is hashable
                 for row in rows:
                     shape.link(row.__dict__)
-                    shape.mapper.dispatch.before_insert(shape.mapper, connection, inspect(row))
+                    if shape.is_listened_to:
+                        shape.mapper.dispatch.before_insert(shape.mapper, connection, inspect(row))
                 connection.execute(table.insert(), [shape.values(row.__dict__) for row in rows])
 
     @property
@@ -74,6 +75,11 @@ class _Shape:
     mapper: Mapper[Any]
     links: tuple[tuple[str, str, str], ...]  # attribute, attribute of its column, attribute of the other side
     columns: tuple[tuple[str, str, Callable[[], Any]], ...]  # attribute, column, default
+
+    @property
+    def is_listened_to(self) -> bool:
+        """Whether something is done with a row before it is written."""
+        return bool(self.mapper.dispatch.before_insert)
 
     def link(self, said: dict[str, Any]) -> None:
         """Let the columns say what a row is linked with."""

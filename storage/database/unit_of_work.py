@@ -66,13 +66,7 @@ class UnitOfWork:
 
         personal: text that may have to be erased one day; it stays out of the chain.
         """
-        facts = json.dumps(
-            {"before": before, "after": after} | ({"via": self.via} if self.via else {}),
-            default=_plain,
-            sort_keys=True,
-            ensure_ascii=False,
-            separators=(",", ":"),
-        )
+        facts = _facts({"before": before, "after": after} | ({"via": self.via} if self.via else {}))
         self._lines.append(chain.ChainDraft(self.actor, act, storable(ref), storable(facts), storable(personal)))
 
     def later(self, write: "Write", row: object) -> None:
@@ -179,3 +173,6 @@ def _plain(value: object) -> object:
     if isinstance(value, set | frozenset):
         return sorted(value)
     return str(value)
+
+
+_facts = json.JSONEncoder(default=_plain, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from storage.models import AuditLine, AuditText
 
 GENESIS = "0" * 64
+_canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _LAST = select(AuditLine.n, AuditLine.hash).order_by(AuditLine.n.desc()).limit(1)
 _LINES, _TEXTS = insert(cast("Table", AuditLine.__table__)), insert(cast("Table", AuditText.__table__))
 _LOCKED = text("SELECT n, hash FROM chain_head()")  # PostgreSQL: nobody else writes behind it before this commits
@@ -70,7 +71,8 @@ def append(connection: Connection, drafts: Iterable[ChainDraft], *, at: datetime
     last = _head(connection, _LOCKED if connection.dialect.name == "postgresql" else _LAST)
     lines, texts = [], []
     for draft in drafts:
-        n, salt = last.n + 1, secrets.token_hex(16)
+        n = last.n + 1
+        salt = secrets.token_hex(16) if draft.personal else ""
         text_digest = _text_digest(salt, draft.personal) if draft.personal else ""
         digest = _hash(last.hash, n, at, draft.actor, draft.act, draft.ref, draft.facts, text_digest)
         lines.append(
@@ -117,5 +119,5 @@ def _text_digest(salt: str, personal: str) -> str:
 
 
 def _hash(previous: str, n: int, at: datetime, *parts: str) -> str:
-    canonical = json.dumps([n, at.astimezone(UTC).isoformat(), *parts], ensure_ascii=False, separators=(",", ":"))
+    canonical = _canonical([n, at.astimezone(UTC).isoformat(), *parts])
     return hashlib.sha256((previous + canonical).encode("utf-8", "surrogatepass")).hexdigest()

@@ -60,7 +60,7 @@ def of(work: UnitOfWork, case_ids: Collection[int]) -> list[Document]:
     shared = _by_case(work, _SHARED.where(Participant.case_id.in_(case_ids)))
     found = []
     for case in cases:
-        targets = (*accounts[case.id], *kept[case.id])
+        targets = (*accounts[case.id], *(row for row in kept[case.id] if row.key is not None))
         numbers = (case.ref, case.own, *(row.theirs for row in asked[case.id]))
         texts = (
             case.title,
@@ -129,6 +129,7 @@ _CASES = select(
 _ASKED = select(Request.case_id, Request.their_reference_folded.label("theirs"), Request.basis_folded.label("basis"))
 _ACCOUNT = (Target.typed_folded.label("typed"), Target.key)
 _ASKED_ABOUT = select(Request.case_id, *_ACCOUNT).join(Target, Target.request_id == Request.id)
-_KEPT = select(Preservation.case_id, *_ACCOUNT).join(Target, Target.preservation_id == Preservation.id)
+_KEPT = select(Preservation.case_id, *_ACCOUNT).outerjoin(Target, Target.preservation_id == Preservation.id)
+# outer: from the holds of these cases to their accounts; else SQLite may read the accounts of all holds there are
 _NOTES = select(Note.case_id, Note.text_folded.label("text"))
 _SHARED = select(Participant.case_id, Participant.person_id, Participant.authority_id)

@@ -18,7 +18,8 @@ from storage.models import Case, Preservation, Request, SearchDue, SearchText
 from storage.search import documents, index
 from storage.search.documents import Document
 
-PIECE = 50  # rows of `search_due` in one transaction: whoever types waits for one at most
+PIECE = 50  # cases in one transaction: whoever types waits for one at most
+AHEAD = 200  # rows of `search_due` that are looked through for them: several may be of one case
 MOST = 40  # transactions in one tick
 LOCK = 7_305_005  # advisory lock: of two who fill the index at once, one would put in what the other knows is past
 
@@ -53,10 +54,10 @@ def due(most: int) -> Select[int, int]:
 def _repeat(jobs: Jobs, most: int | None, tell: Callable[[int], None]) -> int:
     done = 0
     while most is None or most > 0:
-        rows, cases = jobs.write(_piece).result()
+        more, cases = jobs.write(_piece).result()
         done += cases
         tell(done)
-        if rows < PIECE:
+        if not more:
             break
         most = None if most is None else most - 1
     return done
@@ -71,16 +72,17 @@ def _begin_anew(work: UnitOfWork) -> int:
     return waiting(work)
 
 
-def _piece(work: UnitOfWork) -> tuple[int, int]:
-    """How many rows were done, of how many cases."""
+def _piece(work: UnitOfWork) -> tuple[bool, int]:
+    """Whether more waits, and how many cases were done."""
     _lock(work)
-    rows = work.session.execute(due(PIECE)).all()
+    rows = work.session.execute(due(AHEAD)).all()
     if not rows:
-        return 0, 0
-    case_ids = {case_id for _, case_id in rows if case_id is not None}
+        return False, 0
+    case_ids = list(dict.fromkeys(case_id for _, case_id in rows if case_id is not None))[:PIECE]
+    taken = [n for n, case_id in rows if case_id is None or case_id in case_ids]
     _renew(work, sorted(case_ids))
-    work.session.execute(delete(SearchDue).where(SearchDue.n.in_([n for n, _ in rows])))
-    return len(rows), len(case_ids)
+    work.session.execute(delete(SearchDue).where(SearchDue.n.in_(taken)))
+    return len(rows) == AHEAD or len(taken) < len(rows), len(case_ids)
 
 
 def _renew(work: UnitOfWork, case_ids: Sequence[int]) -> None:

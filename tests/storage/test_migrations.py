@@ -227,6 +227,24 @@ def test_what_is_on_record_learns_whose_it_is_and_who_is_on_the_other_side(empty
     assert rows(empty_url, clocks) == [("draft", 1, 2), ("intake", 1, 2), ("confirmation", 1, 2)]
 
 
+def test_cases_with_holds_have_the_counter_that_numbers_them(empty_url):
+    """One that has none, as an import left it; one that was left behind; one that has gone on."""
+    cases = [CASE, *(CASE.replace("1, 'X-1', 1, 2026, 1", f"{n}, 'X-{n}', 1, 2026, {n}") for n in (2, 3, 4))]
+    engine = open_engine(empty_url, pool_size=1)
+    with engine.begin() as connection:
+        command.upgrade(_config(connection), "0008")
+        for statement in (AGENCY, BODIES, PEOPLE, *cases):
+            connection.execute(text(statement))
+        for id_, (case, number) in enumerate([(1, 1), (1, 2), (2, 3), (3, 1)], start=1):
+            kept = KEPT.replace("1, 'X-1/P1', 1, 1", f"{id_}, 'X-{case}/P{number}', {case}, {number}")
+            connection.execute(text(kept))
+        connection.execute(text("INSERT INTO counter (name, last) VALUES ('X-2/P', 1), ('X-3/P', 5), ('X-4/', 2)"))
+    engine.dispose()
+    migrate(empty_url)
+    counters = rows(empty_url, "SELECT name, last FROM counter ORDER BY name")
+    assert counters == [("X-1/P", 2), ("X-2/P", 3), ("X-3/P", 5), ("X-4/", 2)]
+
+
 MORE = "INSERT INTO note (id, case_id, person_id, text, at) WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 "
 MORE += "FROM n WHERE i < 2500) SELECT i, 1, 1, 'MORE', '2026-01-01 00:00:00+00:00' FROM n"  # than one batch
 SPELLED = [
