@@ -23,7 +23,7 @@ from storage.messages import succession
 from storage.models import Attachment, Authority, Case, Participant, Person, Preservation, Request
 from storage.record import arrivals, attachments, entrustments, records, watches
 from storage.record.arrivals import Arrival
-from storage.record.records import Key
+from storage.record.fetching import Key
 from storage.record.reports import Scope
 from storage.rules import lifecycle
 

@@ -26,7 +26,7 @@ from storage.exposure.sight import WORKERS, Seen, Viewer
 from storage.messages import absences, cards, outbox, succession
 from storage.models import Attachment, Authority, Case, Channel, Person, Recipient, Request
 from storage.record import keepers, queries, records, references
-from storage.record.records import Key
+from storage.record.fetching import Key
 from storage.record.references import Purpose
 from storage.reference.catalog import Counterpart, Reference
 from storage.rules import lifecycle

@@ -18,7 +18,7 @@ from storage.exposure import sight
 from storage.exposure.sight import Viewer
 from storage.models import Attachment, Case, Person, Request
 from storage.record import files
-from storage.record.records import Key, case_fits
+from storage.record.fetching import Key, case_fits
 from storage.rules.files import Fault, declared_fault, safe_name
 
 LOOSE = timedelta(minutes=30)  # how long a file without a case is what its sender means next

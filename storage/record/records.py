@@ -6,11 +6,10 @@ locked on PostgreSQL where they are about to change.
 
 import itertools
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, bindparam, select, union_all
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import InstrumentedAttribute, contains_eager
 
 from storage.database.unit_of_work import UnitOfWork
@@ -18,7 +17,6 @@ from storage.exposure import sight
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.exposure.sight import Seen, Viewer
-from storage.exposure.ways import among
 from storage.models import (
     Account,
     Attachment,
@@ -34,7 +32,7 @@ from storage.models import (
 )
 from storage.models.spelled import contains, same, same_as_any
 from storage.record import hosting
-from storage.record.fetching import fetch
+from storage.record.fetching import Key, fetch
 from storage.reference.catalog import AuthorityRow, Reference
 from storage.spelling import as_written
 
@@ -45,53 +43,22 @@ AT = " @ "  # "Night Officer @ PK-FIA-CCW": a name that means one person
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class Key:
-    """A typed reference, cut: any part may be missing. `text` is the whole, for own (diary) references."""
-
-    text: str
-    prefix: str | None = None
-    year: int | None = None
-    number: int | None = None
-    part: int | None = None
-
-
 # ---- by reference --------------------------------------------------------------------------------------------------
 
 
 def cases(work: UnitOfWork, viewer: Viewer, key: Key, *, change: bool = False) -> list[Case]:
     """The visible cases a key fits; own agency and newest year first. `change` locks them."""
-    query = select(Case).where(sight.cases(viewer), case_fits(key))
-    return fetch(work, query.order_by(Case.agency_id != viewer.authority_id, Case.id.desc()), change=change)
+    return fetch(work, viewer, Case, key, change=change)
 
 
 def requests(work: UnitOfWork, viewer: Viewer, key: Key, *, change: bool = False) -> list[Request]:
     """The visible requests a key fits."""
-    query = select(Request).join(Request.case).where(sight.requests(viewer), case_fits(key))
-    if key.part is not None:
-        query = query.where(Request.number == key.part)
-    return fetch(work, query.order_by(Case.agency_id != viewer.authority_id, Request.id.desc()), change=change)
+    return fetch(work, viewer, Request, key, change=change)
 
 
 def preservations(work: UnitOfWork, viewer: Viewer, key: Key, *, change: bool = False) -> list[Preservation]:
     """The visible preservations a key fits."""
-    query = select(Preservation).join(Case, Case.id == Preservation.case_id).where(sight.cases(viewer), case_fits(key))
-    if key.part is not None:
-        query = query.where(Preservation.number == key.part)
-    return fetch(work, query.order_by(Case.agency_id != viewer.authority_id, Preservation.id.desc()), change=change)
-
-
-def case_fits(key: Key) -> ColumnElement[bool]:
-    """The cases a typed reference may mean: those of the number, and those that an agency has under it as its own."""
-    found = select(Case.id).where(same(Case.own_reference, key.text)).correlate(None)
-    if key.number is None:
-        return among(Case.id, found.scalar_subquery())
-    numbered = select(Case.id).where(Case.number == key.number).correlate(None)
-    if key.year is not None:
-        numbered = numbered.where(Case.year == key.year)
-    if key.prefix is not None:
-        numbered = numbered.where(Case.ref.startswith(f"{key.prefix.upper()}-", autoescape=True))
-    return among(Case.id, union_all(numbered, found).scalar_subquery())
+    return fetch(work, viewer, Preservation, key, change=change)
 
 
 # ---- people --------------------------------------------------------------------------------------------------------

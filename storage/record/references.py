@@ -21,7 +21,7 @@ from storage.exposure.sight import Viewer
 from storage.exposure.ways import among, newest, shared
 from storage.models import Attachment, Case, Preservation, Request
 from storage.models.spelled import contains
-from storage.record.records import Key, case_fits
+from storage.record.fetching import Key, case_fits
 from storage.rules.lifecycle import MOVES, OPEN
 
 OFFERED = 25

@@ -9,7 +9,7 @@ from storage.exposure.labels import Label
 from storage.messages import outbox
 from storage.models import OutboxRow, Recipient
 from storage.record import records
-from storage.record.records import Key
+from storage.record.fetching import Key
 from storage.rules.lifecycle import Status
 from tests import factories
 

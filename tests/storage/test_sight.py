@@ -12,7 +12,7 @@ from storage.exposure.roles import Role
 from storage.exposure.sight import Seen, Viewer
 from storage.models import Membership
 from storage.record import case_lists, hold_lists, precedents, records, references, request_lists
-from storage.record.records import Key
+from storage.record.fetching import Key
 from storage.record.sights import Sights
 from storage.rules.lifecycle import Status
 from tests import factories

@@ -22,7 +22,7 @@ from storage.models import Attachment, Authority, Case, Note, Person
 from storage.models.base import Base
 from storage.models.spelled import FOLDED, contains, same
 from storage.record import acts, case_lists, entrustments, records, references
-from storage.record.records import Key
+from storage.record.fetching import Key
 from storage.spelling import ACCENTS, fold
 from tests import factories
 

@@ -13,7 +13,7 @@ from storage.database.store import GROUP, Store
 from storage.errors import StaleRecord, StoreUnavailable
 from storage.models import AuditLine, Case, Counter, Trait
 from storage.record import records
-from storage.record.records import Key
+from storage.record.fetching import Key
 from tests import factories
 
 SECONDS = 30  # nothing here takes one; a test that hangs fails instead
