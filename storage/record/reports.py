@@ -105,7 +105,8 @@ def unanswered(work: UnitOfWork, scope: Scope) -> Unanswered:
 
 def oldest(work: UnitOfWork, scope: Scope, limit: int = 10) -> Pairs:
     """The requests sent longest ago that still wait, with the clock that counts; not old rows of a register."""
-    first = _waiting(work, scope).with_only_columns(Request.id).order_by(Request.sent_on, Request.id).limit(limit)
+    day = func.coalesce(Request.sent_on, date.max)  # not the column: in its index all that was answered stands before
+    first = _waiting(work, scope).with_only_columns(Request.id).order_by(day, Request.id).limit(limit)
     found = _lines(among(Request.id, first.scalar_subquery()), scope.viewer)
     return _pairs(work, found.order_by(Request.sent_on, Request.id))
 

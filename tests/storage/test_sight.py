@@ -3,10 +3,12 @@
 Source of the table: the rules in the docstring of `storage/exposure/sight.py` and section 10 of the design (TLP 2.0).
 """
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
+from sqlalchemy import BindParameter
 
+from storage.exposure import shapes
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.exposure.sight import Seen, Viewer
@@ -300,3 +302,26 @@ def test_who_looks_from_the_other_side_is_told_whose_it_is(store, world):
         "officer of an invited authority": Seen(Label.AMBER, own=True),
         "lead": Seen(Label.AMBER, own=True),
     }
+
+
+VIEWER_FIELDS = (
+    ("person_id", 9),
+    ("authority_id", 9),
+    ("roles", frozenset({Role.LIAISON})),
+    ("history", True),
+    ("ceiling", Label.GREEN),
+    ("host_id", 9),
+)
+
+
+@pytest.mark.parametrize(("field", "other"), VIEWER_FIELDS)
+def test_a_kept_statement_tells_viewers_apart_by_all_there_is_of_them(field, other):
+    """What is neither in the shape nor a parameter would be seen as whoever asked first."""
+    assert {field for field, _ in VIEWER_FIELDS} == {one.name for one in fields(Viewer)}
+    one = Viewer(1, 2, frozenset({Role.OFFICER}))
+    another = replace(one, **{field: other})
+    assert (shapes.shape(one), shapes.values(one)) != (shapes.shape(another), shapes.values(another))
+    of = shapes.anyone(shapes.shape(another))
+    left = {name for name, value in vars(of).items() if isinstance(value, BindParameter)}
+    assert {f"viewer_{name}" for name in left} <= set(shapes.values(another))
+    assert all(getattr(of, one.name) == getattr(another, one.name) for one in fields(Viewer) if one.name not in left)
