@@ -7,10 +7,10 @@ is kept. A file goes to whoever asks for it and may see its case, to them alone,
 from dataclasses import dataclass
 
 from handlers.kit import access, attaching
-from handlers.kit.access import Act
 from handlers.kit.errors import Conflict, NoFile
 from handlers.kit.notices import Notice, RecordNotice
 from handlers.kit.paging import Page, Pages
+from handlers.kit.permissions import Act
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import AttachmentLine, attachment_line
 from handlers.language.command import Commands

@@ -11,16 +11,17 @@ from typing import Annotated
 from handlers.exposure import Indoors, Ours
 from handlers.filing import filing
 from handlers.kit import access, attaching, case_views, leading, own_number, paging, second_person
-from handlers.kit.access import Act
 from handlers.kit.case_views import CaseCard, CaseLine, CaseLink
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import RecordNotice
+from handlers.kit.permissions import Act
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, Clause, clause
 from handlers.language.grammar import quoted
 from handlers.language.values import (
     AuthorityCode,
+    CasePlace,
     CaseRef,
     CategoryCode,
     Flag,
@@ -180,7 +181,7 @@ def open_case(
         opener=turn.actor.person,
         opened_at=turn.now,
     )
-    turn.work.session.add(case)
+    turn.work.put(case)
     cards.none_yet(turn.work, ref)
     turn.work.audit(
         "case open", ref, after={"category": category, "label": label, "lead": leader.actor}, personal=title
@@ -217,8 +218,8 @@ def list_cases(
     *,
     mine: Flag = False,
     closed: Flag = False,
-    after: CaseRef | None = None,
-    before: CaseRef | None = None,
+    after: CasePlace | None = None,
+    before: CasePlace | None = None,
 ) -> Reply:
     """The cases you can see, newest first; for an auditor those of their agency, without titles.
 
@@ -235,7 +236,7 @@ def list_cases(
 
 
 @commands.add("case search", reads=True, example="case search fake page")
-def search(turn: Turn, words: Words, *, after: CaseRef | None = None, before: CaseRef | None = None) -> Reply:
+def search(turn: Turn, words: Words, *, after: CasePlace | None = None, before: CasePlace | None = None) -> Reply:
     """Find cases, open and closed, by words of the title, a reference, an account, a note.
 
     An auditor finds those of their agency by references alone.

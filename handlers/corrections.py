@@ -15,9 +15,9 @@ from typing import Annotated, Any
 from handlers.exposure import Exchanged, Indoors, Ours, TwoSided
 from handlers.filing import drafts
 from handlers.kit import access, concerned, own_number, views
-from handlers.kit.access import Act
 from handlers.kit.errors import Conflict, NotAllowed
 from handlers.kit.notices import PersonalNotice, RecordNotice
+from handlers.kit.permissions import Act
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, clause

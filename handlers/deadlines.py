@@ -11,14 +11,23 @@ from typing import Annotated
 
 from handlers.exposure import Indoors, Ours, PartOfRecord, TwoSided
 from handlers.kit import access, concerned, paging, views
-from handlers.kit.access import Act
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import RecordNotice
+from handlers.kit.permissions import Act
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import ClockLine, PreservationLine, RequestLine
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, clause
-from handlers.language.values import AuthorityCode, CalendarDays, Choices, Flag, FutureDay, RequestRef, Text
+from handlers.language.values import (
+    AuthorityCode,
+    CalendarDays,
+    Choices,
+    Flag,
+    FutureDay,
+    RequestPlace,
+    RequestRef,
+    Text,
+)
 from storage.exposure.roles import Role
 from storage.models import Clock
 from storage.record import hold_lists, request_lists
@@ -207,8 +216,8 @@ def overdue(
     which: Annotated[str, Choices("mine", "agency", "very", "counterpart", "register")] = "",
     *,
     counterpart: AuthorityCode | None = None,
-    after: RequestRef | None = None,
-    before: RequestRef | None = None,
+    after: RequestPlace | None = None,
+    before: RequestPlace | None = None,
 ) -> Reply:
     """What is overdue, longest first: what is owed to us, what we owe, and what waits for ourselves.
 

@@ -11,11 +11,11 @@ from datetime import datetime, time
 from typing import Annotated, Any
 
 from handlers.exposure import Indoors, Ours, PartOfRecord, PersonalFacts, RecordFacts
-from handlers.kit import access, opening
-from handlers.kit.access import Act
+from handlers.kit import access, opening, permissions
 from handlers.kit.facts import Change, FactReader
 from handlers.kit.notices import PersonalNotice, PublicNotice, RecordNotice
 from handlers.kit.paging import ROWS, Page, Pages
+from handlers.kit.permissions import Act
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, Clause, clause
@@ -263,7 +263,7 @@ def _history(turn: Turn, words: str, case: Case, refs: list[str], *, whole: bool
     found, total = acts.of_records(
         turn.work,
         refs,
-        acts=None if own else access.EXCHANGED,
+        acts=None if own else permissions.EXCHANGED,
         exports_of=exports_of,
         limit=ROWS,
         skip=pages.skip,

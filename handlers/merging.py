@@ -14,10 +14,10 @@ from typing import Annotated
 from handlers.exposure import Indoors, Ours
 from handlers.filing import filing
 from handlers.kit import access, case_views, leading
-from handlers.kit.access import Act
 from handlers.kit.case_views import CaseLink
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import RecordNotice
+from handlers.kit.permissions import Act
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.values import CaseRef, Text

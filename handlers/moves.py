@@ -11,10 +11,10 @@ from typing import Annotated, Any
 from handlers.exposure import Exchanged, Indoors, Ours, PartOfRecord, TwoSided
 from handlers.filing import filing
 from handlers.kit import access, concerned, emergency, second_person, views
-from handlers.kit.access import Act
 from handlers.kit.emergency import EmergencyActs
 from handlers.kit.errors import WrongState
 from handlers.kit.notices import RecordNotice
+from handlers.kit.permissions import Act
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, clause

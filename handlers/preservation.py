@@ -12,9 +12,9 @@ from typing import Annotated
 from handlers.exposure import Indoors, Ours
 from handlers.filing import filing
 from handlers.kit import access, concerned, paging, views
-from handlers.kit.access import Act
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import RecordNotice
+from handlers.kit.permissions import Act
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import PreservationLine
 from handlers.language.command import Commands
@@ -28,6 +28,7 @@ from handlers.language.values import (
     DataTypes,
     Flag,
     PreservationCode,
+    PreservationPlace,
     PreservationRef,
     RequestRef,
     Text,
@@ -261,8 +262,8 @@ def list_preservations(
     *,
     case: CaseRef | None = None,
     within: Annotated[int | None, Whole(min=1, max=3660)] = None,
-    after: PreservationRef | None = None,
-    before: PreservationRef | None = None,
+    after: PreservationPlace | None = None,
+    before: PreservationPlace | None = None,
 ) -> Reply:
     """Holds that are alive, the next to lapse first.
 

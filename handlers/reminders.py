@@ -10,9 +10,9 @@ from typing import Annotated
 
 from handlers.exposure import Indoors, Ours
 from handlers.kit import access, views
-from handlers.kit.access import Act
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import RecordNotice
+from handlers.kit.permissions import Act
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import OnIt
 from handlers.language.command import Commands

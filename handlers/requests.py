@@ -16,8 +16,8 @@ from handlers.filing import drafts, filing
 from handlers.filing.drafts import Draft
 from handlers.filing.filing import RequestChecked
 from handlers.kit import access, concerned, paging, second_person, views
-from handlers.kit.access import Act
 from handlers.kit.notices import RecordNotice
+from handlers.kit.permissions import Act
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import RequestCard, RequestLine
 from handlers.language.command import Commands
@@ -32,6 +32,7 @@ from handlers.language.values import (
     FieldText,
     Flag,
     InstrumentCode,
+    RequestPlace,
     RequestRef,
     Text,
 )
@@ -317,8 +318,8 @@ def list_requests(
     counterpart: AuthorityCode | None = None,
     direction: Annotated[str | None, Choices("outgoing", "incoming")] = None,
     mine: Flag = False,
-    after: RequestRef | None = None,
-    before: RequestRef | None = None,
+    after: RequestPlace | None = None,
+    before: RequestPlace | None = None,
 ) -> Reply:
     """The requests you can see, most urgent first.
 

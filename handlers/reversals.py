@@ -17,9 +17,9 @@ from typing import Annotated
 from handlers.exposure import Exchanged, Indoors, Ours, TwoSided
 from handlers.filing import filing
 from handlers.kit import access, concerned, views
-from handlers.kit.access import Act
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import PublicNotice, RecordNotice
+from handlers.kit.permissions import Act
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import PreservationLine
 from handlers.language.command import Commands

@@ -16,9 +16,9 @@ from handlers.filing import drafts, filing
 from handlers.filing.drafts import Draft
 from handlers.filing.filing import RequestChecked, RequestFiled
 from handlers.kit import access, concerned, emergency
-from handlers.kit.access import Act
 from handlers.kit.emergency import EmergencyActs
 from handlers.kit.notices import RecordNotice
+from handlers.kit.permissions import Act
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, clause

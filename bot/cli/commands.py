@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, TextIO
 from bot import logs
 from bot.adapters.contract import CannotStart, Inbound
 from bot.app import Desk, must_be_real, open_desk, prepare
-from bot.cli import progress, sample, streams
+from bot.cli import sample, streams
 from bot.disk import NotWritten
 from bot.rendering.phrases import Reader, spoken
 from bot.rendering.render import Renderer
@@ -198,6 +198,8 @@ def migrate(_: argparse.Namespace) -> int:
 
 def reindex(_: argparse.Namespace) -> int:
     """Make the index of the search anew, in pieces; where it is broken off, the ticks of the desk do the rest."""
+    from bot.cli import progress  # noqa: PLC0415 - rich, for this word alone
+
     settings = load()
     prepare(settings)
     with open_desk(settings) as desk, progress.shown(progress.terminal(), "indexing") as tell:

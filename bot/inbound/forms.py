@@ -237,10 +237,11 @@ class _Filling:
 
 def _in_order_of_asking(spec: Spec) -> Iterable[Parameter]:
     """What others depend on, and depends on nothing itself, comes first: the recipient before the case."""
-    decisive = {name for one in spec.parameters for name in _leaders(one, spec)}
-    first = [one for one in spec.parameters if one.typed_name in decisive and not _leaders(one, spec)]
+    asked = [one for one in spec.parameters if one.kind.asked]
+    decisive = {name for one in asked for name in _leaders(one, spec)}
+    first = [one for one in asked if one.typed_name in decisive and not _leaders(one, spec)]
     first.sort(key=lambda one: (isinstance(one.kind, RefKind), not one.required))
-    return [*first, *(one for one in spec.parameters if one not in first)]
+    return [*first, *(one for one in asked if one not in first)]
 
 
 def _leaders(parameter: Parameter, spec: Spec) -> set[str]:

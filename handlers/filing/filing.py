@@ -140,7 +140,7 @@ def _put_on_record(turn: Turn, draft: Draft, found: Preflight, despite: str) -> 
     request.preservations = drafts.needed_preservations(turn, draft)
     turn.work.session.add(request)
     turn.work.session.flush()
-    lifecycle.begin(turn.work, request)
+    lifecycle.follow(turn.work, request)
     facts = {
         "to": draft.recipient.code,
         "as": draft.instrument.code,
@@ -209,7 +209,7 @@ def add(turn: Turn, case: Case, direction: str, *, sender: Authority, recipient:
         ref=f"{case.ref}/{number}", case=case, number=number, direction=direction, sender=sender, recipient=recipient
     )
     cards.none_yet(turn.work, request.ref)
-    request.instrument, request.parts, request.refusals = instrument, {}, []
+    request.instrument, request.parts, request.refusals, request.clocks = instrument, {}, [], []
     request.question, request.their_reference, request.despite = "", "", ""
     request.filer, request.filed_at = turn.actor.person, turn.now
     set_status(request, Status.DRAFT, by=turn.actor.person, at=turn.now)

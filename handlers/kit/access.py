@@ -2,18 +2,18 @@
 
 In: a turn, what was typed, and the act it is for. Out: the row, locked where it is about to change. "Absent" and "not
 yours" are the same `NotFound`. What may be seen is `storage/exposure/sight.py`; what may be done with what is
-seen is the table ACTS below. Rights are read inside the transaction: the turn's actor was loaded in it.
+seen is the table in `permissions.py`. Rights are read inside the transaction: the turn's actor was loaded in it.
 """
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from handlers.kit.errors import CannotLead, ChooseAgency, NotAllowed, NotLinked
+from handlers.kit.permissions import ACTS, MOVES_OF_A_PARTY, REFUSED, Act
 from handlers.kit.turn import Actor, Turn
 from handlers.language.command import Spec
-from handlers.language.errors import Ambiguous, BadValue, Clause, NotFound, clause
+from handlers.language.errors import Ambiguous, BadValue, NotFound, clause
 from handlers.language.values import TypedRef
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
@@ -30,98 +30,6 @@ from storage.rules import lifecycle
 CONSOLE = "console"
 UNDECIDED_MAY = ("desk me", "desk help")
 LISTED = {"attachment": "case list"}  # the command that lists a kind of record, where it is not its own
-
-
-class Act(StrEnum):
-    """What a record is fetched for."""
-
-    SEE = "see"
-    HISTORY = "history"
-    NOTE = "note"
-    ANSWER = "answer"  # who is asked: we have it, we ask back, we give, hold none, refuse
-    ASK = "ask"  # who asks: what they asked is taken back, or explained
-    UNDO = "undo"  # both sides: each takes back what is its own
-    WORK = "work"
-
-
-def _own(turn: Turn, case: Case, _request: Request | None) -> bool:
-    return case.agency_id == turn.actor.agency.id and bool(turn.actor.roles & WORKERS)
-
-
-def _speaks(turn: Turn) -> bool:
-    """Whether what they write to the other side is the word of their authority."""
-    return bool(turn.actor.roles & {*WORKERS, Role.LIAISON})
-
-
-def _asked(turn: Turn, case: Case, request: Request | None) -> bool:
-    is_asked = request is not None and turn.actor.agency.id == request.recipient_id
-    return _own(turn, case, request) or (is_asked and _speaks(turn))
-
-
-def _asking(turn: Turn, case: Case, request: Request | None) -> bool:
-    """Of another agency's record only: what our own officers asked, our own liaison does not take back."""
-    is_asking = request is not None and turn.actor.agency.id == request.sender_id != case.agency_id
-    return _own(turn, case, request) or (is_asking and _speaks(turn))
-
-
-def _party(turn: Turn, case: Case, request: Request | None) -> bool:
-    return _asked(turn, case, request) or _asking(turn, case, request)
-
-
-def _anybody(_turn: Turn, _case: Case, _request: Request | None) -> bool:
-    return True
-
-
-def _writer(turn: Turn, case: Case, request: Request | None) -> bool:
-    return _own(turn, case, request) or bool(turn.actor.roles & WORKERS)
-
-
-@dataclass(frozen=True)
-class Permission:
-    """Who may do an act with a record they can see, and whether the record is about to change."""
-
-    may: Callable[[Turn, Case, Request | None], bool]
-    changes: bool
-
-
-ACTS = {
-    Act.SEE: Permission(_anybody, changes=False),
-    Act.HISTORY: Permission(_anybody, changes=False),
-    Act.NOTE: Permission(_writer, changes=False),
-    Act.ANSWER: Permission(_asked, changes=True),
-    Act.ASK: Permission(_asking, changes=True),
-    Act.UNDO: Permission(_party, changes=True),
-    Act.WORK: Permission(_own, changes=True),
-}
-REFUSED: dict[Act, Callable[[str], tuple[Clause, Clause]]] = {
-    Act.NOTE: lambda ref: (clause("write_on", ref=ref), clause("worker")),
-    Act.ANSWER: lambda ref: (clause("answer_on", ref=ref), clause("own_worker_or_asked")),
-    Act.ASK: lambda ref: (clause("ask_on", ref=ref), clause("own_worker_or_asking")),
-    Act.UNDO: lambda ref: (clause("undo_on", ref=ref), clause("own_worker_or_party")),
-    Act.WORK: lambda ref: (clause("work_on", ref=ref), clause("own_worker")),
-}
-"""{an act that not everybody may do: what is refused with a record, and who may}."""
-
-MOVES_OF_A_PARTY = {
-    "acknowledge": Act.ANSWER,
-    "clarify": Act.ANSWER,
-    "produced": Act.ANSWER,
-    "not-held": Act.ANSWER,
-    "refused": Act.ANSWER,
-    "supplement": Act.ASK,
-    "withdraw": Act.ASK,
-}
-"""What a move of a request is for; every other one is the owner's work. The words of `storage/rules/lifecycle.py`."""
-
-WORDS_EXCHANGED = (
-    *("sent", "acknowledge", "clarify", "supplement", "part", "produced"),
-    *("not-held", "refused", "withdraw", "transfer", "reopen", "extend"),
-    *("undo", "correct"),
-)
-EXCHANGED = frozenset(f"request {word}" for word in WORDS_EXCHANGED)
-"""Acts of a request that its party knows of, because one side told the other, or both see how it stands: it is told of
-them (`concerned.py`), and finds them in the history."""
-
 Row = TypeVar("Row", Case, Request, Preservation, Attachment)
 
 

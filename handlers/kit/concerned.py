@@ -1,9 +1,9 @@
 """Concerned: who hears of what happens to a request. The one door: our own people who watch it, and the other side.
 
 In: a request, the word of what happened to it, and the notice. Out: rows of the outbox.
-The other side is told of what was exchanged, `access.EXCHANGED`, of a request that was sent, where the label lets it
-leave the agency: its liaisons, where there is none its managers, and its rooms. What each reads of the notice, in their
-own words, is decided when it is said (`handlers/exposure.py`); what is only ours is told by `turn.tell`.
+The other side is told of what was exchanged, `permissions.EXCHANGED`, of a request that was sent, where the label lets
+it leave the agency: its liaisons, where there is none its managers, and its rooms. What each reads of the notice, in
+their own words, is decided when it is said (`handlers/exposure.py`); what is only ours is told by `turn.tell`.
 Whom another agency let in for an authority it hosts hears of that agency's requests alone, as they see no others.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from handlers.exposure import Exchanged, TwoSided
-from handlers.kit import access
+from handlers.kit import access, permissions
 from handlers.kit.notices import Notice, RecordNotice
 from handlers.kit.turn import Turn
 from handlers.kit.views import ClockLine, clock_line, counterpart
@@ -48,7 +48,7 @@ def tell(turn: Turn, request: Request, word: str, notice: Notice, *, others: Ite
 
     A room of theirs reads it under its card. others: of our own people, besides the watchers.
     """
-    theirs = party(turn, request) if f"request {word}" in access.EXCHANGED else []
+    theirs = party(turn, request) if f"request {word}" in permissions.EXCHANGED else []
     turn.tell([*access.watchers(turn, request), *others, *theirs], notice, urgent=request.emergency)
 
 

@@ -1,4 +1,4 @@
-"""New rows in sets: thousands of them are written by a statement for each table, without a session.
+"""New rows without a session: thousands of them by a statement for each table, or one that stands in every turn.
 
 In: new rows, linked with each other and with rows of the record as they always are. Out: each with its `id` at once;
 in the end, rows of the record. Columns, their defaults, links and what is done before an insert are those of the
@@ -11,14 +11,25 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Select, Table, func, inspect, select
+from sqlalchemy import Connection, Insert, Select, Table, func, insert, inspect, select
 from sqlalchemy.orm import Mapper, RelationshipDirection, RelationshipProperty, Session
 
 from storage.models.base import Base
 
 AT_ONCE = 100  # numbers taken from a sequence of PostgreSQL; those left over are given to nobody
+
+
+def put(connection: Connection, row: Base) -> None:
+    """Write one new row now, with its number; what it is linked with is on record already. No session knows of it.
+
+    Errors: those of the database.
+    """
+    shape = _shape(type(row))
+    values = shape.values(connection, row)
+    del values["id"]
+    row.__dict__["id"] = connection.execute(shape.insert, values).inserted_primary_key[0]  # type: ignore[index]  # of one
 
 
 class NewRows:
@@ -45,11 +56,7 @@ class NewRows:
         for table in Base.metadata.sorted_tables:
             if rows := self._rows.pop(table.name, None):
                 shape = _shape(type(rows[0]))  # type: ignore[arg-type]  # a class is hashable
-                for row in rows:
-                    shape.link(row.__dict__)
-                    if shape.is_listened_to:
-                        shape.mapper.dispatch.before_insert(shape.mapper, connection, inspect(row))
-                connection.execute(table.insert(), [shape.values(row.__dict__) for row in rows])
+                connection.execute(shape.insert, [shape.values(connection, row) for row in rows])
 
     @property
     def _is_postgres(self) -> bool:
@@ -73,22 +80,18 @@ class _Shape:
     """How a row of a model becomes values: its links, and each column with what it is where nothing was said."""
 
     mapper: Mapper[Any]
+    insert: Insert
     links: tuple[tuple[str, str, str], ...]  # attribute, attribute of its column, attribute of the other side
     columns: tuple[tuple[str, str, Callable[[], Any]], ...]  # attribute, column, default
 
-    @property
-    def is_listened_to(self) -> bool:
-        """Whether something is done with a row before it is written."""
-        return bool(self.mapper.dispatch.before_insert)
-
-    def link(self, said: dict[str, Any]) -> None:
-        """Let the columns say what a row is linked with."""
+    def values(self, connection: Connection, row: Base) -> dict[str, Any]:
+        """Of every column, those of its links among them, after what is done before an insert."""
+        said = row.__dict__
         for name, number, of in self.links:
             if (other := said.get(name)) is not None:
                 said[number] = other.__dict__[of]
-
-    def values(self, said: dict[str, Any]) -> dict[str, Any]:
-        """Of every column."""
+        if self.mapper.dispatch.before_insert:
+            self.mapper.dispatch.before_insert(self.mapper, connection, inspect(row))
         return {column: said[name] if name in said else default() for name, column, default in self.columns}
 
 
@@ -97,7 +100,7 @@ def _shape(kind: type[Base]) -> _Shape:
     mapper = inspect(kind)
     links = [_link(mapper, one) for one in mapper.relationships if one.direction is RelationshipDirection.MANYTOONE]
     columns = [(one.key, one.columns[0].key, _default(mapper, one.columns[0])) for one in mapper.column_attrs]
-    return _Shape(mapper, tuple(link for link in links if link), tuple(columns))
+    return _Shape(mapper, insert(cast("Table", kind.__table__)), tuple(link for link in links if link), tuple(columns))
 
 
 def _link(mapper: Mapper[Any], link: RelationshipProperty[Any]) -> tuple[str, str, str] | None:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from storage.database.sets import NewRows
+from storage.database import sets
 from storage.history import chain
 from storage.models import Counter
 from storage.models.base import Base
@@ -53,7 +53,7 @@ class UnitOfWork:
     _later: dict["Write", list[Any]] = field(default_factory=dict)
     _lines: list[chain.ChainDraft] = field(default_factory=list)
     _known: dict[Hashable, Any] = field(default_factory=dict)
-    _new: NewRows | None = None
+    _new: sets.NewRows | None = None
     _reserved: dict[str, deque[int]] = field(default_factory=dict)
     _connection: Connection | None = None
 
@@ -85,9 +85,16 @@ class UnitOfWork:
             for row in rows:
                 self._new.add(row)
 
+    def put(self, row: Base) -> None:
+        """One new row, written now and not changed after; what it is linked with is on record already.
+
+        Why not `add`: to a session one row is as much work as all else of a short turn.
+        """
+        sets.put(self.connection, row)
+
     def write_in_sets(self) -> None:
         """From here on what is added has its number at once, and is written at the end: for hundreds of rows."""
-        self._new = NewRows(self.session)
+        self._new = sets.NewRows(self.session)
 
     def number(self, name: str) -> int:
         """The next number under a name, from 1: no gap, no double; it commits or vanishes with what uses it."""

@@ -73,8 +73,12 @@ def remember(work: UnitOfWork, platform: str, workspace: str, ceiling: str | Non
 def _of_workspace(work: UnitOfWork, platform: str, external_id: str) -> Ceiling:
     if not external_id:
         return OPEN
-    query = select(Workspace.ceiling).where(Workspace.platform == platform, Workspace.external_id == external_id)
-    label = work.once(("workspace", platform, external_id), lambda: work.session.scalar(query))
+
+    def ask() -> str | None:
+        asked = select(Workspace.ceiling).where(Workspace.platform == platform, Workspace.external_id == external_id)
+        return work.session.scalar(asked)
+
+    label = work.once(("workspace", platform, external_id), ask)
     return Ceiling(Label(label), "workspace") if label else OPEN
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, not_, or_, se
 
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
+from storage.exposure.ways import among
 from storage.models import Case, Clock, Participant, Preservation, Request
 
 SHARED = (Label.CLEAR, Label.GREEN, Label.AMBER)  # what may leave the owning agency at all
@@ -84,7 +85,11 @@ def case_ways(viewer: Viewer) -> tuple[ColumnElement[bool], ...]:
 def preservation_ways(viewer: Viewer, of: type[Preservation | Clock] = Preservation) -> tuple[ColumnElement[bool], ...]:
     """The same of holds, or of their clocks, for which `cases` is the condition."""
     found = [of.agency_id == viewer.authority_id] if viewer.roles & WORKERS or _audits(viewer) else []
-    return (*found, *(Preservation.case_id.in_(one) for one in _named_on(viewer)))
+    named: list[ColumnElement[bool]] = [Preservation.case_id.in_(one) for one in _named_on(viewer)]
+    if of is Clock:  # by their holds: else PostgreSQL may read the clocks of all there are
+        holds = [select(Preservation.id).where(one).correlate(None) for one in named]
+        named = [among(Clock.preservation_id, one.scalar_subquery()) for one in holds]
+    return (*found, *named)
 
 
 def request_ways(viewer: Viewer) -> "RequestWays":

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, Required, TypedDict, Unpack, cast
 
-from sqlalchemy import ColumnElement, CompoundSelect, Table, func, literal, select, union
+from sqlalchemy import ColumnElement, Select, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.database.unit_of_work import UnitOfWork
@@ -137,6 +137,12 @@ def next_route(work: UnitOfWork, recipient: Recipient, platform: str, *, besides
     return next((one for one in after if one not in besides), "")
 
 
-def platforms() -> CompoundSelect[str]:
-    """Wherever anybody was ever reached: with these, what waits is found by an index among all that was said."""
-    return union(select(literal(CONSOLE)), select(Account.platform), select(Channel.platform))
+def platforms() -> Select[str]:
+    """Each platform that stands in a row: with these, what waits is found by an index among all that was said.
+
+    From one to the next in the index: as many steps as there are platforms.
+    """
+    found = select(func.min(OutboxRow.platform).label("name")).cte("platforms", recursive=True)
+    following = select(func.min(OutboxRow.platform)).where(OutboxRow.platform > found.c.name).scalar_subquery()
+    found = found.union_all(select(following).where(found.c.name.is_not(None)))
+    return select(found.c.name).where(found.c.name.is_not(None))

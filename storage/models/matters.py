@@ -304,6 +304,7 @@ class Preservation(Base):
     __table_args__ = (
         UniqueConstraint("case_id", "number"),
         _partial("ix_preservation_alive", "agency_id", "expires_on", "id", where=text("closed_at IS NULL")),
+        _partial("ix_preservation_newest", "agency_id", "id", where=text("closed_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

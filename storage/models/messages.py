@@ -50,6 +50,7 @@ class OutboxRow(Base):
         Index("ix_outbox_claim", "platform", "state", "not_before"),
         Index("ix_outbox_order", "recipient", "subject", "state"),
         Index("ix_outbox_morning", "not_before", sqlite_where=WAITS, postgresql_where=WAITS),
+        Index("ix_outbox_waits", "recipient", sqlite_where=WAITS, postgresql_where=WAITS),
         Index("ix_outbox_subject", "subject", "state"),
         Index("ix_outbox_digest_id", "digest_id", sqlite_where=FOLDED, postgresql_where=FOLDED),
         Index("ix_outbox_settled", "settled_at", sqlite_where=SETTLED, postgresql_where=SETTLED),

@@ -3,8 +3,9 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, TextClause, UniqueConstraint, false, text
+from sqlalchemy import ForeignKey, Index, String, TextClause, UniqueConstraint, event, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm.attributes import set_committed_value
 
 from storage.models.base import Base
 from storage.models.matters import Case, Preservation, Request
@@ -139,3 +140,10 @@ class Ring(Base):
     due_at: Mapped[datetime]
     rung_at: Mapped[datetime]
     late: Mapped[bool] = mapped_column(default=False)
+
+
+@event.listens_for(Request, "init")
+@event.listens_for(Preservation, "init")
+def _has_no_clock(row: Request | Preservation, _args: object, _values: object) -> None:
+    """What is new has none, and nobody need ask for them."""
+    set_committed_value(row, "clocks", [])

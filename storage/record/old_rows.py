@@ -14,6 +14,7 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import sight
 from storage.exposure.labels import Label, most_restrictive
 from storage.exposure.sight import Viewer
+from storage.exposure.ways import among
 from storage.models import Case, Clock, Request
 from storage.rules.lifecycle import WAITING
 
@@ -47,8 +48,9 @@ def count(work: UnitOfWork, viewer: Viewer, ceiling: Label = Label.RED) -> OldCo
         Case.label, func.count(case((late, 1))), func.min(case((late, Clock.due_on))), func.count(case((refused, 1)))
     )
     query = query.select_from(Clock).join(Request, Request.id == Clock.request_id).join(Case)
-    running = (Clock.agency_id == viewer.authority_id, Clock.ended_at.is_(None), Clock.imported)
-    query = query.where(*running, within, sight.requests(viewer))
+    running = select(Clock.id).where(Clock.agency_id == viewer.authority_id, Clock.ended_at.is_(None), Clock.imported)
+    of_them = among(Clock.id, running.correlate(None).scalar_subquery())
+    query = query.where(of_them, within, sight.requests(viewer))
     rows = [row for row in work.session.execute(query.group_by(Case.label)) if row[1] or row[3]]
     return OldCount(
         overdue=sum(row[1] for row in rows),

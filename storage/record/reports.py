@@ -2,6 +2,7 @@
 
 In: a scope, that is whose cases, as seen by whom and up to which label. Out: counts and rows.
 Old rows of a register (`old_rows.py`) are a number of their own, and in none of the counts of what waits.
+Each is counted from the numbers that an index of the agency's gives (`among`): PostgreSQL would join all cases else.
 """
 
 import json
@@ -42,15 +43,27 @@ class Scope:
     agency: Authority
     ceiling: Label = Label.RED
 
-    def cases(self) -> Select[*tuple[Any, ...]]:
-        """The agency's own cases."""
-        own = select(Case.id).where(Case.agency_id == self.agency.id)
+    def cases(self, *which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+        """The agency's own cases, those of them."""
+        own = select(Case.id).where(Case.agency_id == self.agency.id, *which)
         return own.where(self.within, sight.cases(self.viewer))
 
-    def requests(self) -> Select[*tuple[Any, ...]]:
-        """The requests of the agency's own cases, joined with them."""
-        own = select(Request.id).join(Case, Case.id == Request.case_id).where(Request.agency_id == self.agency.id)
-        return own.where(self.within, sight.requests(self.viewer))
+    def requests(self, *which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+        """Those requests of the agency's own cases, joined with them. which: over request, as an index has it."""
+        own = select(Request.id).where(Request.agency_id == self.agency.id, *which).correlate(None)
+        found = select(Request.id).join(Case, Case.id == Request.case_id)
+        return found.where(among(Request.id, own.scalar_subquery()), self.within, sight.requests(self.viewer))
+
+    def clocks(self, *ways: Select[int]) -> Select[*tuple[Any, ...]]:
+        """The requests' clocks of those numbers, joined with request and case."""
+        found = select(Clock.id).join(Request, Request.id == Clock.request_id).join(Case, Case.id == Request.case_id)
+        return found.where(_clocks(*ways), self.within, sight.requests(self.viewer))
+
+    def kept(self, *which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+        """Those clocks of holds, joined with preservation and case."""
+        found = select(Clock.id).join(Preservation, Preservation.id == Clock.preservation_id)
+        found = found.join(Case, Case.id == Preservation.case_id)
+        return found.where(_clocks(select(Clock.id).where(*which)), self.within, sight.cases(self.viewer))
 
     @property
     def within(self) -> ColumnElement[bool]:
@@ -131,14 +144,11 @@ def waits_for_us(work: UnitOfWork, scope: Scope) -> list[tuple[str, int, int]]:
     counts = (Clock.kind, func.count(), func.count(case((Clock.due_at <= work.now, 1))))
     kinds = [kind for kind in HOUSE if kind != "taken"]
     running = (Clock.agency_id == scope.agency.id, Clock.ended_at.is_(None))
-    ours = (*running, Clock.kind.in_(kinds), not_(Clock.imported), scope.within)
-    requests = select(*counts).join(Request, Request.id == Clock.request_id).join(Case, Case.id == Request.case_id)
-    kept = select(*counts).join(Preservation, Preservation.id == Clock.preservation_id)
-    kept = kept.join(Case, Case.id == Preservation.case_id).where(sight.cases(scope.viewer))
+    ours = (*running, Clock.kind.in_(kinds), not_(Clock.imported))
     found = {
         kind: (kind, count, late)
-        for query in (requests.where(sight.requests(scope.viewer)), kept)
-        for kind, count, late in work.session.execute(query.where(*ours).group_by(Clock.kind))
+        for query in (scope.clocks(select(Clock.id).where(*ours)), scope.kept(*ours))
+        for kind, count, late in work.session.execute(query.with_only_columns(*counts).group_by(Clock.kind))
     }
     return [found[kind] for kind in HOUSE if kind in found]
 
@@ -146,10 +156,11 @@ def waits_for_us(work: UnitOfWork, scope: Scope) -> list[tuple[str, int, int]]:
 def lapsing(work: UnitOfWork, scope: Scope, *, days: int = 30) -> int:
     """How many holds lapse within so many days."""
     today = local_day(work.now, scope.agency.zone)
+    ours = select(Preservation.id).where(Preservation.agency_id == scope.agency.id, Preservation.closed_at.is_(None))
+    ours = ours.where(Preservation.expires_on.between(today, today + timedelta(days=days))).correlate(None)
     query = select(func.count()).select_from(Preservation).join(Case, Case.id == Preservation.case_id)
-    query = query.where(Preservation.agency_id == scope.agency.id, Preservation.closed_at.is_(None))
-    within = Preservation.expires_on.between(today, today + timedelta(days=days))
-    return work.session.scalar(query.where(within, scope.within, sight.cases(scope.viewer))) or 0
+    query = query.where(among(Preservation.id, ours.scalar_subquery()), scope.within, sight.cases(scope.viewer))
+    return work.session.scalar(query) or 0
 
 
 def register(
@@ -212,9 +223,15 @@ def _some(values: Sequence[T]) -> Iterator[Sequence[T]]:
 
 def _waiting(work: UnitOfWork, scope: Scope) -> Select[*tuple[Any, ...]]:
     """What we sent that has no answer, with the clock that counts; not old rows of a register."""
-    rows = scope.requests().outerjoin(Clock, queries.that_counts(scope.viewer))
     waits = (Request.direction == "outgoing", Request.status.in_(WAITING), Request.sent_on.is_not(None))
-    return rows.where(*waits, old_rows.is_other(work.now, scope.viewer))
+    rows = scope.requests(*waits).outerjoin(Clock, queries.that_counts(scope.viewer))
+    return rows.where(old_rows.is_other(work.now, scope.viewer))
+
+
+def _clocks(*ways: Select[int]) -> ColumnElement[bool]:
+    """Clocks of those numbers."""
+    numbers = [way.correlate(None) for way in ways]
+    return among(Clock.id, (numbers[0] if len(numbers) == 1 else union_all(*numbers)).scalar_subquery())
 
 
 def _lines(which: ColumnElement[bool], viewer: Viewer) -> Select[Request, Clock]:

@@ -16,16 +16,16 @@ Why each count begins at a column of days: so it reads these weeks, however many
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, not_, null, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from storage.database.unit_of_work import UnitOfWork
-from storage.exposure import sight
 from storage.models import Case, Clock, Request
 from storage.record.reports import Scope
 from storage.rules.lifecycle import Status
@@ -59,11 +59,11 @@ def weeks(work: UnitOfWork, scope: Scope, last: date, count: int = 1) -> list[We
         and_(Request.status == Status.TRANSFERRED, cast(Request.refusals, String) != "[]"),
     )
     outcome = case((Request.status.in_((Status.PRODUCED, Status.NOT_HELD)), "answered"), (refused, "refused"), else_="")
-    outgoing = Request.direction == "outgoing"
-    opened = _by_week(work, scope.cases(), Case.opened_at, begins, Case.agency_id)
-    filed = _by_week(work, scope.requests(), Request.filed_at, begins, Request.direction)
-    sent = _by_week(work, scope.requests().where(outgoing), Request.sent_on, mondays, Request.direction)
-    answers = _by_week(work, scope.requests().where(outgoing), Request.answered_on, mondays, outcome)
+    ours = partial(scope.requests, Request.direction == "outgoing")
+    opened = _by_week(work, scope.cases, Case.opened_at, begins, Case.agency_id)
+    filed = _by_week(work, scope.requests, Request.filed_at, begins, Request.direction)
+    sent = _by_week(work, ours, Request.sent_on, mondays, Request.direction)
+    answers = _by_week(work, ours, Request.answered_on, mondays, outcome)
     overdue = _overdue(work, scope, [min(end, work.now) for end in begins[1:]])
     return [
         Week(
@@ -81,15 +81,19 @@ def weeks(work: UnitOfWork, scope: Scope, last: date, count: int = 1) -> list[We
 
 def _by_week(
     work: UnitOfWork,
-    rows: Select[*tuple[Any, ...]],
+    rows: Callable[..., Select[*tuple[Any, ...]]],
     day: InstrumentedAttribute[Any],
     begins: Sequence[date],
     kind: ColumnElement[Any] | InstrumentedAttribute[Any],
 ) -> Counter[tuple[int, Any]]:
-    """{(week, kind): how many}. day: what puts a row into a week; begins: of each week, and the end of the last."""
+    """{(week, kind): how many}.
+
+    rows: of conditions; day: what puts a row into a week; begins: of each week, and the end of the last.
+    """
     week = case(*((day < end, n) for n, end in enumerate(begins[1:])))
-    counted = rows.with_only_columns(week.label("week"), kind.label("kind"), func.count().label("count"))
-    counted = counted.where(day >= begins[0], day < begins[-1]).group_by("week", "kind")
+    counted = rows(day >= begins[0], day < begins[-1])
+    counted = counted.with_only_columns(week.label("week"), kind.label("kind"), func.count().label("count"))
+    counted = counted.group_by("week", "kind")
     return Counter({(row.week, row.kind): row.count for row in work.session.execute(counted)})
 
 
@@ -99,16 +103,13 @@ def _overdue(work: UnitOfWork, scope: Scope, moments: Sequence[datetime]) -> lis
     Of the clocks that run now, and of those that have ended since the first moment.
     """
     late = and_(Clock.due_at <= moments[-1], not_(Clock.imported), Clock.request_id.is_not(None))
-    ours = and_(Clock.agency_id == scope.agency.id, late)
-    running = select(Clock.request_id, Clock.due_at, null().label("ended_at")).where(ours, Clock.ended_at.is_(None))
-    ended = select(Clock.request_id, Clock.due_at, Clock.ended_at).where(ours, Clock.ended_at > moments[0])
-    clocks = union_all(running, ended).subquery()
+    ours = select(Clock.id).where(Clock.agency_id == scope.agency.id, late)
+    query = scope.clocks(ours.where(Clock.ended_at.is_(None)), ours.where(Clock.ended_at > moments[0]))
     counts = []
     for at in moments:
         day = local_day(at - timedelta(microseconds=1), scope.agency.zone)
-        then = and_(clocks.c.due_at <= at, or_(clocks.c.ended_at.is_(None), clocks.c.ended_at > at))
+        then = and_(Clock.due_at <= at, or_(Clock.ended_at.is_(None), Clock.ended_at > at))
         unanswered = or_(Request.answered_on.is_(None), Request.answered_on > day)
         counts.append(func.count(case((and_(then, unanswered), Request.id)).distinct()))
-    query = select(*counts).select_from(clocks).join(Request, Request.id == clocks.c.request_id)
-    query = query.join(Case, Case.id == Request.case_id).where(scope.within, sight.requests(scope.viewer))
+    query = query.with_only_columns(*counts)
     return list(work.session.execute(query).one())

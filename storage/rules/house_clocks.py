@@ -36,12 +36,7 @@ def follow(work: UnitOfWork, request: Request, wanted: Iterable[str]) -> None:
             clocks.end(work, clock)
     for kind in kinds:
         if kind not in open_ones:
-            begin(work, request, kind)
-
-
-def begin(work: UnitOfWork, request: Request, kind: str) -> None:
-    """Start a clock of this sort for a request that has none of its kind."""
-    _start(work, Clock(kind=kind, request=request, instrument=request.instrument))
+            _start(work, Clock(kind=kind, request=request, instrument=request.instrument))
 
 
 def await_confirmation(work: UnitOfWork, kept: Preservation) -> None:

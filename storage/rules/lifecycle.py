@@ -161,15 +161,9 @@ def move(
 
 
 def follow(work: UnitOfWork, request: Request) -> None:
-    """Let the house's own clocks be those of a request's status, as `move` does."""
+    """Let the house's own clocks be those of a request's status, as `move` does; for one that was just filed."""
     kind = WAITS_FOR_US.get((request.direction, Status(request.status)))
     house_clocks.follow(work, request, [kind] if kind else [])
-
-
-def begin(work: UnitOfWork, request: Request) -> None:
-    """The same for one that was just filed, which has no clock yet."""
-    if kind := WAITS_FOR_US.get((request.direction, Status(request.status))):
-        house_clocks.begin(work, request, kind)
 
 
 def undo(work: UnitOfWork, request: Request, *, by: Person, on: date, because: str = "") -> PastMove:

@@ -42,7 +42,8 @@ def fill(url: str, *, stored: int, due: int) -> tuple[Store, FrozenClock]:
         staff = enrol(into, agencies, known)
         Past(into, staff, dating, stored=stored, due=due, line=line).write()
     store = Store(url, clock=clock, reference=reference)
-    _index(store)
+    with loading(url, "search_words"):
+        _index(store)
     return store, clock
 
 

@@ -230,7 +230,7 @@ def _may(spec, name: str) -> bool:
 
 # ---- words -----------------------------------------------------------------------------------------------------------
 
-PARAMETERS = [(spec, one) for spec in COMMANDS for one in spec.parameters]
+PARAMETERS = [(spec, one) for spec in COMMANDS for one in spec.parameters if one.kind.asked]
 THEIR_OWN = {"page", "title", "data", "case", "country", "language", "lead", "role", "name", "note", "account", "words",
              "code", "format", "until", "person", "about", "number", "accounts", "reason", "picture"}  # fmt: skip
 

@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,11 @@ from bot.disk import NotWritten
 from bot.settings import Settings
 from handlers.kit.errors import NotAllowed
 from handlers.registers.errors import RegisterUnreadable
+from storage.database.lease import open_lease
 from storage.errors import StoreUnavailable
 from storage.history import chain
 from storage.models import AuditLine, Case
+from storage.search import upkeep
 from tests import factories
 from tests.messy_register import invent
 from tests.spreadsheet import saved
@@ -150,6 +153,14 @@ def test_what_a_stranger_wrote_is_printed_as_it_stands(desk, register, capsys):
 
 
 # ---- again, and again ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("runs", [False, True])
+def test_the_search_finds_what_came_and_where_a_desk_runs_that_is_left_to_it(desk, sqlite_url, register, runs):
+    with closing(open_lease(sqlite_url)) as lease:
+        assert not runs or lease.acquire()
+        registers.run(desk, register, NAME)
+    assert (desk.store.read(upkeep.waiting).result() > 0) is runs
 
 
 def test_a_second_import_adds_nothing_and_says_so(desk, register, folder, capsys):

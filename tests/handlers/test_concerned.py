@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.adapters.contract import Inbound
-from handlers.kit import access
+from handlers.kit import permissions
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import cards
@@ -89,7 +89,7 @@ def types(office: Office, line: str, ref: str, name: str = "Second") -> str:
 
 
 def test_every_move_and_whatever_both_sides_know_of_is_walked():
-    assert set(LINES) >= {*MOVES, *access.WORDS_EXCHANGED}
+    assert set(LINES) >= {*MOVES, *permissions.WORDS_EXCHANGED}
 
 
 @pytest.mark.parametrize("word", LINES)
@@ -99,7 +99,7 @@ def test_the_other_side_is_told_of_what_was_exchanged_and_where_the_label_lets_i
     for label in Label:
         ref = filed(office, label, status)
         types(office, line, ref)
-        known = label in OUTSIDE and f"request {word}" in access.EXCHANGED
+        known = label in OUTSIDE and f"request {word}" in permissions.EXCHANGED
         assert bool(told(office, [office.people["Liaison"]], ref)) is known, label
         assert bool(told(office, [room], ref)) is (known and word == "sent"), (
             label

@@ -30,8 +30,8 @@ from handlers.exposure import (
     TwoSided,
     slots,
 )
-from handlers.kit.access import MOVES_OF_A_PARTY, Act
 from handlers.kit.notices import NOTICES, Notice, PersonalNotice, PublicNotice, RecordNotice
+from handlers.kit.permissions import MOVES_OF_A_PARTY, Act
 from handlers.language.errors import UserError
 from storage.exposure.labels import Label
 from storage.exposure.sight import Seen

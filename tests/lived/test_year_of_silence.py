@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import select
 
 from handlers.kit import access, second_person
-from handlers.kit.access import Act
+from handlers.kit.permissions import Act
 from handlers.kit.turn import Turn
 from handlers.language.errors import UserError
 from handlers.language.values import read_ref

@@ -24,10 +24,9 @@ LINES = (
     *("preservation list", "preservation list within:30", "desk home"),
     *("desk health", "desk authority", "desk history about:1042"),
     *("case status 1042", "case history 1042", "request status 1042/1"),
+    *("summary week", "summary week ago:3"),
     "request check 1042 to:PROV-META as:PROD-META data:bsi accounts:someone",
 )
-FIGURES = ("summary week", "summary week ago:3")
-"""Of one agency that has nearly all there is here. PostgreSQL looks up its cases in a table that it reads for that."""
 NOT_THERE = ("case status 99999", "request status nothing/1", "preservation status 42/P9")
 
 
@@ -51,8 +50,7 @@ def _walk(store):
         if not answer.refused:
             done.add(line)
 
-    figures = FIGURES if store.write_engine.dialect.name == "sqlite" else ()
-    for line in (*LINES, *figures, *NOT_THERE):
+    for line in (*LINES, *NOT_THERE):
         for name in stored.LOOK:
             with plans.of(store) as found:
                 asyncio.run(say(line, name))

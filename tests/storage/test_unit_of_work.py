@@ -1,13 +1,16 @@
 """One transaction: nothing without a commit, numbers without gaps, the audit lines that go with the change."""
 
 import random
+from dataclasses import fields
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from storage.database.unit_of_work import UnitOfWork
-from storage.models import AuditLine, Counter, Trait
+from storage.models import AuditLine, Case, Counter, Trait
+from storage.record import records
+from tests import factories
 
 SECONDS = 30
 
@@ -101,6 +104,20 @@ class TestAuditLines:
         acts = store.read(lambda work: work.session.scalars(select(AuditLine.act)).all()).result(SECONDS)
         assert acts == ["second"]
 
+    def test_nothing_is_left_of_a_change_that_is_undone(self, store, reference):
+        def job(work):
+            work.write_in_sets()
+            work.reserve(["one", "one"])
+            work.once("asked", lambda: 1)
+            work.later(lambda *_: None, "row")
+            work.audit("first", "REF-1")
+            work.queued = bool(work.connection)
+            work.take_back()
+            new = UnitOfWork(work.session, work.now, reference)
+            return {one.name for one in fields(work) if getattr(work, one.name) != getattr(new, one.name)}
+
+        assert store.write(job).result(SECONDS) == set()
+
     def test_one_moment_for_the_whole_transaction(self, store, clock):
         def job(work):
             before = work.now
@@ -108,3 +125,21 @@ class TestAuditLines:
             return before, work.now
 
         assert len(set(store.write(job).result(SECONDS))) == 1
+
+
+def test_a_row_that_is_put_is_one_that_a_session_would_have_written(store):
+    def job(work):
+        records.sync_authorities(work, work.reference)
+        work.session.flush()
+        added = factories.case(work)
+        given = ("title", "category", "label", "own_reference", "year", "agency", "lead", "opener", "opened_at")
+        row = Case(ref=f"{added.ref}0", number=added.number + 1, **{name: getattr(added, name) for name in given})
+        work.put(row)
+        both = [work.session.execute(select(*Case.__table__.c).where(Case.id == one.id)).one() for one in (added, row)]
+        return {
+            column.name
+            for column, one, other in zip(Case.__table__.c, *both, strict=True)
+            if (type(one), one) != (type(other), other)
+        }
+
+    assert store.write(job).result(SECONDS) == {"id", "ref", "ref_folded", "number"}

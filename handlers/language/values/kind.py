@@ -120,6 +120,8 @@ class Kind(ABC):
     """Whether `suggests` is what the desk takes where a value that nobody has to say is not said."""
     characters: int | None = None
     """The most that a text may have."""
+    asked: bool = True
+    """Whether a form asks for it."""
 
     @abstractmethod
     def parse(self, text: str, desk: Lookup) -> object:

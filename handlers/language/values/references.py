@@ -41,8 +41,8 @@ class RefKind(Kind):
     widget = "choice"
     follows = ("case", "ref")
 
-    def __init__(self, record: str, example: str) -> None:
-        self.record = record
+    def __init__(self, record: str, example: str, *, asked: bool = True) -> None:
+        self.record, self.asked = record, asked
         self.name = f"{record} reference"
         self.accepted = clause("number_of", record=record)
         self.example = example
@@ -83,3 +83,7 @@ CaseRef = Annotated[TypedRef, RefKind("case", "42")]
 RequestRef = Annotated[TypedRef, RefKind("request", "42/3")]
 PreservationRef = Annotated[TypedRef, RefKind("preservation", "42/P1")]
 AttachmentRef = Annotated[TypedRef, RefKind("attachment", "42/A1")]
+CasePlace = Annotated[TypedRef, RefKind("case", "42", asked=False)]
+RequestPlace = Annotated[TypedRef, RefKind("request", "42/3", asked=False)]
+PreservationPlace = Annotated[TypedRef, RefKind("preservation", "42/P1", asked=False)]
+"""Where a page of a list begins or ends: buttons say it, and forms begin with the first page."""
