@@ -17,6 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from storage.exposure import sight
 from storage.exposure.sight import Viewer
+from storage.exposure.ways import among
 from storage.models import Authority, Case, Clock, Request
 
 Conditions = tuple[ColumnElement[bool], ...]
@@ -123,7 +124,8 @@ def _party(sought: Sought) -> Iterator[Way]:
         yield Way(_clocked(*late), (late,))
     else:
         yield _in_order(sought, of_request, ACROSS.get(sought.direction or ""), ((*of_clock,),))
-    yield from (Way(_narrowed(sought, Request.id.in_(one))) for one in for_another(me))
+    for one in for_another(me):  # few, which PostgreSQL cannot know: asked first, by themselves
+        yield Way(_narrowed(sought, among(Request.id, one.correlate(None).scalar_subquery())))
 
 
 def for_another(authority_id: int) -> tuple[Select[int], ...]:
