@@ -31,6 +31,7 @@ from handlers.language.values import (
     OwnLead,
     PersonName,
     Text,
+    TypedRef,
     Words,
 )
 from storage.exposure.labels import Label
@@ -38,7 +39,7 @@ from storage.exposure.roles import Role
 from storage.messages import cards
 from storage.models import Case, Note, Participant, Person
 from storage.record import attachments, case_lists, hold_lists, numbers, request_lists
-from storage.record.paged import Page
+from storage.record.paged import Page, PageStart
 from storage.rules import closing
 from storage.rules.lifecycle import OPEN, Status
 from storage.search import finding
@@ -228,8 +229,7 @@ def list_cases(
     after: the page that begins behind this case.
     before: the page that ends before it.
     """
-    turn.audits = access.audits_only(turn)
-    place = paging.place(partial(access.case, turn), after, before)
+    place = _place(turn, after, before)
     found = case_lists.cases(turn.work, turn.viewer, mine=mine, closed=closed, limit=paging.ROWS, place=place)
     asked = clause("cases_listed", closed=closed, mine=mine)
     return _page(turn, asked, found, f"case list mine:{_yes(mine)} closed:{_yes(closed)}")
@@ -245,8 +245,7 @@ def search(turn: Turn, words: Words, *, after: CasePlace | None = None, before: 
     after: the page that begins behind this case.
     before: the page that ends before it.
     """
-    turn.audits = access.audits_only(turn)
-    place = paging.place(partial(access.case, turn), after, before)
+    place = _place(turn, after, before)
     found = case_lists.cases(turn.work, turn.viewer, words=words, closed=None, limit=paging.ROWS, place=place)
     behind = finding.is_behind(turn.work)
     return _page(turn, clause("searched", text=words), found, f"case search {quoted(words)}", behind=behind)
@@ -379,6 +378,13 @@ def _closing(turn: Turn, case: Case, act: str, notice: CaseClosed | CaseReopened
     turn.work.audit(act, case.ref, after={"closed_at": case.closed_at}, personal=notice.because)
     turn.tell(access.watchers(turn, case), notice)
     return Reply(notice)
+
+
+def _place(turn: Turn, after: TypedRef | None, before: TypedRef | None) -> PageStart:
+    """Where a page of cases stands; for an auditor, among those that they audit."""
+    turn.audits = access.audits_only(turn)
+    act = Act.HISTORY if turn.audits else Act.SEE
+    return paging.place(partial(access.case, turn, act=act), after, before)
 
 
 def _page(turn: Turn, asked: Clause, page: Page[case_lists.CaseCount], line: str, *, behind: bool = False) -> Reply:

@@ -26,6 +26,7 @@ from storage.record.arrivals import Arrival
 from storage.record.fetching import Key
 from storage.record.reports import Scope
 from storage.rules import lifecycle
+from storage.spelling import fold
 
 CONSOLE = "console"
 UNDECIDED_MAY = ("desk me", "desk help")
@@ -282,7 +283,8 @@ def _key(typed: TypedRef, *, part: bool = True) -> Key:
 
 def _one(turn: Turn, kind: str, typed: TypedRef, rows: Sequence[Row], labels: list[tuple[str, str]]) -> Row:
     own = [row for row in rows if case_of(row).agency_id == turn.actor.agency.id]
-    fitting = own or rows
+    whole = [row for row in rows if fold(row.ref or "") == fold(typed.typed.strip())]
+    fitting = whole or own or rows
     if not fitting:
         raise NotFound(kind, typed.typed, LISTED.get(kind, f"{kind} list"), _audited(turn, typed))
     turn.reached += [case_of(row) for row in fitting]

@@ -93,17 +93,19 @@ class _Desk:
         if self.viewer.roles & WORKERS:
             of_agency = [Clock.agency_id == me]
             kinds = ("approval", "intake", *(("clarification", "next_step") if self.whole else ()))
-            of_kinds: list[tuple[ColumnElement[bool], ...]] = [(Clock.kind == kind,) for kind in kinds]
+            yield from (self._of_requests(*of_agency, Clock.kind == kind) for kind in kinds)
             if self.whole:
-                of_kinds.append((Clock.kind == "answer", Clock.due_at <= now + SOON))
-            yield from (self._of_requests(*of_agency, *one) for one in of_kinds)
-            yield self._of_requests(Clock.request_id.in_(self._requests_of_mine()))
-            yield self._of_requests(Clock.request_id.in_(self._emergencies()))
+                yield from self._of_many_sorts(*of_agency, Clock.kind == "answer", Clock.due_at <= now + SOON)
+            yield from self._of_many_sorts(Clock.request_id.in_(self._requests_of_mine()))
+            yield self._of_requests(Clock.request_id.in_(self._emergencies(Request.agency_id == me)))
             for kind, until in (("preservation", now + SOON), ("confirmation", now)):
                 yield self._of_holds(*of_agency, Clock.kind == kind, Clock.due_at <= until)
         if ways.party:
-            yield self._of_requests(Clock.party_id == me, Clock.agency_id != me)
-            yield from (self._of_requests(Clock.request_id.in_(one)) for one in request_ways.for_another(me))
+            yield from self._of_many_sorts(Clock.party_id == me, Clock.agency_id != me)
+            yield self._of_requests(Clock.request_id.in_(self._emergencies(Request.party_id == me)))
+            for one in request_ways.for_another(me):
+                yield from self._of_many_sorts(Clock.request_id.in_(one))
+                yield self._of_requests(Clock.request_id.in_(self._emergencies(Request.id.in_(one))))
 
     def _requests_of_mine(self) -> Select[int]:
         led = select(Case.id).where(Case.agency_id == self.viewer.authority_id, _led(self.mine))
@@ -112,20 +114,28 @@ class _Desk:
         filed = union(of_led, select(Request.id).where(Request.filed_by.in_(self.mine), states)).subquery()
         return select(filed.c.id)
 
-    def _emergencies(self) -> Select[int]:
-        states = Request.status.in_((*OPEN, Status.REFUSED))
-        return select(Request.id).where(Request.agency_id == self.viewer.authority_id, Request.emergency, states)
+    def _emergencies(self, whose: ColumnElement[bool]) -> Select[int]:
+        return select(Request.id).where(whose, Request.emergency, Request.status.in_((*OPEN, Status.REFUSED)))
 
     def _of_requests(self, *arm: ColumnElement[bool]) -> Select[Any]:
-        query = _of_requests(self.work, self.viewer, self.mine, whole=self.whole)
+        query, _ = _of_requests(self.work, self.viewer, self.mine, whole=self.whole)
         return query.where(*arm).order_by(Clock.due_at).limit(COUNTED + 1)
+
+    def _of_many_sorts(self, *arm: ColumnElement[bool]) -> Iterator[Select[Any]]:
+        """What others owe us by itself: there may be thousands, all due before what else waits."""
+        query, sort = _of_requests(self.work, self.viewer, self.mine, whole=self.whole)
+        for one in (sort == "overdue", sort != "overdue"):
+            yield query.where(*arm, one).order_by(Clock.due_at).limit(COUNTED + 1)
 
     def _of_holds(self, *arm: ColumnElement[bool]) -> Select[Any]:
         query = _of_holds(self.work, self.viewer, self.mine, whole=self.whole)
         return query.where(*arm).order_by(Clock.due_at).limit(COUNTED + 1)
 
 
-def _of_requests(work: UnitOfWork, viewer: Viewer, mine: Collection[int], *, whole: bool) -> Select[Any]:
+def _of_requests(
+    work: UnitOfWork, viewer: Viewer, mine: Collection[int], *, whole: bool
+) -> tuple[Select[Any], ColumnElement[str | None]]:
+    """Clocks with their sort, and the sort as a condition may ask for it."""
     own = and_(Case.agency_id == viewer.authority_id, literal(bool(viewer.roles & WORKERS)))
     of_mine = or_(_led(mine), Request.filed_by.in_(mine))
     theirs = or_(of_mine, literal(whole))
@@ -148,7 +158,7 @@ def _of_requests(work: UnitOfWork, viewer: Viewer, mine: Collection[int], *, who
     )
     query = select(Clock.id, Clock.due_at, sort.label("sort"), Request.emergency.label("urgent"))
     query = query.join(Request, Request.id == Clock.request_id).join(Case, Case.id == Request.case_id)
-    return query.where(sight.requests(viewer), sort.is_not(None), *_open(work))
+    return query.where(sight.requests(viewer), sort.is_not(None), *_open(work)), sort
 
 
 def _of_holds(work: UnitOfWork, viewer: Viewer, mine: Collection[int], *, whole: bool) -> Select[Any]:

@@ -11,7 +11,8 @@ from bot.rendering.blocks import Bullets, Button, Buttons
 from handlers import COMMANDS
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
-from storage.models import InboxRow, Person
+from storage.models import Case, Clock, InboxRow, Person
+from storage.record import desk as waiting_of
 from storage.record import records
 from storage.rules.lifecycle import Status
 from tests import factories
@@ -212,3 +213,57 @@ class TestHelp:
     )
     def test_asked_for_as_in_a_terminal(self, desk, line, said):
         assert said in desk.heard("Omar", line)
+
+
+# ---- where more waits than is counted --------------------------------------------------------------------------------
+
+
+def _counts(store, name: str, *, whole: bool) -> tuple[dict[str, int], list[str]]:
+    def look(work):
+        viewer = factories.viewer(person(work, name))
+        found = waiting_of.waiting(work, viewer, mine=[viewer.person_id], whole=whole, limit=3)
+        return found.counts, [clock.request.ref for clock, _ in found.clocks]
+
+    return store.read(look).result(60)
+
+
+@pytest.mark.parametrize(("name", "whole"), [("Mona", True), ("Lisa", False)])
+def test_what_matters_is_found_behind_more_than_is_counted(desk, clock, monkeypatch, name, whole):
+    def late(work):
+        case = factories.case(work, of=factories.agency(work), opener=person(work, "Omar"))
+        to_us = {"direction": "incoming", "sender": records.authority(work, "US-DOJ-OIA"), "to": "PK-FIA-CCW"}
+        for number in range(6):
+            factories.request(work, of=case, to="US-DOJ-OIA", status=Status.SENT, accounts=(f"account.{number}",))
+        return case.ref, to_us
+
+    ref, to_us = desk.store.write(late).result(60)
+    clock.move_to(clock.now() + timedelta(days=200))
+
+    def urgent(work):
+        case = work.session.scalars(select(Case).where(Case.ref == ref)).one()
+        factories.request(work, of=case, status=Status.ACKNOWLEDGED, accounts=("old.one",), on=LONG_AGO, **to_us)
+        factories.request(work, of=case, to="US-DOJ-OIA", status=Status.SENT, emergency=True, accounts=("life.one",))
+        for running in work.session.scalars(select(Clock).where(Clock.ended_at.is_(None))):
+            if running.request.direction == "incoming" and running.due_at:
+                running.due_at = work.now - timedelta(hours=1)
+
+    desk.store.write(urgent).result(60)
+    all_of_it = _counts(desk.store, name, whole=whole)
+    monkeypatch.setattr(waiting_of, "COUNTED", 4)
+    counts, first = _counts(desk.store, name, whole=whole)
+    assert first[0] == all_of_it[1][0]
+    assert set(counts) == set(all_of_it[0])
+
+
+def test_an_auditor_turns_the_pages_of_a_list(desk):
+    for number in range(13):
+        desk.heard("Omar", f'case open "Page number {number}" category:impersonation label:amber')
+    assert not desk.say("Aida", "case list after:CCW-2026-0004").refused
+    assert not desk.say("Aida", "case search ccw after:CCW-2026-0004").refused
+
+
+def test_a_reference_in_full_is_that_record_whatever_is_filed_under_it(desk):
+    for number in range(3):
+        desk.heard("Omar", f'case open "Page number {number}" category:impersonation label:amber')
+    desk.heard("Omar", 'case open "Another" category:impersonation label:amber own:CCW-2026-0002')
+    assert "Page number 1" in words(desk.say("Omar", "case status CCW-2026-0002"))
