@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from storage.database.engine import is_sqlite, open_engine, unavailable
 from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
+from storage.errors import StoreUnavailable
 from storage.models.base import Base
 
 
@@ -52,9 +53,12 @@ def _connected(store: Store, changed: Sequence[type[Base]]) -> Iterator[Connecti
 
 
 def _copy(source: str, copy: Path) -> None:
-    """In one go, so that it is one state: who writes meanwhile is not kept waiting."""
-    with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(copy)) as there:
-        here.backup(there)
+    """In one go, so that it is one state: who writes meanwhile is not kept waiting. Errors: StoreUnavailable."""
+    try:
+        with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(copy)) as there:
+            here.backup(there)
+    except sqlite3.Error as error:
+        raise StoreUnavailable(str(error)) from error
 
 
 def _shadow(connection: Connection, name: str) -> None:

@@ -44,11 +44,10 @@ class NewRows:
     def add(self, row: Any) -> None:  # noqa: ANN401 - of any model that has an `id`
         """Keep a row for the end, and give it its number."""
         name = row.__tablename__
-        if name not in self._rows:
-            self._rows[name] = []
+        if name not in self._numbers:
             self._numbers[name] = self._sequence(name) if self._is_postgres else self._free(name)
         row.__dict__["id"] = next(self._numbers[name])
-        self._rows[name].append(row)
+        self._rows.setdefault(name, []).append(row)
 
     def write(self) -> None:
         """Put all on record. Errors: those of the database."""

@@ -241,9 +241,11 @@ class _ManyWriters:
         for attempt in range(TRIES):
             try:
                 return self._once(job)
-            except (_Again, StaleRecord) as error:
+            except (_Again, StaleRecord, _Taken) as error:
                 last = error
                 time.sleep(random.uniform(0, PAUSE_SECONDS * 2**attempt))  # noqa: S311 - apart, not secret
+        if isinstance(last, _Taken):
+            raise last.error
         raise StoreUnavailable(str(last)) if isinstance(last, _Again) else last
 
     def _once(self, job: Job[Any]) -> Any:  # noqa: ANN401 - whatever the job returns
@@ -251,12 +253,23 @@ class _ManyWriters:
             with unavailable(), self._store.write_engine.connect() as connection:
                 result, queued = self._store.run(connection, job)
         except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) in ("40001", "40P01"):  # serialization failure, deadlock
+            state = getattr(error.orig, "sqlstate", None)
+            if state in ("40001", "40P01"):  # serialization failure, deadlock
                 raise _Again(reason(error.orig)) from error
+            if state == "23505":  # a unique value
+                raise _Taken(error) from error
             raise
         if queued:
             self._store.on_queued()
         return result
+
+
+class _Taken(Exception):
+    """Somebody else has just written what must be there once: once more it is found, or it is a fault after all."""
+
+    def __init__(self, error: DBAPIError) -> None:
+        super().__init__("taken")
+        self.error = error
 
 
 class _Again(Exception):

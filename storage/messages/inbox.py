@@ -62,6 +62,7 @@ _PUT = {
 _SETTLE = (
     update(_TABLE).where(_TABLE.c.key == bindparam("of")).values(state=bindparam("state"), reply=bindparam("reply"))
 )
+_ANEW = _SETTLE.where(_TABLE.c.state == "refused")
 _MINE, _LAST, _BEFORE = _TABLE.alias("mine"), _TABLE.alias("last"), _TABLE.alias("before")
 _NEWEST = select(func.max(_BEFORE.c.id)).where(
     _BEFORE.c.account == bindparam("who"),
@@ -134,14 +135,16 @@ def keep(work: UnitOfWork, met: Met, *, state: str, reply: dict[str, Any]) -> No
     On PostgreSQL a second copy waits here for the first to commit. Errors: StaleRecord for that second copy.
     """
     message = met.message
-    if met.stored is not None:
-        return settle(work, message.key, state=state, reply=reply)
+    if met.stored is not None:  # it was refused, and came anew
+        settled = work.connection.execute(_ANEW, {"of": message.key, "state": state, "reply": reply})
+        if settled.rowcount == 0:
+            raise StaleRecord(message.key)
+        return
     row: dict[str, Any] = {"key": message.key, "account": message.account, "room": message.room}
     row |= {"text": "" if message.secret else storable(message.text), "digest": message.digest}
     row |= {"at": work.now, "state": state, "reply": reply}
     if work.connection.execute(_PUT[work.postgres], row).first() is None:
         raise StaleRecord(message.key)
-    return None
 
 
 def settle(work: UnitOfWork, key: str, *, state: str, reply: dict[str, Any]) -> None:

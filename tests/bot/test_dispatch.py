@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 
 import storage.database.engine
-from bot.adapters.contract import Answer, Inbound
+from bot.adapters.contract import Answer, Inbound, Upload
 from bot.inbound.dispatch import Dispatch
 from bot.rendering.render import Renderer
 from handlers import COMMANDS, people
@@ -25,7 +25,7 @@ from storage.database.store import Store
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.history import chain
-from storage.models import AuditLine, AuditText, Case, Channel, InboxRow, Note
+from storage.models import Attachment, AuditLine, AuditText, Case, Channel, InboxRow, Note
 from storage.models.base import Base
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -375,3 +375,22 @@ def test_a_form_that_is_sent_again_is_tried_anew_where_it_was_refused_and_answer
     assert not done.refused
     assert str(done) == str(again)
     assert desk.count(Note) == 1
+
+
+class TestCopiesThatComeTogether:
+    """`desk` is on both databases: on PostgreSQL the copies run at once."""
+
+    def test_with_a_file_there_is_one_answer(self, desk):
+        upload = Upload(name="a.pdf", size_bytes=10, source="f1")
+        answers = desk.say_all([replace(desk.message(OPEN, key="once"), files=(upload,))] * 4)
+        assert len({words(answer) for answer in answers}) == 1
+        assert not any(answer.failed for answer in answers)
+        assert (desk.count(Case), desk.count(Attachment), desk.count(InboxRow)) == (1, 1, 1)
+
+    def test_what_was_refused_and_comes_anew_is_carried_out_once(self, desk):
+        note = '/case note 1 "hello there"'
+        assert desk.say(note, key="k").refused
+        desk.say(OPEN, key="o")
+        answers = desk.say_all([replace(desk.message(note, key="k"), anew=True)] * 4)
+        assert not any(answer.failed or answer.refused for answer in answers)
+        assert desk.count(Note) == 1
