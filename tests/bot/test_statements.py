@@ -33,7 +33,7 @@ LIMITS = [
     ("request status 1/1", 8),
     ("help", 1),
     ("help request file", 1),
-    ("case status 1", 11),
+    ("case status 1", 10),
     ('case note 1 text:"{n}"', 11),
     ("case list", 5),
     ("request list", 5),
