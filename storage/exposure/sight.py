@@ -118,9 +118,13 @@ class RequestWays:
 def _named_on(viewer: Viewer) -> tuple[Select[int], ...]:
     if not viewer.roles & WORKERS:
         return ()
-    cases = select(Participant.case_id)
-    named, invited = Participant.person_id == viewer.person_id, Participant.authority_id == viewer.authority_id
-    return cases.where(named), cases.where(invited)
+    named, invited = (select(Participant.case_id).where(one) for one in _by_name(viewer))
+    return named, invited
+
+
+def _by_name(viewer: Viewer) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Who a case is shared with: the person, or their authority."""
+    return Participant.person_id == viewer.person_id, Participant.authority_id == viewer.authority_id
 
 
 def _audits(viewer: Viewer) -> bool:
@@ -140,8 +144,7 @@ def _cases(viewer: Viewer) -> ColumnElement[bool]:
     if not viewer.roles & WORKERS:
         return audited
     leads = and_(own, or_(Case.lead_id == viewer.person_id, Case.opened_by == viewer.person_id))
-    named = _is_shared(Participant.person_id == viewer.person_id)
-    invited = _is_shared(Participant.authority_id == viewer.authority_id)
+    named, invited = (_is_shared(one) for one in _by_name(viewer))
     return or_(
         audited,
         leads,

@@ -7,13 +7,13 @@ A way says what is near at hand and nothing of what may be seen: that is asked o
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import BindParameter, Boolean, ColumnElement, Select, select
+from sqlalchemy import BindParameter, Boolean, ColumnElement, Select, and_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from storage.models import Participant
+from storage.models import Case, Participant
 
 NEAR = 100  # rows of one way
 
@@ -33,6 +33,11 @@ def shared(person: int | BindParameter[int], agency: int | BindParameter[int]) -
     """The newest cases that are shared with a person, and those with their authority."""
     yield newest(Participant.case_id, Participant.person_id == person)
     yield newest(Participant.case_id, Participant.authority_id == agency)
+
+
+def led_by(person: int | BindParameter[int]) -> tuple[ColumnElement[bool], ...]:
+    """The cases that a person leads, by the two indexes that find them: theirs, or opened by them and nobody's."""
+    return Case.lead_id == person, and_(Case.lead_id.is_(None), Case.opened_by == person)
 
 
 class among(FunctionElement[bool]):  # noqa: N801 - reads as a function

@@ -8,11 +8,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, case, func, or_, select, union
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, case, func, or_, select, union
 from sqlalchemy.orm import joinedload
 
 from storage.database.unit_of_work import UnitOfWork
-from storage.exposure import shapes, sight
+from storage.exposure import shapes, sight, ways
 from storage.exposure.sight import Viewer
 from storage.models import Case, Clock, Note, Request
 from storage.record.paged import COUNTED, FIRST, Ask, Page, PageStart, turn
@@ -63,15 +63,10 @@ def _exact(viewer: Viewer, closed: bool | None, *, ours: bool) -> list[ColumnEle
     return [*found, Case.agency_id == viewer.authority_id] if ours else found
 
 
-def led_by_arms(person_id: int | BindParameter[int]) -> tuple[ColumnElement[bool], ...]:
-    """The cases that a person leads, by the two indexes that find them: theirs, or opened by them and nobody's."""
-    return Case.lead_id == person_id, and_(Case.lead_id.is_(None), Case.opened_by == person_id)
-
-
 def count_led_by(work: UnitOfWork, viewer: Viewer, person_id: int) -> int:
     """How many open cases of the viewer's agency a person leads, of those the viewer sees; however many."""
     exact = [sight.cases(viewer), Case.agency_id == viewer.authority_id, Case.closed_at.is_(None)]
-    each = union(*(select(Case.id).where(arm, *exact) for arm in led_by_arms(person_id))).subquery()
+    each = union(*(select(Case.id).where(arm, *exact) for arm in ways.led_by(person_id))).subquery()
     return work.session.scalar(select(func.count()).select_from(each)) or 0
 
 
@@ -86,7 +81,7 @@ def _search(
 ) -> Ask[int]:
     """What is found. Back from behind what is counted, it goes to the end of that."""
     exact = _exact(viewer, closed, ours=ours)
-    led = [or_(*led_by_arms(leader))] if leader is not None else []
+    led = [or_(*ways.led_by(leader))] if leader is not None else []
 
     def newest(most: int, below: int = finding.LAST) -> list[int]:
         return finding.newest(work, viewer, words, most=most, before=below, conditions=[*exact, *led])
@@ -137,7 +132,7 @@ def _each(
     order = Case.id if before else Case.id.desc()
     arms = sight.case_ways(viewer)
     if arms and led:
-        arms = led_by_arms(bindparam("leader"))
+        arms = ways.led_by(bindparam("leader"))
     each = [select(Case.id).where(arm, *exact).order_by(order).limit(most).subquery() for arm in arms]
     if not each:
         return None

@@ -12,10 +12,10 @@ from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bind
 from sqlalchemy.orm import joinedload, selectinload
 
 from storage.database.unit_of_work import UnitOfWork
-from storage.exposure import shapes, sight
+from storage.exposure import shapes, sight, ways
 from storage.exposure.sight import Viewer
 from storage.models import Case, Clock, Preservation
-from storage.record import case_lists, old_rows
+from storage.record import old_rows
 from storage.record.paged import COUNTED, FIRST, Page, PageStart, in_order, turn
 
 Key = tuple[date | None, int]
@@ -161,7 +161,7 @@ def _late(shape: Viewer, *, mine: bool) -> Select[datetime | None, int] | None:
     exact = [Clock.kind == "confirmation", Clock.ended_at.is_(None), Clock.due_at <= now, sight.cases(viewer)]
     exact.append(old_rows.is_other(now, viewer))
     if mine:
-        exact.append(or_(*case_lists.led_by_arms(viewer.person_id)))
+        exact.append(or_(*ways.led_by(viewer.person_id)))
     query = select(Clock.due_at, Preservation.id).join(Preservation, Preservation.id == Clock.preservation_id)
     query = query.join(Case, Case.id == Preservation.case_id).where(*exact)
     query = query.order_by(Clock.due_at).limit(bindparam("most", type_=Integer))

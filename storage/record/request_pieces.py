@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from storage.exposure import shapes, sight
+from storage.exposure import shapes, sight, ways
 from storage.models import Case, Clock, Request
 from storage.record import old_rows, request_ways
 from storage.record.paged import in_order
@@ -178,7 +178,7 @@ class RequestPieces:
         sought, viewer = self._sought, self._sought.viewer
         found = [sight.requests(viewer)]
         if sought.mine:
-            found.append(or_(request_ways.led_by(viewer.person_id), Request.filed_by == viewer.person_id))
+            found.append(or_(*ways.led_by(viewer.person_id), Request.filed_by == viewer.person_id))
         if sought.status:
             found.append(Request.status.in_(sought.status))
         if sought.direction:

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, union
+from sqlalchemy import ColumnElement, Select, exists, select, union
 from sqlalchemy.orm import InstrumentedAttribute
 
 from storage.exposure import sight
 from storage.exposure.sight import Viewer
-from storage.exposure.ways import among
+from storage.exposure.ways import among, led_by
 from storage.models import Authority, Case, Clock, Request
 
 Conditions = tuple[ColumnElement[bool], ...]
@@ -66,25 +66,16 @@ def of(sought: Sought) -> list[Way]:
     return [*found, *(Way(_narrowed(sought, Request.case_id.in_(cases))) for cases in ways.named)]
 
 
-def led_by(person_id: int) -> ColumnElement[bool]:
-    """The cases that a person leads: opened, where nobody else was given them."""
-    return or_(Case.lead_id == person_id, and_(Case.lead_id.is_(None), Case.opened_by == person_id))
-
-
 def _mine(sought: Sought) -> Iterator[Way]:
     """In the own agency's cases, where there may be many; and in those of others."""
     me, agency = sought.viewer.person_id, sought.viewer.authority_id
-    led = select(Case.id).where(Case.lead_id == me).union(select(Case.id).where(*_without_lead(me)))
+    led = union(*(select(Case.id).where(one) for one in led_by(me)))
     both = [Request.case_id.in_(led), Request.filed_by == me]
     own = _select(union(*(_narrowed(sought, one, Request.agency_id == agency) for one in both)))
     others = _select(union(*(_narrowed(sought, one, Request.agency_id != agency) for one in both)))
     of_agency, *intake = _own(sought)
     yield Way(own, of_agency.due, ((Request.id.in_(own),),))
     yield from (Way(others), *intake)
-
-
-def _without_lead(person_id: int) -> Conditions:
-    return Case.lead_id.is_(None), Case.opened_by == person_id
 
 
 def _select(numbers: object) -> Select[int]:
