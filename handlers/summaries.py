@@ -27,7 +27,7 @@ from storage.messages.outbox import CONSOLE
 from storage.messages.sending import Claimed
 from storage.models import Clock, Request
 from storage.record import old_rows, reports, weeks
-from storage.record.reports import Scope
+from storage.record.scopes import Scope
 from storage.rules import clocks
 from storage.rules.deadlines import ClockState
 from storage.rules.lifecycle import Status
@@ -177,7 +177,7 @@ def _summary(turn: Turn, scope: Scope, monday: date) -> SummaryWeek:
         figures=tuple(Figure(one, this[one], before[one]) for one in COUNTED if this[one]),
         waiting=sum(ages),
         over_a_year=ages[-1],
-        oldest=tuple(_old(turn, request, clock) for request, clock in reports.oldest(turn.work, scope)),
+        oldest=tuple(_old(turn, request, clock) for request, clock in reports.oldest(turn.work, scope, waiting)),
         waits=tuple(WaitCount(*row) for row in reports.waits_for_us(turn.work, scope)),
         old=old_rows.count(turn.work, scope.viewer, scope.ceiling).overdue,
         lapsing=reports.lapsing(turn.work, scope),

@@ -24,7 +24,7 @@ from storage.models import Attachment, Authority, Case, Participant, Person, Pre
 from storage.record import arrivals, attachments, entrustments, records, watches
 from storage.record.arrivals import Arrival
 from storage.record.fetching import Key
-from storage.record.reports import Scope
+from storage.record.scopes import Scope
 from storage.rules import lifecycle
 from storage.spelling import fold
 

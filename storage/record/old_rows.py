@@ -7,11 +7,12 @@ any other; it only rings for nobody.
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
-from sqlalchemy import BindParameter, ColumnElement, and_, case, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, func, select
 
 from storage.database.unit_of_work import UnitOfWork
-from storage.exposure import sight
+from storage.exposure import shapes, sight
 from storage.exposure.labels import Label, most_restrictive
 from storage.exposure.sight import Viewer
 from storage.exposure.ways import among
@@ -41,20 +42,28 @@ def is_other(now: datetime | BindParameter[datetime], viewer: Viewer) -> ColumnE
 
 def count(work: UnitOfWork, viewer: Viewer, ceiling: Label = Label.RED) -> OldCount:
     """Those of the viewer's agency, as far as they see them, up to a label."""
+    rows = work.session.execute(_count(shapes.shape(viewer), ceiling), {**shapes.values(viewer), "now": work.now})
+    found = [row for row in rows if row[1] or row[3]]
+    return OldCount(
+        overdue=sum(row[1] for row in found),
+        oldest=min((row[2] for row in found if row[2]), default=None),
+        refused=sum(row[3] for row in found),
+        label=most_restrictive(Label(row[0]) for row in found),
+    )
+
+
+@lru_cache(shapes.KEPT)
+def _count(shape: Viewer, ceiling: Label) -> Select[str, int, date | None, int]:
+    """By label: how many are overdue, the oldest of them, how many refused."""
+    viewer, now = shapes.anyone(shape), bindparam("now", type_=Clock.due_at.type)
     within = Case.label.in_([label for label in Label if label.within(ceiling)])
-    late = and_(Clock.kind == "answer", Request.status.in_(WAITING), Clock.due_at <= work.now)
+    late = and_(Clock.kind == "answer", Request.status.in_(WAITING), Clock.due_at <= now)
     refused = Clock.kind == "next_step"
     query = select(
         Case.label, func.count(case((late, 1))), func.min(case((late, Clock.due_on))), func.count(case((refused, 1)))
     )
     query = query.select_from(Clock).join(Request, Request.id == Clock.request_id).join(Case)
-    running = select(Clock.id).where(Clock.agency_id == viewer.authority_id, Clock.ended_at.is_(None), Clock.imported)
+    running = select(Clock.id).where(Clock.agency_id == viewer.authority_id, Clock.imported.is_(True))
+    running = running.where(Clock.ended_at.is_(None), Clock.request_id.is_not(None))
     of_them = among(Clock.id, running.correlate(None).scalar_subquery())
-    query = query.where(of_them, within, sight.requests(viewer))
-    rows = [row for row in work.session.execute(query.group_by(Case.label)) if row[1] or row[3]]
-    return OldCount(
-        overdue=sum(row[1] for row in rows),
-        oldest=min((row[2] for row in rows if row[2]), default=None),
-        refused=sum(row[3] for row in rows),
-        label=most_restrictive(Label(row[0]) for row in rows),
-    )
+    return query.where(of_them, within, sight.requests(viewer)).group_by(Case.label)

@@ -4,7 +4,7 @@ In: where a page begins; how the list goes on from there. Out: what stands on it
 Why not by number: to find the hundredth page, a database reads the ninety-nine before it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -15,6 +15,8 @@ K = TypeVar("K")
 
 COUNTED = 1000
 """So many are counted; of a list with more, the total is one more than this."""
+FEW = 100
+"""So many are read at once: to read them costs no more than to count them."""
 
 
 Ask = Callable[[K | None, bool, int], Sequence[K]]
@@ -58,18 +60,32 @@ def in_order(*columns: SQLColumnExpression[Any], before: bool) -> list[SQLColumn
     return [one.desc() for one in columns] if before else list(columns)
 
 
-def turn(ask: Ask[K], key: K | None, *, before: bool, limit: int) -> Turned[K]:
+def turn(ask: Ask[K], count: Callable[[], int], key: K | None, *, before: bool, limit: int) -> Turned[K]:
     """The keys of a page of `limit`.
 
-    A page before which there is less than one page is the first. All are counted by reading as far, which gives the
-    first page at once.
+    A page before which there is less than one page is the first. count: of the whole list, COUNTED + 1 at most; not
+    asked where they are few.
     """
-    first = list(ask(None, False, max(limit, COUNTED) + 1))
-    total = min(len(first), COUNTED + 1)
     if key is not None and before:
         found = list(ask(key, True, limit + 1))
         if len(found) >= limit:
-            return Turned(total, found[:limit][::-1], is_back=len(found) > limit, is_more=True)
+            return Turned(count(), found[:limit][::-1], is_back=len(found) > limit, is_more=True)
         key = None
-    found = first if key is None else list(ask(key, False, limit + 1))
+    most = max(limit, FEW) if key is None else limit
+    found = list(ask(key, False, most + 1))
+    total = min(len(found), COUNTED + 1) if key is None and len(found) <= most else count()
     return Turned(total, found[:limit], is_back=key is not None, is_more=len(found) > limit)
+
+
+def count(ways: Iterable[Iterable[int]]) -> int:
+    """How many a list has, COUNTED + 1 at most.
+
+    ways: the numbers of what each way to it leads to, COUNTED + 1 at most. They are gone one after the other, the
+    largest first, no further than it takes.
+    """
+    found: set[int] = set()
+    for numbers in ways:
+        found.update(numbers)
+        if len(found) > COUNTED:
+            return COUNTED + 1
+    return len(found)

@@ -1,27 +1,28 @@
 """Reports: what waits of an agency's work, and its register. Reads only; what a week came to: `weeks.py`.
 
-In: a scope, that is whose cases, as seen by whom and up to which label. Out: counts and rows.
+In: a scope, that is whose cases, as seen by whom and up to which label (`scopes.py`). Out: counts and rows.
 Old rows of a register (`old_rows.py`) are a number of their own, and in none of the counts of what waits.
-Each is counted from the numbers that an index of the agency's gives (`among`): PostgreSQL would join all cases else.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
-from itertools import pairwise
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, not_, select, union_all
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, func, not_, select, union_all
 from sqlalchemy.orm import joinedload, selectinload
 
 from storage.database.unit_of_work import UnitOfWork
-from storage.exposure import sight
-from storage.exposure.labels import Label
+from storage.exposure import shapes, sight
 from storage.exposure.sight import Viewer
 from storage.exposure.ways import among
 from storage.models import AuditLine, Authority, Case, Clock, Note, Preservation, Request
 from storage.record import old_rows, queries
+from storage.record.scopes import AGENCY, NOW, Scope, ScopeShape
 from storage.rules.clocks import BETWEEN_SIDES, HOUSE
 from storage.rules.lifecycle import WAITING, Status
 from storage.times import at_local, end_of_day, local_day
@@ -31,44 +32,10 @@ T = TypeVar("T")
 AT_ONCE = 500  # values in one statement
 AGES = (30, 90, 180, 365)
 """Days since sending at which one bucket of what waits ends and the next begins; the last is open."""
+OLDEST = 10
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 Pairs = list[tuple[Request, Clock | None]]
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Whose work is counted: the cases of an agency, as far as a viewer sees them, up to a label."""
-
-    viewer: Viewer
-    agency: Authority
-    ceiling: Label = Label.RED
-
-    def cases(self, *which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-        """The agency's own cases, those of them."""
-        own = select(Case.id).where(Case.agency_id == self.agency.id, *which)
-        return own.where(self.within, sight.cases(self.viewer))
-
-    def requests(self, *which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-        """Those requests of the agency's own cases, joined with them. which: over request, as an index has it."""
-        own = select(Request.id).where(Request.agency_id == self.agency.id, *which).correlate(None)
-        found = select(Request.id).join(Case, Case.id == Request.case_id)
-        return found.where(among(Request.id, own.scalar_subquery()), self.within, sight.requests(self.viewer))
-
-    def clocks(self, *ways: Select[int]) -> Select[*tuple[Any, ...]]:
-        """The requests' clocks of those numbers, joined with request and case."""
-        found = select(Clock.id).join(Request, Request.id == Clock.request_id).join(Case, Case.id == Request.case_id)
-        return found.where(_clocks(*ways), self.within, sight.requests(self.viewer))
-
-    def kept(self, *which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-        """Those clocks of holds, joined with preservation and case."""
-        found = select(Clock.id).join(Preservation, Preservation.id == Clock.preservation_id)
-        found = found.join(Case, Case.id == Preservation.case_id)
-        return found.where(_clocks(select(Clock.id).where(*which)), self.within, sight.cases(self.viewer))
-
-    @property
-    def within(self) -> ColumnElement[bool]:
-        """What is not more restrictive than the ceiling. Join with case."""
-        return Case.label.in_([label for label in Label if label.within(self.ceiling)])
 
 
 def monday_of(work: UnitOfWork, agency: Authority, *, ago: int) -> date:
@@ -91,76 +58,116 @@ class Late:
 class Unanswered:
     """What we asked for and have no answer to; not old rows of a register.
 
-    `ages`: how many, by the age buckets of AGES; `late`: those past due now, by counterpart, the most first.
+    `ages`: how many, by the age buckets of AGES; `late`: those past due now, by counterpart, the most first; `oldest`:
+    the numbers of those sent longest ago.
     """
 
     ages: list[int]
     late: list[Late]
+    oldest: list[int]
 
 
 def unanswered(work: UnitOfWork, scope: Scope) -> Unanswered:
-    """All of it, counted in one statement."""
+    """All of it, looked through once."""
     today = local_day(work.now, scope.agency.zone)
-    edges = [date.max, *(today - timedelta(days=days) for days in AGES), date.min]
-    buckets = [
-        func.count(case((and_(Request.sent_on < younger, Request.sent_on >= older), 1)))
-        for younger, older in pairwise(edges)
-    ]
-    is_late, asked = Clock.due_at <= work.now, Request.status == Status.CLARIFICATION
-    counts = (is_late, and_(is_late, Clock.very_at <= work.now, not_(asked)), and_(is_late, asked))
-    query = _waiting(work, scope).join(Authority, Authority.id == Request.recipient_id)
-    query = query.with_only_columns(Authority.code, *(func.count(case((which, 1))) for which in counts), *buckets)
-    rows = work.session.execute(query.group_by(Authority.code)).all()
-    late = [Late(*row[:4]) for row in rows if row[1]]
-    by_age = [sum(counted) for counted in zip(*(row[4:] for row in rows), strict=True)]
-    return Unanswered(by_age or [0] * len(buckets), sorted(late, key=lambda one: (-one.count, one.counterpart)))
+    edges = {_edge(n): today - timedelta(days=days) for n, days in enumerate(AGES)}
+    found = work.session.execute(_unanswered(scope.shape), {**scope.values, **edges, "now": work.now}).all()
+    ages, late, very, asked = Counter[int](), Counter[str](), Counter[str](), Counter[str]()
+    for _, code, age, is_late, is_very, is_asked in found:
+        ages[age] += 1
+        late[code] += is_late
+        very[code] += is_very
+        asked[code] += is_asked
+    by_counterpart = [Late(code, count, very[code], asked[code]) for code, count in late.items() if count]
+    return Unanswered(
+        [ages[n] for n in range(len(AGES) + 1)],
+        sorted(by_counterpart, key=lambda one: (-one.count, one.counterpart)),
+        [row[0] for row in found[:OLDEST]],
+    )
 
 
-def oldest(work: UnitOfWork, scope: Scope, limit: int = 10) -> Pairs:
-    """The requests sent longest ago that still wait, with the clock that counts; not old rows of a register."""
-    day = func.coalesce(Request.sent_on, date.max)  # not the column: in its index all that was answered stands before
-    first = _waiting(work, scope).with_only_columns(Request.id).order_by(day, Request.id).limit(limit)
-    found = _lines(among(Request.id, first.scalar_subquery()), scope.viewer)
-    return _pairs(work, found.order_by(Request.sent_on, Request.id))
+@lru_cache(shapes.KEPT)
+def _unanswered(shape: ScopeShape) -> Select[int, str, int, int, int, int]:
+    """Each of them, the oldest first: its number and counterpart; its age; whether it is late, very late, asked."""
+    waits = (Request.direction == "outgoing", Request.status.in_(WAITING), Request.sent_on.is_not(None))
+    query = shape.requests(*waits).outerjoin(Clock, queries.that_counts(shape.viewer))
+    query = query.where(old_rows.is_other(NOW, shape.viewer)).join(Authority, Authority.id == Request.recipient_id)
+    edges: list[BindParameter[date]] = [bindparam(_edge(n)) for n in range(len(AGES))]
+    age = case(*((Request.sent_on >= edge, n) for n, edge in enumerate(edges)), else_=len(AGES))
+    is_late, asked = Clock.due_at <= NOW, Request.status == Status.CLARIFICATION
+    kinds = (is_late, and_(is_late, Clock.very_at <= NOW, not_(asked)), and_(is_late, asked))
+    flags = (case((kind, 1), else_=0) for kind in kinds)
+    return query.with_only_columns(Request.id, Authority.code, age, *flags).order_by(Request.sent_on, Request.id)
+
+
+def _edge(n: int) -> str:
+    return f"edge_{n}"
+
+
+def oldest(work: UnitOfWork, scope: Scope, waiting: Unanswered) -> Pairs:
+    """Those sent longest ago, with the clock that counts."""
+    values = {**scope.values, "numbers": waiting.oldest}
+    return _pairs(work, _oldest(scope.shape), values) if waiting.oldest else []
+
+
+@lru_cache(shapes.KEPT)
+def _oldest(shape: ScopeShape) -> Select[Request, Clock]:
+    numbered = Request.id.in_(bindparam("numbers", expanding=True))
+    return _lines(numbered, shape.viewer).order_by(Request.sent_on, Request.id)
 
 
 def owed(work: UnitOfWork, scope: Scope) -> tuple[int, int]:
     """How much we have to answer, of our own cases and of others', and how much of it is late."""
+    total, is_late = work.session.execute(_owed(scope.shape), {**scope.values, "now": work.now}).one()
+    return total, is_late
+
+
+@lru_cache(shapes.KEPT)
+def _owed(shape: ScopeShape) -> Select[int, int]:
     waits = select(Request.id).where(
         Request.status.in_([status for status in WAITING if status != Status.CLARIFICATION])
     )
-    ours = waits.where(Request.agency_id == scope.agency.id, Request.direction == "incoming")
-    asked = waits.where(Request.recipient_id == scope.agency.id, Request.agency_id != scope.agency.id)
+    ours = waits.where(Request.agency_id == AGENCY, Request.direction == "incoming")
+    asked = waits.where(Request.recipient_id == AGENCY, Request.agency_id != AGENCY)
     found = union_all(ours.correlate(None), asked.correlate(None))
-    query = select(func.count(), func.count(case((Clock.due_at <= work.now, 1)))).select_from(Request)
-    query = query.join(Case, Case.id == Request.case_id).outerjoin(Clock, queries.that_counts(scope.viewer))
-    query = query.where(among(Request.id, found.scalar_subquery()), scope.within, sight.requests(scope.viewer))
-    total, is_late = work.session.execute(query).one()
-    return total, is_late
+    query = select(func.count(), func.count(case((Clock.due_at <= NOW, 1)))).select_from(Request)
+    query = query.join(Case, Case.id == Request.case_id).outerjoin(Clock, queries.that_counts(shape.viewer))
+    return query.where(among(Request.id, found.scalar_subquery()), shape.within, sight.requests(shape.viewer))
 
 
 def waits_for_us(work: UnitOfWork, scope: Scope) -> list[tuple[str, int, int]]:
     """What waits for our own people, by the kind of clock: how many, and how many of them past their time."""
-    counts = (Clock.kind, func.count(), func.count(case((Clock.due_at <= work.now, 1))))
-    kinds = [kind for kind in HOUSE if kind != "taken"]
-    running = (Clock.agency_id == scope.agency.id, Clock.ended_at.is_(None))
-    ours = (*running, Clock.kind.in_(kinds), not_(Clock.imported))
-    found = {
-        kind: (kind, count, late)
-        for query in (scope.clocks(select(Clock.id).where(*ours)), scope.kept(*ours))
-        for kind, count, late in work.session.execute(query.with_only_columns(*counts).group_by(Clock.kind))
-    }
+    values = {**scope.values, "now": work.now}
+    rows = (row for query in _waits_for_us(scope.shape) for row in work.session.execute(query, values))
+    found = {kind: (kind, count, late) for kind, count, late in rows}
     return [found[kind] for kind in HOUSE if kind in found]
+
+
+@lru_cache(shapes.KEPT)
+def _waits_for_us(shape: ScopeShape) -> list[Select[str, int, int]]:
+    """Of requests, and of holds."""
+    counts = (Clock.kind, func.count(), func.count(case((Clock.due_at <= NOW, 1))))
+    kinds = [kind for kind in HOUSE if kind != "taken"]
+    running = (Clock.agency_id == AGENCY, Clock.ended_at.is_(None), Clock.kind.in_(kinds), not_(Clock.imported))
+    both = (shape.clocks(select(Clock.id).where(*running)), shape.kept(*running))
+    return [one.with_only_columns(*counts).group_by(Clock.kind) for one in both]
 
 
 def lapsing(work: UnitOfWork, scope: Scope, *, days: int = 30) -> int:
     """How many holds lapse within so many days."""
     today = local_day(work.now, scope.agency.zone)
-    ours = select(Preservation.id).where(Preservation.agency_id == scope.agency.id, Preservation.closed_at.is_(None))
-    ours = ours.where(Preservation.expires_on.between(today, today + timedelta(days=days))).correlate(None)
+    values = {**scope.values, "today": today, "until": today + timedelta(days=days)}
+    return work.session.scalar(_lapsing(scope.shape), values) or 0
+
+
+@lru_cache(shapes.KEPT)
+def _lapsing(shape: ScopeShape) -> Select[int]:
+    first: BindParameter[date] = bindparam("today")
+    last: BindParameter[date] = bindparam("until")
+    ours = select(Preservation.id).where(Preservation.agency_id == AGENCY, Preservation.closed_at.is_(None))
+    ours = ours.where(Preservation.expires_on.between(first, last)).correlate(None)
     query = select(func.count()).select_from(Preservation).join(Case, Case.id == Preservation.case_id)
-    query = query.where(among(Preservation.id, ours.scalar_subquery()), scope.within, sight.cases(scope.viewer))
-    return work.session.scalar(query) or 0
+    return query.where(among(Preservation.id, ours.scalar_subquery()), shape.within, sight.cases(shape.viewer))
 
 
 def register(
@@ -177,7 +184,7 @@ def register(
 
     since, until: the days of filing, both included, by the agency's calendar.
     """
-    query = _lines(Request.agency_id == scope.agency.id, scope.viewer).where(scope.within)
+    query = _lines(Request.agency_id == scope.agency.id, scope.viewer).where(scope.shape.within)
     if since:
         query = query.where(Request.filed_at >= at_local(since, time(), scope.agency.zone))
     if until:
@@ -221,19 +228,6 @@ def _some(values: Sequence[T]) -> Iterator[Sequence[T]]:
 # ---- rows ----------------------------------------------------------------------------------------------------------
 
 
-def _waiting(work: UnitOfWork, scope: Scope) -> Select[*tuple[Any, ...]]:
-    """What we sent that has no answer, with the clock that counts; not old rows of a register."""
-    waits = (Request.direction == "outgoing", Request.status.in_(WAITING), Request.sent_on.is_not(None))
-    rows = scope.requests(*waits).outerjoin(Clock, queries.that_counts(scope.viewer))
-    return rows.where(old_rows.is_other(work.now, scope.viewer))
-
-
-def _clocks(*ways: Select[int]) -> ColumnElement[bool]:
-    """Clocks of those numbers."""
-    numbers = [way.correlate(None) for way in ways]
-    return among(Clock.id, (numbers[0] if len(numbers) == 1 else union_all(*numbers)).scalar_subquery())
-
-
 def _lines(which: ColumnElement[bool], viewer: Viewer) -> Select[Request, Clock]:
     query = select(Request, Clock).join(Case, Case.id == Request.case_id).outerjoin(Clock, queries.that_counts(viewer))
     query = query.where(which, sight.requests(viewer))
@@ -246,5 +240,5 @@ def _lines(which: ColumnElement[bool], viewer: Viewer) -> Select[Request, Clock]
     )
 
 
-def _pairs(work: UnitOfWork, query: Select[Request, Clock]) -> Pairs:
-    return [(row.Request, row.Clock) for row in work.session.execute(query)]
+def _pairs(work: UnitOfWork, query: Select[Request, Clock], values: Mapping[str, Any] = NOTHING) -> Pairs:
+    return [(row.Request, row.Clock) for row in work.session.execute(query, values)]

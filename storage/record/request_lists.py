@@ -15,8 +15,8 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import shapes, sight
 from storage.exposure.sight import Viewer
 from storage.models import Case, Clock, Request
-from storage.record import request_pieces
-from storage.record.paged import COUNTED, FIRST, Page, PageStart, turn
+from storage.record import paged, request_pieces
+from storage.record.paged import COUNTED, FEW, FIRST, Page, PageStart, turn
 from storage.record.queries import that_counts
 from storage.record.request_pieces import Key
 from storage.record.request_ways import Sought
@@ -46,15 +46,14 @@ def requests(
     sought = Sought(viewer, work.now, mine, tuple(status), counterpart, direction, due, old)
     listing = _Listing(work, sought)
     key = listing.key_of(place.number) if place.number is not None else None
-    turned = turn(listing.ask, key, before=place.before, limit=limit)
+    turned = turn(listing.ask, listing.count, key, before=place.before, limit=limit)
     rows = _rows(work, viewer, [number for _, number in turned.keys])
     return Page(rows, turned.total, turned.is_back, turned.is_more)
 
 
 def count(work: UnitOfWork, viewer: Viewer, *, status: Sequence[str], counterpart: str | None, old: bool) -> int:
     """How many `requests` would find, COUNTED + 1 at most."""
-    listing = _Listing(work, Sought(viewer, work.now, status=tuple(status), counterpart=counterpart, old=old))
-    return len(listing.ask(None, False, COUNTED + 1))
+    return _Listing(work, Sought(viewer, work.now, status=tuple(status), counterpart=counterpart, old=old)).count()
 
 
 def of_case(work: UnitOfWork, viewer: Viewer, case_id: int) -> list[Pair]:
@@ -113,11 +112,11 @@ class _Listing:
     def __init__(self, work: UnitOfWork, sought: Sought) -> None:
         self.work = work
         self.values = {**shapes.values(sought.viewer), "now": sought.now, "counterpart": sought.counterpart}
-        self.values["counted"] = COUNTED + 1
+        self.values |= {"few": FEW + 1, "counted": COUNTED + 1}
         shape = request_pieces.shape(sought)
         sizes = request_pieces.sizes(shape)
         counted = work.session.execute(sizes, self.values).one() if sizes is not None else ()
-        self.pieces = request_pieces.pieces(shape, tuple(size > COUNTED for size in counted))
+        self.pieces = request_pieces.pieces(shape, tuple(size > FEW for size in counted))
 
     @cached_property
     def _all(self) -> list[Key]:
@@ -136,6 +135,12 @@ class _Listing:
             if len(found) < limit:
                 found += part(key, limit - len(found), before=before)
         return found
+
+    def count(self) -> int:
+        """How many there are, COUNTED + 1 at most."""
+        if not self.pieces.is_large:
+            return min(len(self._all), COUNTED + 1)
+        return paged.count(self.work.session.scalars(query, self.values) for query in self.pieces.numbers)
 
     def key_of(self, number: int) -> Key:
         """Where a request stands that the viewer sees."""

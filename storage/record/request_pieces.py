@@ -2,8 +2,8 @@
 
 In: the shape of what is sought (`storage/exposure/shapes.py`). Out: the pieces of the list: what has a clock that is
 due at some time, as it falls due, and the rest, by number.
-Parameters: those of `shapes.values`; `now`, `counterpart`; `most`, `counted`; of a page that begins behind a key,
-`from` and `from_due`.
+Parameters: those of `shapes.values`; `now`, `counterpart`; `most`, `few`, `counted`; of a page that begins behind a
+key, `from` and `from_due`.
 """
 
 from dataclasses import replace
@@ -26,6 +26,7 @@ from sqlalchemy import (
     or_,
     select,
     union,
+    union_all,
 )
 from sqlalchemy.orm import aliased
 
@@ -41,6 +42,7 @@ Key = tuple[datetime | None, int]
 SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 SOMEBODY = "*"
 MOST = bindparam("most", type_=Integer)
+FEW = bindparam("few", type_=Integer)
 COUNTED = bindparam("counted", type_=Integer)
 
 
@@ -60,9 +62,9 @@ def _anything(of: Sought) -> Sought:
 
 @lru_cache(shapes.KEPT)
 def sizes(of: Sought) -> Select[Any] | None:
-    """How many each way leads to, `counted` at most; None where there is no way."""
+    """How many each way leads to, `few` at most; None where there is no way."""
     ways = request_ways.of(_anything(of))
-    few = [one.candidates.limit(COUNTED).subquery() for one in ways]
+    few = [one.candidates.limit(FEW).subquery() for one in ways]
     return select(*(select(func.count()).select_from(one).scalar_subquery() for one in few)) if few else None
 
 
@@ -86,6 +88,7 @@ class RequestPieces:
         self._small = union(*small) if small else None
         self._due = [conditions for one in ordered for conditions in one.due]
         self._rest = [conditions for one in ordered for conditions in one.rest]
+        self._ordered = ordered
         self.is_large = bool(self._due)
         self._of_due: dict[tuple[bool, bool], Select[datetime | None, int]] = {}
         self._of_rest: dict[tuple[bool, bool], Select[int] | None] = {}
@@ -96,6 +99,22 @@ class RequestPieces:
         if self._small is None:
             return None
         return self._clocked().where(Request.id.in_(self._small), *self._exact)
+
+    @cached_property
+    def numbers(self) -> list[Select[int]]:
+        """What is asked, by the ways to it: each large one, and the others together; `counted` of each at most.
+
+        Of what is late these are asked of the clocks; of all else of the requests, whose clocks nobody has to look at.
+        """
+        late = bool(self._sought.due or self._sought.old)
+        query = select(Request.id).join(Case, Case.id == Request.case_id)
+        large = self._due_at_some_time if late else query.where(*self._exact_but_late)
+        order = Clock.due_at if late else Request.id
+        found = [self._together(large.order_by(order), one.due if late else one.rest) for one in self._ordered]
+        if self._small is not None:
+            query = query.outerjoin(Clock, that_counts(self._sought.viewer)) if late else query
+            found.append(query.where(Request.id.in_(self._small), *self._exact).limit(COUNTED))
+        return found
 
     @cached_property
     def due_at(self) -> Select[datetime | None]:
@@ -119,10 +138,7 @@ class RequestPieces:
     # ---- each arm is one index, in its order -------------------------------------------------------------------------
 
     def _build_due(self, before: bool, from_key: bool) -> Select[datetime | None, int]:  # noqa: FBT001
-        query = select(Clock.due_at.label("due_at"), Request.id.label("id")).select_from(Clock)
-        query = query.join(Request, Request.id == Clock.request_id).join(Case, Case.id == Request.case_id)
-        query = query.where(that_counts(self._sought.viewer), *request_ways.running())
-        query = query.where(Clock.due_at.is_not(None), *self._exact)
+        query = self._due_at_some_time.with_only_columns(Clock.due_at.label("due_at"), Request.id.label("id"))
         if from_key:
             due: BindParameter[datetime] = bindparam("from_due")
             number: BindParameter[int] = bindparam("from")
@@ -133,6 +149,11 @@ class RequestPieces:
         query = query.order_by(*in_order(Clock.due_at, Clock.request_id, before=before)).limit(MOST)
         each = union(*(select(arm.subquery()) for arm in self._arms(query, self._due))).subquery()
         return select(each).order_by(*in_order(each.c.due_at, each.c.id, before=before)).limit(MOST)
+
+    def _together(self, query: Select[int], arms: tuple[Conditions, ...]) -> Select[int]:
+        """What none of the arms has in common with another, each in the order of its index."""
+        each = union_all(*(select(query.where(*one).limit(COUNTED).subquery()) for one in arms)).subquery()
+        return select(each.c.id).limit(COUNTED)
 
     def _build_rest(self, before: bool, from_key: bool) -> Select[int] | None:  # noqa: FBT001
         if self._sought.due == "very" or self._sought.old:
@@ -156,6 +177,13 @@ class RequestPieces:
     def _clocked(self) -> Select[datetime | None, int]:
         query = select(Clock.due_at, Request.id).select_from(Request).join(Case, Case.id == Request.case_id)
         return query.outerjoin(Clock, that_counts(self._sought.viewer))
+
+    @cached_property
+    def _due_at_some_time(self) -> Select[int]:
+        query = select(Request.id).select_from(Clock).join(Request, Request.id == Clock.request_id)
+        query = query.join(Case, Case.id == Request.case_id)
+        query = query.where(that_counts(self._sought.viewer), *request_ways.running())
+        return query.where(Clock.due_at.is_not(None), *self._exact)
 
     # ---- what is exactly asked ---------------------------------------------------------------------------------------
 
@@ -203,4 +231,4 @@ class RequestPieces:
 
 def _small(way: Way, large: bool) -> Select[int]:  # noqa: FBT001 - as it was counted
     """What a way leads to; a small one is read by itself, so that PostgreSQL knows that it is small."""
-    return way.candidates if large else select(way.candidates.limit(COUNTED).subquery().c[0])
+    return way.candidates if large else select(way.candidates.limit(FEW).subquery().c[0])

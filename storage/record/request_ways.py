@@ -130,9 +130,9 @@ def _in_order(
 ) -> Way:
     only = Request.direction == direction if direction else None
     candidates = _narrowed(sought, *of, *([only] if only is not None else []))
-    if sought.counterpart is not None:
-        return Way(candidates, due, ((*of,),))
     states: list[Conditions] = [(Request.status == status,) for status in sought.status] or [()]
+    if sought.counterpart is not None:
+        return Way(candidates, due, tuple((*of, *state) for state in states))
     sides = [Request.direction == side for side in ([direction] if direction else SIDES)]
     return Way(candidates, due, tuple((*of, *state, side) for state in states for side in sides))
 
@@ -148,7 +148,8 @@ def _narrowed(sought: Sought, *conditions: ColumnElement[bool]) -> Select[int]:
 
 
 def _clocked(*conditions: ColumnElement[bool]) -> Select[int]:
-    return select(Request.id).where(Request.id.in_(select(Clock.request_id).where(*running(), *conditions)))
+    """Of a request with two such clocks the number is there twice."""
+    return select(Clock.request_id).where(*running(), *conditions)  # type: ignore[return-value]  # they are of requests
 
 
 def running() -> Conditions:

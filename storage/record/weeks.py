@@ -1,6 +1,6 @@
 """Weeks: what the weeks of an agency came to, several at once. Reads only.
 
-In: a scope (`reports.py`), Mondays. Out: counts for each.
+In: a scope (`scopes.py`), Mondays. Out: counts for each.
 
     opened      cases opened in the week
     filed       requests we filed; received: requests made to us
@@ -16,18 +16,31 @@ Why each count begins at a column of days: so it reads these weeks, however many
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import partial
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, not_, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    not_,
+    or_,
+    select,
+)
 
 from storage.database.unit_of_work import UnitOfWork
+from storage.exposure import shapes
 from storage.models import Case, Clock, Request
-from storage.record.reports import Scope
+from storage.record.scopes import AGENCY, Scope, ScopeShape
 from storage.rules.lifecycle import Status
 from storage.times import at_local, local_day
 
@@ -54,16 +67,10 @@ def weeks(work: UnitOfWork, scope: Scope, last: date, count: int = 1) -> list[We
     """
     mondays = [last - ago * WEEK for ago in range(count - 1, -2, -1)]
     begins = [at_local(monday, time(), scope.agency.zone) for monday in mondays]
-    refused = or_(
-        Request.status == Status.REFUSED,
-        and_(Request.status == Status.TRANSFERRED, cast(Request.refusals, String) != "[]"),
-    )
-    outcome = case((Request.status.in_((Status.PRODUCED, Status.NOT_HELD)), "answered"), (refused, "refused"), else_="")
-    ours = partial(scope.requests, Request.direction == "outgoing")
-    opened = _by_week(work, scope.cases, Case.opened_at, begins, Case.agency_id)
-    filed = _by_week(work, scope.requests, Request.filed_at, begins, Request.direction)
-    sent = _by_week(work, ours, Request.sent_on, mondays, Request.direction)
-    answers = _by_week(work, ours, Request.answered_on, mondays, outcome)
+    opened = _by_week(work, scope, Case.opened_at.key, begins)
+    filed = _by_week(work, scope, Request.filed_at.key, begins)
+    sent = _by_week(work, scope, Request.sent_on.key, mondays)
+    answers = _by_week(work, scope, Request.answered_on.key, mondays)
     overdue = _overdue(work, scope, [min(end, work.now) for end in begins[1:]])
     return [
         Week(
@@ -79,37 +86,70 @@ def weeks(work: UnitOfWork, scope: Scope, last: date, count: int = 1) -> list[We
     ]
 
 
-def _by_week(
-    work: UnitOfWork,
-    rows: Callable[..., Select[*tuple[Any, ...]]],
-    day: InstrumentedAttribute[Any],
-    begins: Sequence[date],
-    kind: ColumnElement[Any] | InstrumentedAttribute[Any],
-) -> Counter[tuple[int, Any]]:
+def _by_week(work: UnitOfWork, scope: Scope, day: str, begins: Sequence[date]) -> Counter[tuple[int, Any]]:
     """{(week, kind): how many}.
 
-    rows: of conditions; day: what puts a row into a week; begins: of each week, and the end of the last.
+    day: the column that puts a row into a week; begins: of each week, and the end of the last.
     """
-    week = case(*((day < end, n) for n, end in enumerate(begins[1:])))
-    counted = rows(day >= begins[0], day < begins[-1])
-    counted = counted.with_only_columns(week.label("week"), kind.label("kind"), func.count().label("count"))
-    counted = counted.group_by("week", "kind")
-    return Counter({(row.week, row.kind): row.count for row in work.session.execute(counted)})
+    values = {**scope.values, **{_at(n): begin for n, begin in enumerate(begins)}}
+    counted = work.session.execute(_counted(scope.shape, day, len(begins)), values)
+    return Counter({(row.week, row.kind): row.count for row in counted})
+
+
+@lru_cache(shapes.KEPT)
+def _counted(shape: ScopeShape, day: str, begins: int) -> Select[int, Any, int]:
+    column: Any = Case.opened_at if day == Case.opened_at.key else getattr(Request, day)
+    at = [bindparam(_at(n), type_=column.type) for n in range(begins)]
+    within = (column >= at[0], column < at[-1])
+    kind: ColumnElement[Any]
+    if column is Case.opened_at:
+        rows, kind = shape.cases(*within), Case.agency_id.expression
+    elif column is Request.filed_at:
+        rows, kind = shape.requests(*within), Request.direction.expression
+    else:
+        rows = shape.requests(Request.direction == "outgoing", *within)
+        kind = Request.direction.expression if column is Request.sent_on else _outcome()
+    week = case(*((column < end, n) for n, end in enumerate(at[1:])))
+    counts = rows.with_only_columns(week.label("week"), kind.label("kind"), func.count().label("count"))
+    return counts.group_by("week", "kind")
+
+
+def _outcome() -> ColumnElement[str]:
+    refused = or_(
+        Request.status == Status.REFUSED,
+        and_(Request.status == Status.TRANSFERRED, cast(Request.refusals, String) != "[]"),
+    )
+    answered = Request.status.in_((Status.PRODUCED, Status.NOT_HELD))
+    return case((answered, "answered"), (refused, "refused"), else_="")
 
 
 def _overdue(work: UnitOfWork, scope: Scope, moments: Sequence[datetime]) -> list[int]:
-    """Past due at each moment, and not answered by then, whenever that was recorded.
+    """Past due at each moment, and not answered by then, whenever that was recorded."""
+    values = dict[str, Any](scope.values)
+    for n, at in enumerate(moments):
+        values |= {_at(n): at, _day(n): local_day(at - timedelta(microseconds=1), scope.agency.zone)}
+    return list(work.session.execute(_late(scope.shape, len(moments)), values).one())
 
-    Of the clocks that run now, and of those that have ended since the first moment.
-    """
-    late = and_(Clock.due_at <= moments[-1], not_(Clock.imported), Clock.request_id.is_not(None))
-    ours = select(Clock.id).where(Clock.agency_id == scope.agency.id, late)
-    query = scope.clocks(ours.where(Clock.ended_at.is_(None)), ours.where(Clock.ended_at > moments[0]))
+
+@lru_cache(shapes.KEPT)
+def _late(shape: ScopeShape, moments: int) -> Select[*tuple[int, ...]]:
+    """Of the clocks that run now, and of those that have ended since the first moment."""
+    at: list[BindParameter[datetime]] = [bindparam(_at(n)) for n in range(moments)]
+    days: list[BindParameter[date]] = [bindparam(_day(n)) for n in range(moments)]
+    late = and_(Clock.due_at <= at[-1], not_(Clock.imported), Clock.request_id.is_not(None))
+    ours = select(Clock.id).where(Clock.agency_id == AGENCY, late)
+    query = shape.clocks(ours.where(Clock.ended_at.is_(None)), ours.where(Clock.ended_at > at[0]))
     counts = []
-    for at in moments:
-        day = local_day(at - timedelta(microseconds=1), scope.agency.zone)
-        then = and_(Clock.due_at <= at, or_(Clock.ended_at.is_(None), Clock.ended_at > at))
+    for moment, day in zip(at, days, strict=True):
+        then = and_(Clock.due_at <= moment, or_(Clock.ended_at.is_(None), Clock.ended_at > moment))
         unanswered = or_(Request.answered_on.is_(None), Request.answered_on > day)
         counts.append(func.count(case((and_(then, unanswered), Request.id)).distinct()))
-    query = query.with_only_columns(*counts)
-    return list(work.session.execute(query).one())
+    return query.with_only_columns(*counts)
+
+
+def _at(n: int) -> str:
+    return f"at_{n}"
+
+
+def _day(n: int) -> str:
+    return f"day_{n}"

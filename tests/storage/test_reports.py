@@ -8,7 +8,7 @@ from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.models import Clock, Request
 from storage.record import records, reports, weeks
-from storage.record.reports import Scope
+from storage.record.scopes import Scope
 from storage.rules import lifecycle
 from storage.rules.lifecycle import Status
 from storage.times import at_local
@@ -152,6 +152,11 @@ class TestOverdue:
         assert figures(ask, due + timedelta(days=2), due + timedelta(days=2 - (due.weekday() + 2) % 7)).overdue == 1
 
 
+def oldest(work) -> list[int]:
+    its = scope(work)
+    return [row.id for row, _ in reports.oldest(work, its, reports.unanswered(work, its))]
+
+
 class TestWhatWaits:
     def test_ages_by_days_since_sending(self, ask):
         for days in (0, 30, 31, 90, 91, 180, 181, 365, 366):
@@ -161,12 +166,13 @@ class TestWhatWaits:
 
     def test_the_oldest_first_and_no_more_than_asked(self, ask):
         ids = [sent(ask, day(0), on=day(-days)) for days in (5, 50, 20)]
-        found = ask(day(0), lambda work: [row.id for row, _ in reports.oldest(work, scope(work), limit=2)])
-        assert found == [ids[1], ids[2]]
+        assert ask(day(0), oldest) == [ids[1], ids[2], ids[0]]
+        more = [sent(ask, day(0), on=day(-days)) for days in range(60, 60 + reports.OLDEST)]
+        assert ask(day(0), oldest) == more[::-1]
 
     def test_an_answered_one_does_not_wait(self, ask):
         move(ask, day(1), sent(ask, day(0)), "produced")
-        assert ask(day(2), lambda work: reports.oldest(work, scope(work))) == []
+        assert ask(day(2), oldest) == []
 
     def test_holds_that_lapse_within_thirty_days(self, ask):
         def job(work):

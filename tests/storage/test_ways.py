@@ -131,10 +131,12 @@ def viewers(work):
             yield "hosted Liaison", replace(viewer, host_id=work.session.get_one(Authority, viewer.authority_id).id - 1)
 
 
-@pytest.mark.parametrize("counted", [1_000, 8], ids=["small", "large"])
-def test_what_the_ways_lead_to_is_what_the_condition_allows(filled, counted, monkeypatch):
+@pytest.mark.parametrize(("few", "counted"), [(1_000, 1_000), (8, 40), (8, 8)], ids=["small", "between", "large"])
+def test_what_the_ways_lead_to_is_what_the_condition_allows(filled, few, counted, monkeypatch):
     for module in (request_lists, case_lists, hold_lists, paged):
         monkeypatch.setattr(module, "COUNTED", counted)
+    for module in (request_lists, paged):
+        monkeypatch.setattr(module, "FEW", few)
 
     def compare(work):
         seen = set()
