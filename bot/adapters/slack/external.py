@@ -40,7 +40,6 @@ SHARED = ("is_shared", "is_ext_shared", "is_org_shared", "is_pending_ext_shared"
 NOW_SHARED, NO_LONGER = "channel_shared", "channel_unshared"
 NOT_OURS = "channel_not_found"  # also of a private room that the desk is not in
 
-Go = Callable[[], Awaitable[Any]]
 Found = Mapping[str, Any]
 
 
@@ -102,14 +101,13 @@ class ExternalStatus:
         status = await self._look(room, self._ask_about_room)
         return status if isinstance(status, RoomStatus) else UNSAID
 
-    async def check(self, body: dict[str, Any], next_: Go) -> BoltResponse | None:
-        """Middleware of Bolt's: put on record that a room is shared, or no more; let all else on.
+    async def check(self, body: dict[str, Any]) -> BoltResponse | None:
+        """Put on record that a room is shared, or no more; let all else on (`gate.py`).
 
         Errors: whatever keeps the record from being written.
         """
         event = body.get("event") or {}
         if event.get("type") not in (NOW_SHARED, NO_LONGER):
-            await next_()
             return None
         room = f"{body['team_id']}/{event['channel']}"
         self._forget(room)

@@ -29,7 +29,7 @@ from bot.adapters.slack import block_kit, early, modal, quoting, wire
 from bot.adapters.slack.answers import NOT_KEPT, WHOLE, SlackAnswers, response_type, text_message
 from bot.adapters.slack.early import Payloads
 from bot.adapters.slack.external import ExternalStatus
-from bot.adapters.slack.gate import Gate
+from bot.adapters.slack.gate import Checks, Gate
 from bot.adapters.slack.home import Homes
 from bot.adapters.slack.outcomes import FAILURES, outcome_of
 from bot.adapters.slack.quoting import Quotes
@@ -84,8 +84,7 @@ class Listeners:
             request_verification_enabled=False,
         )
         self.payloads = Payloads(self.bolt)
-        self.bolt.middleware(Gate(workspaces).check)
-        self.bolt.middleware(external.check)
+        self.bolt.middleware(Checks(Gate(workspaces).check, external.check))
         self.bolt.command(EVERYTHING)(self._command)
         self.bolt.action(EVERYTHING)(self._press)
         self.bolt.view(EVERYTHING)(self._submitted)

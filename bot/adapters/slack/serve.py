@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
@@ -61,15 +61,15 @@ class SlackHttpDoor:
     async def handle(self, request: web.Request) -> web.Response:
         """Check one request, and give it to Bolt."""
         body = await request.read()
-        refused = self._refused(request, body)
-        if refused:
-            log.warning("a request that is not for us: %s", refused)
-            return web.Response(status=refused)
-        bolt_request = AsyncBoltRequest(body=body.decode(), headers=dict(request.headers))
-        return await to_aiohttp_response(await self._payloads.take(bolt_request))
+        found = self._read(request, body)
+        if isinstance(found, HTTPStatus):
+            log.warning("a request that is not for us: %s", found)
+            return web.Response(status=found)
+        read = AsyncBoltRequest(body=found, mode="socket_mode")  # that is: read already
+        return await to_aiohttp_response(await self._payloads.take(read))
 
-    def _refused(self, request: web.Request, body: bytes) -> HTTPStatus | None:
-        """The number to answer with; None for what is Slack's."""
+    def _read(self, request: web.Request, body: bytes) -> dict[str, Any] | HTTPStatus:
+        """The payload; for what is not Slack's, the number to answer with."""
         timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
         signature = request.headers.get("X-Slack-Signature", "")
         shaped = _TIMESTAMP.fullmatch(timestamp) and _SIGNATURE.fullmatch(signature)
@@ -79,7 +79,8 @@ class SlackHttpDoor:
             return HTTPStatus.UNAUTHORIZED
         if request.content_type not in (FORM, JSON):
             return HTTPStatus.UNSUPPORTED_MEDIA_TYPE
-        return None if _is_whole(body, request.content_type) else HTTPStatus.BAD_REQUEST
+        found = _payload(body, request.content_type)
+        return HTTPStatus.BAD_REQUEST if found is None else found
 
 
 def _is_text(body: bytes) -> bool:
@@ -90,15 +91,15 @@ def _is_text(body: bytes) -> bool:
     return True
 
 
-def _is_whole(body: bytes, content_type: str) -> bool:
-    """Whether it is a JSON object, or a form with one in it, or a command."""
+def _payload(body: bytes, content_type: str) -> dict[str, Any] | None:
+    """A JSON object, or the one in a form, or a form that is a command; None for what is broken."""
     if content_type == JSON:
-        return json_object(body) is not None
+        return json_object(body)
     try:
-        form = parse_qs(body.decode())
+        form = dict(parse_qsl(body.decode(), keep_blank_values=True))
     except ValueError:
-        return False
-    return "payload" not in form or json_object(form["payload"][0]) is not None
+        return None
+    return json_object(form["payload"]) if "payload" in form else form
 
 
 class Socket(SocketModeClient):
