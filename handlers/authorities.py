@@ -23,6 +23,7 @@ from handlers.language.values import AnyDay, AuthorityCode, Flag, Text, Words, Z
 from storage.exposure.roles import Role
 from storage.models import Authority, Clock, Holiday
 from storage.record import keepers, records
+from storage.reference import roads
 from storage.rules import clocks
 
 commands = Commands()
@@ -56,7 +57,7 @@ class AuthorityList(PublicNotice):
 
 @dataclass(frozen=True)
 class AuthorityCard(PublicNotice):
-    """One authority: how it is reached, when it works, which instruments go to it.
+    """One authority: how it is reached, when it works, which instruments go to it from the reader's agency, `sender`.
 
     `host`: the agency that keeps it, while it has no administrator here.
     """
@@ -72,6 +73,7 @@ class AuthorityCard(PublicNotice):
     valid_until: date | None
     successor: str
     host: str
+    sender: str
     instruments: tuple[tuple[str, str], ...]
     details: bool = False
 
@@ -337,8 +339,9 @@ def _card(turn: Turn, row: Authority, *, details: bool = False) -> AuthorityCard
         valid_until=row.valid_until,
         successor=row.successor or "",
         host=keeper.code if keeper and keeper is not row else "",
+        sender=turn.actor.agency.code,
         instruments=tuple(
-            (found.code, found.name) for found in turn.reference.instruments.values() if found.channel == row.channel
+            (found.code, found.name) for found in roads.between(turn.reference, turn.actor.agency, row, turn.today)
         ),
         details=details,
     )

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Annotated
 
 from handlers.exposure import Indoors, Ours
-from handlers.filing import filing
+from handlers.filing import filing, roads
 from handlers.kit import access, concerned, paging, views
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import RecordNotice
@@ -116,6 +116,7 @@ def ask(
     on: ActDay | None = None,
     days: CalendarDays | None = None,
     for_: RequestRef | None = None,
+    despite: Annotated[str, Text(max=1000)] = "",
 ) -> Reply:
     """Record that a provider was asked to keep data. Its clock starts; a person sends the letter.
 
@@ -127,12 +128,14 @@ def ask(
     on: the day it was asked; today, if not said.
     days: the period, where the instrument names none.
     for: the request that needs the data, if it is filed already.
+    despite: why it is asked so although the desk warns.
     """
     row = access.case(turn, case, Act.WORK)
     filing.must_be_open(turn, row)
     provider = access.authority(turn, to)
     if as_ not in (codes := _instruments(turn)):
         raise BadValue("as", as_, clause("no_preservation"), clause("these", words=codes), "as:PRES-META")
+    warnings = roads.must_go(turn, row, turn.actor.agency, provider, as_=as_, despite=despite)
     instrument = turn.reference.instruments[as_]
     period = days or (instrument.default_clock.amount if instrument.default_clock else None)
     if period is None:
@@ -146,7 +149,10 @@ def ask(
     turn.work.session.add(kept)
     turn.work.session.flush()
     turn.work.audit(
-        "preservation ask", kept.ref, after={"to": to, "as": as_, "on": kept.asked_on}, personal="\n".join(accounts)
+        "preservation ask",
+        kept.ref,
+        after={"to": to, "as": as_, "on": kept.asked_on, "warnings": [warning.code for warning in warnings]},
+        personal="\n".join(filter(None, [*accounts, despite if warnings else ""])),
     )
     kept.expires_on = expiry.start_preservation(turn.work, kept, on=kept.asked_on, days=period).due_on
     house_clocks.await_confirmation(turn.work, kept)

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Annotated, Any
 
 from handlers.exposure import Indoors, Ours, TwoSided
-from handlers.filing import drafts, filing
+from handlers.filing import drafts, filing, roads
 from handlers.filing.drafts import Draft
 from handlers.filing.filing import RequestChecked
 from handlers.kit import access, concerned, paging, second_person, views
@@ -237,6 +237,7 @@ def receive(
     on: ActMoment | None = None,
     their: Annotated[str, Text(max=100)] = "",
     emergency: Flag = False,
+    despite: Despite = "",
 ) -> Reply:
     """Put on record that somebody asks us; our clock starts.
 
@@ -250,10 +251,12 @@ def receive(
     on: when it reached us; now, if not said.
     their: their reference.
     emergency: a person is in danger; the clock counts in hours where the instrument says so.
+    despite: why it is put on record although they may not ask so.
     """
     row = access.case(turn, case, Act.WORK)
     filing.must_be_open(turn, row)
     sender = access.authority(turn, from_)
+    warnings = roads.must_go(turn, row, sender, turn.actor.agency, as_=as_, despite=despite)
     emergency = emergency or turn.reference.instruments[as_].is_emergency
     request = filing.add(turn, row, "incoming", sender=sender, recipient=turn.actor.agency, instrument=as_)
     request.data, request.targets = (
@@ -262,13 +265,20 @@ def receive(
     )
     request.basis, request.paper, request.reason = basis, drafts.paper_of(turn, basis) if basis else None, reason
     request.their_reference, request.emergency, request.fields = their, emergency, {}
+    request.despite = despite if warnings else ""
     turn.work.session.add(request)
     turn.work.session.flush()
     turn.work.audit(
         "request receive",
         request.ref,
-        after={"from": from_, "as": as_, "emergency": emergency, "their": their},
-        personal=reason,
+        after={
+            "from": from_,
+            "as": as_,
+            "emergency": emergency,
+            "their": their,
+            "warnings": [warning.code for warning in warnings],
+        },
+        personal="\n".join(filter(None, [reason, request.despite])),
     )
     day, at = turn.moment(on)
     turn.move(request, "sent", on=day, at=at)

@@ -18,7 +18,7 @@ from bot.rendering.phrases import Reader
 from bot.rendering.render import Renderer
 from handlers import exposure
 from handlers.exposure import NOTHING, Exposure
-from handlers.filing.preflight import Warned
+from handlers.filing.findings import Warned
 from handlers.kit import showing
 from handlers.kit.errors import MissingFields, NotLinked
 from handlers.kit.notices import Notice, YourLine

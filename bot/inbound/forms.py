@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from bot.adapters.contract import Field, Form, Inbound
 from bot.inbound.wording import Wording
 from bot.rendering.render import Renderer
-from handlers.filing import preflight
+from handlers.filing import findings
 from handlers.kit import access, showing
 from handlers.kit.opening import Opening
 from handlers.kit.turn import Turn
@@ -165,7 +165,7 @@ class _Filling:
         self._label, facts = label, shown.said[0].fields
         own = [one.typed_name for one in self._parameters]
         for finding in facts["warnings"]:
-            about = preflight.CONCERNS[finding["code"]]
+            about = findings.CONCERNS[finding["code"]]
             about = about if about in own else own[0]  # of what another way takes from the first request
             self._warnings.setdefault(about, []).append(self._wording.finding(finding))
         self._says += [self._wording.finding(finding) for finding in facts["remarks"]]

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from handlers.exposure import Exchanged, Indoors, Ours
-from handlers.filing import drafts, preflight
+from handlers.filing import drafts, preflight, roads
 from handlers.filing.drafts import Draft
-from handlers.filing.preflight import Finding, Preflight, Warned
+from handlers.filing.findings import Finding, Warned
+from handlers.filing.preflight import Preflight
 from handlers.kit import access, emergency, second_person
 from handlers.kit.emergency import EmergencyActs
 from handlers.kit.errors import Conflict, MissingFields
@@ -108,9 +109,11 @@ def checked(turn: Turn, draft: Draft, *, why: bool = False) -> RequestChecked:
 def file(turn: Turn, draft: Draft, *, despite: str) -> Reply:
     """The way every outgoing request comes on record, by `request file` or by a transfer.
 
-    Errors: MissingFields (no reason helps), Warned (unless `despite` says why), Conflict for a closed case.
+    Errors: MissingFields (no reason helps), Warned (unless `despite` says why), Conflict for a closed case and
+    for an instrument of another State's law.
     """
     must_be_open(turn, draft.case)
+    roads.must_make_sense(turn, turn.actor.agency, draft.instrument, draft.recipient)
     found = preflight.examine(turn, draft)
     if found.missing:
         raise MissingFields(

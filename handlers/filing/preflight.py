@@ -1,8 +1,7 @@
 """Pre-flight: what will get a request refused, said before it goes out.
 
 In: a draft (case, recipient, instrument, data, accounts, legal paper, fields). Out: what is missing, and findings:
-warnings, which can be overridden with a reason, and remarks, which are only told. Nothing is written. Must change
-together: the `code` of each finding and `templates/messages/_base/findings.md.j2`, which holds its sentence.
+warnings, which can be overridden with a reason, and remarks, which are only told. Nothing is written.
 Sources: the rows of `storage/reference/`; every finding carries the source of the row it stands on, and says what is
 not verified.
 """
@@ -11,16 +10,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from handlers.exposure import RecordFacts
-from handlers.filing import drafts
+from handlers.filing import drafts, roads
 from handlers.filing.drafts import Draft
+from handlers.filing.findings import Finding
 from handlers.kit.turn import Turn
-from handlers.language.errors import UserError
 from storage.exposure.labels import Label
 from storage.models import Authority, Preservation, Request
 from storage.record import precedents, targets
 from storage.record.precedents import Precedents
 from storage.reference.catalog import AuthorityRow, Instrument, PaperRule
+from storage.reference.roads import paper_of_others
 from storage.rules.clocks import calendar_of, rule_for
 from storage.rules.expiry import last_possible
 from storage.rules.lifecycle import OPEN
@@ -28,49 +27,6 @@ from storage.rules.lifecycle import OPEN
 ENOUGH_ANSWERS = 5  # the recipient's own history counts from here on; before, the instrument's number
 FORMAL = ("missing_legal_instrument", "mla_required", "invalid_authority", "no_treaty_basis")
 """Refusals that another route does not cure: they are about the paper."""
-
-
-CONCERNS = {
-    "instrument_is_incoming": "as",
-    "instrument_status": "as",
-    "other_channel": "as",
-    "recipient_retired": "to",
-    "paper_unknown": "basis",
-    "paper_refused": "basis",
-    "paper_not_accepted": "basis",
-    "same_paper_other_road": "basis",
-    "label_too_close": "to",
-    "refused_before": "basis",
-    "outlives_preservation": "as",
-    "account_asked_already": "accounts",
-    "same_request": "accounts",
-}
-"""By the code of a warning, the value it is about, as it is typed."""
-
-
-@dataclass(frozen=True)
-class Finding(RecordFacts):
-    """One thing worth knowing before sending.
-
-    `facts` are the values of its sentence; `caution` says what is not verified. `ref` and `label`: the other record it
-    tells of, empty where there is none; whoever does not see that record does not read the finding.
-    """
-
-    code: str
-    facts: Mapping[str, object]
-    source: str = ""
-    caution: str = ""
-    ref: str = ""
-    label: str = ""
-
-
-@dataclass
-class Warned(UserError):
-    """Pre-flight warnings, answered with `despite:"reason"` or by doing what would work."""
-
-    ref: str
-    warnings: tuple[Finding, ...]
-    line: str
 
 
 @dataclass(frozen=True)
@@ -97,7 +53,7 @@ def examine(turn: Turn, draft: Draft) -> Preflight:
     )
     met = _met(turn, draft)
     warnings = [
-        *_route(turn, draft),
+        *roads.findings(turn, turn.actor.agency, draft.instrument, draft.recipient),
         *_paper(turn, draft),
         *_guard(turn, draft),
         *_label(draft),
@@ -129,30 +85,6 @@ def expected_days(turn: Turn, draft: Draft) -> tuple[int, str]:
 # ---- warnings ------------------------------------------------------------------------
 
 
-def _route(turn: Turn, draft: Draft) -> Iterator[Finding]:
-    instrument, recipient = draft.instrument, draft.recipient
-    if instrument.direction == "in":
-        yield _finding("instrument_is_incoming", instrument, {"instrument": instrument.code})
-    if instrument.status != "in_force":
-        yield _finding(
-            "instrument_status",
-            instrument,
-            {"instrument": instrument.code, "status": instrument.status.replace("_", " ")},
-        )
-    if not instrument.goes_by(recipient.channel):
-        facts = {
-            "instrument": instrument.code,
-            "channel": instrument.channel,
-            "recipient": recipient.code,
-            "reached_by": recipient.channel,
-        }
-        yield _finding("other_channel", instrument, facts)
-    if recipient.valid_until and recipient.valid_until < turn.today:
-        until, successor = recipient.valid_until, recipient.successor or ""
-        retired = {"recipient": recipient.code, "until": until, "successor": successor}
-        yield Finding("recipient_retired", retired, caution=recipient.caution)
-
-
 def _paper(turn: Turn, draft: Draft) -> Iterator[Finding]:
     instrument, labels = draft.instrument, turn.reference.legal_instruments
     if draft.paper is None:
@@ -162,6 +94,8 @@ def _paper(turn: Turn, draft: Draft) -> Iterator[Finding]:
             {"basis": draft.basis, "accepted": [labels[code].label for code in instrument.accepts]},
         )
         return
+    for one in paper_of_others(turn.reference, labels[draft.paper], turn.actor.agency, turn.today):
+        yield Finding(one.code, one.facts, one.source, one.caution)
     row, reported = _reference_row(turn, draft.recipient), set()
     for data in draft.data:
         for rule in turn.reference.paper_rules_for(instrument.code, row, data, draft.paper) if row else ():
@@ -176,6 +110,7 @@ def _paper(turn: Turn, draft: Draft) -> Iterator[Finding]:
                     "instead": [
                         {"instrument": way.instrument, "to": way.to or "", "paper": labels[way.paper].label}
                         for way in rule.works_instead
+                        if roads.leads(turn, way)
                     ],
                 }
                 yield Finding("paper_refused", facts, source="; ".join(rule.source), caution=rule.caution)

@@ -28,7 +28,7 @@ from storage.models import Attachment, Authority, Case, Channel, Person, Recipie
 from storage.record import keepers, queries, records, references
 from storage.record.fetching import Key
 from storage.record.references import Purpose
-from storage.reference.catalog import Counterpart, Reference
+from storage.reference.catalog import Body, Reference
 from storage.rules import lifecycle
 from storage.serialization import encode
 from storage.spelling import fold
@@ -263,10 +263,15 @@ class Turn:
         row = records.speaking_account(self.work, self.place.platform, account)
         return row.person if row else None
 
-    def recipient(self, text: str) -> Counterpart | None:
+    @property
+    def own_agency(self) -> Body:
+        """The authority that the actor speaks for."""
+        return self.actor.agency
+
+    def recipient(self, text: str) -> Body | None:
         """The one authority of a code, alias or part of a name, as it is on record."""
         rows = _matching(self._listed, text)
-        return Counterpart(rows[0].code, rows[0].country, rows[0].channel) if len(rows) == 1 else None
+        return rows[0] if len(rows) == 1 else None
 
     def records(self, kind: str, text: str, given: Given | None = None) -> Sequence[Choice]:
         """References the actor may be about to type: what they see, the newest first."""

@@ -2,8 +2,8 @@
 
 In: the folder `storage/reference/`, which a lawyer can read and correct. Out: one frozen `Reference`, or
 `ReferenceBroken` with every problem at once: file, row, field, value, what is accepted. Nothing is ever half-loaded.
-Must change together: a file of the folder, its class in `rows.py`, `ladders.py`, `accounts.py` or `words.py`, and its
-line in `load`.
+Must change together: a file of the folder, its class in `rows.py`, `papers.py`, `parties.py`, `ladders.py`,
+`accounts.py` or `words.py`, and its line in `load`.
 What needs two rows to be seen is checked in `checks.py`.
 """
 
@@ -18,37 +18,35 @@ from storage.reference import checks
 from storage.reference.accounts import Accounts, Service
 from storage.reference.ladders import ClockSort, Ladder, Moment, Rung
 from storage.reference.loading import Problem, ReferenceBroken, RowReader
+from storage.reference.papers import LegalInstrument, PaperRule, WorksInstead
+from storage.reference.parties import Body, Treaty
 from storage.reference.rows import (
     AuthorityRow,
     ClockKind,
     ClockRule,
     ComplaintCategory,
-    Counterpart,
     DataType,
     FieldRow,
     Group,
     HouseClock,
     HouseClockKind,
     Instrument,
-    LegalInstrument,
     Length,
     Origin,
-    PaperRule,
     RefusalReason,
     Renewal,
     Unit,
     Weekend,
-    WorksInstead,
 )
 from storage.reference.words import Meta, RegisterWords
 from storage.spelling import fold
 
 __all__ = [
-    "AuthorityRow", "ClockKind", "ClockRule", "ComplaintCategory", "Counterpart", "DataType", "FieldRow", "Group",
+    "AuthorityRow", "Body", "ClockKind", "ClockRule", "ComplaintCategory", "DataType", "FieldRow", "Group",
     "HouseClock", "HouseClockKind", "Instrument", "Ladder", "LegalInstrument", "Length", "Meta", "Moment", "Origin",
     "PaperRule", "Problem",
-    "Reference", "ReferenceBroken", "RefusalReason", "RegisterWords", "Renewal", "Rung", "Service", "Unit", "Weekend",
-    "WorksInstead", "load",
+    "Reference", "ReferenceBroken", "RefusalReason", "RegisterWords", "Renewal", "Rung", "Service", "Treaty", "Unit",
+    "Weekend", "WorksInstead", "load",
 ]  # fmt: skip
 
 FOLDER = Path(__file__).resolve().parent
@@ -73,6 +71,7 @@ class Reference:
     data_types: Mapping[str, DataType]
     complaint_categories: Mapping[str, ComplaintCategory]
     authorities: Mapping[str, AuthorityRow]
+    parties: Mapping[str, Treaty]
     paper_rules: Mapping[str, PaperRule]
     ladders: Mapping[str, Ladder]
     house_clocks: Mapping[str, HouseClock]
@@ -120,12 +119,6 @@ class Reference:
         refused = any(rule.verdict == "refused" for rule in rules)
         return not refused and self.accepted_as(instrument, paper, data) is not None
 
-    def form_of(self, instrument: Instrument) -> str:
-        """The provider whose own form it is, by name: META of PROD-META is PROV-META, PROV-META-IE; else empty."""
-        name = instrument.code.partition("-")[2]
-        providers = {row.code.split("-")[1] for row in self.authorities.values() if row.role == "provider"}
-        return name if name in providers else ""
-
     def paper_rules_for(self, instrument: str, recipient: AuthorityRow, data: str, paper: str) -> list[PaperRule]:
         """What is known about this paper for this data there: refused, or voluntary only, and what works instead."""
         return [rule for rule in self.paper_rules.values() if rule.applies(instrument, recipient, data, paper)]
@@ -161,6 +154,7 @@ def load(folder: Path | None = None) -> Reference:
     data_types = reader.rows("data_types", DataType, "data_types.json")
     categories = reader.rows("complaint_categories", ComplaintCategory, "complaint_categories.json")
     authorities = reader.rows("authorities", AuthorityRow, "authorities.json")
+    parties = reader.rows("parties", Treaty, "parties.json")
     paper_rules = reader.rows("paper_rules", PaperRule, "paper_rules.json")
     ladders = reader.rows("ladders", Ladder, "ladders.json")
     house_clocks = reader.rows("house_clocks", HouseClock, "house_clocks.json")
@@ -191,6 +185,7 @@ def load(folder: Path | None = None) -> Reference:
         data_types=MappingProxyType(data_types),
         complaint_categories=MappingProxyType(categories),
         authorities=MappingProxyType(authorities),
+        parties=MappingProxyType(parties),
         paper_rules=MappingProxyType(paper_rules),
         ladders=MappingProxyType(ladders),
         house_clocks=MappingProxyType(house_clocks),

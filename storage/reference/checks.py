@@ -11,15 +11,14 @@ from typing import get_args
 from storage.reference.accounts import BLANKS, UNKEPT, Service, blanks, host_of
 from storage.reference.ladders import ClockSort, Ladder
 from storage.reference.loading import RowReader, close_to, named_codes
+from storage.reference.papers import LegalInstrument, PaperRule
 from storage.reference.rows import (
     AuthorityRow,
     ClockKind,
     HouseClock,
     HouseClockKind,
     Instrument,
-    LegalInstrument,
     Origin,
-    PaperRule,
     Unit,
 )
 from storage.reference.words import Meta, RegisterWords
@@ -52,13 +51,19 @@ def check_meta(reader: RowReader, file: str, meta: Meta) -> None:
 
 
 def check_instruments(reader: RowReader, instruments: Iterable[Instrument]) -> None:
-    """Each stands in the file of its group; law and statute go together; very overdue comes after overdue."""
+    """Each stands in the file of its group; law and statute go together; very overdue comes after overdue.
+
+    A form of a provider says whose it is.
+    """
     for row in instruments:
         file = _file_of(reader, row)
         if file != f"instruments/{row.group}.json":
             reader.report(
                 file, row.code, "group", row.group, f"the file instruments/{row.group}.json, or the group of this one"
             )
+        if row.channel.startswith("provider_") and not row.providers and not row.recipient_country:
+            accepted = "the providers whose own form it is, or a recipient_country where it goes to all of them"
+            reader.report(file, row.code, "providers", "missing", accepted)
         for field, rule in row.clocks.items():
             if rule.statutory != (rule.origin == "law"):
                 reader.report(file, row.code, f"{field}.origin", rule.origin, "law exactly where statutory is true")

@@ -1,5 +1,7 @@
 """The rows of `storage/reference/`: what each may say and what is refused, one class per file.
 
+Papers have theirs in `papers.py`, treaties in `parties.py`.
+
 In: one row as JSON. Out: a frozen row. What one row can tell by itself is checked here; what needs a second row, in
 `checks.py`. `Of("fields")` on a field says in which file its codes must stand.
 Why strict: a row with `"90"` for 90, or a field nobody reads, was mistyped, and a deadline may hang on it.
@@ -14,8 +16,6 @@ from zoneinfo import ZoneInfo
 from holidays.registry import EntityLoader
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
-
-from storage.spelling import fold
 
 Unit = Literal["hours", "calendar_days", "working_days"]
 Origin = Literal["law", "recipient_policy", "reported_practice", "house_default"]
@@ -141,20 +141,16 @@ class Renewal(Part):
     must_be_asked: Text | None = None
 
 
-class Counterpart(NamedTuple):
-    """What of an authority decides what it can be asked under: its code, its country, how it is reached."""
-
-    code: str
-    country: str
-    channel: str
-
-
 class Instrument(Row):
     """A legal or policy form of a request.
 
     `very_overdue` is counted from the start of the default clock; without it the rule of the clocks applies.
     `service_clock` runs before the default clock, until the recipient has served the provider.
-    `recipient_country`: where the bodies are that it is asked of; null: anywhere.
+    Who may use it, and to whom, is said by what stands here; `roads.py` reads it. `direction` "in": bodies of other
+    States ask `recipient_country` under it. `recipient_country`: where the bodies are that it is asked of; null:
+    anywhere. `treaty`: both ends are bound by it. `law_of`: it is that State's own law, for its bodies;
+    `open_to_others` says how others come by the same, and they are warned instead of refused. `providers`: whose own
+    form it is; empty: nobody's. `in_force_from`, `in_force_until`: both days included; null is open.
     """
 
     source: Annotated[Codes, Field(min_length=1)]
@@ -163,6 +159,12 @@ class Instrument(Row):
     channel: Route
     direction: Literal["out", "in", "both"]
     recipient_country: Country | None = None
+    treaty: Annotated[str | None, Of("parties")] = None
+    law_of: Country | None = None
+    open_to_others: Text | None = None
+    providers: Annotated[Codes, Of("authorities")] = ()
+    in_force_from: date | None = None
+    in_force_until: date | None = None
     legal_basis: Text
     status: Literal["in_force", "not_in_force", "superseded"]
     default_clock: ClockRule | None
@@ -185,14 +187,22 @@ class Instrument(Row):
         """Whether whatever is filed under it is an emergency, whatever else is said of it."""
         return self.group == "emergency"
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether something is asked for under it: a duty to retain is a fact, a question back belongs to a request."""
+        is_retention = self.default_clock is not None and self.default_clock.kind == "retention"
+        return self.group != "clarification" and not is_retention
+
+    @property
+    def is_between_states(self) -> bool:
+        """Whether it goes from one State to another, never to a body of one's own."""
+        by_ministries = self.channel in {"central_authority", "court_diplomatic"}
+        return self.treaty is not None or by_ministries or self.direction == "in"
+
     def goes_by(self, channel: Route | str) -> bool:
         """Whether it goes to a body reached so: providers are, by portal, by e-mail or by direct order alike."""
-        to_provider = self.channel.startswith(("provider_", "direct_")) and channel.startswith("provider_")
+        to_provider = self.channel.startswith(("provider_", "direct_", "domestic_")) and channel.startswith("provider_")
         return self.channel in {"any", channel} or to_provider
-
-    def reaches(self, recipient: Counterpart) -> bool:
-        """Whether such a body can be asked under it, by how it is reached and by country."""
-        return self.goes_by(recipient.channel) and self.recipient_country in {None, recipient.country}
 
 
 class FieldRow(Row):
@@ -207,24 +217,6 @@ class FieldRow(Row):
     filled_by: FilledBy | None
     choices: Codes = ()
     example: Text | None = None
-
-
-class LegalInstrument(Row):
-    """A legal paper, and in `aliases` what people type for it.
-
-    `satisfies`: other papers it counts as, all of them, not step by step; `not_for`: data it cannot reach.
-    """
-
-    label: Text
-    satisfies: Annotated[Codes, Of("legal_instruments")] = ()
-    not_for: Annotated[Codes, Of("data_types")] = ()
-    aliases: Codes = ()
-
-    @property
-    def spoken(self) -> str:
-        """What to type for it: its label, where people call it so, else the first of their words."""
-        known = [fold(name) for name in self.aliases]
-        return self.label if fold(self.label) in known or not known else self.aliases[0]
 
 
 class RefusalReason(Row):
@@ -314,36 +306,3 @@ class AuthorityRow(Row):
     def valid_on(self, day: date) -> bool:
         """Whether it stood on that local day, as far as its dates are known."""
         return (not self.valid_from or self.valid_from <= day) and (not self.valid_until or day <= self.valid_until)
-
-
-class WorksInstead(Part):
-    """What would work. `to` of null: the central authority or contact point of the country that holds the data."""
-
-    instrument: Annotated[str, Of("instruments")]
-    to: Annotated[str | None, Of("authorities")]
-    paper: Annotated[str, Of("legal_instruments")]
-
-
-class PaperRule(Row):
-    """What a paper does not reach. An empty list or a null before `data` means any."""
-
-    source: Annotated[Codes, Field(min_length=1)]
-    recipient_country: Country | None
-    recipient_role: AuthorityRole | None
-    instruments: Annotated[Codes, Of("instruments")] = ()
-    data: Annotated[Codes, Of("data_types"), Field(min_length=1)]
-    papers: Annotated[Codes, Of("legal_instruments"), Field(min_length=1)]
-    verdict: Literal["refused", "voluntary"]
-    rule: Text
-    why: Text
-    works_instead: Annotated[tuple[WorksInstead, ...], Field(min_length=1)]
-
-    def applies(self, instrument: str, recipient: AuthorityRow, data: str, paper: str) -> bool:
-        """Whether it speaks of this paper, for this data, asked of this recipient under this instrument."""
-        return (
-            self.recipient_country in {None, recipient.country}
-            and self.recipient_role in {None, recipient.role}
-            and (not self.instruments or instrument in self.instruments)
-            and data in self.data
-            and paper in self.papers
-        )

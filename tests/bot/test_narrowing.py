@@ -25,7 +25,7 @@ from tests.fake_telegram import OFFICER
 from tests.furnishing import furnish
 
 RENDERER = Renderer()
-META = ["PROD-META", "EDR-META", "TD-META", "PROD-US-BSI", "PROD-US-RECORDS", "EPOC", "EDR-US"]
+META = ["PROD-META", "EDR-META", "TD-META", "PROD-US-BSI", "PROD-US-RECORDS", "EDR-US"]
 SENT, ANSWERED, OTHER_CASE = "CCW-2026-0001/1", "CCW-2026-0001/2", "CCW-2026-0002/1"
 
 
@@ -106,8 +106,8 @@ class TestInstruments:
         assert desk.completed("request file 1 to:PROV-META as:") == META
 
     def test_another_recipient_has_others(self, desk):
-        assert desk.completed("request file 1 to:GB-UKCA as:") == ["MLA-GENERIC", "MLA-COE-31"]
-        assert desk.in_slack("request file 1", "as", to="GB-UKCA") == ["MLA-GENERIC", "MLA-COE-31"]
+        assert desk.completed("request file 1 to:GB-UKCA as:") == ["MLA-GENERIC"]
+        assert desk.in_slack("request file 1", "as", to="GB-UKCA") == ["MLA-GENERIC"]
 
     def test_what_is_not_offered_can_be_typed_and_is_found(self, desk):
         assert "PROD-X" in desk.completed("request file 1 to:PROV-META as:PROD-")
@@ -129,14 +129,10 @@ class TestInstruments:
         assert len(desk.completed("request file 1 to:EU-SIRIUS as:")) > len(META)
 
     def test_a_hold_is_asked_for_under_a_hold(self, desk):
-        assert desk.completed("preservation ask 1 to:PROV-META as:") == [
-            "PRES-META",
-            "PRES-US-2703F",
-            "PRES-EU-EPOC-PR",
-        ]
+        assert desk.completed("preservation ask 1 to:PROV-META as:") == ["PRES-META"]
 
     def test_what_comes_in_comes_by_what_they_can_ask_under(self, desk):
-        assert desk.completed("request receive 1 from:US-DOJ-OIA as:") == ["MLA-GENERIC", "MLA-COE-31", "MLA-PK-IN"]
+        assert desk.completed("request receive 1 from:US-DOJ-OIA as:") == ["MLA-GENERIC", "MLA-PK-IN"]
 
 
 class TestDataAndPapers:

@@ -26,7 +26,7 @@ from handlers.deadlines import OverdueList
 from handlers.digests import Digest, DigestPage
 from handlers.due import Nudge, NudgeHold, WaitsForUs
 from handlers.filing.filing import ApprovalAsked
-from handlers.filing.preflight import Warned
+from handlers.filing.findings import Warned
 from handlers.history import FoundLine, History, HistoryFound, HistoryLine
 from handlers.kit.case_views import CaseCard, CaseLine, CaseLink
 from handlers.kit.concerned import RequestAsked

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from types import NoneType
+from types import ModuleType, NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
@@ -44,7 +44,8 @@ from handlers.deadlines import OwnClockWhy, StepLine
 from handlers.due import WaitsForUs
 from handlers.exposure import Holds
 from handlers.filing import preflight
-from handlers.filing.preflight import Finding, Warned
+from handlers.filing import roads as roads_said
+from handlers.filing.findings import Finding, Warned
 from handlers.history import ChainVerified
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import NOTICES, Understood
@@ -56,6 +57,7 @@ from handlers.reversals import MoveUndone
 from handlers.summaries import WaitCount
 from storage.exposure.labels import Label
 from storage.exposure.sight import Seen
+from storage.reference import roads
 from storage.serialization import decode, encode
 from tests.handlers.sample_desk import SampleDesk
 
@@ -154,10 +156,38 @@ def findings(text: str | None) -> dict[str, Finding]:
     ways = [{"instrument": text or "PROD-X", "to": to, "paper": some} for to in (whom, "")]
     steps = {"reasons": several, "next_steps": several}
     known = {"account": some, "ref": ref, "agency": some, "status": "sent"}
+    first = {"instead": [{"instrument": text or "PROD-X", "to": whom}], "is_first": True, "refuses": False}
+    elsewhere = {
+        "instrument": some,
+        "recipient": whom,
+        "there": some,
+        "country": some,
+        "providers": several,
+        "channel": "interpol_ncb",
+        "reached_by": "none",
+        "rule": some,
+        **first,
+    }
     facts: dict[str, Mapping[str, object]] = {
-        "instrument_is_incoming": {"instrument": some},
-        "instrument_status": {"instrument": some, "status": "superseded"},
-        "other_channel": {"instrument": some, "channel": "interpol_ncb", "recipient": whom, "reached_by": "none"},
+        "not_bound": {
+            "instrument": some,
+            "treaty": some,
+            "rule": some,
+            "states": several,
+            "notes": several,
+            "since": [(some, on)],
+            "unlisted": [] if text is None else several,
+            **first,
+        },
+        "not_in_force": {"instrument": some, "since": None, "until": None, "as_of": on, "rule": some, **first},
+        "law_of_others": {"instrument": some, "law_of": some, "state": some, "rule": some, "why": some, **first},
+        "provider_asks": {"instrument": some, "sender": some, **first},
+        "own_country": {"instrument": some, "recipient": whom, "state": some, "rule": some, **first},
+        "other_direction": elsewhere,
+        "other_state": elsewhere,
+        "form_of_another": elsewhere,
+        "other_channel": elsewhere,
+        "paper_of_others": {"paper": some, "state": some, "rule": some},
         "recipient_retired": {"recipient": some, "until": on, "successor": whom},
         "paper_unknown": {"basis": some, "accepted": several},
         "paper_refused": {
@@ -239,7 +269,8 @@ class Maker:
     def facts(self, names: Iterable[str]) -> dict[str, Any]:
         """The facts of a code, by what facts of these names are."""
         several = {
-            name: [self.plain("ref")] for name in ("requests", "words", "countries", "roles", "headers", "names")
+            name: [self.plain("ref")]
+            for name in ("requests", "words", "countries", "roles", "headers", "names", "instead")
         }
         numbers = dict.fromkeys(("min", "max", "first", "last", "most", "count"), 3)
         numbers |= {"closed": self.full, "mine": self.full}
@@ -552,10 +583,14 @@ def test_where_something_is_not_for_a_reader_no_hole_is_left(kind):
 # ---- findings -------------------------------------------------------------------------------------------------------
 
 
-def facts_in_preflight() -> dict[str, set[str]]:
-    """{code: names of its facts}, read from the source of the pre-flight."""
+OF_EVERY_OBSTACLE = {"instead", "is_first", "refuses"}
+CODE_AND_FACTS = {"Finding": (0, 1), "_finding": (0, 2), "Obstacle": (0, 1), "_of": (1, 2)}
+
+
+def facts_in_source(*modules: ModuleType) -> dict[str, set[str]]:
+    """{code: names of its facts}, read from the source of what makes findings."""
     found: dict[str, set[str]] = {}
-    for function in ast.walk(ast.parse(inspect.getsource(preflight))):
+    for function in itertools.chain.from_iterable(ast.walk(ast.parse(inspect.getsource(one))) for one in modules):
         if not isinstance(function, ast.FunctionDef):
             continue
         named: dict[str, ast.Dict] = {}
@@ -563,16 +598,28 @@ def facts_in_preflight() -> dict[str, set[str]]:
             if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict):
                 target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
                 named[ast.unparse(target)] = node.value
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("_finding", "Finding"):
-                code, facts = node.args[0], node.args[2 if ast.unparse(node.func) == "_finding" else 1]
-                if isinstance(code, ast.Constant):
-                    given = facts if isinstance(facts, ast.Dict) else named[ast.unparse(facts)]
-                    found[code.value] = {ast.literal_eval(key) for key in given.keys if key}
+            if isinstance(node, ast.Call) and (places := CODE_AND_FACTS.get(ast.unparse(node.func))):
+                code, facts = (node.args[place] for place in places)
+                codes = [code.body, code.orelse] if isinstance(code, ast.IfExp) else [code]
+                for one in codes:
+                    if isinstance(one, ast.Constant):
+                        found[one.value] = _keys(facts, named)
     return found
 
 
+def _keys(facts: ast.expr, named: dict[str, ast.Dict]) -> set[str]:
+    """The keys of a dictionary, written out, by its name, or opened up in another."""
+    given = facts if isinstance(facts, ast.Dict) else named[ast.unparse(facts)]
+    opened = [_keys(value, named) for key, value in zip(given.keys, given.values, strict=True) if key is None]
+    return set().union(*opened, {ast.literal_eval(key) for key in given.keys if key})
+
+
 def test_every_finding_of_the_preflight_has_its_sentence_and_its_facts():
-    assert {code: set(finding.facts) for code, finding in findings(None).items()} == facts_in_preflight()
+    of_roads = facts_in_source(roads)
+    of_paper = {"paper_of_others": of_roads.pop("paper_of_others")}
+    expected = facts_in_source(preflight, roads_said) | of_paper
+    expected |= {code: facts | OF_EVERY_OBSTACLE for code, facts in of_roads.items()}
+    assert {code: set(finding.facts) for code, finding in findings(None).items()} == expected
 
 
 @pytest.mark.parametrize("code", sorted(findings(None)))

@@ -13,7 +13,7 @@ from bot.rendering.render import Renderer
 from handlers.cases import CaseStatus
 from handlers.deadlines import ClockWhy, RequestWhy, StepLine
 from handlers.filing.filing import RequestFiled
-from handlers.filing.preflight import Finding, Warned
+from handlers.filing.findings import Finding, Warned
 from handlers.kit.case_views import CaseCard
 from handlers.kit.errors import MissingFields, WrongState
 from handlers.kit.views import ClockLine, NoteLine, PreservationLine, RequestLine

@@ -31,7 +31,7 @@ from handlers.language.values import (
     Words,
 )
 from storage.exposure.roles import Role
-from storage.reference.catalog import Counterpart, Reference, load
+from storage.reference.catalog import Body, Reference, load
 from storage.times import local_day
 
 BUREAUS = (
@@ -79,9 +79,12 @@ class SampleDesk:
     def kept(self, text: str) -> Sequence[Hit]:
         return self.people(text)
 
-    def recipient(self, text: str) -> Counterpart | None:
-        row = self.reference.authority(text)
-        return Counterpart(row.code, row.country, row.channel) if row else None
+    @property
+    def own_agency(self) -> Body:
+        return self.reference.authorities["PK-FIA-CCW"]
+
+    def recipient(self, text: str) -> Body | None:
+        return self.reference.authority(text)
 
     def records(self, kind: str, text: str, given: Given | None = None) -> Sequence[Choice]:
         del given

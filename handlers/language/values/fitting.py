@@ -9,28 +9,27 @@ import re
 from collections.abc import Collection
 
 from handlers.language.values.kind import Given, Lookup, is_yes
-from storage.reference.catalog import AuthorityRow, Counterpart, DataType, Group, Instrument, LegalInstrument, Reference
+from storage.reference import roads
+from storage.reference.catalog import AuthorityRow, DataType, Group, Instrument, LegalInstrument
 
 
 def instruments(desk: Lookup, given: Given, groups: Collection[Group]) -> list[Instrument]:
-    """Those in force, of these groups, by which the other side can be asked, or can ask us; its own forms first.
+    """Those of these groups that go from us to the other side, or from it to us; its own forms first.
 
-    In an emergency those for emergencies come before all others.
+    While the other side is not known, those that we may use. In an emergency those for emergencies come first.
     """
-    reference, other = desk.reference, desk.recipient(given.values.get("to") or given.values.get("from") or "")
-    direction = "in" if "from" in given.values else "out"
+    other = desk.recipient(given.values.get("to") or given.values.get("from") or "")
+    sender, recipient = (other, desk.own_agency) if "from" in given.values else (desk.own_agency, other)
     found = [
         row
-        for row in reference.instruments.values()
+        for row in desk.reference.instruments.values()
         if row.group in groups
-        and row.status == "in_force"
-        and row.direction in ("both", direction)
-        and (other is None or _is_for(reference, row, other, direction))
+        and not any(roads.obstacles(desk.reference, row, desk.today, sender=sender, recipient=recipient))
     ]
     urgent = is_yes(given.values.get("emergency", ""))
     if other is None:
         return found
-    return sorted(found, key=lambda row: (urgent and not row.is_emergency, not reference.form_of(row)))
+    return sorted(found, key=lambda row: (urgent and not row.is_emergency, not row.providers))
 
 
 def data_types(desk: Lookup, given: Given) -> list[DataType]:
@@ -53,12 +52,14 @@ def papers(desk: Lookup, given: Given) -> list[LegalInstrument]:
     if instrument is None:
         return []
     body = _body(desk, given)
+    sender = desk.recipient(given.values.get("from", "")) or desk.own_agency
     asked = [code for code in re.split(r"[,;\s]+", given.values.get("data", "")) if code in reference.data_types]
     enough = all if asked else any
     found = [
         row
         for row in reference.legal_instruments.values()
-        if enough(reference.takes(instrument, body, row.code, code) for code in asked or reference.data_types)
+        if not any(roads.paper_of_others(reference, row, sender, desk.today))
+        and enough(reference.takes(instrument, body, row.code, code) for code in asked or reference.data_types)
     ]
     return sorted(found, key=lambda row: row.code not in instrument.accepts)
 
@@ -67,10 +68,3 @@ def _body(desk: Lookup, given: Given) -> AuthorityRow | None:
     """The recipient of whom the rules on papers speak; one that an administrator added has none of its own."""
     other = desk.recipient(given.values.get("to", ""))
     return desk.reference.authorities.get(other.code) if other else None
-
-
-def _is_for(reference: Reference, row: Instrument, other: Counterpart, direction: str) -> bool:
-    """Whether the instrument reaches it: a provider's own form to that provider only; what comes in is asked of us."""
-    if direction == "in":
-        return row.goes_by(other.channel)
-    return row.reaches(other) and reference.form_of(row) in ("", *other.code.split("-")[1:2])

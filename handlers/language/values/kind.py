@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Literal, Protocol
 
 from handlers.language.errors import BadValue, Clause, clause
-from storage.reference.catalog import Counterpart, Reference
+from storage.reference.catalog import Body, Reference
 from storage.spelling import fold
 
 Widget = Literal["text", "date", "range", "choice", "choices", "begun", "flag", "confirm"]
@@ -92,7 +92,11 @@ class Lookup(Protocol):
     def kept(self, text: str) -> Sequence[Hit]:
         """People this person may keep as an administrator, in the same way."""
 
-    def recipient(self, text: str) -> Counterpart | None:
+    @property
+    def own_agency(self) -> Body:
+        """The authority that the person speaks for."""
+
+    def recipient(self, text: str) -> Body | None:
         """The authority that a text means; None where it means none, or several."""
 
     def records(self, kind: str, text: str, given: Given | None = None) -> Sequence[Choice]:
