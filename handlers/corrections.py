@@ -37,7 +37,7 @@ from handlers.language.values import (
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import cards, recipients, shown, succession
-from storage.models import Case, Recipient, Request
+from storage.models import Case, Clock, Recipient, Request
 from storage.record import targets
 from storage.rules import clocks, undoing
 from storage.rules.lifecycle import Status
@@ -94,8 +94,8 @@ def correct_request(
     ref: RequestRef,
     *,
     sent: Moment | None = None,
-    asked: PastDay | None = None,
-    replied: PastDay | None = None,
+    asked: Moment | None = None,
+    replied: Moment | None = None,
     answered: PastDay | None = None,
     their: Annotated[str, Text(max=100)] = "",
     accounts: Accounts = (),
@@ -225,24 +225,30 @@ def _sent(turn: Turn, request: Request, typed: TypedMoment | None) -> Days:
     yield "sent", before, day
 
 
-def _letter(turn: Turn, request: Request, asked: date | None, replied: date | None) -> Days:
+def _letter(turn: Turn, request: Request, asked_at: TypedMoment | None, replied_at: TypedMoment | None) -> Days:
     """The last question, and the answer to it; while none has come, there is no day of it."""
-    if not asked and not replied:
+    if not asked_at and not replied_at:
         return
+    asked, asked_moment = turn.moment(asked_at, "asked") if asked_at else (None, None)
+    replied, replied_moment = turn.moment(replied_at, "replied") if replied_at else (None, None)
     clock = clocks.latest(request)
     pause: dict[str, Any] = clock.pauses[-1] if clock and clock.pauses else {}
     since, until = (date.fromisoformat(day) if (day := pause.get(name)) else None for name in ("since", "until"))
-    if asked and clock and asked != _on_record(request, since):
+    if asked and clock and (asked != _on_record(request, since) or _has_hour(clock, asked_at)):
         _fits(turn, "asked", asked, first=request.sent_on, last=(replied or until,))
-        undoing.correct_letter(turn.work, request, clock, since=asked)
+        undoing.correct_letter(turn.work, request, clock, since=asked, at=asked_moment)
         ours = clocks.latest(request, "clarification")
         if ours and ours.ended_at is None:
-            clocks.start_from(turn.work, ours, asked, None)
+            clocks.start_from(turn.work, ours, asked, asked_moment)
         yield "asked", since, asked
-    if replied and clock and replied != _on_record(request, until):
+    if replied and clock and (replied != _on_record(request, until) or _has_hour(clock, replied_at)):
         _fits(turn, "replied", replied, first=asked or since)
-        undoing.correct_letter(turn.work, request, clock, until=replied)
+        undoing.correct_letter(turn.work, request, clock, until=replied, at=replied_moment)
         yield "replied", until, replied
+
+
+def _has_hour(clock: Clock, typed: TypedMoment | None) -> bool:
+    return clock.unit == "hours" and typed is not None and typed.has_time
 
 
 def _answered(turn: Turn, request: Request, day: date | None) -> Days:

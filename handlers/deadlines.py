@@ -23,10 +23,12 @@ from handlers.language.values import (
     CalendarDays,
     Choices,
     Flag,
-    FutureDay,
+    FutureMoment,
     RequestPlace,
     RequestRef,
     Text,
+    TypedMoment,
+    Whole,
 )
 from storage.exposure.roles import Role
 from storage.models import Clock
@@ -34,8 +36,11 @@ from storage.record import hold_lists, request_lists
 from storage.rules import clocks
 from storage.rules.deadlines import Step
 from storage.rules.lifecycle import OPEN, WAITING, Status
+from storage.times import end_of_day
 
 commands = Commands()
+
+HOURS_A_DAY, LONGEST_HOURS = 24, 366 * 24
 
 
 @dataclass(frozen=True)
@@ -53,8 +58,21 @@ class StepLine(PartOfRecord):
 
 
 @dataclass(frozen=True)
+class OrdinaryTime(PartOfRecord):
+    """The time an instrument gives an ordinary case, and whose word that is."""
+
+    amount: int
+    unit: str
+    origin: str
+    caution: Indoors[str]
+
+
+@dataclass(frozen=True)
 class ClockWhy(PartOfRecord):
-    """One clock with every step and the rule it stands on."""
+    """One clock with every step and the rule it stands on.
+
+    `ordinary`: of its instrument, where that has no time for an emergency and ours runs instead.
+    """
 
     clock: ClockLine
     instrument: str
@@ -72,6 +90,7 @@ class ClockWhy(PartOfRecord):
     ended: bool
     source: tuple[str, ...]
     day_rule: str
+    ordinary: OrdinaryTime | None = None
 
 
 @dataclass(frozen=True)
@@ -167,32 +186,25 @@ def extend(
     ref: RequestRef,
     *,
     days: CalendarDays | None = None,
-    until: FutureDay | None = None,
+    hours: Annotated[int, Whole(min=1, max=LONGEST_HOURS, name="hours")] | None = None,
+    until: FutureMoment | None = None,
     reason: Annotated[str, Text(max=1000)],
 ) -> Reply:
-    """Give a request more time, by days or until a date. The reason goes on record.
+    """Give a request more time, by days, by hours or until a date. The reason goes on record.
 
     ref: the request.
-    days: so many more, in the clock's own unit.
-    until: the agreed date.
+    days: so many more: working days where the clock counts those, of 24 hours each where it counts hours.
+    hours: so many more, where the clock counts in hours.
+    until: the agreed date, with a time where the clock counts in hours.
     reason: who agreed, and why.
     """
     request = access.request(turn, ref, Act.WORK)
     clock = clocks.latest(request)
     if clock is None or clock.ended_at or request.status not in WAITING:
         raise Conflict("no_running_clock", ref=request.ref)
-    if (days is None) == (until is None):
-        raise BadValue("days", str(days or ""), clause("not_one_of_both"), clause("days_or_until"), "until:2026-06-30")
+    more, last = _more_time(turn, clock, days, hours, until)
     before = clock.due_on
-    if until and before and until <= before:
-        raise BadValue(
-            "until",
-            until.isoformat(),
-            clause("not_after", day=before),
-            clause("later_date"),
-            "until:2026-06-30",
-        )
-    clocks.extend(turn.work, clock, days=days, until=until, reason=reason, on=turn.today)
+    clocks.extend(turn.work, clock, days=more, until=last, reason=reason, on=turn.today)
     turn.work.audit(
         "request extend", request.ref, before={"due_on": before}, after={"due_on": clock.due_on}, personal=reason
     )
@@ -260,6 +272,31 @@ def overdue(
     return Reply(notice)
 
 
+def _more_time(
+    turn: Turn, clock: Clock, days: int | None, hours: int | None, until: TypedMoment | None
+) -> tuple[int | None, date | None]:
+    """By how many of the clock's own unit, or until which day or moment. Errors: BadValue.
+
+    Of a clock in hours, a day without a time is taken to its end.
+    """
+    given = [name for name, value in (("days", days), ("hours", hours), ("until", until)) if value is not None]
+    if len(given) != 1:
+        typed = ", ".join(given)
+        raise BadValue("days", typed, clause("not_one_of_them"), clause("days_or_until"), "until:2026-06-30")
+    in_hours = clock.unit == "hours"
+    if hours is not None and not in_hours:
+        raise BadValue("hours", str(hours), clause("counts_days"), clause("days_or_until"), f"days:{1 + hours // 24}")
+    if until is None:
+        return hours or (days or 0) * (HOURS_A_DAY if in_hours else 1), None
+    day = until.day(turn.zone)
+    last = until.at if in_hours and until.has_time else day
+    ends = end_of_day(day, clock.authority.zone) if last == day else until.at
+    if clock.due_at and clock.due_on and ends <= clock.due_at:
+        wrong = clause("not_after", day=clock.due_on, at=clock.due_at if in_hours else None)
+        raise BadValue("until", day.isoformat(), wrong, clause("later_date"), "until:2026-06-30")
+    return None, last
+
+
 def _of_register(turn: Turn, counterpart: str | None) -> int:
     return request_lists.count(turn.work, turn.viewer, status=WAITING, counterpart=counterpart, old=True)
 
@@ -272,6 +309,7 @@ def _unconfirmed(turn: Turn, *, mine: bool) -> list[PreservationLine]:
 def _why(turn: Turn, clock: Clock) -> ClockWhy:
     instrument = turn.reference.instruments[clock.instrument]
     computation = clocks.computed(turn.work, clock)
+    is_ours, ordinary = clocks.is_follow_up(turn.reference, clock), instrument.default_clock
     return ClockWhy(
         clock=views.clock_line(turn, clock),
         instrument=instrument.code,
@@ -287,8 +325,11 @@ def _why(turn: Turn, clock: Clock) -> ClockWhy:
         due_at=computation.due_at,
         very_at=computation.very_from,
         ended=clock.ended_at is not None,
-        source=instrument.source,
+        source=turn.reference.house_clocks["follow_up"].source if is_ours else instrument.source,
         day_rule=turn.reference.meta.day_rule,
+        ordinary=OrdinaryTime(ordinary.amount, ordinary.unit, ordinary.origin, instrument.caution)
+        if is_ours and ordinary
+        else None,
     )
 
 

@@ -5,7 +5,7 @@ Must change together: the words here and MOVES in `storage/rules/lifecycle.py`.
 """
 
 from dataclasses import dataclass, replace
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Annotated, Any
 
 from handlers.exposure import Exchanged, Indoors, Ours, PartOfRecord, TwoSided
@@ -18,7 +18,7 @@ from handlers.kit.permissions import Act
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, clause
-from handlers.language.values import ActDay, ActMoment, DataTypes, ReasonCodes, RequestRef, Text
+from handlers.language.values import ActMoment, DataTypes, ReasonCodes, RequestRef, Text, TypedMoment
 from storage.exposure.roles import Role
 from storage.models import Request
 from storage.rules import clocks
@@ -141,7 +141,7 @@ def sent(turn: Turn, ref: RequestRef, *, on: ActMoment | None = None, their: Ref
 
 
 @commands.add("request acknowledge", needs=ANSWERERS, example="request acknowledge 42/3 their:OIA-182-1")
-def acknowledge(turn: Turn, ref: RequestRef, *, on: ActDay | None = None, their: Reference = "") -> Reply:
+def acknowledge(turn: Turn, ref: RequestRef, *, on: ActMoment | None = None, their: Reference = "") -> Reply:
     """Record that they have it, or, for an incoming request, that we do.
 
     ref: the request.
@@ -149,9 +149,9 @@ def acknowledge(turn: Turn, ref: RequestRef, *, on: ActDay | None = None, their:
     their: their reference.
     """
     request = access.to_move(turn, ref, "acknowledge")
-    day = _since_sending(turn, request, on or turn.today)
+    day, at = _when(turn, request, on)
     their = their or request.their_reference
-    _move(turn, request, "acknowledge", on=day, their=their)
+    _move(turn, request, "acknowledge", on=day, at=at, their=their)
     request.their_reference = their
     return _moved(turn, request, "acknowledge", day)
 
@@ -159,7 +159,7 @@ def acknowledge(turn: Turn, ref: RequestRef, *, on: ActDay | None = None, their:
 @commands.add(
     "request clarify", needs=ANSWERERS, example='request clarify 42/3 asks:"what plausible reason?" on:2018-05-28'
 )
-def clarify(turn: Turn, ref: RequestRef, *, asks: LongText, on: ActDay) -> Reply:
+def clarify(turn: Turn, ref: RequestRef, *, asks: LongText, on: ActMoment) -> Reply:
     """Record a question that came back, or ask back. The clock stands still from the date of that letter.
 
     ref: the request.
@@ -168,8 +168,8 @@ def clarify(turn: Turn, ref: RequestRef, *, asks: LongText, on: ActDay) -> Reply
     Source: Regulation (EU) 2023/1543 Art. 10(6) as a model (unverified); a pause, never a restart.
     """
     request = access.to_move(turn, ref, "clarify")
-    day = _since_sending(turn, request, on)
-    _move(turn, request, "clarify", on=day)
+    day, at = _when(turn, request, on)
+    _move(turn, request, "clarify", on=day, at=at)
     request.question = asks
     turn.work.audit("request question", request.ref, personal=asks)
     return _moved(turn, request, "clarify", day, asks)
@@ -180,7 +180,7 @@ def clarify(turn: Turn, ref: RequestRef, *, asks: LongText, on: ActDay) -> Reply
     needs=ANSWERERS,
     example='request supplement 42/3 answer:"injury statement attached" on:2018-06-20',
 )
-def supplement(turn: Turn, ref: RequestRef, *, answer: LongText = "", on: ActDay | None = None) -> Reply:
+def supplement(turn: Turn, ref: RequestRef, *, answer: LongText = "", on: ActMoment | None = None) -> Reply:
     """Record what was answered to a question. The clock of who is asked runs again with the days it had left.
 
     ref: the request.
@@ -190,11 +190,12 @@ def supplement(turn: Turn, ref: RequestRef, *, answer: LongText = "", on: ActDay
     request = access.to_move(turn, ref, "supplement")
     waiting = clocks.latest(request)
     letter = date.fromisoformat(waiting.pauses[-1]["since"]) if waiting and waiting.pauses else date.min
-    if on and on < _here(turn, letter, request.recipient.zone):
+    day, at = turn.moment(on)
+    if on and day < _here(turn, letter, request.recipient.zone):
         wrong = clause("before_letter", day=letter)
-        raise BadValue("on", on.isoformat(), wrong, clause("date_of_our_answer"), turn.today.isoformat())
-    day = max(on or turn.today, letter)
-    _move(turn, request, "supplement", on=day)
+        raise BadValue("on", day.isoformat(), wrong, clause("date_of_our_answer"), turn.today.isoformat())
+    day = max(day, letter)
+    _move(turn, request, "supplement", on=day, at=at)
     request.question = ""
     turn.work.audit("request answer to question", request.ref, personal=answer)
     return _moved(turn, request, "supplement", day, answer)
@@ -202,7 +203,7 @@ def supplement(turn: Turn, ref: RequestRef, *, answer: LongText = "", on: ActDay
 
 @commands.add("request produced", needs=ANSWERERS, example="request produced 42/3 part:bsi on:2026-04-10")
 def produced(
-    turn: Turn, ref: RequestRef, *, part: DataTypes = (), on: ActDay | None = None, note: LongText = ""
+    turn: Turn, ref: RequestRef, *, part: DataTypes = (), on: ActMoment | None = None, note: LongText = ""
 ) -> Reply:
     """Record that data came: all of it, or only some kinds.
 
@@ -212,7 +213,7 @@ def produced(
     note: what came, or where it lies; from the other side, what they write with it.
     """
     request = access.to_move(turn, ref, "produced")
-    day = _since_sending(turn, request, on or turn.today)
+    day, at = _when(turn, request, on)
     strange = [code for code in part if code not in request.data]
     if strange:
         raise BadValue(
@@ -225,7 +226,7 @@ def produced(
     came = part or tuple(request.data)
     parts = request.parts | {code: {"outcome": "produced", "on": day.isoformat()} for code in came}
     waiting = tuple(code for code in request.data if code not in parts)
-    _move(turn, request, "part" if waiting else "produced", on=day, part=list(came))
+    _move(turn, request, "part" if waiting else "produced", on=day, at=at, part=list(came))
     request.parts = parts
     if note:
         turn.work.audit("request answer", request.ref, personal=note)
@@ -254,7 +255,7 @@ def produced(
     "request refused", needs=ANSWERERS, example="request refused 42/3 because:missing_legal_instrument on:2026-04-10"
 )
 def refused(
-    turn: Turn, ref: RequestRef, *, because: ReasonCodes, on: ActDay | None = None, text: LongText = ""
+    turn: Turn, ref: RequestRef, *, because: ReasonCodes, on: ActMoment | None = None, text: LongText = ""
 ) -> Reply:
     """Record a refusal, by reason; the reply says what each reason asks for next.
 
@@ -264,8 +265,8 @@ def refused(
     text: their words.
     """
     request = access.to_move(turn, ref, "refused")
-    day = _since_sending(turn, request, on or turn.today)
-    _move(turn, request, "refused", on=day, because=list(because))
+    day, at = _when(turn, request, on)
+    _move(turn, request, "refused", on=day, at=at, because=list(because))
     refusal = {"codes": list(because), "on": day.isoformat(), "by": turn.actor.person.actor}
     request.refusals = [*request.refusals, refusal]
     if text:
@@ -290,7 +291,7 @@ def refused(
 
 
 @commands.add("request not-held", needs=ANSWERERS, example="request not-held 42/3 on:2026-04-10")
-def not_held(turn: Turn, ref: RequestRef, *, on: ActDay | None = None, text: LongText = "") -> Reply:
+def not_held(turn: Turn, ref: RequestRef, *, on: ActMoment | None = None, text: LongText = "") -> Reply:
     """Record that they have no such data. That is an answer, not a refusal.
 
     ref: the request.
@@ -330,19 +331,27 @@ def reopen(turn: Turn, ref: RequestRef, *, because: LongText) -> Reply:
     return reply
 
 
-def _answered(turn: Turn, ref: RequestRef, word: str, on: date | None, text: str) -> Reply:
+def _answered(turn: Turn, ref: RequestRef, word: str, on: TypedMoment | None, text: str) -> Reply:
     request = access.to_move(turn, ref, word)
-    day = _since_sending(turn, request, on or turn.today)
-    _move(turn, request, word, on=day)
+    day, at = _when(turn, request, on)
+    _move(turn, request, word, on=day, at=at)
     if text:
         turn.work.audit("request answer", request.ref, personal=text)
     return _moved(turn, request, word, day, text)
 
 
-def _move(turn: Turn, request: Request, word: str, *, on: date, **facts: Any) -> None:  # noqa: ANN401 - JSON
+def _move(
+    turn: Turn,
+    request: Request,
+    word: str,
+    *,
+    on: date,
+    at: datetime | None,
+    **facts: Any,  # noqa: ANN401 - JSON
+) -> None:
     """Errors: WrongState, with the words that are the actor's."""
     try:
-        turn.move(request, word, on=on, **facts)
+        turn.move(request, word, on=on, at=at, **facts)
     except WrongState as error:
         mine = {f"request {word}" for word in access.words_for(turn, request)}
         raise replace(error, allowed=tuple(line for line in error.allowed if line in mine)) from error
@@ -375,14 +384,20 @@ def _moved(turn: Turn, request: Request, word: str, day: date, text: str = "") -
     return Reply(replace(notice, undo=True))
 
 
-def _since_sending(turn: Turn, request: Request, day: date) -> date:
-    """The day of a message, at the earliest the day of sending. Errors: BadValue."""
+def _when(turn: Turn, request: Request, on: TypedMoment | None) -> tuple[date, datetime | None]:
+    """The day of a message, at the earliest the day of sending, and its moment as `Turn.moment` has it.
+
+    Errors: BadValue, also for a moment before a clock in hours began.
+    """
+    day, at = turn.moment(on)
     if request.sent_on is None:
-        return day
-    if day < _here(turn, request.sent_on, request.case.agency.zone):
+        return day, at
+    clock = clocks.latest(request)
+    too_early = on and on.has_time and clock and clock.unit == "hours" and on.at < clock.starts_at
+    if too_early or day < _here(turn, request.sent_on, request.case.agency.zone):
         wrong = clause("before_sending", day=request.sent_on)
         raise BadValue("on", day.isoformat(), wrong, clause("date_of_their_message"), turn.today.isoformat())
-    return max(day, request.sent_on)
+    return max(day, request.sent_on), at
 
 
 def _here(turn: Turn, day: date, zone: str) -> date:

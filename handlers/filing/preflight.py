@@ -73,7 +73,7 @@ def expected_days(turn: Turn, draft: Draft) -> tuple[int, str]:
     answered = precedents.answer_days(turn.work, recipient_id=draft.recipient.id, instrument=draft.instrument.code)
     if len(answered) >= ENOUGH_ANSWERS:
         return answered[len(answered) // 2], "history"
-    rule = rule_for(draft.instrument, emergency=draft.emergency)
+    rule = rule_for(turn.reference, draft.instrument, emergency=draft.emergency)
     if rule.unit == "hours":
         return max(1, rule.amount // 24), rule.origin
     if rule.unit == "working_days":
@@ -237,6 +237,8 @@ def _met(turn: Turn, draft: Draft) -> Precedents:
 
 def _remarks(turn: Turn, draft: Draft, met: Precedents) -> Iterator[Finding]:
     instrument = draft.instrument
+    if draft.emergency and instrument.emergency_clock is None:
+        yield _no_emergency_clock(turn, draft)
     if instrument.unverified:
         yield _finding("unverified", instrument, {"instrument": instrument.code})
     if not drafts.needed_preservations(turn, draft) and draft.recipient.role == "provider":
@@ -272,6 +274,18 @@ def _remarks(turn: Turn, draft: Draft, met: Precedents) -> Iterator[Finding]:
             "status": request.status.replace("_", " "),
         }
         yield _about(request, Finding("account_known", facts))
+
+
+def _no_emergency_clock(turn: Turn, draft: Draft) -> Finding:
+    instrument, row = draft.instrument, turn.reference.house_clocks["follow_up"]
+    ours, ordinary = rule_for(turn.reference, instrument, emergency=True), instrument.default_clock
+    facts = {
+        "instrument": instrument.code,
+        "amount": ours.amount,
+        "unit": ours.unit,
+        "ordinary": (ordinary.amount, ordinary.unit, ordinary.origin) if ordinary else (),
+    }
+    return Finding("no_emergency_clock", facts, source="; ".join(row.source))
 
 
 def _voluntary(turn: Turn, draft: Draft, row: AuthorityRow | None, data: str) -> Iterator[PaperRule]:

@@ -341,18 +341,18 @@ class Turn:
         value = next(one for one in spec.parameters if one.typed_name == name)
         return MissingValue(name, value.help, value.kind.accepted, value.kind.example, self.line)
 
-    def moment(self, typed: TypedMoment | None, name: str = "on") -> tuple[date, datetime]:
+    def moment(self, typed: TypedMoment | None, name: str = "on") -> tuple[date, datetime | None]:
         """The local day and the instant of something that has happened.
 
-        Now, where nothing or only today's date was typed; else as typed. Errors: BadValue for what is still to come.
+        Now, where nothing or only today's date was typed; none of an earlier day without its time, whose end counts
+        (`_instant` in `storage/rules/clocks.py`). Errors: BadValue for what is still to come.
         """
-        if typed is None:
-            return self.today, self.now
-        day = typed.day(self.zone)
-        at = self.now if day == self.today and not typed.has_time else typed.at
-        if at > self.now:
+        day = typed.day(self.zone) if typed else self.today
+        if typed is None or (day == self.today and not typed.has_time):
+            return day, self.now
+        if typed.at > self.now:
             raise BadValue(name, day.isoformat(), clause("later_than_now"), clause("up_to_now"), self.today.isoformat())
-        return day, at
+        return day, typed.at if typed.has_time else None
 
     def move(
         self, request: Request, word: str, *, on: date | None = None, at: datetime | None = None, **facts: object

@@ -15,6 +15,7 @@ from handlers.kit.emergency import EmergencyActs
 from handlers.kit.turn import Turn
 from storage.models import Attachment, Authority, Clock, Note, Preservation, Request
 from storage.rules import clocks
+from storage.rules.deadlines import days_left
 from storage.times import local_day
 
 
@@ -31,8 +32,9 @@ class Snooze(PartOfRecord):
 class ClockLine(PartOfRecord):
     """A clock at a glance. `paused_on`: the date of the letter that made it stand still, while it does.
 
-    `days` are signed local days to the due day (negative: overdue), by the calendar of `zone`; None while paused or
-    counted in hours. `since`: the day it is counted from.
+    `days` are signed local days to the due day (negative: overdue), by the calendar of `zone` and never more than the
+    rule gives; None while paused or counted in hours. `since`: the day it is counted from. `follow_up`: the instrument
+    of an emergency that has no time for one, so that our own hours run.
     """
 
     kind: str
@@ -47,6 +49,7 @@ class ClockLine(PartOfRecord):
     snooze: Indoors[Snooze | None] = None
     zone: str = ""
     since: date | None = None
+    follow_up: Indoors[str] = ""
 
 
 @dataclass(frozen=True)
@@ -165,7 +168,8 @@ def clock_line(turn: Turn, clock: Clock) -> ClockLine:
     """The clock as of `turn.now`; days are counted in the zone of whose calendar it follows."""
     state = clocks.state_of(clock, turn.now)
     hours = clock.unit == "hours"
-    days = (clock.due_on - local_day(turn.now, clock.authority.zone)).days if clock.due_on and not hours else None
+    since, zone = _since(clock), clock.authority.zone
+    days = days_left(clock.due_on, turn.now, zone=zone, since=since) if clock.due_on and not hours else None
     caution = "" if clock.kind in clocks.HOUSE else turn.reference.instruments[clock.instrument].caution
     paused_on = date.fromisoformat(clock.pauses[-1]["since"]) if clock.due_at is None and clock.pauses else None
     snooze = None
@@ -182,8 +186,9 @@ def clock_line(turn: Turn, clock: Clock) -> ClockLine:
         clock.origin,
         caution,
         snooze,
-        clock.authority.zone,
-        _since(clock),
+        zone,
+        since,
+        clock.instrument if hours and clocks.is_follow_up(turn.reference, clock) else "",
     )
 
 
@@ -240,7 +245,9 @@ def preservation_line(turn: Turn, row: Preservation) -> PreservationLine:
         asked_on=row.asked_on,
         confirmed_on=row.confirmed_on,
         expires_on=row.expires_on,
-        days=(row.expires_on - local_day(turn.now, row.recipient.zone)).days if row.expires_on else None,
+        days=days_left(row.expires_on, turn.now, zone=row.recipient.zone, since=row.confirmed_on or row.asked_on)
+        if row.expires_on
+        else None,
         renewals=len(row.renewals),
         renewals_left=None if times is None else max(0, times - len(row.renewals)),
         requests=tuple(request.ref for request in row.requests),

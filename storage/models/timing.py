@@ -62,7 +62,9 @@ class Clock(Base):
     starts_at: Mapped[datetime]
     very_days: Mapped[int | None]
     pauses: Mapped[list[dict[str, Any]]] = mapped_column(default=list)  # [{"since": iso, "until": iso or null}]
-    extensions: Mapped[list[dict[str, Any]]] = mapped_column(default=list)  # [{"on", "days", "until", "reason"}]
+    extensions: Mapped[list[dict[str, Any]]] = mapped_column(
+        default=list
+    )  # [{"on", "days": of its unit, "until", "reason"}]
     due_on: Mapped[date | None]
     due_at: Mapped[datetime | None]
     very_at: Mapped[datetime | None]

@@ -74,8 +74,8 @@ def check_instruments(reader: RowReader, instruments: Iterable[Instrument]) -> N
 
 
 def check_house_clocks(reader: RowReader, clocks: Mapping[str, HouseClock]) -> None:
-    """Each way in which something waits for ourselves has its length."""
-    for code in get_args(HouseClockKind):
+    """Each way in which something waits for ourselves has its length, and what names no time has ours."""
+    for code in (*get_args(HouseClockKind), "follow_up"):
         if code not in clocks:
             reader.report("house_clocks.json", "", "code", f"{code} is missing", "a row for each of them")
 
@@ -106,9 +106,10 @@ def _of_instruments(instruments: Iterable[Instrument]) -> dict[ClockSort, str]:
 
 def _of_the_house(house_clocks: Iterable[HouseClock]) -> dict[ClockSort, str]:
     return {
-        ClockSort(row.code, length.unit, emergency, ours=True): row.code
+        ClockSort("expectation" if row.code == "follow_up" else row.code, length.unit, emergency, ours): row.code
         for row in house_clocks
         for emergency, length in ((False, row.ordinary), (True, row.emergency or row.ordinary))
+        for ours in ((False, True) if row.code == "follow_up" else (True,))
     }
 
 

@@ -115,10 +115,11 @@ class ClockRule(Length):
 class HouseClock(Row):
     """How long something may wait for our own people before they are reminded. No law says so, and nobody outside does.
 
-    `emergency` takes the place of `ordinary` where somebody is in danger; null: the same.
+    `emergency` takes the place of `ordinary` where somebody is in danger; null: the same. `follow_up`: when we ask
+    after an answer whose instrument names no time, or none for an emergency.
     """
 
-    code: HouseClockKind
+    code: HouseClockKind | Literal["follow_up"]
     label: Text
     counted_from: Text
     ordinary: Length

@@ -34,7 +34,7 @@ from sqlalchemy import select
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.models import Authority, Clock, Holiday, Preservation, Request
-from storage.reference.catalog import ClockRule, HouseClockKind, Instrument
+from storage.reference.catalog import ClockRule, HouseClockKind, Instrument, Reference
 from storage.rules import alarms
 from storage.rules.deadlines import ClockState, Computation, Extension, Pause, Terms, compute, state
 from storage.rules.workdays import Calendar, Override, WeekendRule
@@ -42,10 +42,6 @@ from storage.times import as_utc, at_local, end_of_day
 
 HOUSE = get_args(HouseClockKind)
 BETWEEN_SIDES = alarms.BETWEEN_SIDES
-FOLLOW_UP = ClockRule(
-    amount=30, unit="calendar_days", counted_from="sent", kind="expectation", statutory=False, origin="house_default"
-)
-"""For an instrument that names no time at all: nothing waits without a clock."""
 
 
 # ---- what people see -----------------------------------------------------------------------------------------------
@@ -144,23 +140,44 @@ def start(work: UnitOfWork, clock: Clock, rule: Rule, *, on: date, at: datetime 
     return clock
 
 
-def rule_for(instrument: Instrument, *, emergency: bool) -> ClockRule:
-    """Which clock an instrument gives.
+def rule_for(reference: Reference, instrument: Instrument, *, emergency: bool) -> ClockRule:
+    """Which clock an instrument gives: of an emergency its emergency clock, else its ordinary one.
 
-    Its emergency clock in an emergency, else its ordinary one, else our follow-up.
+    Where it has none, our own follow-up. Why so for an emergency, too: whoever is in danger is not left to wait for
+    half a year because the instrument speaks of ordinary cases only.
     """
-    preferred = (
-        (instrument.emergency_clock, instrument.default_clock)
-        if emergency
-        else (instrument.default_clock, instrument.emergency_clock)
+    own = instrument.emergency_clock if emergency else instrument.default_clock or instrument.emergency_clock
+    return own or follow_up(reference, emergency=emergency)
+
+
+def follow_up(reference: Reference, *, emergency: bool) -> ClockRule:
+    """When we ask after an answer whose instrument names no time for it: nothing waits without a clock."""
+    row = reference.house_clocks["follow_up"]
+    length = row.emergency if emergency and row.emergency else row.ordinary
+    return ClockRule(
+        amount=length.amount,
+        unit=length.unit,
+        counted_from=row.counted_from,
+        kind="expectation",
+        statutory=False,
+        origin="house_default",
     )
-    return next((rule for rule in preferred if rule), FOLLOW_UP)
+
+
+def is_follow_up(reference: Reference, clock: Clock) -> bool:
+    """Whether a clock of a request runs by our own time, because its instrument names none, or none of emergencies."""
+    if clock.kind in HOUSE or clock.request is None:
+        return False
+    instrument = reference.instruments[clock.instrument]
+    by = instrument.emergency_clock if clock.unit == "hours" and clock.emergency else instrument.default_clock
+    ours = follow_up(reference, emergency=clock.emergency)
+    return by is None and (clock.amount, clock.unit, clock.origin) == (ours.amount, ours.unit, ours.origin)
 
 
 def start_answer(work: UnitOfWork, request: Request, on: date, at: datetime | None) -> None:
     """The recipient's clock, from the day of sending (day 0) or, counted in hours, from the instant of sending."""
     instrument = work.reference.instruments[request.instrument]
-    rule = rule_for(instrument, emergency=request.emergency)
+    rule = rule_for(work.reference, instrument, emergency=request.emergency)
     very = instrument.very_overdue.amount if instrument.very_overdue and not request.emergency else None
     clock = Clock(
         kind="answer", request=request, authority=request.recipient, instrument=instrument.code, very_days=very
@@ -181,7 +198,7 @@ def pause(work: UnitOfWork, request: Request, on: date, at: datetime | None) -> 
         clock.pauses = [*clock.pauses, begun]
         _recompute(work, clock, "clock pause")
     code = "EPOC-CLARIFY" if request.instrument.startswith("EPOC") else "CLARIFY"
-    rule = rule_for(work.reference.instruments[code], emergency=request.emergency)
+    rule = rule_for(work.reference, work.reference.instruments[code], emergency=request.emergency)
     ours = Clock(kind="clarification", request=request, authority=request.sender, instrument=code)
     start(work, ours, rule, on=on, at=at)
 
@@ -246,14 +263,21 @@ def start_from(work: UnitOfWork, clock: Clock, on: date, at: datetime | None) ->
     _recompute(work, clock, "clock correct")
 
 
-def date_pause(work: UnitOfWork, clock: Clock, *, since: date | None = None, until: date | None = None) -> None:
-    """The last pause began, or ended, on another day than was recorded."""
+def date_pause(
+    work: UnitOfWork,
+    clock: Clock,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    at: datetime | None = None,
+) -> None:
+    """The last pause began, or ended, on another day than was recorded. at: the moment, where one is known."""
     last = dict(clock.pauses[-1])
     for name, day in (("since", since), ("until", until)):
         if day:
             last[name] = day.isoformat()
         if day and clock.unit == "hours":
-            last[f"{name}_at"] = _instant(work, clock, day, None).isoformat()
+            last[f"{name}_at"] = _instant(work, clock, day, at).isoformat()
     if last.get("until_at"):  # where of one of the two only the day is known, on that day they may have crossed
         begun, ended = last["since_at"], last["until_at"]
         last |= {"until_at": max(begun, ended)} if until else {"since_at": min(begun, ended)}
@@ -262,7 +286,10 @@ def date_pause(work: UnitOfWork, clock: Clock, *, since: date | None = None, unt
 
 
 def extend(work: UnitOfWork, clock: Clock, *, days: int | None, until: date | None, reason: str, on: date) -> None:
-    """Give more time, by the clock's own unit or until a date, with the reason on record."""
+    """Give more time, by the clock's own unit or until a date, with the reason on record.
+
+    days: so many of its own unit, hours of a clock in hours. until: of a clock in hours also a moment, aware.
+    """
     more = {"on": on.isoformat(), "days": days, "until": until.isoformat() if until else None, "reason": reason}
     clock.extensions, clock.imported = [*clock.extensions, more], False
     _recompute(work, clock, "clock extend")
@@ -371,8 +398,13 @@ def _pauses(rows: Iterable[dict[str, Any]]) -> Iterable[Pause]:
 def _extensions(rows: Iterable[dict[str, Any]]) -> Iterable[Extension]:
     for row in rows:
         yield Extension(
-            on=date.fromisoformat(row["on"]), days=row["days"], until=_day(row["until"]), reason=row["reason"]
+            on=date.fromisoformat(row["on"]), days=row["days"], until=_until(row["until"]), reason=row["reason"]
         )
+
+
+def _until(text: str | None) -> date | None:
+    """The day of an extension, or the moment of one in hours."""
+    return datetime.fromisoformat(text) if text and "T" in text else _day(text)
 
 
 def _weekend(rule: dict[str, Any]) -> WeekendRule:

@@ -204,13 +204,14 @@ def state(due_at: datetime | None, very_from: datetime | None, now: datetime, *,
     return ClockState.NOT_DUE
 
 
-def days_left(computation: Computation, now: datetime) -> int:
-    """Local days until the due day: 0 is due today, negative is overdue. While paused, as many as when the pause began.
+def days_left(due_on: date, now: datetime, *, zone: str, since: date) -> int:
+    """Local days until a due day: 0 is due today, negative is overdue.
 
+    zone: of the recipient's calendar. since: the day it is counted from, day 0 or the day it went on after a pause.
+    Why from there: it may be tomorrow in the recipient's zone, and nobody has more days than the rule gives.
     A clock in hours that ran out earlier today has 0 left: ask `state` whether it is overdue.
     """
-    today = computation.paused_on or local_day(now, computation.zone)
-    return (computation.stands_on - today).days
+    return (due_on - max(local_day(now, zone), since)).days
 
 
 class _Reckoning:

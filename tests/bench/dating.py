@@ -73,7 +73,7 @@ class Dating:
             counted_from, rule, origin, very = row.counted_from, row.code, "house_default", None
         else:
             found = self._reference.instruments[instrument]
-            own = rule_for(found, emergency=False)
+            own = rule_for(self._reference, found, emergency=False)
             amount, unit, counted_from, rule, origin = own.amount, own.unit, own.counted_from, own.kind, own.origin
             very = found.very_overdue.amount if found.very_overdue else None
         starts_at = at_local(date.fromisoformat(DAYS[day]), time(), calendar.zone)

@@ -128,6 +128,22 @@ class TestHours:
         assert state(due) is ClockState.OVERDUE
 
 
+class TestEmergencyClock:
+    def test_an_emergency_never_gets_the_time_of_an_ordinary_case(self, reference):
+        """Whatever the instrument: its own emergency clock, else ours, which counts in hours and is named as ours."""
+        ours = clocks.follow_up(reference, emergency=True)
+        assert (ours.amount, ours.unit, ours.origin) == (24, "hours", "house_default")
+        for instrument in reference.instruments.values():
+            assert clocks.rule_for(reference, instrument, emergency=True) == (instrument.emergency_clock or ours)
+
+    def test_what_is_no_emergency_keeps_the_time_of_its_instrument(self, reference):
+        found = {
+            code: clocks.rule_for(reference, reference.instruments[code], emergency=False).amount
+            for code in ("MLA-COE-31", "COE-2AP-6", "EDR-META")
+        }
+        assert found == {"MLA-COE-31": 180, "COE-2AP-6": 30, "EDR-META": 24}
+
+
 class TestCalendarChanged:
     """A holiday on Tuesday, 10 March, in the United States."""
 
@@ -145,7 +161,7 @@ class TestCalendarChanged:
                 "meta": start(work, TEN_WORKING_DAYS, "PROV-META"),
                 "google": start(work, TEN_WORKING_DAYS, "PROV-GOOGLE"),
                 "pakistan": start(work, TEN_WORKING_DAYS, "PK-PTA"),
-                "in calendar days": start(work, clocks.FOLLOW_UP, "PROV-META"),
+                "in calendar days": start(work, clocks.follow_up(work.reference, emergency=False), "PROV-META"),
                 "ended": start(work, TEN_WORKING_DAYS, "PROV-META"),
                 "paused": start(work, TEN_WORKING_DAYS, "PROV-META"),
             }

@@ -29,6 +29,7 @@ from storage.times import NaiveTime
 DAY, QUARTER = timedelta(days=1), timedelta(minutes=15)
 KARACHI = Calendar("Asia/Karachi", "PK")
 MONDAY = date(2026, 3, 2)
+ZONES = ("Asia/Karachi", "America/Los_Angeles", "Europe/Dublin", "Pacific/Auckland", "UTC")
 
 
 def at(day, zone="Asia/Karachi", clock=time(10)):
@@ -42,6 +43,11 @@ def terms(amount=10, unit="calendar_days", starts_on=MONDAY, **more):
 def state_at(terms, now):
     computation = compute(terms)
     return state(computation.due_at, computation.very_from, now, zone=computation.zone)
+
+
+def left_at(terms, now, since=MONDAY):
+    computation = compute(terms)
+    return days_left(computation.due_on, now, zone=computation.zone, since=since)
 
 
 class TestDueDay:
@@ -94,11 +100,26 @@ class TestDueDay:
             compute(Terms(10, "calendar_days", datetime(2026, 3, 2), KARACHI))  # noqa: DTZ001 - the fault under test
 
 
+class TestDaysLeft:
+    @given(
+        here=st.sampled_from(ZONES),
+        there=st.sampled_from(ZONES),
+        now=st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - the zone is given
+        amount=st.integers(1, 60),
+    )
+    def test_what_is_sent_now_has_as_many_days_as_the_rule_gives(self, here, there, now, amount):
+        """Sent on a Karachi morning, it is still the evening before in California."""
+        sent_on = now.astimezone(ZoneInfo(here)).date()
+        sent = Terms(amount, "calendar_days", at(sent_on, there, time()), Calendar(there))
+        today_there = now.astimezone(ZoneInfo(there)).date()
+        assert left_at(sent, now, since=sent_on) == amount - max(0, (today_there - sent_on).days)
+
+
 class TestPause:
     def test_days_left_at_the_letter_are_left_at_our_answer(self):
         paused = terms(pauses=(Pause(date(2026, 3, 6), date(2026, 3, 20)),))
         assert compute(paused).due_on == date(2026, 3, 26)  # 6 left on the 6th, 6 left on the 20th
-        assert days_left(compute(paused), at(date(2026, 3, 20))) == 6
+        assert left_at(paused, at(date(2026, 3, 20))) == 6
 
     def test_working_days_left_are_kept_as_working_days(self):
         paused = terms(10, "working_days", pauses=(Pause(date(2026, 3, 6), date(2026, 3, 14)),))
@@ -113,7 +134,7 @@ class TestPause:
         first = compute(terms(10, unit)).due_on
         letter, answer = first + 5 * DAY, first + 40 * DAY
         paused = terms(10, unit, pauses=(Pause(letter, answer),))
-        assert days_left(compute(paused), at(answer)) == -5
+        assert left_at(paused, at(answer)) == -5
         assert state_at(paused, at(answer)) is ClockState.OVERDUE
 
     def test_an_open_pause_has_no_due_day_and_keeps_the_days_left(self):
@@ -122,7 +143,7 @@ class TestPause:
         assert (computation.due_on, computation.due_at, computation.very_from) == (None, None, None)
         assert computation.stands_on == date(2026, 3, 12)
         assert state_at(paused, at(date(2027, 1, 1))) is ClockState.PAUSED
-        assert days_left(computation, at(date(2027, 1, 1))) == 6
+        assert computation.steps[-1].count == 6
 
     def test_pauses_that_overlap_or_touch_are_one(self):
         pieces = (
@@ -144,7 +165,7 @@ class TestPause:
     def test_hours_with_bare_dates_stand_still_for_whole_days(self):
         paused = terms(72, "hours", pauses=(Pause(MONDAY, MONDAY + 2 * DAY),))
         assert compute(paused).due_at == at(MONDAY) + timedelta(hours=72 + 48)
-        assert days_left(compute(replace(paused, pauses=(Pause(MONDAY, None),))), at(MONDAY + 9 * DAY)) == 3
+        assert compute(replace(paused, pauses=(Pause(MONDAY, None),))).stands_on == MONDAY + 3 * DAY
 
     def test_an_answer_before_the_letter_is_refused(self):
         with pytest.raises(ValueError, match="before the letter"):
@@ -432,7 +453,8 @@ class TestRandomClocks:
             assert set(states) == set(order)
             if terms.unit != "hours":
                 for moment, at_that in zip(moments, states, strict=True):
-                    left = days_left(computation, moment)
+                    first = moment.astimezone(ZoneInfo(computation.zone)).date() - DAY
+                    left = days_left(computation.due_on, moment, zone=computation.zone, since=first)
                     assert (left > 0, left == 0, left < 0) == (
                         at_that is ClockState.NOT_DUE,
                         at_that is ClockState.DUE_TODAY,

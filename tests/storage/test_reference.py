@@ -56,7 +56,7 @@ CODES = {
         NCB-COMPULSION NCB-POLICE-INFORMATION US-CONTENT-FOREIGN-PAPER US-EMERGENCY-CONTENT US-RECORDS-FOREIGN-ORDER""",
     "ladders": "APPROVAL APPROVAL-NOW EMERGENCY HOURS OUR-ANSWER PRESERVATION RESPONSE TAKEN WAITS-FOR-US "
     "WAITS-FOR-US-NOW",
-    "house_clocks": "approval confirmation draft intake next_step taken",
+    "house_clocks": "approval confirmation draft follow_up intake next_step taken",
     "parties": "CETS-224 CLOUD-ACT ETS-185 EU-2023-1543 EU-2023-1544 INTERPOL PK-MLA UNCC",
     "services": "facebook instagram linkedin reddit snapchat telegram threads tiktok whatsapp x youtube",
 }

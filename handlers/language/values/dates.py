@@ -5,6 +5,7 @@ Reading is in `calendar_text.py`; here is what a command may accept, and which w
 
     PastDay, ActDay, Moment, ActMoment    something that was done: back, today included; nothing to come is taken
     FutureDay                             something to come: on, from tomorrow; nothing past is taken
+    FutureMoment                          the same with a time, if one was typed: then from now
     RecordDay                             what is on record since, on or before a day: back; any day is taken
     UntilSince, UntilFrom                 the end of a range: on from its beginning, back where it has none
     AnyDay                                a day of a calendar: the one within a month, else it is asked for
@@ -128,20 +129,33 @@ class RangeEnd(Day):
 
 
 class DayTime(Kind):
-    """A date, with a time if one was typed; a time without a zone is of the agency's. Something that was done."""
+    """A date, with a time if one was typed; a time without a zone is of the agency's.
+
+    Something that was done, or, for "future", that is to come: a time after now, a day after today.
+    """
 
     name = "moment"
-    lean: Lean = "past"
-    also = OF_AN_ACT
     accepted = clause("date_and_time")
     example = '"2026-03-02 14:30"'
     widget = "date"
 
-    def __init__(self, *, today: bool = False) -> None:
-        self.today = self.is_usual = today
+    def __init__(self, lean: Lean = "past", *, today: bool = False) -> None:
+        self.lean, self.today, self.is_usual = lean, today, today
+        self.also = OF_AN_ACT if lean == "past" else ()
+        if lean == "future":
+            self.accepted, self.example = clause("time_to_come"), "+7d"
 
     def parse(self, text: str, desk: Lookup) -> TypedMoment:
-        """The moment. Errors: BadValue, also for a time that clocks skip on that day."""
+        """The moment. Errors: BadValue, also for a time that clocks skip on that day, and one that is past."""
+        found = self._read(text, desk)
+        day = found.day(desk.zone)
+        if self.lean == "future" and not found.has_time and day == desk.today:
+            raise self.bad(text, clause("is_today"))
+        if self.lean == "future" and found.at <= desk.now:
+            raise self.bad(text, clause("in_past", day=day))
+        return found
+
+    def _read(self, text: str, desk: Lookup) -> TypedMoment:
         typed = _tidy(text)
         if fold(typed) == "now":
             return TypedMoment(desk.now, has_time=True)
@@ -157,7 +171,9 @@ class DayTime(Kind):
         return TypedMoment(datetime.combine(day, clock, zone).astimezone(UTC), has_time=True)
 
     def choices(self, desk: Lookup, typed: str = "") -> Sequence[Choice]:
-        """Now, or today without a time."""
+        """Now, or today without a time; of what is to come, the days most often meant."""
+        if self.lean == "future":
+            return Day("future").choices(desk, typed)
         return [] if typed else [Choice("now", "now"), Choice(desk.today.isoformat(), f"{shown(desk.today)}, no time")]
 
     def suggests(self, desk: Lookup, given: Given) -> str:
@@ -237,6 +253,7 @@ AnyDay = Annotated[date, Day("either")]
 RecordDay = Annotated[date, Day("past", takes="either")]
 UntilSince = Annotated[date, RangeEnd("since")]
 UntilFrom = Annotated[date, RangeEnd("from_")]
+FutureMoment = Annotated[TypedMoment, DayTime("future")]
 Moment = Annotated[TypedMoment, DayTime()]
 ActDay = Annotated[date, Day("past", today=True)]
 ActMoment = Annotated[TypedMoment, DayTime(today=True)]
