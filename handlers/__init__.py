@@ -26,6 +26,7 @@ One word for one idea, in code:
 
 from handlers import (
     absence,
+    answers,
     attachments,
     authorities,
     bulk,
@@ -65,6 +66,7 @@ COMMANDS = Commands.merge(
     attachments.commands,
     requests.commands,
     moves.commands,
+    answers.commands,
     transfers.commands,
     bulk.commands,
     corrections.commands,

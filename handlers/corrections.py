@@ -39,7 +39,8 @@ from storage.exposure.roles import Role
 from storage.messages import cards, recipients, shown, succession
 from storage.models import Case, Clock, Recipient, Request
 from storage.record import targets
-from storage.rules import clocks, undoing
+from storage.record.targets import AskedAbout
+from storage.rules import clocks, outcomes, undoing
 from storage.rules.lifecycle import Status
 
 commands = Commands()
@@ -263,6 +264,7 @@ def _answered(turn: Turn, request: Request, day: date | None) -> Days:
         refusals[-1] = refusals[-1] | {"on": right}
     for name, value in (("answered_on", day), ("parts", parts), ("refusals", refusals)):
         undoing.correct(turn.work, request, name, value)
+    undoing.correct_outcomes(turn.work, request, before, day)
     yield "answered", before, day
 
 
@@ -288,8 +290,9 @@ def _their(turn: Turn, request: Request, their: str) -> Texts:
 
 
 def _asked_for(turn: Turn, request: Request, accounts: tuple[str, ...], basis: str, data: tuple[str, ...]) -> Texts:
-    """Errors: BadValue for kinds of data that leave out what came."""
+    """Errors: BadValue for accounts that leave out one which fared otherwise, or kinds of data that came."""
     if accounts and list(accounts) != request.accounts:
+        _none_answered_goes(turn, request, accounts)
         yield "accounts", "; ".join(request.accounts), "; ".join(accounts)
         targets.replace(turn.work, request, accounts)
     if basis and basis != request.basis:
@@ -305,6 +308,19 @@ def _asked_for(turn: Turn, request: Request, accounts: tuple[str, ...], basis: s
         before, now = (", ".join(labels[code].label for code in codes) for codes in (request.data, data))
         yield "data", before, now
         request.data = list(data)
+
+
+def _none_answered_goes(turn: Turn, request: Request, accounts: tuple[str, ...]) -> None:
+    """While its accounts fare differently, one that has an outcome stays. Errors: BadValue."""
+    if not outcomes.is_split(request):
+        return
+    asked = AskedAbout(accounts, request.case.agency, request.recipient)
+    keys = set(targets.keys(turn.work, asked))
+    missing = [target.typed for target in request.targets if target.outcome and target.key not in keys]
+    if missing:
+        words = [*accounts, *missing]
+        wrong, right = clause("leaves_out_answered"), clause("these", words=words)
+        raise BadValue("accounts", "; ".join(accounts), wrong, right, "; ".join(words))
 
 
 # ---- a case ----------------------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from storage.exposure.roles import Role
 from storage.messages.outbox import CONSOLE
 from storage.messages.sending import Claimed
 from storage.models import Clock, Request
-from storage.record import old_rows, reports, weeks
+from storage.record import account_weeks, old_rows, reports, weeks
 from storage.record.scopes import Scope
 from storage.rules import clocks
 from storage.rules.deadlines import ClockState
@@ -90,6 +90,7 @@ class SummaryWeek(RecordNotice):
 
     `so_far`: it is not over. `steps`: of what is late. `waiting` for an answer,
     `over_a_year` of them. `old`: overdue rows of registers that nobody took up.
+    `by_account`: the week's figures by account, as providers' reports count.
     `label`: of the figures, which count what is not shown one by one.
     """
 
@@ -102,6 +103,7 @@ class SummaryWeek(RecordNotice):
     late_total: int
     steps: tuple[StepCount, ...]
     figures: tuple[Figure, ...]
+    by_account: tuple[Figure, ...]
     waiting: int
     over_a_year: int
     oldest: tuple[OldLine, ...]
@@ -159,6 +161,7 @@ def post(turn: Turn, row: Claimed) -> Reply | None:
 
 def _summary(turn: Turn, scope: Scope, monday: date) -> SummaryWeek:
     before, this = (asdict(week) for week in weeks.weeks(turn.work, scope, monday, count=2))
+    accounts_before, accounts = account_weeks.account_weeks(turn.work, scope, monday, count=2)
     waiting = reports.unanswered(turn.work, scope)
     ages, late = waiting.ages, waiting.late
     very, asked = sum(one.very for one in late), sum(one.asked for one in late)
@@ -175,6 +178,9 @@ def _summary(turn: Turn, scope: Scope, monday: date) -> SummaryWeek:
         late_total=total,
         steps=tuple(StepCount(step, count) for step, count in steps.items() if count),
         figures=tuple(Figure(one, this[one], before[one]) for one in COUNTED if this[one]),
+        by_account=tuple(
+            Figure(one, accounts[one], accounts_before[one]) for one in account_weeks.COUNTED if accounts[one]
+        ),
         waiting=sum(ages),
         over_a_year=ages[-1],
         oldest=tuple(_old(turn, request, clock) for request, clock in reports.oldest(turn.work, scope, waiting)),

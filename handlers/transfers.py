@@ -34,6 +34,7 @@ from handlers.language.values import (
 )
 from storage.exposure.roles import Role
 from storage.models import Request
+from storage.rules import outcomes
 
 commands = Commands()
 
@@ -94,6 +95,8 @@ def transfer(
 ) -> Reply:
     """Send the same question by another route; what is not said is taken from the first request.
 
+    An account whose data came already is not asked about again.
+
     ref: the request as it was first filed.
     to: the new recipient.
     as: the new instrument.
@@ -149,7 +152,7 @@ def _draft(
         recipient=access.authority(turn, to),
         instrument=turn.reference.instruments[instrument],
         data=data or tuple(parent.data),
-        accounts=tuple(parent.accounts),
+        accounts=tuple(target.typed for target in outcomes.lacking(parent)) or tuple(parent.accounts),
         paper=drafts.paper_of(turn, basis) if basis else parent.paper,
         basis=basis or parent.basis,
         reason=reason or parent.reason,

@@ -20,6 +20,7 @@ from storage.record import precedents, targets
 from storage.record.precedents import Precedents
 from storage.reference.catalog import AuthorityRow, Instrument, PaperRule
 from storage.reference.roads import paper_of_others
+from storage.rules import outcomes
 from storage.rules.clocks import calendar_of, rule_for
 from storage.rules.expiry import last_possible
 from storage.rules.lifecycle import OPEN
@@ -199,7 +200,7 @@ def _same_accounts(draft: Draft, met: Precedents) -> Iterator[Finding]:
             "account": target.typed,
             "ref": request.ref,
             "agency": request.case.agency.code,
-            "status": request.status.replace("_", " "),
+            "status": outcomes.said(target).replace("_", " "),
         }
         yield _about(request, Finding("account_asked_already", facts))
 
@@ -271,7 +272,7 @@ def _remarks(turn: Turn, draft: Draft, met: Precedents) -> Iterator[Finding]:
             "account": target.typed,
             "ref": request.ref,
             "agency": request.case.agency.code,
-            "status": request.status.replace("_", " "),
+            "status": outcomes.said(target).replace("_", " "),
         }
         yield _about(request, Finding("account_known", facts))
 

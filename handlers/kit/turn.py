@@ -29,7 +29,7 @@ from storage.record import keepers, queries, records, references
 from storage.record.fetching import Key
 from storage.record.references import Purpose
 from storage.reference.catalog import Body, Reference
-from storage.rules import lifecycle
+from storage.rules import lifecycle, outcomes
 from storage.serialization import encode
 from storage.spelling import fold
 from storage.times import local_day
@@ -279,6 +279,19 @@ class Turn:
         found = references.references(self.work, self.viewer, kind, text, purpose)
         self.offered |= {ref for ref, _ in found}
         return [Choice(*one) for one in found]
+
+    def open_accounts(self, request: str) -> Sequence[Choice]:
+        """The accounts of a request the actor sees that nothing has come of yet, by their number in it."""
+        ref = read_ref(request)
+        if ref.part is None:
+            return ()
+        key = Key(ref.typed.strip(), ref.prefix, ref.year, ref.number, ref.part)
+        found = records.requests(self.work, self.viewer, key)
+        if len(found) != 1:
+            return ()
+        self.offered.add(found[0].ref)
+        waiting = outcomes.undecided(found[0])
+        return [Choice(str(n), one.typed) for n, one in enumerate(found[0].targets, 1) if one in waiting]
 
     def tell(self, people: Iterable[Person], notice: Notice, *, urgent: bool = False, deputies: bool = True) -> None:
         """Say something to others, once each, when this turn commits; cards of its record are edited where they stand.

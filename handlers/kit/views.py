@@ -14,7 +14,7 @@ from handlers.kit import emergency
 from handlers.kit.emergency import EmergencyActs
 from handlers.kit.turn import Turn
 from storage.models import Attachment, Authority, Clock, Note, Preservation, Request
-from storage.rules import clocks
+from storage.rules import clocks, outcomes
 from storage.rules.deadlines import days_left
 from storage.times import local_day
 
@@ -129,8 +129,31 @@ class AttachmentLine(RecordFacts):
 
 
 @dataclass(frozen=True)
+class OutcomeCount(PartOfRecord):
+    """How many of a request's accounts fared so: produced, refused, not_held, or open."""
+
+    outcome: str
+    count: int
+
+
+@dataclass(frozen=True)
+class AccountLine(PartOfRecord):
+    """What came of one account, by which answer and why. `number`: as it may be typed in an answer."""
+
+    number: int
+    account: Exchanged[str]
+    outcome: str
+    on: date | None
+    answer: int
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class RequestCard(PartOfRecord):
-    """A request as its card shows it."""
+    """A request as its card shows it.
+
+    `counts` and `outcomes`: of its accounts, empty where these fare as the request does.
+    """
 
     line: RequestLine
     case_ref: Indoors[str]
@@ -150,6 +173,8 @@ class RequestCard(PartOfRecord):
     question: Exchanged[str]
     their_reference: Exchanged[str]
     parts: tuple[tuple[str, str, date], ...]
+    counts: tuple[OutcomeCount, ...]
+    outcomes: tuple[AccountLine, ...]
     refusals: tuple[str, ...]
     parent: Indoors[str]
     children: Indoors[tuple[str, ...]]
@@ -279,6 +304,26 @@ def note_lines(notes: Iterable[Note]) -> tuple[NoteLine, ...]:
     return tuple(NoteLine(note.person.name, note.at, note.text) for note in reversed(list(notes)))
 
 
+def outcome_counts(request: Request) -> tuple[OutcomeCount, ...]:
+    """How its accounts stand."""
+    return tuple(OutcomeCount(outcome, count) for outcome, count in outcomes.counts(request).items())
+
+
+def _account_lines(turn: Turn, request: Request) -> tuple[AccountLine, ...]:
+    labels = turn.reference.refusal_reasons
+    return tuple(
+        AccountLine(
+            number=number,
+            account=target.typed,
+            outcome=outcomes.of(target),
+            on=target.outcome_on,
+            answer=target.answer["number"] if target.answer else 0,
+            reasons=tuple(labels[code].label for code in target.answer["because"]) if target.answer else (),
+        )
+        for number, target in enumerate(request.targets, 1)
+    )
+
+
 def request_card(
     turn: Turn, request: Request, *, children: Iterable[Request] = (), files: Iterable[Attachment] = ()
 ) -> RequestCard:
@@ -309,6 +354,8 @@ def request_card(
             (reference.data_types[code].label, part["outcome"], date.fromisoformat(part["on"]))
             for code, part in sorted(request.parts.items())
         ),
+        counts=outcome_counts(request) if outcomes.is_split(request) else (),
+        outcomes=_account_lines(turn, request) if outcomes.is_split(request) else (),
         refusals=tuple(
             reference.refusal_reasons[code].label for refusal in request.refusals for code in refusal["codes"]
         ),

@@ -31,6 +31,7 @@ from storage.models import Authority, Clock, Request
 from storage.record import reports
 from storage.record.reports import Pairs
 from storage.reference.catalog import Reference
+from storage.rules import outcomes
 from storage.rules.lifecycle import OPEN, WAITING, Status
 from storage.times import local_day
 
@@ -116,6 +117,24 @@ class ExportRow:
             for code, part in sorted(self.request.parts.items())
         )
 
+    def came_of(self, outcome: str) -> int | None:
+        """Of how many of its accounts this came; None for none."""
+        return outcomes.counts(self.request).get(outcome)
+
+    def accounts(self) -> str:
+        """What came of each account, where they fared differently."""
+        if not outcomes.is_split(self.request):
+            return ""
+        labels = self.reference.refusal_reasons
+        rows = []
+        for target in self.request.targets:
+            because = ", ".join(labels[code].label for code in target.answer["because"]) if target.answer else ""
+            on = f" {target.outcome_on}" if target.outcome_on else ""
+            rows.append(
+                f"{target.typed}: {outcomes.of(target).replace('_', ' ')}{on}{f' ({because})' if because else ''}"
+            )
+        return BETWEEN.join(rows)
+
     def preserved_until(self) -> date | None:
         """When the first of the holds on its data lapses."""
         running = [kept.expires_on for kept in self.request.preservations if kept.closed_at is None and kept.expires_on]
@@ -146,6 +165,10 @@ COLUMNS: Mapping[str, Callable[[ExportRow], Value]] = {
     "Overdue days": lambda row: row.late_days,
     "Refused because": ExportRow.refusals,
     "Answered in part": ExportRow.parts,
+    "Accounts that came": lambda row: row.came_of("produced"),
+    "Accounts refused": lambda row: row.came_of("refused"),
+    "Accounts not held": lambda row: row.came_of("not_held"),
+    "Answer by account": ExportRow.accounts,
     "Preserved until": ExportRow.preserved_until,
     "Remarks": lambda row: "\n".join(row.remarks),
 }

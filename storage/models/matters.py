@@ -277,11 +277,16 @@ class PastMove(Base):
 class Target(Base):
     """One account that a request asks about, or that a hold keeps.
 
-    `key` is the same for every spelling (`storage/reference/accounts.py`).
+    `key` is the same for every spelling (`storage/reference/accounts.py`). `outcome`: what came of it, and on which
+    day; None: as of its request (`storage/rules/outcomes.py`). `answer`: by which of the answers, counted from 1, with
+    the codes of its reasons and who recorded it: `{"number": 2, "because": ["wrong_identifier"], "by": "P1"}`.
     """
 
     __tablename__ = "target"
-    __table_args__ = (_partial("ix_target_preservation", "preservation_id", where=text("preservation_id IS NOT NULL")),)
+    __table_args__ = (
+        _partial("ix_target_preservation", "preservation_id", where=text("preservation_id IS NOT NULL")),
+        _partial("ix_target_outcome", "outcome_on", where=text("outcome_on IS NOT NULL")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     request_id: Mapped[int | None] = mapped_column(ForeignKey("request.id"), index=True)
@@ -289,6 +294,9 @@ class Target(Base):
     typed: Mapped[str] = mapped_column(Text)  # what holds kept before there was a limit may be long
     typed_folded: Mapped[str | None] = folding("typed")
     key: Mapped[str] = mapped_column(String(500), index=True)
+    outcome: Mapped[str | None] = mapped_column(String(20))  # produced | refused | not_held
+    outcome_on: Mapped[date | None]
+    answer: Mapped[dict[str, Any] | None]
 
     request: Mapped[Request | None] = relationship(back_populates="targets")
     preservation: Mapped["Preservation | None"] = relationship(back_populates="targets")

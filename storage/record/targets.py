@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.models import Authority, Preservation, Request, Target
+from storage.rules import outcomes
 
 PROVIDER = "provider"  # the role of an authority that has accounts itself
 
@@ -55,10 +56,12 @@ def rows(work: UnitOfWork, asked: AskedAbout) -> list[Target]:
 
 
 def replace(work: UnitOfWork, request: Request, accounts: Iterable[str]) -> None:
-    """Other accounts in place of those a request asks about."""
+    """Other accounts in place of those a request asks about; one that stays keeps what came of it."""
+    standing = outcomes.standing(request)
     asked = AskedAbout(list(accounts), request.case.agency, request.recipient)
     for row in request.targets:
         work.session.delete(row)
     work.session.flush()
     work.session.expire(request, ["targets"])
     request.targets.extend(rows(work, asked))
+    outcomes.put_back(request, standing)

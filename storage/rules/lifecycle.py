@@ -16,6 +16,10 @@
     waiting | refused | not_held          -transfer->     transferred
     produced | refused | not_held         -reopen->       acknowledged
 
+An answer may cover some of the accounts asked about (`outcomes.py`). While one of them is open the request waits, as
+part_produced, whatever came of the others. When all are decided it is produced if any data came, else refused if any
+was refused, else not_held; each account keeps its own outcome, and how they fared is said with the status.
+
 "Overdue" and "very overdue" are computed from clocks, never stored. A test compares this diagram with MOVES.
 What a status asks of our own people runs by clocks of the house: WAITS_FOR_US (`house_clocks.py`).
 Must change together: MOVES and the diagram.

@@ -3,17 +3,17 @@
 In: a request that is about to move, or was moved by mistake. Out: a row of how it and its clocks stood before; or both
 as they stood before. Nothing is deleted: a clock that the move started is ended. What was given since (more time, a
 snooze) and what was corrected since stays.
-Must change together: COLUMNS and what moves write (`lifecycle.py`, `handlers/moves.py`).
+Must change together: COLUMNS and what moves write (`lifecycle.py`, `handlers/moves.py`, `handlers/answers.py`).
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.models import Clock, PastMove, Person, Preservation, Request
-from storage.rules import clocks, expiry
+from storage.rules import clocks, expiry, outcomes
 from storage.serialization import decode, encode
 
 COLUMNS = (
@@ -37,6 +37,8 @@ def remember(work: UnitOfWork, request: Request, word: str, *, by: Person) -> No
         "request": {name: getattr(request, name) for name in COLUMNS} | {"status_by": request.mover.id},
         "clocks": {str(clock.id): _standing(clock) for clock in request.clocks},
     }
+    if word in outcomes.MOVES_THAT_ANSWER:
+        before["targets"] = outcomes.standing(request)
     facts: Any = encode(before)
     work.add(PastMove(request=request, word=word, at=work.now, mover=by, before=facts))
 
@@ -58,6 +60,8 @@ def take_back(work: UnitOfWork, request: Request, past: PastMove) -> None:
             clocks.put_back(work, clock, **known)
         elif known is None and clock.ended_at is None:
             clocks.end(work, clock)
+    if past.word in outcomes.MOVES_THAT_ANSWER:
+        outcomes.put_back(request, past.before.get("targets", {}))  # none: from before accounts had an outcome
     past.undone_at = work.now
 
 
@@ -75,6 +79,19 @@ def correct(work: UnitOfWork, request: Request, name: str, value: object) -> Non
         if before[name] == wrong:
             past.before = past.before | {"request": before | {name: encode(value)}}
     setattr(request, name, value)
+
+
+def correct_outcomes(work: UnitOfWork, request: Request, wrong: date, right: date) -> None:
+    """Date anew what came of accounts on a day, there as well."""
+    for target in request.targets:
+        if target.outcome_on == wrong:
+            target.outcome_on = right
+    was, now = wrong.isoformat(), right.isoformat()
+    for past in _standing_moves(work, request):
+        then = past.before.get("targets", {})
+        dated = {key: one | {"on": now} if one["on"] == was else one for key, one in then.items()}
+        if dated != then:
+            past.before = past.before | {"targets": dated}
 
 
 def correct_letter(work: UnitOfWork, request: Request, clock: Clock, **days: Any) -> None:  # noqa: ANN401 - dates

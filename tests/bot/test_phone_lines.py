@@ -17,6 +17,7 @@ from bot.rendering.blocks import Buttons, Code, Message
 from bot.rendering.phrases import Reader
 from bot.rendering.render import Renderer
 from handlers.absence import AwayUntil, BackAgain, DeputyNamed
+from handlers.answers import AccountsAnswered, PartProduced, Reason, RequestRefused
 from handlers.attachments import FileList
 from handlers.authorities import AuthorityLine, AuthorityList, HolidayList
 from handlers.bulk import CasesGiven, CasesShown, OldCloseAsked, OldClosed, OldOnes, OldShown, OldTakenUp
@@ -32,11 +33,13 @@ from handlers.kit.case_views import CaseCard, CaseLine, CaseLink
 from handlers.kit.concerned import RequestAsked
 from handlers.kit.emergency import ActLine, EmergencyActs
 from handlers.kit.errors import Conflict
+from handlers.kit.moving import RequestMoved
 from handlers.kit.views import (
     AttachmentLine,
     ClockLine,
     NoteLine,
     OnIt,
+    OutcomeCount,
     PreservationLine,
     RequestCard,
     RequestLine,
@@ -45,7 +48,6 @@ from handlers.kit.views import (
 from handlers.kit.waiting import DigestLine
 from handlers.language.errors import BadValue, Clause, UserError, clause
 from handlers.merging import CaseMerged
-from handlers.moves import PartProduced, Reason, RequestMoved, RequestRefused
 from handlers.operations import DeadLine, DeadList
 from handlers.people import PeopleList, PersonLine
 from handlers.preservation import PreservationChanged, PreservationList, PreservationStatus
@@ -128,6 +130,7 @@ ORDINARY: dict[str, Any] = {
     "rung": "overdue_14",
     "round": 0,
     "word": "sent",
+    "outcome": "refused",
     "kind": "answer",
     "account": "",
     "via": "telegram",
@@ -223,6 +226,7 @@ CARD_OF = ordinary(
     files=(ordinary(AttachmentLine, name="letter.pdf", state="kept", ref="CCW-2026-0042/A1"),) * 3,
 )
 WORDS_NEXT = ("acknowledge", "clarify", "part", "produced", "not-held", "refused", "withdraw", "transfer")
+SPLIT = (OutcomeCount("produced", 2), OutcomeCount("refused", 1), OutcomeCount("open", 3))
 CASE_OF = ordinary(
     CaseCard,
     requests=(LINE,) * 5,
@@ -341,6 +345,7 @@ MEASURED = {
     "a step": (ordinary(RequestMoved), NEWS),
     "a step of an emergency": (ordinary(RequestMoved, acts=ACTS), CARD),
     "a part": (ordinary(PartProduced), NEWS),
+    "some accounts": (ordinary(AccountsAnswered, counts=SPLIT), NEWS),
     "a move taken back": (ordinary(MoveUndone, remark="it was for another request"), NEWS),
     "a question taken back": (ordinary(MoveUndone, word="clarify"), NEWS),
     "corrected": (ordinary(RequestCorrected, days=(("sent", date(2026, 1, 14), date(2026, 1, 15)),)), NEWS),

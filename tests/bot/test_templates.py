@@ -48,11 +48,11 @@ from handlers.filing import roads as roads_said
 from handlers.filing.findings import Finding, Warned
 from handlers.history import ChainVerified
 from handlers.kit.errors import Conflict
+from handlers.kit.moving import RequestMoved
 from handlers.kit.notices import NOTICES, Understood
 from handlers.kit.views import ClockLine, RequestLine
 from handlers.language.errors import Clause, MissingValue, UnknownCommand, UserError, clause, snake
 from handlers.language.line import parse, read_line
-from handlers.moves import RequestMoved
 from handlers.reversals import MoveUndone
 from handlers.summaries import WaitCount
 from storage.exposure.labels import Label
@@ -97,6 +97,7 @@ NASTY = (
 # What a field of this name holds, where any text will not do: words of the record, and what stands in a button.
 WORDS_OF_THE_RECORD = {
     "kind": "answer",
+    "outcome": "refused",
     "direction": "outgoing",
     "status": "sent",
     "zone": "Asia/Karachi",

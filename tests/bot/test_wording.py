@@ -16,9 +16,9 @@ from handlers.filing.filing import RequestFiled
 from handlers.filing.findings import Finding, Warned
 from handlers.kit.case_views import CaseCard
 from handlers.kit.errors import MissingFields, WrongState
+from handlers.kit.moving import RequestMoved
 from handlers.kit.views import ClockLine, NoteLine, PreservationLine, RequestLine
 from handlers.language.errors import BadValue, MissingValue, NotFound, UserError, clause
-from handlers.moves import RequestMoved
 from handlers.requests import RequestList
 from storage.rules.deadlines import Extension, Pause, Terms, compute
 from storage.rules.lifecycle import MOVES

@@ -91,6 +91,9 @@ class SampleDesk:
         own = {"case": ["CCW-2026-0042"], "request": [f"CCW-2026-0042/{n}" for n in range(1, 31)]}.get(kind, [])
         return [Choice(ref, "Fake pages") for ref in own if text.casefold() in ref.casefold()]
 
+    def open_accounts(self, request: str) -> Sequence[Choice]:
+        return [Choice("1", "page.one"), Choice("3", "page.three")] if request else []
+
     def _named(self, hits: Sequence[Hit], text: str) -> Sequence[Hit]:
         wanted = text.casefold()
         return [hit for hit in hits if any(wanted in name.casefold() for name in (hit.code, hit.name, *hit.aliases))]

@@ -146,6 +146,10 @@ class TestFile:
             "Overdue days": "9",  # it is still 1 March with the recipient
             "Refused because": reference.refusal_reasons["overbroad"].label,
             "Answered in part": f"{reference.data_types['bsi'].label}: produced 2026-02-20",
+            "Accounts that came": "",
+            "Accounts refused": "",
+            "Accounts not held": "",
+            "Answer by account": "",
             "Preserved until": "2026-05-01",
             "Remarks": "asked again by telephone",
         }

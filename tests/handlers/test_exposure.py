@@ -87,8 +87,8 @@ RequestFiled: all ref title label recipient instrument emergency;
 ApprovalAsked: all ref title label recipient acts; exchanged reason; indoors by
 RequestReceived: all across ref title label sender sender_name instrument emergency clock; indoors by
 RequestStatus: all ref label request next_words details; indoors approvers; ours nameable
-RequestCard: all line sender sender_name recipient recipient_name recipient_zone instrument_name paper data parts
-  refusals changed_at acts; exchanged basis reason accounts fields question their_reference;
+RequestCard: all line sender sender_name recipient recipient_name recipient_zone instrument_name paper data parts counts
+  outcomes refusals changed_at acts; exchanged basis reason accounts fields question their_reference;
   indoors lead case_ref parent children filed_by filed_at changed_by cautions preservations; ours despite files
 RequestList: all status counterpart direction mine requests total next_line back_line
 RequestLine: all across ref title label direction counterpart instrument status emergency sent_on clock;
@@ -102,6 +102,10 @@ RequestAsked: all across ref title label direction counterpart instrument emerge
   exchanged accounts reason
 RequestRefused: all across ref title label direction counterpart on reasons acts undo; exchanged text; indoors by
 Reason: all code label; ours next_step caution
+AccountsAnswered: all across ref title label direction counterpart on outcome counts reasons ended clock acts undo;
+  exchanged accounts text; indoors by; ours remark
+OutcomeCount: all outcome count
+AccountLine: all number outcome on answer reasons; exchanged account
 PartProduced: all across ref title label direction counterpart on produced waiting clock acts undo; indoors by
 RequestTransferred: all across ref title label direction counterpart on acts; indoors by to child
 EmergencyActs: all exchanged; indoors prepared
@@ -152,8 +156,8 @@ PreservationLine: all ref label provider instrument asked_on confirmed_on expire
   closed_at;
   indoors requests caution; ours accounts
 
-SummaryWeek: all label agency monday so_far late late_others late_total steps figures waiting over_a_year oldest waits
-  old lapsing owed owed_late
+SummaryWeek: all label agency monday so_far late late_others late_total steps figures by_account waiting over_a_year
+  oldest waits old lapsing owed owed_late
 LateCount: all counterpart count
 StepCount: all step count
 WaitCount: all kind count late

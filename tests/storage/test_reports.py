@@ -7,9 +7,9 @@ import pytest
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.models import Clock, Request
-from storage.record import records, reports, weeks
+from storage.record import account_weeks, records, reports, weeks
 from storage.record.scopes import Scope
-from storage.rules import lifecycle
+from storage.rules import lifecycle, outcomes
 from storage.rules.lifecycle import Status
 from storage.times import at_local
 from tests import factories
@@ -273,3 +273,46 @@ class TestRegister:
         """References, and whether a clock runs."""
         found = ask(day(2), lambda work: reports.register(work, scope(work), most=most, **chosen))
         return [(request.ref, clock is not None) for request, clock in found]
+
+
+class TestAccounts:
+    """The same week by account: what was asked about, and what came of each."""
+
+    ACCOUNTS = ("page.one", "page.two", "page.three")
+
+    def answer(self, ask, on: date, request_id: int, outcome: str, *numbers: int) -> None:
+        def job(work):
+            request = work.session.get_one(Request, request_id)
+            chosen = [request.targets[n] for n in numbers]
+            word = outcomes.word_for(request, outcome, chosen)
+            lifecycle.move(work, request, word, by=request.filer, on=on)
+            outcomes.record(request, outcome, chosen, on=on, by="P1")
+
+        ask(on, job)
+
+    def weeks(self, ask, on: date, **seen) -> list[dict[str, int]]:
+        """Of the week and the one before it."""
+        found = ask(on, lambda work: account_weeks.account_weeks(work, scope(work, **seen), MONDAY, count=2))
+        return [dict(one) for one in found]
+
+    def test_each_answer_counts_its_accounts_on_its_day(self, ask):
+        request = sent(ask, day(-3), accounts=self.ACCOUNTS)
+        self.answer(ask, day(-1), request, "produced", 0)
+        self.answer(ask, day(1), request, "refused", 1)
+        self.answer(ask, day(2), request, "not_held", 2)
+        sent(ask, day(2), accounts=self.ACCOUNTS[:2])
+        before, week = self.weeks(ask, day(6))
+        assert before == {"asked": 3, "produced": 1}
+        assert week == {"asked": 2, "refused": 1, "not_held": 1}
+
+    def test_an_account_of_before_counts_as_its_request_does(self, ask):
+        request = sent(ask, day(-3), accounts=self.ACCOUNTS)
+        move(ask, day(1), request, "produced")
+        move(ask, day(2), sent(ask, day(1)), "part")
+        _, week = self.weeks(ask, day(6))
+        assert week == {"asked": 1, "produced": 3}
+
+    def test_what_may_not_be_seen_and_what_others_ask_is_not_counted(self, ask):
+        sent(ask, day(1), direction="incoming")
+        ask(day(1), lambda work: factories.request(work, of=factories.case(work, label=Label.RED), status=Status.SENT))
+        assert self.weeks(ask, day(6)) == [{}, {}]

@@ -3,7 +3,7 @@
 An annotation names the kind, help and forms ask it: `on: PastDay`, `asks: Annotated[str, Text(max=2000)]`.
 """
 
-from handlers.language.values.accounts import Accounts, parted
+from handlers.language.values.accounts import Accounts, OwnAccounts, parted
 from handlers.language.values.basic import (
     Basis,
     CalendarDays,
@@ -91,6 +91,7 @@ __all__ = [
     "LeadName",
     "Lookup",
     "Moment",
+    "OwnAccounts",
     "OwnLead",
     "PastDay",
     "PersonAct",

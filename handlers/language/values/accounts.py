@@ -14,11 +14,12 @@ no matter of the language: `storage/reference/accounts.py`.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Annotated
 
 from handlers.language.errors import TooLong, clause
 from handlers.language.grammar import visible
-from handlers.language.values.kind import Kind, Lookup
+from handlers.language.values.kind import Choice, Given, Kind, Lookup, Widget, containing
 
 LONGEST = 500  # characters of one account; the record holds as many
 SEPARATORS = ";,|\uff0c\uff1b\u060c\u061b\u3001"  # those of full-width, Arabic and Chinese keyboards, too
@@ -108,4 +109,19 @@ class AccountList(Kind):
         return text.endswith(tuple(SEPARATORS))
 
 
+class OwnAccountList(AccountList):
+    """Some of the accounts that a request asks about: as they are written there, or by their number in it."""
+
+    accepted = clause("own_accounts")
+    example = "1,3"
+    widget: Widget = "choices"
+    multiline = False
+    follows = ("ref",)
+
+    def fitting(self, desk: Lookup, typed: str, given: Given) -> Sequence[Choice]:
+        """Those of the request that are open, by number."""
+        return containing(typed, desk.open_accounts(given.values.get("ref", "")))
+
+
 Accounts = Annotated[tuple[str, ...], AccountList()]
+OwnAccounts = Annotated[tuple[str, ...], OwnAccountList()]

@@ -105,6 +105,9 @@ class Lookup(Protocol):
         kind: "case", "request", "preservation", "attachment".
         """
 
+    def open_accounts(self, request: str) -> Sequence[Choice]:
+        """The accounts of a request that nothing has come of yet, by number; none where the text means no request."""
+
 
 class Kind(ABC):
     """A kind of value. `name` is the word in help, `accepted` is said before `example`, which can be typed."""
