@@ -39,6 +39,7 @@ from handlers import (
     guests,
     help,  # noqa: A004 - the family's word is "help"
     history,
+    holding,
     home,
     leaving,
     linking,
@@ -73,6 +74,7 @@ COMMANDS = Commands.merge(
     deadlines.commands,
     reminders.commands,
     preservation.commands,
+    holding.commands,
     reversals.commands,
     history.commands,
     profile.commands,

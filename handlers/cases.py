@@ -5,6 +5,7 @@ Must change together: the notices at the top and `templates/messages/`.
 """
 
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from typing import Annotated
 
@@ -40,7 +41,7 @@ from storage.messages import cards
 from storage.models import Case, Note, Participant, Person
 from storage.record import attachments, case_lists, hold_lists, numbers, request_lists
 from storage.record.paged import Page, PageStart
-from storage.rules import closing
+from storage.rules import closing, holds
 from storage.rules.lifecycle import OPEN, Status
 from storage.search import finding
 
@@ -133,7 +134,8 @@ class CaseClosed(RecordNotice):
 class CaseReopened(RecordNotice):
     """To the watchers, and to whoever reopened it.
 
-    `left`: the case that it is no longer part of; `preservations`: those that are alive again.
+    `left`: the case that it is no longer part of; `preservations`: those that are watched again; `lapsed`: those
+    whose last day passed meanwhile, with that day.
     """
 
     ref: str
@@ -143,6 +145,7 @@ class CaseReopened(RecordNotice):
     by: Indoors[str]
     left: tuple[CaseLink, ...] = ()
     preservations: Indoors[tuple[str, ...]] = ()
+    lapsed: Indoors[tuple[tuple[str, date], ...]] = ()
 
 
 @commands.add(
@@ -366,11 +369,13 @@ def reopen(turn: Turn, ref: CaseRef, *, because: Annotated[str, Text(max=1000)])
     if not case.closed_at:
         raise Conflict("open_already", ref=case.ref)
     into = case.merged_into
-    alive = tuple(kept.ref for kept in closing.reopen(turn.work, case))
+    back = closing.reopen(turn.work, case)
+    over = tuple((kept.ref, kept.expires_on) for kept in back if kept.expires_on and holds.is_over(kept, turn.now))
+    alive = tuple(kept.ref for kept in back if not holds.is_over(kept, turn.now))
     if into:
         turn.work.audit("case part reopened", into.ref, after={"ref": case.ref})
     left = (case_views.case_link(into),) if into else ()
-    notice = CaseReopened(case.ref, case.title, case.label, because, turn.actor.person.name, left, alive)
+    notice = CaseReopened(case.ref, case.title, case.label, because, turn.actor.person.name, left, alive, over)
     return _closing(turn, case, "case reopen", notice)
 
 

@@ -139,15 +139,16 @@ class RequestExtended(RecordNotice, TwoSided):
 
 @dataclass(frozen=True)
 class OverdueList(RecordNotice):
-    """What is overdue, longest first; with what waits for ourselves, so `unconfirmed` holds that nobody asked after.
+    """What is overdue, longest first; with what waits for ourselves.
 
-    `old`: how many of a register are, which are no rows here.
+    `kept`: holds of which nobody said in time what should be said. `old`: how many of a register are, which are no
+    rows here.
     """
 
     which: str
     counterpart: str
     requests: tuple[RequestLine, ...]
-    unconfirmed: tuple[PreservationLine, ...]
+    kept: tuple[PreservationLine, ...]
     total: int
     old: int
     next_line: str
@@ -258,12 +259,12 @@ def overdue(
     lines = tuple(views.request_line(turn, request, clock) for request, clock in page.rows)
     alone = counterpart or chosen in ("very", "register") or is_turned
     next_line, back_line = paging.beside(f"overdue {chosen}{named}", page, [line.ref for line in lines])
-    unasked = [] if alone else _unconfirmed(turn, mine=chosen == "mine")
+    kept = [] if alone else _holds(turn, mine=chosen == "mine")
     notice = OverdueList(
         which=chosen,
         counterpart=counterpart or "",
         requests=lines,
-        unconfirmed=tuple(unasked),
+        kept=tuple(kept),
         total=page.total,
         old=0 if is_old or is_turned else _of_register(turn, counterpart),
         next_line=next_line,
@@ -301,8 +302,8 @@ def _of_register(turn: Turn, counterpart: str | None) -> int:
     return request_lists.count(turn.work, turn.viewer, status=WAITING, counterpart=counterpart, old=True)
 
 
-def _unconfirmed(turn: Turn, *, mine: bool) -> list[PreservationLine]:
-    rows, _ = hold_lists.unconfirmed(turn.work, turn.viewer, mine=mine)
+def _holds(turn: Turn, *, mine: bool) -> list[PreservationLine]:
+    rows, _ = hold_lists.waiting(turn.work, turn.viewer, mine=mine)
     return [views.preservation_line(turn, kept) for kept in rows]
 
 

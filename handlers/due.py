@@ -18,7 +18,7 @@ from storage.messages.sending import Claimed
 from storage.models import Channel, Person, Preservation, Request
 from storage.reminders import nudges
 from storage.reminders.nudges import SoundedRung, Standing
-from storage.rules import alarms, clocks, expiry
+from storage.rules import alarms, clocks, holds
 from storage.rules.deadlines import ClockState
 from storage.rules.lifecycle import OPEN
 from storage.rules.schedules import AGAIN
@@ -84,9 +84,10 @@ class WaitsForUs(RecordNotice):
 
 @dataclass(frozen=True)
 class NudgeHold(RecordNotice):
-    """A reminder of one preservation: when it lapses, what can be asked, who needs the data.
+    """A reminder of one preservation: when it lapses, or by when a question on it must be answered; who needs the data.
 
-    `needing` are (reference, status) of the open requests that need it; `last` the last day it can reach.
+    `needing` are (reference, status) of the open requests that need it; `last` the last day it can reach; `kind`: of
+    the clock, `preservation` or `clarification`; `until`: by which rule it can be kept until a request is decided.
     """
 
     ref: str
@@ -96,6 +97,9 @@ class NudgeHold(RecordNotice):
     preservation: PreservationLine
     last: date | None
     needing: Indoors[tuple[tuple[str, str], ...]]
+    kind: str
+    clock: ClockLine
+    until: str
     rung: str
     meant_for: datetime | None
 
@@ -164,7 +168,7 @@ def _waits_for_us(turn: Turn, item: Standing) -> WaitsForUs:
         title=subject.case.title,
         label=subject.case.label,
         kind=clock.kind,
-        direction=request.direction if request else "outgoing",
+        direction=subject.direction,
         counterpart=waiting.counterpart(subject).code,
         emergency=bool(clock.emergency),
         by=by.name,
@@ -180,17 +184,21 @@ def _waits_for_us(turn: Turn, item: Standing) -> WaitsForUs:
 
 
 def _preservation(turn: Turn, item: Standing, kept: Preservation) -> NudgeHold:
-    line = views.preservation_line(turn, kept)
-    state = views.clock_line(turn, item.clock).state
+    line, clock = views.preservation_line(turn, kept), views.clock_line(turn, item.clock)
+    days = clock.days if item.clock.kind == "clarification" else line.days
+    rung, _, _ = item.rung.rung.partition(AGAIN)
     return NudgeHold(
         ref=kept.ref,
         case_ref=kept.case.ref,
         title=kept.case.title,
         label=kept.case.label,
         preservation=line,
-        last=expiry.last_possible(turn.work, kept),
+        last=holds.last_possible(turn.work, kept),
         needing=tuple((request.ref, request.status) for request in kept.requests if request.status in OPEN),
-        rung=_fitting(item.rung.rung, state, line.days),
+        kind=item.clock.kind,
+        clock=clock,
+        until=turn.reference.instruments[kept.instrument].kept_until_decided or "",
+        rung=_fitting(rung or "overdue", clock.state, days),
         meant_for=_meant_for(turn, item),
     )
 

@@ -16,6 +16,7 @@ from handlers.filing import drafts, filing, roads
 from handlers.filing.drafts import Draft
 from handlers.filing.filing import RequestChecked
 from handlers.kit import access, concerned, paging, second_person, views
+from handlers.kit.errors import Conflict
 from handlers.kit.notices import RecordNotice
 from handlers.kit.permissions import Act
 from handlers.kit.turn import Reply, Turn
@@ -256,6 +257,8 @@ def receive(
     row = access.case(turn, case, Act.WORK)
     filing.must_be_open(turn, row)
     sender = access.authority(turn, from_)
+    if turn.reference.instruments[as_].group == "preservation":
+        raise Conflict("hold_asked_of_us", case=row.ref, sender=sender.code, instrument=as_)
     warnings = roads.must_go(turn, row, sender, turn.actor.agency, as_=as_, despite=despite)
     emergency = emergency or turn.reference.instruments[as_].is_emergency
     request = filing.add(turn, row, "incoming", sender=sender, recipient=turn.actor.agency, instrument=as_)

@@ -26,9 +26,9 @@ from handlers.language.command import Commands
 from handlers.language.values import PreservationRef, RequestRef, Text
 from storage.exposure.roles import Role
 from storage.messages import cards, recipients, shown
-from storage.models import PastMove, Person, Recipient, Request
+from storage.models import PastMove, Person, Preservation, Recipient, Request
 from storage.record import last_acts, records
-from storage.rules import clocks, lifecycle, undoing
+from storage.rules import clocks, holds, lifecycle, undoing
 
 commands = Commands()
 
@@ -69,7 +69,7 @@ class SendingUndone(PublicNotice):
 
 @dataclass(frozen=True)
 class PreservationUndone(RecordNotice):
-    """The last word on a hold was taken back: that it was confirmed, or renewed; or that nobody needs it ("close")."""
+    """The last word on a hold was taken back. `word`: of its command."""
 
     ref: str
     title: str
@@ -118,15 +118,15 @@ def undo_request(turn: Turn, ref: RequestRef, *, because: Because = "") -> Reply
     example='preservation undo 42/P1 because:"it was another provider"',
 )
 def undo_preservation(turn: Turn, ref: PreservationRef, *, because: Because = "") -> Reply:
-    """Take back that a hold was closed; else its last renewal, else its confirmation: it lapses as without it.
+    """Take back the last word on a hold, whichever it was: it stands, and lapses, as without it.
 
     ref: the preservation.
     because: why; not needed within ten minutes for what you recorded yourself.
     """
     kept = access.preservation(turn, ref, Act.WORK)
     filing.must_be_open(turn, access.whole(turn, kept.case))
-    before, confirmed_on, count, closed_at = kept.expires_on, kept.confirmed_on, len(kept.renewals), kept.closed_at
-    word = undoing.take_back_word(turn.work, kept)
+    before = _standing(turn, kept)
+    word = holds.undo(turn.work, kept)
     if not word:
         raise Conflict("nothing_to_undo_of_hold", ref=kept.ref)
     (done,) = last_acts.last(turn.work, kept.ref, [f"preservation {word}"]).values() or (None,)
@@ -135,19 +135,25 @@ def undo_preservation(turn: Turn, ref: PreservationRef, *, because: Because = ""
     turn.work.audit(
         "preservation undo",
         kept.ref,
-        before={"expires_on": before, "confirmed_on": confirmed_on, "renewals": count, "closed_at": closed_at},
-        after={
-            "expires_on": kept.expires_on,
-            "confirmed_on": kept.confirmed_on,
-            "renewals": len(kept.renewals),
-            "closed_at": kept.closed_at,
-        },
+        before=before,
+        after=_standing(turn, kept),
         personal=because,
     )
     case, line = kept.case, views.preservation_line(turn, kept)
     notice = PreservationUndone(kept.ref, case.title, case.label, word, turn.actor.person.name, because, line)
     turn.tell([*concerned.watchers(turn, kept), *shown.to_people(turn.work, kept.ref, since=case.opened_at)], notice)
     return Reply(notice)
+
+
+def _standing(turn: Turn, kept: Preservation) -> dict[str, object]:
+    """How a hold stands, for its history."""
+    return {
+        "state": str(holds.state(turn.work, kept)),
+        "expires_on": kept.expires_on,
+        "confirmed_on": kept.confirmed_on,
+        "renewals": len(kept.renewals),
+        "closed_at": kept.closed_at,
+    }
 
 
 def _must_be_theirs(turn: Turn, request: Request, past: PastMove) -> None:

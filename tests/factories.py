@@ -5,7 +5,7 @@ In: a unit of work. Out: rows, flushed. Names are invented; what a test does not
 
 import itertools
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
@@ -14,7 +14,7 @@ from storage.exposure.sight import Viewer
 from storage.models import Authority, Case, Membership, Participant, Person, Preservation, Request
 from storage.record import numbers, records, targets
 from storage.record.targets import AskedAbout
-from storage.rules import expiry, house_clocks, lifecycle
+from storage.rules import holds, lifecycle
 from storage.rules.lifecycle import Status
 from storage.times import local_day
 
@@ -162,8 +162,10 @@ def preservation(
     days: int = 90,
     accounts: Sequence[str] = ("fake.page.one",),
     for_requests: Sequence[Request] = (),
+    asked_by: str = "",
+    emergency: bool = False,
 ) -> Preservation:
-    """A hold that was asked for, with its expiry clock."""
+    """A hold that was asked for, with its clocks; asked_by: of us."""
     owner = of or case(work)
     recipient = records.authority(work, to)
     assert recipient, to
@@ -178,11 +180,13 @@ def preservation(
         targets=targets.rows(work, AskedAbout(accounts, owner.agency, recipient)),
         data=["bsi"],
         asked_on=asked,
-        expires_on=asked + timedelta(days=days),
+        renewals=[],
+        asker=records.authority(work, asked_by) if asked_by else None,
+        emergency=emergency,
         requests=list(for_requests),
     )
     work.session.add(row)
     work.session.flush()
-    row.expires_on = expiry.start_preservation(work, row, on=asked, days=days).due_on
-    house_clocks.await_confirmation(work, row)
+    holds.begin(work, row, days=days)
+    holds.follow(work, row)
     return row

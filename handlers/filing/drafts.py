@@ -12,6 +12,7 @@ from storage.models import Authority, Case, Preservation, Request
 from storage.record import targets
 from storage.record.targets import AskedAbout
 from storage.reference.catalog import Instrument
+from storage.rules import holds
 
 LONGEST_NAME = 8  # words in the name of a legal paper, at most
 
@@ -97,11 +98,11 @@ def _known(turn: Turn, draft: Draft) -> dict[str, str]:
 
 
 def needed_preservations(turn: Turn, draft: Draft) -> list[Preservation]:
-    """The case's preservations at this recipient, or at the provider behind it.
+    """The case's preservations that still stand at this recipient, or at the provider behind it.
 
     A request by another route needs the same data.
     """
-    kept = [preservation for preservation in draft.case.preservations if preservation.closed_at is None]
+    kept = [one for one in draft.case.preservations if one.direction == "outgoing" and holds.keeps(turn.work, one)]
     return [
         preservation
         for preservation in kept

@@ -22,7 +22,7 @@ from storage.reference.catalog import AuthorityRow, Instrument, PaperRule
 from storage.reference.roads import paper_of_others
 from storage.rules import outcomes
 from storage.rules.clocks import calendar_of, rule_for
-from storage.rules.expiry import last_possible
+from storage.rules.holds import last_possible
 from storage.rules.lifecycle import OPEN
 
 ENOUGH_ANSWERS = 5  # the recipient's own history counts from here on; before, the instrument's number
@@ -47,11 +47,13 @@ def examine(turn: Turn, draft: Draft) -> Preflight:
     filled, missing = drafts.fields(turn, draft)
     days, origin = expected_days(turn, draft)
     answer_on = turn.today + timedelta(days=days)
-    lapsing = tuple(
+    outlived = [
         preservation
         for preservation in drafts.needed_preservations(turn, draft)
         if (last := last_possible(turn.work, preservation)) and last < answer_on
-    )
+    ]
+    announced = [kept for kept in outlived if turn.reference.instruments[kept.instrument].kept_until_decided]
+    lapsing = tuple(kept for kept in outlived if kept not in announced)
     met = _met(turn, draft)
     warnings = [
         *roads.findings(turn, turn.actor.agency, draft.instrument, draft.recipient),
@@ -63,7 +65,9 @@ def examine(turn: Turn, draft: Draft) -> Preflight:
         *_same_accounts(draft, met),
         *_same_request(turn, draft, met),
     ]
-    return Preflight(filled, missing, tuple(warnings), tuple(_remarks(turn, draft, met)), days, origin)
+    return Preflight(
+        filled, missing, tuple(warnings), (*_announced(turn, announced), *_remarks(turn, draft, met)), days, origin
+    )
 
 
 def expected_days(turn: Turn, draft: Draft) -> tuple[int, str]:
@@ -192,6 +196,19 @@ def _lapsing(turn: Turn, lapsing: tuple[Preservation, ...], days: int, origin: s
             "origin": origin,
         }
         yield _about(preservation, _finding("outlives_preservation", instrument, facts))
+
+
+def _announced(turn: Turn, announced: list[Preservation]) -> Iterator[Finding]:
+    """Holds that go on until the request is decided, once it is known to whoever keeps the data."""
+    for kept in announced:
+        instrument = turn.reference.instruments[kept.instrument]
+        facts = {
+            "ref": kept.ref,
+            "provider": kept.recipient.code,
+            "last": kept.expires_on,
+            "rule": instrument.kept_until_decided,
+        }
+        yield _about(kept, _finding("announce_production", instrument, facts))
 
 
 def _same_accounts(draft: Draft, met: Precedents) -> Iterator[Finding]:

@@ -56,7 +56,7 @@ def watchers(turn: Turn, subject: Request | Preservation) -> list[Person]:
     """Who of our own is told of what happens to a record: whoever asked for a hold hears what becomes of it, too."""
     if isinstance(subject, Request):
         return access.watchers(turn, subject)
-    asked = last_acts.last(turn.work, subject.ref, ["preservation ask"]).values()
+    asked = last_acts.last(turn.work, subject.ref, ["preservation ask", "preservation receive"]).values()
     return [*access.watchers(turn, subject), *(one.by for one in asked if one.by)]
 
 

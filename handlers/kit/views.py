@@ -14,7 +14,7 @@ from handlers.kit import emergency
 from handlers.kit.emergency import EmergencyActs
 from handlers.kit.turn import Turn
 from storage.models import Attachment, Authority, Clock, Note, Preservation, Request
-from storage.rules import clocks, outcomes
+from storage.rules import clocks, holds, outcomes
 from storage.rules.deadlines import days_left
 from storage.times import local_day
 
@@ -82,7 +82,8 @@ class RequestLine(TwoSided):
 class PreservationLine(RecordFacts):
     """One hold. `days` until it expires (negative: lapsed); `renewals_left` None where the instrument sets no limit.
 
-    `zone`: of the provider, whose last day it is.
+    `zone`: of whoever keeps the data, whose last day it is. `state`: see `storage/rules/holds.py`. `asker`: who asks
+    us, where we keep it. `answer_by`: the clock of an open question; `frees`: silence frees whoever asked it.
     """
 
     ref: str
@@ -100,6 +101,16 @@ class PreservationLine(RecordFacts):
     caution: Indoors[str]
     closed_at: datetime | None = None
     zone: str = ""
+    state: str = ""
+    asker: str = ""
+    emergency: bool = False
+    question: Ours[str] = ""
+    answer_by: ClockLine | None = None
+    frees: bool = False
+    issued_on: date | None = None
+    production: Indoors[str] = ""
+    released_on: date | None = None
+    told_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -261,6 +272,7 @@ def preservation_line(turn: Turn, row: Preservation) -> PreservationLine:
     """One hold as of today."""
     instrument = turn.reference.instruments[row.instrument]
     times = instrument.renewable.times if instrument.renewable else 0
+    asks = holds.open_question(row) if row.question else None
     return PreservationLine(
         ref=row.ref,
         label=row.case.label,
@@ -279,6 +291,16 @@ def preservation_line(turn: Turn, row: Preservation) -> PreservationLine:
         caution=instrument.caution,
         closed_at=row.closed_at,
         zone=row.recipient.zone,
+        state=str(holds.state(turn.work, row)),
+        asker=row.asker.code if row.asker else "",
+        emergency=row.emergency,
+        question=row.question,
+        answer_by=clock_line(turn, asks) if asks else None,
+        frees=turn.reference.instruments[asks.instrument].silence_frees if asks else False,
+        issued_on=row.issued_on,
+        production=row.production.ref if row.production else "",
+        released_on=row.released_on,
+        told_on=row.told_on,
     )
 
 

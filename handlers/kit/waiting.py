@@ -36,10 +36,10 @@ def line(turn: Turn, clock: Clock) -> DigestLine:
         title=subject.case.title,
         label=subject.case.label,
         kind=clock.kind,
-        direction=request.direction if request else "outgoing",
+        direction=subject.direction,
         counterpart=counterpart(subject).code,
         owes=clock.authority.code,
-        emergency=request is not None and request.emergency,
+        emergency=bool(subject.emergency),
         clock=views.clock_line(turn, clock),
         on_it=views.on_it(turn, request) if request else None,
     )
@@ -54,4 +54,4 @@ def subject_of(clock: Clock) -> Request | Preservation:
 
 def counterpart(subject: Request | Preservation) -> Authority:
     """The other side: whom we ask, who asks us, or who keeps the data."""
-    return views.counterpart(subject) if isinstance(subject, Request) else subject.recipient
+    return views.counterpart(subject) if isinstance(subject, Request) else subject.asker or subject.recipient

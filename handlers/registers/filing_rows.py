@@ -23,8 +23,8 @@ from storage.exposure.labels import Label
 from storage.models import Authority, Case, Note, Preservation, Request
 from storage.record import numbers, targets
 from storage.record.targets import AskedAbout
-from storage.rules import closing, expiry, house_clocks, lifecycle
-from storage.times import at_local, local_day
+from storage.rules import holds, lifecycle
+from storage.times import at_local
 
 MOVES = {"produced": "produced", "part_produced": "part", "not_held": "not-held", "refused": "refused"}
 CONFIRMED = ("produced", "part_produced")
@@ -138,7 +138,7 @@ def _ask(turn: Turn, entry: Entry, kept: Preservation) -> None:
     kept.targets = targets.rows(turn.work, AskedAbout(entry.accounts, turn.actor.agency, kept.recipient))
     turn.work.add(kept, *kept.targets)
     if clock := turn.reference.instruments[kept.instrument].default_clock:
-        kept.expires_on = expiry.start_preservation(turn.work, kept, on=kept.asked_on, days=clock.amount).due_on
+        holds.begin(turn.work, kept, days=clock.amount)
 
 
 def _data(register: Register, entry: Entry) -> tuple[str, ...]:
@@ -168,20 +168,17 @@ def _answer_preservation(turn: Turn, entry: Entry, kept: Preservation) -> None:
     """A hold that nobody confirmed, and that may still stand, waits for somebody to ask."""
     work, on = turn.work, entry.replied_on or entry.sent_on
     if entry.outcome in CONFIRMED:
-        asked = expiry.of_preservation(kept)
-        kept.confirmed_on = on
-        if asked:
-            expiry.end_of_preservation(work, kept)
-            kept.expires_on = expiry.start_preservation(work, kept, on=on, days=asked.amount).due_on
+        asked = holds.period(kept)
         days = asked.amount if asked else None
+        holds.confirm(work, kept, by=turn.actor.person, on=on, days=days)
         work.audit("preservation confirmed", kept.ref, after={"on": on, "days": days, "proof": ""})
     elif entry.outcome != OPEN:
         closed_at: datetime = at_local(on, time(), turn.actor.agency.zone)
-        closing.let_lapse(work, kept, at=closed_at)
+        holds.close(work, kept, by=turn.actor.person, at=closed_at)
         because = "; ".join(turn.reference.refusal_reasons[code].label for code in entry.refusal_reasons)
         work.audit("preservation close", kept.ref, after={"closed_at": closed_at}, personal=because or entry.outcome)
-    elif kept.expires_on is None or kept.expires_on >= local_day(turn.now, kept.recipient.zone):
-        house_clocks.await_confirmation(work, kept)
+    elif not holds.is_over(kept, turn.now):
+        holds.follow(work, kept)
 
 
 def _note(turn: Turn, asked: Request | Preservation, words: str) -> Note:

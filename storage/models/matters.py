@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, TextClause, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, TextClause, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storage.models.base import Base
@@ -303,9 +303,12 @@ class Target(Base):
 
 
 class Preservation(Base):
-    """A provider's hold on data.
+    """A hold on data: a provider's, that we ask for; or our own, where somebody asks us (`asker`).
 
-    Own expiry, own renewals, tied to the requests that need the data. `CCW-2026-0042/P1`.
+    Own expiry, own renewals, tied to the requests that need the data. `CCW-2026-0042/P1`. Written only by
+    `storage/rules/holds.py`, which tells from these facts where it stands. `recipient`: who keeps the data, whose day
+    the last one is. `production`: the request for production that it is kept for until that is decided. `past`: how it
+    stood before each word on it, the newest last; `preservation undo` goes back to that.
     """
 
     __tablename__ = "preservation"
@@ -327,17 +330,32 @@ class Preservation(Base):
     asked_on: Mapped[date]
     confirmed_on: Mapped[date | None]
     expires_on: Mapped[date | None]
-    renewals: Mapped[list[dict[str, Any]]] = mapped_column(default=list)  # [{"on": ..., "days": 90, "proof": ...}]
+    renewals: Mapped[list[dict[str, Any]]] = mapped_column(default=list)  # [{"on", "days": 90, "proof", "remark"}]
     proof: Mapped[str] = mapped_column(String(200), default="")
+    asker_id: Mapped[int | None]  # an authority
+    emergency: Mapped[bool] = mapped_column(default=False, server_default=false())
+    question: Mapped[str] = mapped_column(String(2000), default="", server_default="")  # open, in their words
+    issued_on: Mapped[date | None]
+    production_id: Mapped[int | None]  # a request
+    released_on: Mapped[date | None]  # nobody needs it any longer
+    told_on: Mapped[date | None]  # and whoever keeps it knows
     closed_at: Mapped[datetime | None]
+    past: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default=text("'[]'"))
     version: Mapped[int] = mapped_column(default=0)
 
     case: Mapped[Case] = relationship(back_populates="preservations")
     recipient: Mapped[Authority] = relationship(foreign_keys=[recipient_id])
+    asker: Mapped[Authority | None] = relationship(primaryjoin="foreign(Preservation.asker_id) == Authority.id")
+    production: Mapped[Request | None] = relationship(primaryjoin="foreign(Preservation.production_id) == Request.id")
     requests: Mapped[list[Request]] = relationship(secondary="preservation_request", back_populates="preservations")
     targets: Mapped[list[Target]] = relationship(back_populates="preservation", order_by=Target.id)
     clocks: Mapped[list["Clock"]] = relationship(order_by="Clock.id", viewonly=True)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
+
+    @property
+    def direction(self) -> str:
+        """Whether we ask, or are asked, as of a request."""
+        return "incoming" if self.asker_id or self.asker else "outgoing"
 
     @property
     def accounts(self) -> list[str]:

@@ -110,13 +110,14 @@ class Clock(Base):
 
     @property
     def emergency(self) -> bool:
-        """Whether it is of an emergency request."""
-        return self.request is not None and self.request.emergency
+        """Whether it is of an emergency: a request, or a hold that is asked of us."""
+        return bool(self.subject.emergency)
 
     @property
     def sent_on(self) -> date | None:
-        """The day its request was sent; None for the clock of a preservation."""
-        return self.request.sent_on if self.request else None
+        """The day its request was sent, or its hold was asked for."""
+        subject = self.subject
+        return subject.sent_on if isinstance(subject, Request) else subject.asked_on
 
     @property
     def filed_at(self) -> datetime | None:

@@ -7,9 +7,11 @@ In: a viewer, and whose cases count as theirs. Out: open clocks, and how many th
     question    we were asked back
     owed        our own answer to what was taken, late or due within a week
     intake      somebody asks us, and nobody has taken it
+    keep        somebody asks us to keep data, and nobody has confirmed
     draft       nobody has sent it
     next_step   it was refused
     confirm     a hold that nobody has confirmed, and should have been
+    follow      a hold whose request is decided, or might be; or that nobody needs, and they were not told
     overdue     they owe us an answer, and are late
 
 An officer reads of the cases they lead and of what they filed, and of what anybody of the agency may take; a manager
@@ -23,7 +25,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, literal, not_, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, case, literal, not_, or_, select, union
 from sqlalchemy.orm import joinedload
 
 from storage.database.unit_of_work import UnitOfWork
@@ -36,8 +38,9 @@ from storage.rules.clocks import BETWEEN_SIDES
 from storage.rules.lifecycle import OPEN, Status
 
 SOON = timedelta(days=7)
-SORTS = ("approve", "hold", "question", "owed", "intake", "draft", "next_step", "confirm", "overdue")
+SORTS = ("approve", "hold", "question", "owed", "intake", "keep", "draft", "next_step", "confirm", "follow", "overdue")
 """In the order of what matters most; an emergency of any sort stands before all."""
+FOLLOWED = ("decision", "release", "telling")
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,8 @@ class _Desk:
             yield self._of_requests(Clock.request_id.in_(self._emergencies(Request.agency_id == me)))
             for kind, until in (("preservation", now + SOON), ("confirmation", now)):
                 yield self._of_holds(*of_agency, Clock.kind == kind, Clock.due_at <= until)
+            yield self._of_holds(*of_agency, Clock.kind.in_(FOLLOWED), Clock.due_at <= now)
+            yield self._of_holds(*of_agency, Clock.kind.in_(("keeping", "clarification")))
         if ways.party:
             yield from self._of_many_sorts(Clock.party_id == me, Clock.agency_id != me)
             yield self._of_requests(Clock.request_id.in_(self._emergencies(Request.party_id == me)))
@@ -168,9 +173,12 @@ def _of_holds(work: UnitOfWork, viewer: Viewer, mine: Collection[int], *, whole:
     sort = case(
         (and_(own, theirs, lapses), "hold"),
         (and_(own, theirs, Clock.kind == "confirmation", Clock.due_at <= work.now), "confirm"),
+        (and_(own, theirs, Clock.kind.in_(FOLLOWED), Clock.due_at <= work.now), "follow"),
+        (and_(own, theirs, Clock.kind == "clarification", Clock.authority_id == viewer.authority_id), "question"),
+        (and_(own, Clock.kind == "keeping"), "keep"),
         else_=None,
     )
-    query = select(Clock.id, Clock.due_at, sort.label("sort"), false().label("urgent"))
+    query = select(Clock.id, Clock.due_at, sort.label("sort"), Preservation.emergency.label("urgent"))
     query = query.join(Preservation, Preservation.id == Clock.preservation_id)
     query = query.join(Case, Case.id == Preservation.case_id)
     return query.where(sight.cases(viewer), sort.is_not(None), *_open(work))

@@ -17,6 +17,7 @@ from storage.exposure.sight import Viewer
 from storage.models import Case, Clock, Preservation
 from storage.record import old_rows, paged
 from storage.record.paged import COUNTED, FIRST, Page, PageStart, in_order, turn
+from storage.rules import holds
 
 Key = tuple[date | None, int]
 """Where a hold stands in the list: the day it expires, and its number."""
@@ -56,9 +57,9 @@ def preservations(
             asked = _Asked(of_case=case_id is not None, until=until is not None, dated=dated, before=before)
             query = _each(shape, asked, from_key=here is not None)
             if query is not None and len(found) < most:
-                about = {"today": work.now.date(), "until": until, "case_id": case_id, "most": most - len(found)}
+                about = {"until": until, "case_id": case_id, "most": most - len(found)}
                 day, number = here or (None, None)
-                values = {**shapes.values(viewer), **about, "from_day": day, "from": number}
+                values = {**shapes.values(viewer), **holds.alive_at(work.now), **about, "from_day": day, "from": number}
                 found += [(row[0], row[1]) for row in work.session.execute(query, values)]
         return found
 
@@ -116,8 +117,9 @@ def _ways(shape: Viewer, asked: _Asked) -> list[Select[date | None, int]]:
     if not asked.dated:
         exact.append(Preservation.expires_on.is_(None))
     else:
-        alive = Preservation.expires_on >= bindparam("today")
-        exact.append(Preservation.expires_on.is_not(None) if asked.of_case else alive)
+        exact.append(Preservation.expires_on.is_not(None))
+        if not asked.of_case:
+            exact.append(holds.alive())
     if asked.until:
         exact.append(Preservation.expires_on <= bindparam("until"))
     found = sight.preservation_ways(viewer)
@@ -158,10 +160,10 @@ def _rows(work: UnitOfWork, ids: Sequence[int]) -> list[Preservation]:
     return [found[number] for number in ids]
 
 
-def unconfirmed(
+def waiting(
     work: UnitOfWork, viewer: Viewer, *, mine: bool = False, limit: int = 20
 ) -> tuple[Sequence[Preservation], int]:
-    """Visible holds that should have been confirmed by now, the oldest first; how many, COUNTED + 1 at most.
+    """Visible holds of which something should have been said by now, the oldest first; how many, COUNTED + 1 at most.
 
     mine: of cases the viewer leads.
     """
@@ -176,7 +178,7 @@ def unconfirmed(
 def _late(shape: Viewer, *, mine: bool) -> Select[datetime | None, int] | None:
     viewer = shapes.anyone(shape)
     now: BindParameter[datetime] = bindparam("now")
-    exact = [Clock.kind == "confirmation", Clock.ended_at.is_(None), Clock.due_at <= now, sight.cases(viewer)]
+    exact = [Clock.kind.in_(holds.WAITS), Clock.ended_at.is_(None), Clock.due_at <= now, sight.cases(viewer)]
     exact.append(old_rows.is_other(now, viewer))
     if mine:
         exact.append(or_(*ways.led_by(viewer.person_id)))

@@ -17,6 +17,7 @@ from storage.exposure.sight import Viewer
 from storage.exposure.ways import among, newest, shared
 from storage.models import Authority, Case, Preservation, Request, Target
 from storage.record.targets import PROVIDER
+from storage.rules import holds
 from storage.rules.lifecycle import OPEN, WAITING, Status
 
 MOST = 10  # accounts that are told of at once
@@ -49,7 +50,7 @@ def met(work: UnitOfWork, viewer: Viewer, keys: Sequence[str], *, case_id: int, 
     asked = select(Target.id).join(Target.request).join(Request.case)
     asked = asked.where(Target.key.in_(keys), Case.id != case_id, sight.requests(viewer))
     held = select(Target.id).join(Target.preservation).join(Preservation.case)
-    held = held.where(Target.key.in_(keys), Case.id != case_id, sight.cases(viewer), *_that_counts(work, recipient))
+    held = held.where(Target.key.in_(keys), Case.id != case_id, sight.cases(viewer), *_that_counts(recipient))
     found = {
         "owed": _first_of_each_key(asked.where(waits), Request.id.desc()),
         "others": _first_of_each_key(asked.where(not_(waits)), Request.id.desc()),
@@ -58,16 +59,15 @@ def met(work: UnitOfWork, viewer: Viewer, keys: Sequence[str], *, case_id: int, 
     }
     ids: dict[str, list[int]] = {kind: [] for kind in found}
     probe = union_all(*(query.add_columns(literal(kind)) for kind, query in found.items()))
-    for number, kind in work.session.execute(probe):
+    for number, kind in work.session.execute(probe, holds.alive_at(work.now)):
         ids[kind].append(number)
     owed, others = _requests(work, ids["owed"]), _requests(work, ids["others"])
     return Precedents(owed, others, _holds(work, ids["kept"]), _own(work, ids["again"]))
 
 
-def _that_counts(work: UnitOfWork, recipient: Authority) -> Iterator[ColumnElement[bool]]:
+def _that_counts(recipient: Authority) -> Iterator[ColumnElement[bool]]:
     """Which holds matter to whoever asks this recipient."""
-    last = Preservation.expires_on
-    yield and_(Preservation.closed_at.is_(None), or_(last.is_(None), last >= work.now.date()))
+    yield and_(holds.alive(), Preservation.asker_id.is_(None))
     if recipient.role == PROVIDER:
         others = select(Authority.id).where(Authority.role == PROVIDER, Authority.id != recipient.id)
         yield Preservation.recipient_id.not_in(others)

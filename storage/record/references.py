@@ -19,9 +19,10 @@ from storage.exposure import sight
 from storage.exposure.labels import Label
 from storage.exposure.sight import Viewer
 from storage.exposure.ways import among, newest, shared
-from storage.models import Attachment, Case, Preservation, Request
+from storage.models import Attachment, Case, Clock, Preservation, Request
 from storage.models.spelled import contains
 from storage.record.fetching import Key, case_fits
+from storage.rules import holds
 from storage.rules.lifecycle import MOVES, OPEN
 
 OFFERED = 25
@@ -70,8 +71,7 @@ def _meant(kind: str, word: str) -> ColumnElement[bool]:
         case "request":
             return Request.status.in_(_statuses(word))
         case "preservation":
-            alive = Preservation.closed_at.is_(None)
-            return alive & Preservation.confirmed_on.is_(None) if word == "confirmed" else alive
+            return holds.may_be(word)
         case "attachment":
             return Attachment.state == "kept"
         case _:
@@ -116,8 +116,11 @@ def _requests(word: str | None) -> Iterator[Select[int]]:
         yield select(Request.id).where(Request.case_id.in_(case_id)).correlate(None)
 
 
-def _holds(_word: str | None) -> Iterator[Select[int]]:
-    """What is alive."""
+def _holds(word: str | None) -> Iterator[Select[int]]:
+    """What is not closed; of what nobody needs, what they are to be told of."""
+    if word == "told":
+        waits = (Clock.agency_id == AGENCY, Clock.kind == "telling", Clock.ended_at.is_(None))
+        yield newest(Clock.preservation_id, *waits)
     yield newest(Preservation.id, Preservation.agency_id == AGENCY, Preservation.closed_at.is_(None))
     for case_id in shared(PERSON, AGENCY):
         yield select(Preservation.id).where(Preservation.case_id.in_(case_id)).correlate(None)

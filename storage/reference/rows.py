@@ -20,7 +20,9 @@ from pydantic_core import PydanticCustomError
 Unit = Literal["hours", "calendar_days", "working_days"]
 Origin = Literal["law", "recipient_policy", "reported_practice", "house_default"]
 ClockKind = Literal["response_due", "response_due_from_sender", "expiry", "expiry_minimum", "expectation", "retention"]
-HouseClockKind = Literal["approval", "draft", "intake", "next_step", "confirmation", "taken"]
+HouseClockKind = Literal[
+    "approval", "draft", "intake", "next_step", "confirmation", "keeping", "decision", "release", "telling", "taken",
+]  # fmt: skip
 Group = Literal[
     "preservation", "production", "emergency", "mutual_assistance", "police_channels", "takedown", "clarification",
 ]  # fmt: skip
@@ -152,6 +154,9 @@ class Instrument(Row):
     anywhere. `treaty`: both ends are bound by it. `law_of`: it is that State's own law, for its bodies;
     `open_to_others` says how others come by the same, and they are warned instead of refused. `providers`: whose own
     form it is; empty: nobody's. `in_force_from`, `in_force_until`: both days included; null is open.
+    `kept_until_decided`: what lets a hold go on until the request for production is decided, and by which rule.
+    `clarified_by`: the row whose clock a question on a hold has; null: CLARIFY. `silence_frees`: of such a row, whether
+    whoever asked is freed where nobody answers in time.
     """
 
     source: Annotated[Codes, Field(min_length=1)]
@@ -173,6 +178,9 @@ class Instrument(Row):
     service_clock: ClockRule | None = None
     very_overdue: Length | None = None
     renewable: Renewal | None
+    kept_until_decided: Text | None = None
+    clarified_by: Text | None = None
+    silence_frees: bool = False
     required_fields: Annotated[Codes, Of("fields"), Field(min_length=1)]
     accepts: Annotated[Codes, Of("legal_instruments"), Field(min_length=1)]
     notes: str

@@ -87,7 +87,8 @@ _READ = (
     select(
         Clock.id, Clock.epoch, Clock.kind, Clock.rung, Clock.ring_at, Clock.rule, Clock.unit, Clock.instrument,
         Clock.starts_at, Clock.due_on, Clock.due_at, Clock.very_at, Clock.ended_at, Clock.quiet_until, Clock.imported,
-        Authority.zone, Request.emergency, Request.sent_on, Request.filed_at, Request.status_at,
+        Authority.zone, func.coalesce(Request.emergency, Preservation.emergency),
+        func.coalesce(Request.sent_on, Preservation.asked_on), Request.filed_at, Request.status_at,
         Clock.authority_id == Case.agency_id,
         func.coalesce(Request.ref, Preservation.ref), Case.label, Case.id, Case.agency_id,
         Case.lead_id, Case.opened_by, Request.sender_id, Request.recipient_id, Request.filed_by, Clock.person_id,

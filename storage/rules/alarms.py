@@ -110,10 +110,8 @@ def ladder_of(reference: Reference, clock: Clock | Ripe, *, old: bool = False) -
 
 def emergency_until(clock: Clock | Ripe) -> datetime | None:
     """Until when a request is rung for as an emergency, from the day it was sent, else filed; None where it is none."""
-    if not clock.emergency or clock.filed_at is None:
-        return None
     begun_at = end_of_day(clock.sent_on, clock.zone) if clock.sent_on else clock.filed_at
-    return begun_at + EMERGENCY_FOR
+    return begun_at + EMERGENCY_FOR if clock.emergency and begun_at else None
 
 
 def is_emergency(clock: Clock | Ripe, now: datetime) -> bool:

@@ -10,25 +10,16 @@ from sqlalchemy import select, union_all
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.models import Case, Clock, Preservation, Request
-from storage.rules import clocks, expiry
+from storage.rules import clocks, holds
 
 
 def close(work: UnitOfWork, case: Case) -> None:
     """Close it: its data is left to lapse, and nobody is reminded of anything of it."""
     case.closed_at = work.now
     for kept in _preservations(case):
-        kept.closed_at = kept.closed_at or work.now
+        holds.end_with_case(work, kept)
     for clock in _clocks(work, case, ended_at=None):
         clocks.end(work, clock)
-
-
-def let_lapse(work: UnitOfWork, kept: Preservation, *, at: datetime | None = None) -> None:
-    """Nobody needs its data any longer, or nobody keeps it: it is left to lapse, and nobody is reminded of it.
-
-    at: since when, aware UTC; now, if not said.
-    """
-    kept.closed_at = kept.closed_at or at or work.now
-    expiry.end_of_preservation(work, kept, at=at)
 
 
 def reopen(work: UnitOfWork, case: Case) -> list[Preservation]:
@@ -40,13 +31,10 @@ def reopen(work: UnitOfWork, case: Case) -> list[Preservation]:
     case.closed_at = case.merged_into = None
     if closed_at is None:
         return []
-    revived = [kept for kept in _preservations(case) if kept.closed_at and kept.closed_at == closed_at]
-    for kept in revived:
-        kept.closed_at = None
     for clock in _clocks(work, case, ended_at=closed_at):
         if clock.request is None or clock.request.status_at != closed_at:  # else its request was ended with the case
             clocks.put_back(work, clock, pauses=clock.pauses, ended_at=None)
-    return revived
+    return [kept for kept in _preservations(case) if holds.come_back(work, kept, closed_at=closed_at)]
 
 
 def _preservations(case: Case) -> list[Preservation]:

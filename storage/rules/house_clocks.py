@@ -1,8 +1,8 @@
 """What waits for our own people: the house's own clocks. They say when somebody is reminded; nobody outside is late.
 
-In: a request that has moved, a hold that was asked for, or somebody who is on it. Out: clock rows of the kinds that
-`clocks.py` names, by the lengths of `house_clocks.json` and the calendar of the agency that owns the case; they start
-when it comes on record, because nobody could act before.
+In: a request that has moved, a hold of which something was said, or somebody who is on it. Out: clock rows of the kinds
+that `clocks.py` names, by the lengths of `house_clocks.json` and the calendar of the agency that owns the case; they
+start when it comes on record, because nobody could act before.
 """
 
 from collections.abc import Iterable
@@ -27,21 +27,17 @@ class HouseRule:
     origin: str = "house_default"
 
 
-def follow(work: UnitOfWork, request: Request, wanted: Iterable[str]) -> None:
-    """Let the open clocks of this sort be those of a request's status. Whoever was on it, was on what was before."""
+def follow(work: UnitOfWork, subject: Request | Preservation, wanted: Iterable[str]) -> None:
+    """Let the open clocks of this sort be those of where it stands. Whoever was on it, was on what was before."""
     kinds = tuple(wanted)
-    open_ones = {clock.kind: clock for clock in clocks.running(request) if clock.kind in clocks.HOUSE}
+    open_ones = {clock.kind: clock for clock in clocks.running(subject) if clock.kind in clocks.HOUSE}
     for kind, clock in open_ones.items():
         if kind not in kinds:
             clocks.end(work, clock)
+    of = {"request": subject} if isinstance(subject, Request) else {"preservation": subject}
     for kind in kinds:
         if kind not in open_ones:
-            _start(work, Clock(kind=kind, request=request, instrument=request.instrument))
-
-
-def await_confirmation(work: UnitOfWork, kept: Preservation) -> None:
-    """A hold was asked for: until somebody says that it stands, it waits for us to ask."""
-    _start(work, Clock(kind="confirmation", preservation=kept, instrument=kept.instrument))
+            _start(work, Clock(kind=kind, instrument=subject.instrument, **of))
 
 
 def take(work: UnitOfWork, clock: Clock, request: Request, person: Person) -> Clock:

@@ -35,7 +35,7 @@ from sqlalchemy import select
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.models import PastMove, Person, Request
-from storage.rules import clocks, house_clocks, undoing
+from storage.rules import clocks, holds, house_clocks, undoing
 
 
 class Status(StrEnum):
@@ -162,6 +162,8 @@ def move(
     if row.clocks:
         row.clocks(work, request, on, at)
     follow(work, request)
+    if row.target not in OPEN or before not in OPEN:
+        holds.decided(work, request)
 
 
 def follow(work: UnitOfWork, request: Request) -> None:
@@ -192,6 +194,8 @@ def undo(work: UnitOfWork, request: Request, *, by: Person, on: date, because: s
         after={"status": request.status, "move": past.word},
         personal=because,
     )
+    if before not in OPEN:
+        holds.decided(work, request)
     for child in drafts:
         move(work, child, "withdraw", by=by, on=on)
     return past

@@ -6,14 +6,14 @@ snooze) and what was corrected since stays.
 Must change together: COLUMNS and what moves write (`lifecycle.py`, `handlers/moves.py`, `handlers/answers.py`).
 """
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 
 from storage.database.unit_of_work import UnitOfWork
-from storage.models import Clock, PastMove, Person, Preservation, Request
-from storage.rules import clocks, expiry, outcomes
+from storage.models import Clock, PastMove, Person, Request
+from storage.rules import clocks, outcomes
 from storage.serialization import decode, encode
 
 COLUMNS = (
@@ -106,39 +106,6 @@ def correct_letter(work: UnitOfWork, request: Request, clock: Clock, **days: Any
             same = {key: day for key, day in right.items() if pauses[number].get(key) == wrong.get(key)}
             pauses[number] = pauses[number] | same
             past.before = past.before | {"clocks": past.before["clocks"] | {str(clock.id): then | {"pauses": pauses}}}
-
-
-def take_back_word(work: UnitOfWork, kept: Preservation) -> str:
-    """The closing of a preservation, else its last renewal, else its confirmation, as if it had not been.
-
-    Which; empty for none.
-    """
-    if kept.closed_at:
-        _put_back_clocks(work, kept, kept.closed_at)
-        kept.closed_at = None
-        return "close"
-    clock = expiry.of_preservation(kept)
-    if kept.renewals and clock:
-        clocks.take_back_extension(work, clock)
-        kept.renewals, kept.expires_on = kept.renewals[:-1], clock.due_on
-        return "renewed"
-    if not kept.confirmed_on or clock is None:
-        return ""
-    asked = expiry.of_preservation(kept, before=clock)
-    clocks.end(work, clock)
-    kept.confirmed_on, kept.proof, kept.expires_on = None, "", None
-    if asked:
-        if asked.ended_at:
-            _put_back_clocks(work, kept, asked.ended_at, before=clock)
-        kept.expires_on = asked.due_on
-    return "confirmed"
-
-
-def _put_back_clocks(work: UnitOfWork, kept: Preservation, ended_at: datetime, *, before: Clock | None = None) -> None:
-    """Those that ended at a moment run again, of those before another."""
-    for one in kept.clocks[: kept.clocks.index(before) if before else None]:
-        if one.ended_at == ended_at:
-            clocks.put_back(work, one, pauses=one.pauses, ended_at=None)
 
 
 def _standing_moves(work: UnitOfWork, request: Request) -> list[PastMove]:

@@ -123,7 +123,7 @@ ClockWhy: all clock instrument instrument_name legal_basis counted_from amount u
 OrdinaryTime: all amount unit origin; indoors caution
 StepLine: all kind day_from day_to count unit weekends skipped; ours reason
 RequestExtended: all across ref title label counterpart before clock; indoors by; ours reason
-OverdueList: all which counterpart requests unconfirmed total old next_line back_line
+OverdueList: all which counterpart requests kept total old next_line back_line
 
 Nudge: all across ref title label direction counterpart status emergency sent_on clock rung round
   meant_for; exchanged asked their_reference; indoors lead on_it

@@ -237,7 +237,7 @@ class TestOurOwnStep:
             desk.heard("Omar", f"preservation ask 1 to:PROV-META as:PRES-META accounts:{account}")
         said = self.said(desk, "Omar", 6)
         assert [text for text in said if "confirm · Meta CCW-2026-0001/P1" in text]
-        assert "Asked for, and not confirmed: 2" in desk.heard("Omar", "overdue")
+        assert "Holds that wait for us: 2" in desk.heard("Omar", "overdue")
         desk.heard("Omar", "preservation confirmed 1/P1")
         desk.heard("Omar", 'preservation close 1/P2 because:"they keep nothing"')
         assert "Nothing is overdue" in desk.heard("Omar", "overdue")

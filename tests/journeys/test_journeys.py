@@ -7,7 +7,7 @@ import pytest
 from tests.conversation import Mismatch, hold
 
 HERE = Path(__file__).parent
-ON_BOTH = ("fake_pages", "threat_on_twitter")
+ON_BOTH = ("fake_pages", "threat_on_twitter", "eight_holds")
 JOURNEYS = [
     pytest.param(file, database, id=f"{file.stem}-{database}")
     for file in sorted(HERE.glob("*.dialog"))

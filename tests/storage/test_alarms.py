@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from storage.models import Clock, Request
 from storage.reminders.sweep import sweep
-from storage.rules import alarms, clocks, expiry, lifecycle
+from storage.rules import alarms, clocks, holds, lifecycle
 from storage.rules.lifecycle import Status
 from storage.times import at_local
 from tests import factories
@@ -106,7 +106,7 @@ class TestArm:
     def test_a_hold_waits_for_nobodys_contact(self, ask, clock):
         def job(work):
             kept = factories.preservation(work, on=SENT - timedelta(days=70), days=90)
-            return expiry.of_preservation(kept).id
+            return holds.period(kept).id
 
         assert standing(ask, ask(job)) == ("month", clock.now())
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from storage.models import AuditLine, Clock, Holiday, Preservation, Request
 from storage.record import records
 from storage.reference.catalog import ClockRule
-from storage.rules import clocks, expiry, lifecycle
+from storage.rules import clocks, holds, lifecycle
 from storage.rules.deadlines import ClockState
 from storage.rules.lifecycle import Status
 from tests import factories
@@ -236,7 +236,7 @@ class TestPreservation:
     def test_it_expires_so_many_calendar_days_after_it_was_asked(self, store):
         def job(work):
             kept = factories.preservation(work, on=TODAY, days=90)
-            return kept.expires_on, expiry.of_preservation(kept).due_on, kept.ref
+            return kept.expires_on, holds.period(kept).due_on, kept.ref
 
         expires, due, ref = store.write(job).result(SECONDS)
         assert (expires, due) == (date(2026, 5, 31), date(2026, 5, 31))
@@ -246,7 +246,7 @@ class TestPreservation:
     def test_a_renewal_is_counted_from_the_expiry_and_not_from_today(self, store):
         def job(work):
             kept = factories.preservation(work, on=TODAY, days=90)
-            clock = expiry.of_preservation(kept)
+            clock = holds.period(kept)
             clocks.extend(work, clock, days=90, until=None, reason="renewed", on=date(2026, 5, 1))
             return clock.due_on
 
@@ -259,8 +259,8 @@ class TestPreservation:
             kept = factories.preservation(work, of=slow.case, days=90, for_requests=[slow, quick])
             return (
                 slow.ref,
-                expiry.last_possible(work, kept),
-                [(request.ref, due) for request, due in expiry.outliving(work, kept)],
+                holds.last_possible(work, kept),
+                [(request.ref, due) for request, due in holds.outliving(work, kept)],
             )
 
         ref, last, late = store.write(job).result(SECONDS)
@@ -268,7 +268,7 @@ class TestPreservation:
         assert late == [(ref, TODAY + timedelta(days=300))]
 
     def test_a_hold_without_a_request_outlives_nothing(self, store):
-        assert store.write(lambda work: expiry.outliving(work, factories.preservation(work))).result(SECONDS) == []
+        assert store.write(lambda work: holds.outliving(work, factories.preservation(work))).result(SECONDS) == []
 
 
 def test_an_instrument_that_names_no_time_gets_our_follow_up(store):

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from storage.models import AuditLine, Clock
-from storage.rules import clocks, closing, house_clocks, lifecycle
+from storage.rules import clocks, holds, house_clocks, lifecycle
 from storage.rules.lifecycle import MOVES, WAITS_FOR_US, Status
 from tests import factories
 
@@ -126,7 +126,7 @@ def test_a_hold_that_was_asked_for_waits_to_be_confirmed_until_it_is_closed(ask)
         kept = factories.preservation(work)
         rows = select(Clock.kind).where(Clock.preservation_id == kept.id, Clock.ended_at.is_(None))
         before = set(work.session.scalars(rows))
-        closing.let_lapse(work, kept)
+        holds.close(work, kept, by=kept.case.opener)
         return before, set(work.session.scalars(rows))
 
     assert ask(job) == ({"preservation", "confirmation"}, set())

@@ -15,7 +15,7 @@ from storage.models import Account, AuditLine, Authority, Channel, Clock, Outbox
 from storage.record import records
 from storage.reminders import digests
 from storage.reminders.sweep import LATE, TRIES, _batch, sweep
-from storage.rules import alarms, clocks, expiry, lifecycle
+from storage.rules import alarms, clocks, holds, lifecycle
 from storage.rules.lifecycle import Status
 from storage.times import FrozenClock, at_local
 from tests import factories
@@ -443,7 +443,7 @@ class TestRules:
 
     def test_no_clock_rings_after_the_last_rung_of_a_ladder_that_ends(self, store, clock):
         def hold(work):
-            return expiry.of_preservation(factories.preservation(work, on=SENT)).id
+            return holds.period(factories.preservation(work, on=SENT)).id
 
         clock_id = store.write(hold).result()
         clock.move(days=2000)
@@ -535,7 +535,7 @@ def test_row_27_two_years_in_quarter_hours_over_ten_zones(sqlite_store, clock: F
             request = factories.request(work, of=case, to=owner.code, status=Status.SENT, on=SENT)
             kept = factories.preservation(work, of=case, to=owner.code, on=SENT + timedelta(days=150), days=60)
             made[clocks.latest(request).id] = zone
-            made[expiry.of_preservation(kept).id] = zone
+            made[holds.period(kept).id] = zone
         return made
 
     zones = store.write(file).result()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from storage.models import Clock, PastMove, Request, Ring
-from storage.rules import clocks, closing, expiry, lifecycle, undoing
+from storage.rules import clocks, closing, holds, lifecycle, undoing
 from storage.rules.lifecycle import MOVES, NotNow, NoWayBack, Status
 from tests import factories
 
@@ -201,7 +201,7 @@ class TestClosing:
             case = request.case
             kept, lapsed = (factories.preservation(work, of=case, days=days) for days in (90, 30))
             lapsed.closed_at = work.now
-            clocks.end(work, expiry.of_preservation(lapsed))
+            clocks.end(work, holds.period(lapsed))
             work.session.flush()
             before = {clock.id: (clock.due_on, clock.ended_at) for clock in work.session.scalars(select(Clock))}
 
@@ -217,7 +217,7 @@ class TestClosing:
             after = {clock.id: (clock.due_on, clock.ended_at) for clock in work.session.scalars(select(Clock))}
             assert after == before
             assert clocks.latest(request).ring_at
-            assert expiry.of_preservation(kept).ring_at
+            assert holds.period(kept).ring_at
 
         store.write(job).result(SECONDS)
 
