@@ -205,7 +205,10 @@ def not_held(
 
 @dataclass(frozen=True)
 class OneAnswer:
-    """What came of accounts on a day. `accounts`: as typed; none for all that are open. `at`: its moment. `because`: codes of reasons."""
+    """What came of accounts on a day, and its moment (`at`).
+
+    `accounts`: as typed; none for all that are open. `because`: codes of reasons.
+    """
 
     outcome: str
     on: date
