@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from bot.adapters.contract import Answer, CardShown, Question
-from bot.rendering.blocks import Message
+from bot.rendering.blocks import Message, StaticMessage
 from bot.rendering.phrases import Reader
 from bot.rendering.render import Renderer
 from handlers import exposure
@@ -194,6 +194,7 @@ def _render(one: Said, renderer: Renderer, reader: Reader, label: str | None) ->
 
 
 @lru_cache(maxsize=1_000)
-def _static(one: StaticSaid, renderer: Renderer, language: str, roles: frozenset[Role] | None) -> Message:
+def _static(one: StaticSaid, renderer: Renderer, language: str, roles: frozenset[Role] | None) -> StaticMessage:
     """Made once for all readers of a language in the same roles; no moment stands in it."""
-    return renderer.message(one.notice, one.fields, Reader("UTC", language, NO_MOMENT, roles), None)
+    made = renderer.message(one.notice, one.fields, Reader("UTC", language, NO_MOMENT, roles), None)
+    return StaticMessage(made.blocks, made.label)

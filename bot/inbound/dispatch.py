@@ -81,7 +81,8 @@ class Dispatch:
             line = read_line(inbound.text, self._commands)
             if self._throttle and (instead := await self._throttle.stop(inbound, line)):
                 return instead
-            inbound = replace(inbound, aloud=inbound.aloud or line.aloud)
+            if line.aloud and not inbound.aloud:
+                inbound = replace(inbound, aloud=True)
             saying = await self._handle(inbound, line)
             answer = self._read_out(saying)
             aloud = inbound.aloud and not (answer.private or answer.refused)

@@ -10,11 +10,14 @@ a table may have no rows.
 Why no links: a message shows references and commands; an address that somebody typed is never made clickable.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache, wraps
+from typing import Concatenate, Literal, ParamSpec, TypeVar
 
 Align = Literal["left", "center", "right"]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,3 +179,23 @@ class Message:
     def plain(self) -> str:
         """The text for a platform that refuses everything else."""
         return plain(self.blocks)
+
+
+class StaticMessage(Message):
+    """A message that always reads the same: one object for all who read it, and told apart as such."""
+
+    __slots__ = ()
+    __eq__, __hash__ = object.__eq__, object.__hash__
+
+
+def once_if_static(make: Callable[Concatenate[Message, P], T]) -> Callable[Concatenate[Message, P], T]:
+    """Have what is made of a static message made once. Of others nothing is kept: they hold what is on record."""
+    kept = lru_cache(maxsize=1_000)(make)
+
+    @wraps(make)
+    def made(message: Message, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        if isinstance(message, StaticMessage):
+            return kept(message, *args, **kwargs)  # type: ignore[arg-type]  # sizes and words
+        return make(message, *args, **kwargs)
+
+    return made

@@ -80,6 +80,8 @@ def visible(text: str) -> tuple[str, int]:
 
     Lone surrogates count as invisible: no database and no platform takes them.
     """
+    if text.isascii() and text.isprintable():
+        return text, 0
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     joiners = {match.start() for match in JOINER.finditer(text)}
     kept = [_seen(character) if at not in joiners else character for at, character in enumerate(text)]

@@ -70,12 +70,13 @@ _NEWEST = select(func.max(_BEFORE.c.id)).where(
     _BEFORE.c.key != bindparam("key"),
     _BEFORE.c.state != "repeated",
 )
-_MET = (
-    arrivals.ARRIVED.outerjoin(_MINE, _MINE.c.key == bindparam("key"))
+_MET = {
+    in_room: arrived.outerjoin(_MINE, _MINE.c.key == bindparam("key"))
     .outerjoin(_LAST, _LAST.c.id == _NEWEST.scalar_subquery())
     .add_columns(_MINE.c.digest, cast(_MINE.c.reply, Text).label("stored"))
     .add_columns(_LAST.c.key, _LAST.c.digest, cast(_LAST.c.reply, Text).label("answer"), _LAST.c.at, _LAST.c.state)
-)
+    for in_room, arrived in arrivals.ARRIVED.items()
+}
 """Asked in every turn: put together once."""
 
 

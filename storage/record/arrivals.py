@@ -8,7 +8,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import Boolean, Select, and_, bindparam, exists, false, func, literal, or_, select
+from sqlalchemy import Boolean, Select, and_, bindparam, exists, false, func, literal, null, or_, select
 from sqlalchemy.orm import aliased, contains_eager
 
 from storage.database.unit_of_work import UnitOfWork
@@ -53,49 +53,59 @@ class Arrived:
     is_news: bool
 
 
+Question = Select[*tuple[Any, ...]]
+
 _GUEST, _SHARED = bindparam("guest", type_=Boolean()), bindparam("shared", type_=Boolean())
 _SERVED = aliased(Authority)
 _THREAD = aliased(Channel)
-_SAYS_OTHERWISE = or_(
-    and_(_GUEST.is_not(None), func.coalesce(Account.outside, false()) != _GUEST),
-    exists().where(
-        _THREAD.platform == bindparam("platform"),
-        _THREAD.external_id == bindparam("room"),
-        _THREAD.left_at.is_(None),
-        or_(
-            and_(_SHARED.is_not(None), func.coalesce(_THREAD.outside, false()) != _SHARED),
-            and_(bindparam("room_name") != "", _THREAD.title != bindparam("room_name")),
-        ),
+_AUTHOR_IS_NEWS = and_(_GUEST.is_not(None), func.coalesce(Account.outside, false()) != _GUEST)
+_ROOM_IS_NEWS = exists().where(
+    _THREAD.platform == bindparam("platform"),
+    _THREAD.external_id == bindparam("room"),
+    _THREAD.left_at.is_(None),
+    or_(
+        and_(_SHARED.is_not(None), func.coalesce(_THREAD.outside, false()) != _SHARED),
+        and_(bindparam("room_name") != "", _THREAD.title != bindparam("room_name")),
     ),
 )
 _MESSAGE = select(literal(1).label("one")).subquery("message")  # one row, also where nothing is known of it
-ARRIVED = (
-    select(Account, Channel, Workspace.ceiling, _SAYS_OTHERWISE)
-    .select_from(_MESSAGE)
-    .outerjoin(Account, and_(Account.platform == bindparam("platform"), Account.external_id == bindparam("account")))
-    .outerjoin(Account.person)
-    .outerjoin(Person.memberships)
-    .outerjoin(Membership.authority)
-    .outerjoin(
-        Channel,
-        and_(
-            Channel.platform == bindparam("platform"),
-            Channel.external_id == bindparam("room"),
-            Channel.thread == bindparam("thread"),
-            Channel.left_at.is_(None),
-        ),
+
+
+def _question(*, in_room: bool) -> Question:
+    """Between a person and the desk alone no room is read: with what belongs to it, that is half the work."""
+    question: Question = (
+        select(Account, Channel, Workspace.ceiling, or_(_AUTHOR_IS_NEWS, _ROOM_IS_NEWS))
+        if in_room
+        else select(Account, null(), Workspace.ceiling, _AUTHOR_IS_NEWS)
     )
-    .outerjoin(Channel.authority.of_type(_SERVED))
-    .outerjoin(
-        Workspace,
-        and_(Workspace.platform == bindparam("platform"), Workspace.external_id == bindparam("workspace")),
+    question = (
+        question.select_from(_MESSAGE)
+        .outerjoin(
+            Account, and_(Account.platform == bindparam("platform"), Account.external_id == bindparam("account"))
+        )
+        .outerjoin(Account.person)
+        .outerjoin(Person.memberships)
+        .outerjoin(Membership.authority)
+        .outerjoin(
+            Workspace,
+            and_(Workspace.platform == bindparam("platform"), Workspace.external_id == bindparam("workspace")),
+        )
+        .options(contains_eager(Account.person).contains_eager(Person.memberships).contains_eager(Membership.authority))
+        .order_by(Membership.id)
     )
-    .options(
-        contains_eager(Account.person).contains_eager(Person.memberships).contains_eager(Membership.authority),
-        contains_eager(Channel.authority.of_type(_SERVED)),
+    if not in_room:
+        return question
+    where = and_(
+        Channel.platform == bindparam("platform"),
+        Channel.external_id == bindparam("room"),
+        Channel.thread == bindparam("thread"),
+        Channel.left_at.is_(None),
     )
-    .order_by(Membership.id)
-)
+    question = question.outerjoin(Channel, where).outerjoin(Channel.authority.of_type(_SERVED))
+    return question.options(contains_eager(Channel.authority.of_type(_SERVED)))
+
+
+ARRIVED = {in_room: _question(in_room=in_room) for in_room in (True, False)}
 
 
 def of(work: UnitOfWork, arrival: Arrival) -> Arrived:
@@ -104,12 +114,13 @@ def of(work: UnitOfWork, arrival: Arrival) -> Arrived:
 
 
 def ask(
-    work: UnitOfWork, arrival: Arrival, query: Select[*tuple[Any, ...]], asked: Mapping[str, object]
+    work: UnitOfWork, arrival: Arrival, questions: Mapping[bool, Question], asked: Mapping[str, object]
 ) -> tuple[Arrived, Sequence[Any]]:
-    """The same with more in one question. query: `ARRIVED` with columns added; asked: its parameters."""
+    """The same with more in one question. questions: `ARRIVED` with columns added; asked: their parameters."""
     names = ("platform", "account", "room", "thread", "workspace", "guest", "shared")
     facts = {name: getattr(arrival, name) for name in names} | {"room_name": externals.title(arrival.room_name)}
-    row = work.session.execute(query, facts | dict(asked)).unique().all()[0]  # one more for each role of the person
+    question = questions[bool(arrival.room)]
+    row = work.session.execute(question, facts | dict(asked)).unique().all()[0]  # one more for each role of the person
     account, room, ceiling, is_news = row[:4]
     ceilings.remember(work, arrival.platform, arrival.workspace, ceiling)
     return work.once(_key(arrival), lambda: Arrived(account, room, bool(is_news))), row

@@ -212,6 +212,8 @@ def in_private(asked: Asked, answer: Answer) -> bool:
 
 def _parts(answer: Answer) -> list[Message]:
     """The answer as one message, in pieces that Slack takes; with a button for the form of what is missing."""
+    if len(answer.messages) == 1 and answer.question is None:
+        return list(block_kit.parts(answer.messages[0]))
     said = [block for message in answer.messages for block in message.blocks]
     label = next((message.label for message in answer.messages if message.label), None)
     body = [block for block in said if block != LabelLine(label or "")]

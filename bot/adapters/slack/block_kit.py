@@ -11,6 +11,7 @@ row; one table of 100 rows and 20 columns; button text 75, value 2,000). That a 
 all is what people report; we stay below.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -36,6 +37,7 @@ from bot.rendering.blocks import (
     Spans,
     Table,
     mark_of,
+    once_if_static,
     plain,
     text_of,
 )
@@ -54,15 +56,21 @@ _ROWS, _COLUMNS, _CELLS = 100, 20, 8_000
 _LEVELS = 8  # of nested lists
 
 
+@once_if_static
 def parts(message: Message) -> tuple[Message, ...]:
     """The message in as many as Slack takes each at once; most are one."""
-    return tuple(
-        Message(part, message.label) for part in split(message.blocks, CHARACTERS_IN_A_MESSAGE, is_taken=_is_taken)
-    )
+    found = split(message.blocks, CHARACTERS_IN_A_MESSAGE, is_taken=_is_taken)
+    return (message,) if found == (message.blocks,) else tuple(Message(part, message.label) for part in found)
 
 
 def _is_taken(said: Sequence[Block]) -> bool:
     return len(blocks(said)) <= BLOCKS_IN_A_MESSAGE
+
+
+@once_if_static
+def answer_of(message: Message, response_type: str) -> str:
+    """The message as the answer to a payload, in JSON."""
+    return json.dumps({"response_type": response_type, **written(message)})
 
 
 def written(message: Message) -> Json:

@@ -38,9 +38,13 @@ class Homes:
             self._opened.popitem(last=False)
         await self._publish(asked)
 
+    def is_kept_fresh(self, asked: Asked) -> bool:
+        """Whether somebody has opened their home."""
+        return asked.inbound.account in self._opened
+
     async def acted(self, asked: Asked) -> None:
         """Somebody did something, so what waits for them may have changed."""
-        if asked.inbound.account in self._opened:
+        if self.is_kept_fresh(asked):
             self._opened.move_to_end(asked.inbound.account)
             await self._publish(asked)
 

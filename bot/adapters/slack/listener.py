@@ -100,16 +100,17 @@ class Listeners:
 
     # ---- kinds of payloads ----
 
-    async def _command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def _command(self, ack: AsyncAck, body: dict[str, Any]) -> BoltResponse | None:
         asked = await self._external.of(wire.command(body))
         answer = await self._house.receive(asked.inbound)
         at_once = None if answer.question else self._answers.at_once(asked, answer)
         if early.current().give() and at_once:
-            await ack(response_type=response_type(aloud=answer.aloud), **block_kit.written(at_once))
-            self._later(self._done_by(asked, answer))
-        else:
-            await ack()
-            self._later(self._answer(asked, answer))
+            self._done_by(asked, answer)
+            said = block_kit.answer_of(at_once, response_type(aloud=answer.aloud))
+            return BoltResponse(status=HTTPStatus.OK, body=said)
+        await ack()
+        self._later(self._answer(asked, answer))
+        return None
 
     async def _press(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         if (body.get("view") or {}).get("callback_id") == modal.FORM:
@@ -238,11 +239,11 @@ class Listeners:
     async def _show(self, asked: Asked, answer: Answer) -> None:
         """Say an answer, and keep the home of whoever asked up to date."""
         await self._answers.show(asked, answer)
-        await self._done_by(asked, answer)
+        self._done_by(asked, answer)
 
-    async def _done_by(self, asked: Asked, answer: Answer) -> None:
-        if not answer.refused:
-            await self._homes.acted(asked)
+    def _done_by(self, asked: Asked, answer: Answer) -> None:
+        if not answer.refused and self._homes.is_kept_fresh(asked):
+            self._later(self._homes.acted(asked))
 
     async def _ask(self, asked: Asked, line: str) -> bool:
         """Open the form of a line. Whether it is open: Slack allows it once, for three seconds."""
