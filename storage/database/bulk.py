@@ -19,12 +19,19 @@ def execute_many(connection: Connection, statement: Executable, rows: Sequence[M
     if not rows:
         return 0
     sql, values, positional = _prepared(connection.dialect, statement)
-    converted = [[row[name] if form is None else form(row[name]) for name, form in values] for row in rows]
+    converted = zip(*(_column(rows, name, form) for name, form in values), strict=True)
     names = [name for name, _ in values]
-    given = (
-        [tuple(one) for one in converted] if positional else [dict(zip(names, one, strict=True)) for one in converted]
-    )
+    given = list(converted) if positional else [dict(zip(names, one, strict=True)) for one in converted]
     return connection.exec_driver_sql(sql, given).rowcount
+
+
+def _column(rows: Sequence[Mapping[str, Any]], name: str, form: Callable[[Any], Any] | None) -> list[Any]:
+    """One value of every row, in the driver's form; what many rows share is put into it once."""
+    found = [row[name] for row in rows]
+    if form is None:
+        return found
+    forms = {number: form(value) for number, value in {id(value): value for value in found}.items()}
+    return [forms[id(value)] for value in found]
 
 
 def _prepared(dialect: Dialect, statement: Executable) -> tuple[str, list[_Convert], bool]:

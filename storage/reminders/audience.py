@@ -14,12 +14,12 @@ again when the row is sent; here RED already goes to nobody but those named on t
 is left out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
@@ -33,6 +33,8 @@ from storage.rules.clocks import calendar_of
 from storage.rules.mornings import next_morning
 from storage.rules.schedules import Sounding
 
+LEAVE = frozenset(label for label in Label if label.within(Label.AMBER))  # what the agency may let out
+HANDS = frozenset({"officer", "taker"})
 LAST = "manager"  # asked after all others: whether a room of the agency reads it decides
 
 
@@ -64,11 +66,33 @@ class Hearer:
     own: bool = True
 
 
-def preload(work: UnitOfWork, matters: Iterable[Matter]) -> None:
+class _Named(NamedTuple):
+    """Whom a rung names, each once; whether any of them is of the agency, and the people who are."""
+
+    hearers: list[Hearer]
+    any_own: bool
+    people: frozenset[int]
+
+
+Rung = tuple[Matter, Sounding]
+
+
+def of(work: UnitOfWork, rungs: Sequence[Rung]) -> list[list[Hearer]]:
+    """Everybody each rung is for, each once; where none of the agency is, the next in line.
+
+    Where nobody may see it and act, managers are told that a record needs a person, and nobody hears the rung.
+    """
+    _preload(work, rungs)
+    known: dict[object, _Named] = work.once("named by rungs", dict)
+    found = [_known(work, known, matter, sounding) for matter, sounding in rungs]
+    succession.able(work, _hands(matter for (matter, _), one in zip(rungs, found, strict=True) if not one.any_own))
+    return [_with_next(work, matter, one) for (matter, _), one in zip(rungs, found, strict=True)]
+
+
+def _preload(work: UnitOfWork, rungs: Iterable[Rung]) -> None:
     """Ask for all that decides who hears of several matters together; it stays while the job lasts."""
-    matters = list(matters)
-    hands = (one for matter in matters for one in (matter.lead_id, matter.opener_id, matter.taker_id))
-    succession.able(work, set(filter(None, hands)))
+    matters = [matter for matter, _ in rungs]
+    succession.able(work, _hands(matter for matter, sounding in rungs if not HANDS.isdisjoint(sounding.audience)))
     agencies = {matter.agency_id for matter in matters}
     parties = set(filter(None, map(_other, matters)))
     succession.all_with_role(work, agencies, {Role.MANAGER})
@@ -78,42 +102,55 @@ def preload(work: UnitOfWork, matters: Iterable[Matter]) -> None:
     clocks.calendars_of(work, work.once(("at hand", query), lambda: work.session.scalars(query).all()))
 
 
-def of(work: UnitOfWork, matter: Matter, sounding: Sounding) -> list[Hearer]:
-    """Everybody a rung is for, each once; where none of the agency is, the next in line.
+def _hands(matters: Iterable[Matter]) -> set[int]:
+    hands = (one for matter in matters for one in (matter.lead_id, matter.opener_id, matter.taker_id))
+    return set(filter(None, hands))
 
-    Where nobody may see it and act, managers are told that a record needs a person, and nobody hears the rung.
+
+def _known(work: UnitOfWork, known: dict[object, _Named], matter: Matter, sounding: Sounding) -> _Named:
+    key = (sounding.audience, sounding.wait, *_decides(work, matter, sounding.audience))
+    named = known.get(key)
+    if named is None:
+        named = known[key] = _as_named(_named(work, matter, sounding))
+    return named
+
+
+def _with_next(work: UnitOfWork, matter: Matter, named: _Named) -> list[Hearer]:
+    """They, the next in line where they are nobody of the agency, and who stands in for those who are away."""
+    if not named.any_own:
+        named = _as_named([*named.hearers, *_hearers(work, matter, "officer")])
+    if named.people.isdisjoint(absences.away(work)):
+        return named.hearers
+    return _as_named([*named.hearers, *_stand_ins(work, matter, sorted(named.people))]).hearers
+
+
+def _as_named(hearers: Iterable[Hearer]) -> _Named:
+    found = {one.recipient: one for one in hearers}
+    own = [recipient for recipient, one in found.items() if one.own]
+    return _Named(list(found.values()), bool(own), frozenset(one.number for one in own if not one.is_channel))
+
+
+def _decides(work: UnitOfWork, matter: Matter, kinds: Collection[str]) -> tuple[object, ...]:
+    """What of a matter decides whom these kinds name; matters that have it in common are asked about once.
+
+    The whole of it, where only named people see it, and where the next in line must be looked for.
     """
-    key = (_shared(work, matter), sounding.audience, sounding.wait)
-    found, people = work.once(key, lambda: _named(work, matter, sounding))
-    if people.isdisjoint(absences.away(work)):
-        return list(found.values())
-    return list((found | {hearer.recipient: hearer for hearer in _stand_ins(work, matter, sorted(people))}).values())
+    if matter.label == Label.RED:
+        return matter[1:]
+    officer, taker = (_hand(work, matter, kind) if kind in kinds else None for kind in ("officer", "taker"))
+    if (officer is None and "officer" in kinds) or (taker is None and "taker" in kinds):
+        return matter[1:]
+    other = _other(matter) if "party" in kinds else None
+    return matter.label, matter.agency_id, officer, taker, other, matter.filer_id if "approver" in kinds else None
 
 
-def _shared(work: UnitOfWork, matter: Matter) -> tuple[object, ...]:
-    """What of a matter decides who hears of it; matters that have it in common are asked about once.
-
-    Not the case itself, where it is led or was opened by somebody who can act and is here: then nobody else of it is
-    looked for.
-    """
-    of_case = matter.label == Label.RED
-    if not of_case:
-        able, hands = succession.able(work, ()), (matter.lead_id, matter.opener_id)
-        first = next((one for one in hands if one and (one, matter.agency_id) in able), None)
-        of_case = first is None or first in absences.away(work)
-    return matter[1:] if of_case else (matter.label, *matter[3:])
-
-
-def _named(work: UnitOfWork, matter: Matter, sounding: Sounding) -> tuple[dict[Recipient, Hearer], frozenset[int]]:
-    """Whom a rung names, and the people of the agency among them."""
-    found: dict[Recipient, Hearer] = {}
+def _named(work: UnitOfWork, matter: Matter, sounding: Sounding) -> list[Hearer]:
+    found: list[Hearer] = []
     for kind in sorted(sounding.audience, key=lambda kind: kind == LAST):
-        if kind == LAST and sounding.wait and any(one.own and one.recipient.is_channel for one in found.values()):
+        if kind == LAST and sounding.wait and any(one.own and one.recipient.is_channel for one in found):
             continue  # said once, in one place
-        found |= {hearer.recipient: hearer for hearer in _hearers(work, matter, kind)}
-    if not any(hearer.own for hearer in found.values()):
-        found |= {hearer.recipient: hearer for hearer in next_in_line(work, matter)}
-    return found, frozenset(one.number for one, hearer in found.items() if hearer.own and not one.is_channel)
+        found += _hearers(work, matter, kind)
+    return found
 
 
 def next_in_line(work: UnitOfWork, matter: Matter, besides: int = 0) -> list[Hearer]:
@@ -136,10 +173,9 @@ def _stand_ins(work: UnitOfWork, matter: Matter, people: Iterable[int]) -> list[
 
 def _hearers(work: UnitOfWork, matter: Matter, kind: str) -> Iterable[Hearer]:
     """Whoever is there of those that a rung names."""
-    if kind == "officer":
-        return _first(work, matter, [matter.lead_id, matter.opener_id])
-    if kind == "taker":
-        return _first(work, matter, [matter.taker_id, matter.lead_id, matter.opener_id])
+    if kind in HANDS:
+        first = _hand(work, matter, kind)
+        return [_person(work, first, matter.agency_id)] if first else next_in_line(work, matter)
     if kind == "party":
         return _party(work, matter)
     if kind == "channel":
@@ -151,12 +187,11 @@ def _hearers(work: UnitOfWork, matter: Matter, kind: str) -> Iterable[Hearer]:
     return others or [one for one in _workers(work, matter) if one.recipient.number != matter.filer_id]
 
 
-def _first(work: UnitOfWork, matter: Matter, hands: Iterable[int | None]) -> list[Hearer]:
-    """The first of some people who can act, else the next in line."""
-    ids = [one for one in hands if one]
-    found = succession.able(work, ids)
-    first = next((found[one, matter.agency_id] for one in ids if (one, matter.agency_id) in found), None)
-    return [_person(work, first, matter.agency_id)] if first else next_in_line(work, matter)
+def _hand(work: UnitOfWork, matter: Matter, kind: str) -> Able | None:
+    """The first of those whose work it is who can act: whoever is on it ("taker"), leads the case, opened it."""
+    ids = (matter.taker_id if kind == "taker" else None, matter.lead_id, matter.opener_id)
+    found = succession.able(work, filter(None, ids))
+    return next((found[one, matter.agency_id] for one in ids if one and (one, matter.agency_id) in found), None)
 
 
 def _managers(work: UnitOfWork, matter: Matter) -> list[Hearer]:
@@ -187,7 +222,7 @@ def _party(work: UnitOfWork, matter: Matter) -> list[Hearer]:
 def _other(matter: Matter) -> int | None:
     """The other side of a request; None where there is none, and where the label does not let it leave the agency."""
     other = matter.recipient_id if matter.sender_id == matter.agency_id else matter.sender_id
-    return other if other != matter.agency_id and Label(matter.label).within(Label.AMBER) else None
+    return other if other != matter.agency_id and matter.label in LEAVE else None
 
 
 def _of_party(work: UnitOfWork, matter: Matter, other: int) -> list[Hearer]:
@@ -207,24 +242,38 @@ def _person(work: UnitOfWork, one: Able, agency_id: int) -> Hearer:
 
 def _rooms(work: UnitOfWork, matter: Matter, authority_id: int) -> list[Hearer]:
     """The rooms of an authority in which a case may be spoken of."""
-    own = authority_id == matter.agency_id
-    return [
-        Hearer(Recipient.channel(room.id), room.platform, room.next_digest_at or work.now, own)
-        for room in _known_rooms(work).get(authority_id, ())
-        if room.host_id in {None, matter.agency_id} and Label(matter.label).within(Label(room.ceiling))
-    ]
+    agency_id, label, own = matter.agency_id, Label(matter.label), authority_id == matter.agency_id
+
+    def choose() -> list[Hearer]:
+        return [
+            Hearer(Recipient.channel(room.id), room.platform, room.next_digest_at or work.now, own)
+            for room in _known_rooms(work).get(authority_id, ())
+            if room.host_id in {None, agency_id} and label.within(Label(room.ceiling))
+        ]
+
+    return work.once(("rooms", authority_id, agency_id, label), choose)
 
 
-def _known_rooms(work: UnitOfWork) -> dict[int, list[Channel]]:
+_Room = Row[int, int, int | None, str, str, datetime | None]
+
+
+def _known_rooms(work: UnitOfWork) -> dict[int, list[_Room]]:
     """The rooms of each authority."""
 
-    def ask() -> dict[int, list[Channel]]:
-        found: dict[int, list[Channel]] = {}
-        for room in work.session.scalars(select(Channel).where(Channel.left_at.is_(None)).order_by(Channel.id)):
+    def ask() -> dict[int, list[_Room]]:
+        found: dict[int, list[_Room]] = {}
+        for room in work.session.execute(_ROOMS):
             found.setdefault(room.authority_id, []).append(room)
         return found
 
     return work.once("rooms", ask)
+
+
+_ROOMS = (
+    select(Channel.id, Channel.authority_id, Channel.host_id, Channel.platform, Channel.ceiling, Channel.next_digest_at)
+    .where(Channel.left_at.is_(None))
+    .order_by(Channel.id)
+)
 
 
 def _morning(work: UnitOfWork, zone: str | None, agency_id: int) -> datetime:

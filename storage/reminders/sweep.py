@@ -1,7 +1,7 @@
 """The sweep: every clock whose next reminder has come rings, once, and what it says is queued in the same transaction.
 
 In: the store and its clock. Out: ring rows, outbox rows, the next rung of each clock. It remembers nothing itself.
-Why batches: each ring would be its own transaction, but a hundred in one, written as sets, cost a tenth; a batch that
+Why batches: each ring would be its own transaction, but a thousand in one, written as sets, cost a tenth; a batch that
 fails is done again clock by clock, so one poisoned clock does not stop the others. What forbids a double is not the
 transaction but the unique row (clock, epoch, rung): two sweepers, a thawed leader or a repeated tick find it taken.
 Nothing is rendered here: an outbox row says which clock and which rung, and is put into words when it is sent.
@@ -10,10 +10,10 @@ Nothing is rendered here: an outbox row says which clock and which rung, and is 
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Executable, Insert, bindparam, false, func, literal_column, select, text, true, update
+from sqlalchemy import Executable, bindparam, exists, false, func, insert, literal_column, select, text, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.database.bulk import execute_many
@@ -23,17 +23,18 @@ from storage.errors import StorageError
 from storage.models import Authority, Case, Clock, OutboxRow, Preservation, Request, Ring
 from storage.models.base import Base
 from storage.reminders import audience
-from storage.reminders.audience import Matter
+from storage.reminders.audience import Hearer, Matter
 from storage.rules import alarms
 from storage.rules.alarms import Ripe
-from storage.rules.schedules import Sounding
+from storage.rules.schedules import Schedule, Sounding
 from storage.serialization import encode
 from storage.times import UTCDateTime
 
 log = logging.getLogger("rogatory.sweep")
 
-BATCH = 200  # clocks in one transaction
-MOST = 200  # batches in one sweep: a backlog larger than 20,000 goes on with the next tick, before the watch worries
+BATCH = 1_000  # clocks in one transaction: a command waits some tens of milliseconds for it
+APART = 200  # clocks rung one by one where a batch failed, before it is tried again
+MOST = 200  # batches in one sweep: a backlog larger than 200,000 goes on with the next tick, before the watch worries
 LATE = timedelta(minutes=10)  # from here on a reminder says that it is late
 TRIES = 3  # failures of one clock before it is set aside and people are told
 
@@ -50,11 +51,20 @@ class Swept:
         return Swept(self.rings + other.rings, self.queued + other.queued, self.failed + other.failed)
 
 
+class Taken(NamedTuple):
+    """A clock whose reminder has come. `has_rung`: this rung of this epoch is on record."""
+
+    clock: Ripe
+    matter: Matter
+    has_rung: bool
+
+
 class Due(NamedTuple):
     """One rung of one clock that sounds now."""
 
     clock: Ripe
     matter: Matter
+    has_rung: bool
     sounding: Sounding
     following: Sounding | None
     late: bool
@@ -77,7 +87,7 @@ def sweep(store: Jobs) -> Swept:
     return total
 
 
-def due_now(work: UnitOfWork, limit: int = BATCH) -> Sequence[int]:
+def due_now(work: UnitOfWork, limit: int = APART) -> Sequence[int]:
     """The numbers of the clocks whose reminder has come, in due order; a set-aside clock has no `ring_at`."""
     query = select(Clock.id).where(Clock.ring_at <= work.now)
     return work.session.scalars(query.order_by(Clock.ring_at, Clock.id).limit(limit)).all()
@@ -92,6 +102,7 @@ _READ = (
         Clock.authority_id == Case.agency_id,
         func.coalesce(Request.ref, Preservation.ref), Case.label, Case.id, Case.agency_id,
         Case.lead_id, Case.opened_by, Request.sender_id, Request.recipient_id, Request.filed_by, Clock.person_id,
+        exists().where(Ring.clock_id == Clock.id, Ring.epoch == Clock.epoch, Ring.rung == Clock.rung),
     )
     .select_from(Clock)
     .join(Authority, Authority.id == Clock.authority_id)
@@ -101,7 +112,7 @@ _READ = (
     .where(Clock.ring_at <= bindparam("now", type_=UTCDateTime))
     .with_for_update(of=Clock, skip_locked=True)  # another sweep passes over what this one has; SQLite has one writer
 )  # fmt: skip
-"""A due clock, and what it is of: the fields of `Ripe`, then those of `Matter`."""
+"""A due clock, and what it is of: the fields of `Ripe`, those of `Matter`, and whether it has rung this rung."""
 _BATCH = _READ.order_by(Clock.ring_at, Clock.id).limit(BATCH)
 _ONLY = _READ.where(Clock.id == bindparam("only"))
 
@@ -110,17 +121,15 @@ def _batch(work: UnitOfWork) -> Swept:
     return _ring(work, _taken(work, _BATCH))
 
 
-def _taken(work: UnitOfWork, query: Executable, **values: int) -> list[tuple[Ripe, Matter]]:
+def _taken(work: UnitOfWork, query: Executable, **values: int) -> list[Taken]:
     """The clocks, for this transaction alone, and what each is of."""
     first = len(Ripe._fields)
-    rows = work.session.execute(query, {"now": work.now, **values})
-    found = [(Ripe(*row[:first]), Matter(*row[first:])) for row in rows]
-    audience.preload(work, (matter for _, matter in found))
-    return found
+    rows = work.connection.execute(query, {"now": work.now, **values})
+    return [Taken(Ripe(*row[:first]), Matter(*row[first:-1]), row[-1]) for row in rows]
 
 
 def _one_by_one(store: Jobs) -> Swept:
-    """Each clock of the next batch in its own transaction; one that fails waits, and after three times is set aside."""
+    """Each of the next clocks in its own transaction; one that fails waits, and after three times is set aside."""
     total = Swept()
     for clock_id in store.read(due_now).result():
         try:
@@ -144,39 +153,45 @@ def _set_back(work: UnitOfWork, clock_id: int) -> None:
         audience.alarm(work, clock)
 
 
-def _ring(work: UnitOfWork, clocks: Sequence[tuple[Ripe, Matter]]) -> Swept:
-    """Record the rings, queue what they say, set the next rung: three statements for the whole batch."""
-    due = [found for clock, matter in clocks if (found := _sounding(work, clock, matter))]
-    if not due:
-        return Swept(rings=len(clocks))  # put right, and not sounded: their next moment is set
-    connection = work.session.connection()
-    recorded = connection.execute(_unless_there(work), [_ring_row(work, item) for item in due])
-    rung = {tuple(row) for row in recorded}
-    spoken = [item for item in due if (item.clock.id, item.clock.epoch, item.sounding.code) in rung]
-    rows = [row for item in spoken for row in _said(work, item)]
+def _ring(work: UnitOfWork, clocks: Sequence[Taken]) -> Swept:
+    """Record the rings, queue what they say, set the next rung: a statement for each of these, and the whole batch.
+
+    What must be put right first, and does not sound, has its next moment set.
+    """
+    connection = work.connection
+    sounds = [_sounding(work, taken) for taken in clocks]
+    wrong = [taken.clock for taken, due in zip(clocks, sounds, strict=True) if due is None]
+    execute_many(
+        connection, _PUT_RIGHT, [_next(clock, *alarms.upcoming(work.reference, clock, work.now)) for clock in wrong]
+    )
+    due = [item for item in sounds if item]
+    spoken = [item for item in due if not item.has_rung]
+    execute_many(connection, _RECORD, [_ring_row(work, item) for item in spoken])
+    rang_at, heard = encode(work.now), audience.of(work, [(item.matter, item.sounding) for item in spoken])
+    rows = [row for item, hearers in zip(spoken, heard, strict=True) for row in _said(item, hearers, work.now, rang_at)]
     queued = execute_many(connection, _QUEUE[work.postgres], rows)
     work.queued = work.queued or queued > 0
-    execute_many(connection, _GO_ON, [_next(item) for item in due])
+    execute_many(
+        connection, _GO_ON, [_next(one.clock, one.following, one.following and one.following.at) for one in due]
+    )
     return Swept(len(clocks), queued)
 
 
-def _sounding(work: UnitOfWork, clock: Ripe, matter: Matter) -> Due | None:
+def _sounding(work: UnitOfWork, taken: Taken) -> Due | None:
     """What sounds now. None where the clock must be put right first: closed, snoozed, or a contact of late."""
-    found = work.once(clock[2:], lambda: _rung(work, clock))  # the same for all that are alike but for their number
-    if found is None:
-        alarms.arm(work, work.session.get_one(Clock, clock.id))
-        return None
-    return Due(clock, matter, *found, late=work.now - clock.ring_at > LATE)
-
-
-def _rung(work: UnitOfWork, clock: Ripe) -> tuple[Sounding, Sounding | None] | None:
-    """What sounds now, and what sounds next."""
+    clock = taken.clock
     schedule = alarms.schedule_of(work.reference, clock)
     sounding = schedule.named(clock.rung) if schedule and clock.ended_at is None else None
-    _, earliest = alarms.upcoming(work.reference, clock, work.now, schedule)
-    if schedule is None or sounding is None or (sounding.wait and earliest and earliest > work.now):
+    if schedule is None or sounding is None or (sounding.wait and _is_early(work, clock, schedule, sounding)):
         return None
-    return sounding, schedule.after(sounding)
+    return Due(*taken, sounding, schedule.after(sounding), late=work.now - clock.ring_at > LATE)
+
+
+def _is_early(work: UnitOfWork, clock: Ripe, schedule: Schedule, sounding: Sounding) -> bool:
+    """Whether it must keep still now, or none of its rungs has come."""
+    if alarms.allowed_from(work.reference, clock, work.now) > work.now:
+        return True
+    return sounding.at > work.now and schedule.passed(work.now) is None
 
 
 def _ring_row(work: UnitOfWork, item: Due) -> dict[str, Any]:
@@ -192,32 +207,34 @@ def _ring_row(work: UnitOfWork, item: Due) -> dict[str, Any]:
 
 
 _CLOCKS, _RINGS, _OUTBOX = (Base.metadata.tables[model.__tablename__] for model in (Clock, Ring, OutboxRow))
-_GO_ON = (
-    update(_CLOCKS)
-    .where(_CLOCKS.c.id == bindparam("of"))
-    .values(rung=bindparam("to"), ring_at=bindparam("next_at"), failures=text("0"))
+_RECORD = insert(_RINGS).values(
+    {column: bindparam(column) for column in ("clock_id", "epoch", "rung", "due_at", "rung_at", "late")}
 )
+_PUT_RIGHT = (
+    update(_CLOCKS).where(_CLOCKS.c.id == bindparam("of")).values(rung=bindparam("to"), ring_at=bindparam("next_at"))
+)
+_GO_ON = _PUT_RIGHT.values(failures=text("0"))
 
 
-def _next(item: Due) -> dict[str, Any]:
-    following = item.following
-    return {
-        "of": item.clock.id,
-        "to": following.code if following else "",
-        "next_at": following.at if following else None,
-    }
+def _next(clock: Ripe, sounding: Sounding | None, at: datetime | None) -> dict[str, Any]:
+    return {"of": clock.id, "to": sounding.code if sounding else "", "next_at": at if sounding else None}
 
 
 _OF_A_ROW = ("cause", "fields", "recipient", "platform", "label", "subject", "not_before", "wait", "urgent")
 
 
-def _said(work: UnitOfWork, item: Due) -> Iterable[dict[str, Any]]:
+def _said(item: Due, hearers: Iterable[Hearer], now: datetime, rang_at: object) -> Iterable[dict[str, Any]]:
     """The rows of a rung. What a person hears at once waits for the end of this tick: of several it makes one."""
     clock, matter, sounding = item.clock, item.matter, item.sounding
-    facts = {"clock_id": clock.id, "epoch": clock.epoch, "rung": sounding.code, "late": item.late}
-    facts |= {"rang_at": encode(work.now)}
+    facts = {
+        "clock_id": clock.id,
+        "epoch": clock.epoch,
+        "rung": sounding.code,
+        "late": item.late,
+        "rang_at": rang_at,
+    }
     cause = f"ring:{clock.id}:{clock.epoch}:{sounding.code}"
-    for hearer in audience.of(work, matter, sounding):
+    for hearer in hearers:
         folds = sounding.wait or (clock.unit != "hours" and not hearer.recipient.is_channel)
         yield {
             "cause": cause,
@@ -226,20 +243,14 @@ def _said(work: UnitOfWork, item: Due) -> Iterable[dict[str, Any]]:
             "platform": hearer.platform,
             "label": matter.label,
             "subject": matter.ref,
-            "not_before": hearer.morning if sounding.wait else work.now,
+            "not_before": hearer.morning if sounding.wait else now,
             "wait": folds,
             "urgent": not sounding.wait,
         }
 
 
-def _unless_there(work: UnitOfWork) -> Insert:
-    chosen = postgresql.insert if work.postgres else sqlite.insert
-    statement = chosen(_RINGS).on_conflict_do_nothing()
-    return statement.returning(_RINGS.c.clock_id, _RINGS.c.epoch, _RINGS.c.rung)
-
-
 _QUEUE = {
-    postgres: insert(_OUTBOX)
+    postgres: insert_of(_OUTBOX)
     .values(
         {column: bindparam(column) for column in _OF_A_ROW}
         | {
@@ -252,5 +263,5 @@ _QUEUE = {
         }
     )
     .on_conflict_do_nothing()
-    for postgres, insert in ((True, postgresql.insert), (False, sqlite.insert))
+    for postgres, insert_of in ((True, postgresql.insert), (False, sqlite.insert))
 }

@@ -74,14 +74,19 @@ def upcoming(
     schedule = schedule or schedule_of(reference, clock)
     if schedule is None or clock.ended_at is not None:
         return None, None
-    earliest = max(now, clock.quiet_until or now)
-    contact_at = clock.contact_at if rests_after_contact(reference, clock, now) else None
-    rested = max(earliest, contact_at + AFTER_CONTACT) if contact_at else earliest
+    rested = allowed_from(reference, clock, now)
     passed = schedule.passed(rested)
     if passed:
         return passed, max(rested, passed.at)
     following = schedule.following(rested)
     return following, following.at if following else None
+
+
+def allowed_from(reference: Reference, clock: Clock | Ripe, now: datetime) -> datetime:
+    """The first moment from now on at which a clock may sound what can wait."""
+    earliest = max(now, clock.quiet_until) if clock.quiet_until else now
+    rests_until = clock.contact_at + AFTER_CONTACT if clock.contact_at else earliest
+    return rests_until if rests_until > earliest and rests_after_contact(reference, clock, now) else earliest
 
 
 def schedule_of(reference: Reference, clock: Clock | Ripe) -> Schedule | None:
@@ -93,8 +98,9 @@ def schedule_of(reference: Reference, clock: Clock | Ripe) -> Schedule | None:
     if ladder is None or clock.due_on is None or clock.due_at is None or clock.very_at is None or clock.imported:
         return None
     dates = Dates(clock.starts_at, clock.due_on, clock.due_at, clock.very_at, clock.zone)
-    until, ordinary = emergency_until(clock), ladder_of(reference, clock, old=True)
-    after = (until, ordinary) if until and ordinary and clock.unit == "hours" else None
+    until = emergency_until(clock) if clock.unit == "hours" else None
+    ordinary = ladder_of(reference, clock, old=True) if until else None
+    after = (until, ordinary) if until and ordinary else None
     return Schedule(ladder, dates, reference.instruments[clock.instrument], after=after)
 
 

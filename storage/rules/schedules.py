@@ -18,8 +18,8 @@ on one day. Why "very overdue" does not hold it back: of a year's clock that is 
 for a week only: what was said seven times, at any hour, is heard; an alarm that rings for ever is switched off.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from operator import attrgetter
 from typing import NamedTuple
 
 from storage.reference.ladders import Audience, Ladder, Rung
@@ -29,6 +29,7 @@ from storage.times import at_local, local_day
 AGAIN = "again_"
 MANAGER = "manager"
 MONTHS = 12
+MIDNIGHT = time()
 DAILY = 7  # rounds of what counts in hours, before they are monthly
 
 
@@ -46,13 +47,17 @@ class Sounding(NamedTuple):
         return self.code.startswith(AGAIN)
 
     @property
+    def rounds(self) -> int:
+        """The how manieth time it says so again; 0 for the first time."""
+        return _rounds_in(self.code) if self.is_again else 0
+
+    @property
     def escalates(self) -> bool:
         """Whether it goes over the heads of those whose work it is: nobody of them can quieten it."""
         return MANAGER in self.audience and not self.is_again
 
 
-@dataclass(frozen=True)
-class Dates:
+class Dates(NamedTuple):
     """What a ladder needs of a clock; all moments aware UTC. `zone`: of the authority whose calendar it follows."""
 
     starts_at: datetime
@@ -75,29 +80,36 @@ class Schedule:
         self._turns_at = after[0] if after else None
         self._then = after[1] if after else ladder
         rungs, self._last = self._climb(ladder, instrument)
-        self._again_from = self._last + timedelta(days=self._daily)
+        self._daily = self._days()
+        again_from = self._last + timedelta(days=self._daily)
         if self._turns_at:
             ordinary, last = self._climb(self._then, instrument)
             first = [rung for rung in rungs if rung.at < self._turns_at]
             heard = {rung.code for rung in first}
             rungs = [*first, *(rung for rung in ordinary if rung.at >= self._turns_at and rung.code not in heard)]
-            self._again_from = max(self._again_from, last)
-        self._rungs = sorted((rung for rung in rungs if rung.at > dates.starts_at), key=lambda rung: rung.at)
+            again_from = max(again_from, last)
+        self._again_since = local_day(again_from, dates.zone)
+        self._rungs = sorted((rung for rung in rungs if rung.at > dates.starts_at), key=attrgetter("at"))
 
     def _climb(self, ladder: Ladder, instrument: Instrument) -> tuple[list[Sounding], datetime]:
         """The rungs of a ladder as moments, and the last that is counted from the due moment."""
         found = [Sounding(rung.code, self._moment(rung, instrument), rung.audience, rung.wait) for rung in ladder.rungs]
-        counted = (one.at for one, rung in zip(found, ladder.rungs, strict=True) if rung.at.anchor != "very_overdue")
-        return found, max((self._dates.due_at, *counted))
+        counted = [one.at for one, rung in zip(found, ladder.rungs, strict=True) if rung.at.anchor != "very_overdue"]
+        return found, max(self._dates.due_at, *counted) if counted else self._dates.due_at
 
     def following(self, moment: datetime) -> Sounding | None:
         """The first rung after a moment; None only past the end of a ladder that has one."""
+        return self._following(moment, self._rounds(moment))
+
+    def _following(self, moment: datetime, rounds: int) -> Sounding | None:
         rung = next((rung for rung in self._rungs if rung.at > moment), None)
-        again = self._again(self._rounds(moment) + 1) if self._ladder.then_every else None
-        return min(filter(None, (rung, again)), key=lambda one: one.at, default=None)
+        again = self._again(rounds + 1) if self._ladder.then_every else None
+        return rung if rung and not (again and again.at < rung.at) else again
 
     def after(self, sounding: Sounding) -> Sounding | None:
         """The rung behind one of this schedule, also where both sound at one moment."""
+        if sounding.is_again:
+            return self._following(sounding.at, sounding.rounds)
         later = self._rungs[self._rungs.index(sounding) + 1 :] if sounding in self._rungs else []
         at_once = later[:1] if later and later[0].at == sounding.at else []
         return at_once[0] if at_once else self.following(sounding.at)
@@ -112,7 +124,7 @@ class Schedule:
     def named(self, code: str) -> Sounding | None:
         """The rung of a code; None where this clock has no such rung."""
         if code.startswith(AGAIN):
-            return self._again(int(code.removeprefix(AGAIN)))
+            return self._again(_rounds_in(code))
         return next((rung for rung in self._rungs if rung.code == code), None)
 
     def last_for(self, audience: Audience) -> Sounding | None:
@@ -130,8 +142,7 @@ class Schedule:
         wait = rounds > self._daily or all(rung.wait for rung in self._ladder.rungs)
         return Sounding(f"{AGAIN}{rounds}", self._round(rounds), ladder.then_audience, wait)
 
-    @property
-    def _daily(self) -> int:
+    def _days(self) -> int:
         """How many rounds come day by day; none once it climbs the other ladder."""
         if self._ladder.then_every != "day":
             return 0
@@ -141,34 +152,37 @@ class Schedule:
     def _round(self, rounds: int) -> datetime:
         if rounds <= self._daily:
             return self._last + timedelta(days=rounds)
-        since = local_day(self._again_from, self._dates.zone)
-        years, month = divmod(since.month - 1 + rounds - self._daily, MONTHS)
-        return at_local(date(since.year + years, month + 1, 1), time(), self._dates.zone)
+        years, month = divmod(self._again_since.month - 1 + rounds - self._daily, MONTHS)
+        return at_local(date(self._again_since.year + years, month + 1, 1), MIDNIGHT, self._dates.zone)
 
     def _rounds(self, moment: datetime) -> int:
         """How many rounds have sounded by a moment."""
         if not self._ladder.then_every or moment < self._last:
             return 0
-        days = (moment - self._last) // timedelta(days=1)
-        if days < self._daily:
+        if self._daily and (days := (moment - self._last) // timedelta(days=1)) < self._daily:
             return days
-        since, day = (local_day(one, self._dates.zone) for one in (self._again_from, moment))
+        since, day = self._again_since, local_day(moment, self._dates.zone)
         return self._daily + max(0, (day.year - since.year) * MONTHS + day.month - since.month)
 
     def _moment(self, rung: Rung, instrument: Instrument) -> datetime:
-        dates, amount = self._dates, _amount(rung, instrument)
-        if rung.at.anchor == "very_overdue":
+        dates, anchor = self._dates, rung.at.anchor
+        if anchor == "very_overdue":
             return dates.very_at
-        signed = -amount if rung.at.anchor == "before_due" else amount
-        if rung.unit == "percent":
-            return dates.due_at + (dates.due_at - dates.starts_at) * signed / 100
+        amount = _amount(rung, instrument) if rung.unless else rung.at.amount
+        signed = -amount if anchor == "before_due" else amount
+        if rung.unit == "calendar_days":
+            return at_local(dates.due_on + timedelta(days=signed), MIDNIGHT, dates.zone)
         if rung.unit == "hours":
             return dates.due_at + timedelta(hours=signed)
-        return at_local(dates.due_on + timedelta(days=signed), time(), dates.zone)
+        return dates.due_at + (dates.due_at - dates.starts_at) * signed / 100
+
+
+def _rounds_in(code: str) -> int:
+    return int(code.removeprefix(AGAIN))
 
 
 def _amount(rung: Rung, instrument: Instrument) -> int:
-    """The rung's own figure, or the instrument's where the rung gives way to it."""
-    if rung.unless and instrument.renewable and instrument.renewable.ask_before_days:
+    """The instrument's figure, to which the rung gives way, or the rung's own where it has none."""
+    if instrument.renewable and instrument.renewable.ask_before_days:
         return instrument.renewable.ask_before_days
     return rung.at.amount

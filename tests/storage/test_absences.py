@@ -53,7 +53,7 @@ def hear(do):
 
         def ring(work) -> list[str]:
             row = work.session.get_one(Clock, clock_id)
-            found = audience.of(work, audience.matter_of(row), Sounding("due", work.now, kinds, wait=True))
+            found = audience.of(work, [(audience.matter_of(row), Sounding("due", work.now, kinds, wait=True))])[0]
             return sorted({work.session.get_one(Person, one.recipient.number).name for one in found})
 
         return do(ring)

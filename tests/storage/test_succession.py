@@ -112,9 +112,8 @@ class World:
 
         def ring(work: UnitOfWork) -> set[str]:
             matter = audience.matter_of(work.session.get_one(Clock, self.clock_id))
-            audience.preload(work, [matter])
             sounding = Sounding("due", work.now, kinds, wait=True)
-            return {hearer.recipient for hearer in audience.of(work, matter, sounding)}
+            return {hearer.recipient for hearer in audience.of(work, [(matter, sounding)])[0]}
 
         return self.do(ring)
 

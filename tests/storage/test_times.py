@@ -139,6 +139,6 @@ class TestColumn:
         assert "TIMESTAMP WITH TIME ZONE" in str(CreateTable(table).compile(dialect=postgresql.dialect()))
         assert "VARCHAR(27)" in str(CreateTable(table).compile(dialect=sqlite.dialect()))
         bound = UTCDateTime().process_bind_param(NOON.astimezone(ZoneInfo("Asia/Karachi")), postgresql.dialect())
-        back = UTCDateTime().process_result_value(NOON.astimezone(ZoneInfo("Asia/Karachi")), postgresql.dialect())
+        back = UTCDateTime().result_processor(postgresql.dialect(), None)(NOON.astimezone(ZoneInfo("Asia/Karachi")))
         assert (bound, back) == (NOON, NOON)
         assert bound.tzinfo is back.tzinfo is UTC
