@@ -4,7 +4,7 @@ In: a unit of work, a viewer, plain filters. Out: cases with how many of their r
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,15 +15,10 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import shapes, sight, ways
 from storage.exposure.sight import Viewer
 from storage.models import Case, Clock, Note, Request
-from storage.record import paged
 from storage.record.paged import COUNTED, FIRST, Ask, Page, PageStart, turn
 from storage.record.queries import that_counts
 from storage.rules.lifecycle import WAITING
 from storage.search import finding
-
-Listed = tuple[Ask[int], Callable[[], int]]
-"""What a list is turned by: how its keys are asked for, and how many there are."""
-MOST = bindparam("most", type_=Integer)
 
 
 @dataclass(frozen=True)
@@ -54,10 +49,10 @@ def cases(
     """
     leader = viewer.person_id if mine else led_by
     if words.split():
-        ask, count = _search(work, viewer, words, closed, leader, ours=led_by is not None)
+        ask = _search(work, viewer, words, closed, leader, ours=led_by is not None)
     else:
-        ask, count = _in_order(work, viewer, closed, leader, ours=led_by is not None)
-    turned = turn(ask, count, place.number, before=place.before, limit=limit)
+        ask = _in_order(work, viewer, closed, leader, ours=led_by is not None)
+    turned = turn(ask, place.number, before=place.before, limit=limit)
     return Page(_counted(work, viewer, _rows(work, turned.keys)), turned.total, turned.is_back, turned.is_more)
 
 
@@ -83,7 +78,7 @@ def _search(
     leader: int | None,
     *,
     ours: bool,
-) -> Listed:
+) -> Ask[int]:
     """What is found. Back from behind what is counted, it goes to the end of that."""
     exact = _exact(viewer, closed, ours=ours)
     led = [or_(*ways.led_by(leader))] if leader is not None else []
@@ -98,7 +93,7 @@ def _search(
             return counted[:most]
         return [one for one in reversed(counted) if one > key][:most] if before else newest(most, key)
 
-    return ask, lambda: len(counted)
+    return ask
 
 
 def _in_order(
@@ -108,21 +103,16 @@ def _in_order(
     leader: int | None,
     *,
     ours: bool,
-) -> Listed:
+) -> Ask[int]:
     """All there are, each by the first of the indexes that find it."""
     shape, led = shapes.shape(viewer), leader is not None
-    who = {**shapes.values(viewer), "leader": leader}
 
     def ask(key: int | None, before: bool, most: int) -> list[int]:  # noqa: FBT001 - as `turn` asks
         query = _each(shape, closed, led=led, ours=ours, from_key=key is not None, before=before)
-        values = {**who, "from": key, "most": most}
+        values = {**shapes.values(viewer), "leader": leader, "from": key, "most": most}
         return list(work.session.scalars(query, values)) if query is not None else []
 
-    def count() -> int:
-        queries = _ways(shape, closed, led=led, ours=ours)
-        return paged.count(work.session.scalars(query, {**who, "most": COUNTED + 1}) for query in queries)
-
-    return ask, count
+    return ask
 
 
 @lru_cache(shapes.KEPT)
@@ -135,25 +125,19 @@ def _each(
     from_key: bool,
     before: bool,
 ) -> Select[int] | None:
-    further = [Case.id > bindparam("from") if before else Case.id < bindparam("from")] if from_key else []
+    viewer, most = shapes.anyone(shape), bindparam("most", type_=Integer)
+    exact = [sight.cases(viewer), *_exact(viewer, closed, ours=ours)]
+    if from_key:
+        exact.append(Case.id > bindparam("from") if before else Case.id < bindparam("from"))
     order = Case.id if before else Case.id.desc()
-    arms = _ways(shape, closed, led=led, ours=ours)
-    each = [arm.where(*further).order_by(order).subquery() for arm in arms]
-    if not each:
-        return None
-    found = union(*(select(one.c.id) for one in each)).subquery()
-    return select(found.c.id).order_by(found.c.id if before else found.c.id.desc()).limit(MOST)
-
-
-@lru_cache(shapes.KEPT)
-def _ways(shape: Viewer, closed: bool | None, *, led: bool, ours: bool) -> list[Select[int]]:  # noqa: FBT001
-    """What is asked, by each way to it; `most` at most."""
-    viewer = shapes.anyone(shape)
     arms = sight.case_ways(viewer)
     if arms and led:
         arms = ways.led_by(bindparam("leader"))
-    exact = (sight.cases(viewer), *_exact(viewer, closed, ours=ours))
-    return [select(Case.id).where(arm, *exact).limit(MOST) for arm in arms]
+    each = [select(Case.id).where(arm, *exact).order_by(order).limit(most).subquery() for arm in arms]
+    if not each:
+        return None
+    found = union(*(select(one.c.id) for one in each)).subquery()
+    return select(found.c.id).order_by(found.c.id if before else found.c.id.desc()).limit(most)
 
 
 SHOWN = (

@@ -3,6 +3,7 @@
 In: what a person typed of a reference, already cut; who looks. Out: the rows of one kind that they see and may mean.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -21,16 +22,6 @@ from storage.spelling import fold
 T = TypeVar("T")
 MANY = 20  # how many candidates an ambiguous short form may bring
 KEY_OWN = "key_own"
-_OF_ITS_CASE = contains_eager(Request.case)
-_WITH: dict[type[Any], tuple[ExecutableOption, ...]] = {
-    Case: (joinedload(Case.agency), joinedload(Case.lead), joinedload(Case.opener)),
-    Request: (
-        *(_OF_ITS_CASE.joinedload(row) for row in (Case.agency, Case.lead, Case.opener)),
-        *(joinedload(row) for row in (Request.sender, Request.recipient, Request.filer, Request.mover)),
-        joinedload(Request.taken).joinedload(Clock.person),
-    ),
-}
-"""What every view of a record asks for."""
 
 
 @dataclass(frozen=True)
@@ -94,4 +85,15 @@ def _visible(shape: Viewer, kind: type[Any], key: Key, *, locks: bool) -> Select
     if locks:
         query = query.with_for_update(of=kind)
         return query.execution_options(populate_existing=True)  # as it is now that nobody else can change it
-    return query.options(*_WITH.get(kind, ()))
+    return query.options(*_shown(kind))
+
+
+def _shown(kind: type[Any]) -> Iterator[ExecutableOption]:
+    """What every view of a record asks for."""
+    of_case = (Case.agency, Case.lead, Case.opener)
+    if kind is Case:
+        yield from map(joinedload, of_case)
+    elif kind is Request:
+        yield from (contains_eager(Request.case).joinedload(row) for row in of_case)
+        yield from map(joinedload, (Request.sender, Request.recipient, Request.filer, Request.mover))
+        yield joinedload(Request.taken).joinedload(Clock.person)

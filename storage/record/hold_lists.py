@@ -15,7 +15,7 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import shapes, sight, ways
 from storage.exposure.sight import Viewer
 from storage.models import Case, Clock, Preservation
-from storage.record import old_rows, paged
+from storage.record import old_rows
 from storage.record.paged import COUNTED, FIRST, Page, PageStart, in_order, turn
 from storage.rules import holds
 
@@ -29,7 +29,6 @@ SHOWN = (
 )
 """What a line of a hold shows."""
 OF_A_CASE = 20
-MOST = bindparam("most", type_=Integer)
 
 
 def preservations(
@@ -63,15 +62,8 @@ def preservations(
                 found += [(row[0], row[1]) for row in work.session.execute(query, values)]
         return found
 
-    def count() -> int:
-        about = {"today": work.now.date(), "until": until, "case_id": case_id, "most": COUNTED + 1}
-        values = {**shapes.values(viewer), **about}
-        asked = (_Asked(case_id is not None, until is not None, dated, before=False) for dated in parts)
-        queries = (query for one in asked for query in _ways(shape, one))
-        return paged.count((row.id for row in work.session.execute(query, values)) for query in queries)
-
     key = (work.session.get_one(Preservation, place.number).expires_on, place.number) if place.number else None
-    turned = turn(ask, count, key, before=place.before, limit=limit)
+    turned = turn(ask, key, before=place.before, limit=limit)
     return Page(_rows(work, [number for _, number in turned.keys]), turned.total, turned.is_back, turned.is_more)
 
 
@@ -94,25 +86,7 @@ class _Asked:
 @lru_cache(shapes.KEPT)
 def _each(shape: Viewer, asked: _Asked, *, from_key: bool) -> Select[date | None, int] | None:
     """All there are, each by the first of the indexes that find it."""
-    before, expires, number = asked.before, Preservation.expires_on, Preservation.id
-    arms = _ways(shape, asked)
-    if not arms:
-        return None
-    further = _from_key(dated=asked.dated, before=before) if from_key else []
-    order = in_order(expires, number, before=before)
-    each = [arm.where(*further).order_by(*order).subquery() for arm in arms]
-    some = union(*(select(one.c.expires_on, one.c.id) for one in each)).subquery()
-    return (
-        select(some.c.expires_on, some.c.id)
-        .order_by(*in_order(some.c.expires_on, some.c.id, before=before))
-        .limit(MOST)
-    )
-
-
-@lru_cache(shapes.KEPT)
-def _ways(shape: Viewer, asked: _Asked) -> list[Select[date | None, int]]:
-    """What is asked, by each way to it; `most` at most."""
-    viewer = shapes.anyone(shape)
+    viewer, before, most = shapes.anyone(shape), asked.before, bindparam("most", type_=Integer)
     exact = [sight.cases(viewer), Preservation.closed_at.is_(None)]
     if not asked.dated:
         exact.append(Preservation.expires_on.is_(None))
@@ -122,11 +96,19 @@ def _ways(shape: Viewer, asked: _Asked) -> list[Select[date | None, int]]:
             exact.append(holds.alive())
     if asked.until:
         exact.append(Preservation.expires_on <= bindparam("until"))
-    found = sight.preservation_ways(viewer)
-    if found and asked.of_case:
-        found = (Preservation.case_id == bindparam("case_id"),)
-    query = select(Preservation.expires_on, Preservation.id).join(Case, Case.id == Preservation.case_id)
-    return [query.where(one, *exact).limit(MOST) for one in found]
+    if from_key:
+        exact += _from_key(dated=asked.dated, before=before)
+    arms = sight.preservation_ways(viewer)
+    if arms and asked.of_case:
+        arms = (Preservation.case_id == bindparam("case_id"),)
+    if not arms:
+        return None
+    query = select(Preservation.expires_on, Preservation.id).join(Case, Case.id == Preservation.case_id).where(*exact)
+    query = query.order_by(*in_order(Preservation.expires_on, Preservation.id, before=before)).limit(most)
+    each = [query.where(arm).subquery() for arm in arms]
+    some = union(*(select(one.c.expires_on, one.c.id) for one in each)).subquery()
+    order = in_order(some.c.expires_on, some.c.id, before=before)
+    return select(some.c.expires_on, some.c.id).order_by(*order).limit(most)
 
 
 def _from_key(*, dated: bool, before: bool) -> list[ColumnElement[bool]]:

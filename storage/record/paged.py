@@ -60,20 +60,21 @@ def in_order(*columns: SQLColumnExpression[Any], before: bool) -> list[SQLColumn
     return [one.desc() for one in columns] if before else list(columns)
 
 
-def turn(ask: Ask[K], count: Callable[[], int], key: K | None, *, before: bool, limit: int) -> Turned[K]:
+def turn(ask: Ask[K], key: K | None, *, before: bool, limit: int, count: Callable[[], int] | None = None) -> Turned[K]:
     """The keys of a page of `limit`.
 
-    A page before which there is less than one page is the first. count: of the whole list, COUNTED + 1 at most; not
-    asked where they are few.
+    A page before which there is less than one page is the first. All are counted by reading as far, which gives the
+    first page at once; or by `count`, COUNTED + 1 at most, where to read so many takes longer and there are not few.
     """
+    most = max(limit, COUNTED if count is None else FEW)
+    first = list(ask(None, False, most + 1))
+    total = min(len(first), COUNTED + 1) if count is None or len(first) <= most else count()
     if key is not None and before:
         found = list(ask(key, True, limit + 1))
         if len(found) >= limit:
-            return Turned(count(), found[:limit][::-1], is_back=len(found) > limit, is_more=True)
+            return Turned(total, found[:limit][::-1], is_back=len(found) > limit, is_more=True)
         key = None
-    most = max(limit, FEW) if key is None else limit
-    found = list(ask(key, False, most + 1))
-    total = min(len(found), COUNTED + 1) if key is None and len(found) <= most else count()
+    found = first if key is None else list(ask(key, False, limit + 1))
     return Turned(total, found[:limit], is_back=key is not None, is_more=len(found) > limit)
 
 

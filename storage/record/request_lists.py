@@ -46,7 +46,7 @@ def requests(
     sought = Sought(viewer, work.now, mine, tuple(status), counterpart, direction, due, old)
     listing = _Listing(work, sought)
     key = listing.key_of(place.number) if place.number is not None else None
-    turned = turn(listing.ask, listing.count, key, before=place.before, limit=limit)
+    turned = turn(listing.ask, key, before=place.before, limit=limit, count=listing.count)
     rows = _rows(work, viewer, [number for _, number in turned.keys])
     return Page(rows, turned.total, turned.is_back, turned.is_more)
 
