@@ -110,17 +110,17 @@ def file(turn: Turn, draft: Draft, *, despite: str) -> Reply:
     """The way every outgoing request comes on record, by `request file` or by a transfer.
 
     Errors: MissingFields (no reason helps), Warned (unless `despite` says why), Conflict for a closed case and
-    for an instrument of another State's law.
+    for an instrument of another State's law. That a road is closed is said before its form is asked to be filled in.
     """
     must_be_open(turn, draft.case)
     roads.must_make_sense(turn, turn.actor.agency, draft.instrument, draft.recipient)
     found = preflight.examine(turn, draft)
+    if found.warnings and not despite and (found.is_closed or not found.missing):
+        raise Warned(draft.case.ref, found.warnings, turn.line)
     if found.missing:
         raise MissingFields(
             draft.instrument.code, draft.recipient.code, found.missing, turn.line, "; ".join(draft.instrument.source)
         )
-    if found.warnings and not despite:
-        raise Warned(draft.case.ref, found.warnings, turn.line)
     request = _put_on_record(turn, draft, found, despite)
     return _announce(turn, draft, request, found)
 

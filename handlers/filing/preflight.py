@@ -32,7 +32,10 @@ FORMAL = ("missing_legal_instrument", "mla_required", "invalid_authority", "no_t
 
 @dataclass(frozen=True)
 class Preflight:
-    """`filled` holds every required field that has a value, by code; `missing` are (code, label)."""
+    """`filled` holds every required field that has a value, by code; `missing` are (code, label).
+
+    `expected_from` is empty where something stands in the way: then no answer is promised.
+    """
 
     filled: Mapping[str, str]
     missing: tuple[tuple[str, str], ...]
@@ -41,22 +44,28 @@ class Preflight:
     expected_days: int
     expected_from: str  # "history", or the origin of the instrument's clock
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether something stands in the way of the instrument itself, whatever its form says."""
+        return not self.expected_from
+
 
 def examine(turn: Turn, draft: Draft) -> Preflight:
     """All of it, for one draft."""
     filled, missing = drafts.fields(turn, draft)
-    days, origin = expected_days(turn, draft)
+    closed = roads.findings(turn, turn.actor.agency, draft.instrument, draft.recipient)
+    days, origin = (0, "") if closed else expected_days(turn, draft)
     answer_on = turn.today + timedelta(days=days)
     outlived = [
         preservation
         for preservation in drafts.needed_preservations(turn, draft)
-        if (last := last_possible(turn.work, preservation)) and last < answer_on
+        if origin and (last := last_possible(turn.work, preservation)) and last < answer_on
     ]
     announced = [kept for kept in outlived if turn.reference.instruments[kept.instrument].kept_until_decided]
     lapsing = tuple(kept for kept in outlived if kept not in announced)
     met = _met(turn, draft)
     warnings = [
-        *roads.findings(turn, turn.actor.agency, draft.instrument, draft.recipient),
+        *closed,
         *_paper(turn, draft),
         *_guard(turn, draft),
         *_label(draft),

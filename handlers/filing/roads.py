@@ -15,9 +15,10 @@ from storage.reference.catalog import Instrument, WorksInstead
 def findings(turn: Turn, sender: Authority, instrument: Instrument, recipient: Authority) -> list[Finding]:
     """What stands in the way, with what works instead said once; and whether the other side is no more."""
     judged = roads.judge(turn.reference, sender, instrument, recipient, turn.today)
+    act = "" if recipient is turn.actor.agency else "ask" if instrument.group == "preservation" else "check"
     found: list[Finding] = []
     for obstacle in judged.obstacles:
-        ways = [] if found else [{"instrument": way.instrument, "to": way.to} for way in judged.instead]
+        ways = [] if found else [{"instrument": way.instrument, "to": way.to, "act": act} for way in judged.instead]
         facts = {**obstacle.facts, "instead": ways, "is_first": not found, "refuses": obstacle.refuses}
         found.append(Finding(obstacle.code, facts, obstacle.source, obstacle.caution))
     return [*found, *_retired(turn, sender if recipient is turn.actor.agency else recipient)]

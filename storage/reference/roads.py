@@ -57,13 +57,13 @@ def judge(reference: Reference, sender: Body, instrument: Instrument, recipient:
 def between(
     reference: Reference, sender: Body, recipient: Body, day: date, group: Group | None = None
 ) -> list[Instrument]:
-    """The instruments under which something can be asked there from here, the recipient's own forms first.
+    """The instruments under which something can be asked there from here: the recipient's own, its State's, others.
 
     group: only those of it.
     """
     rows = [row for row in reference.instruments.values() if row.is_asked and group in {None, row.group}]
     found = [row for row in rows if not any(obstacles(reference, row, day, sender=sender, recipient=recipient))]
-    return sorted(found, key=lambda row: not row.providers)
+    return sorted(found, key=lambda row: (not row.providers, row.recipient_country is None))
 
 
 def paper_of_others(reference: Reference, paper: LegalInstrument, sender: Body, day: date) -> Iterator[Obstacle]:
@@ -204,15 +204,15 @@ def _instead(
         for row in reference.authorities.values()
         if row.country == recipient.country and row.code != recipient.code and row.valid_on(day)
     ]
-    authorities = [row for row in there if row.role != "provider"]
+    authorities = [row for row in there if row.role not in {"provider", "requester"}]
     providers = [row for row in there if row.role == "provider" != recipient.role]
-    by_treaty = authorities if instrument.group in BY_TREATY_TOO else []
     stages: list[tuple[Group, Sequence[Body]]] = [
         (instrument.group, [recipient]),
         (instrument.group, authorities),
         (instrument.group, providers),
-        ("mutual_assistance", by_treaty),
     ]
+    if instrument.group in BY_TREATY_TOO:
+        stages += [("mutual_assistance", [recipient]), ("mutual_assistance", authorities)]
     for group, bodies in stages:
         ways = (
             Alternative(row.code, body.code) for body in bodies for row in between(reference, sender, body, day, group)

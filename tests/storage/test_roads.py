@@ -106,7 +106,7 @@ def obstacles(reference: Reference, sender: End, code: str, to: str, day: date =
         ("PROD-US-BSI", "PROV-META-IE", ["other_state"], ("PROD-META", "PROV-META-IE")),
         ("PRES-UN-42", "PROV-META", ["not_in_force", "other_channel"], ("PRES-META", "PROV-META")),
         ("PRES-COE-29", "US-DOJ-OIA", ["not_bound", "other_channel"], ("PRES-META", "PROV-META")),
-        ("POC-247", "US-USNCB", ["not_bound", "other_channel"], ("NCB-MSG", "US-USNCB")),
+        ("POC-247", "US-USNCB", ["not_bound", "other_channel"], ("NCB-USNCB", "US-USNCB")),
         ("MLA-PK-IN", "US-DOJ-OIA", ["other_direction"], ("MLA-US-OIA", "US-DOJ-OIA")),
         ("MLA-US-OIA", "PROV-META", ["other_channel"], ("MLA-US-OIA", "US-DOJ-OIA")),
         ("EPOC", "PROV-APPLE", ["not_bound"], ("PROD-US-BSI", "PROV-APPLE")),
