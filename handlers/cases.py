@@ -41,7 +41,7 @@ from storage.messages import cards
 from storage.models import Case, Note, Participant, Person
 from storage.record import attachments, case_lists, hold_lists, numbers, request_lists
 from storage.record.paged import Page, PageStart
-from storage.rules import closing, holds
+from storage.rules import closing
 from storage.rules.lifecycle import OPEN, Status
 from storage.search import finding
 
@@ -134,8 +134,7 @@ class CaseClosed(RecordNotice):
 class CaseReopened(RecordNotice):
     """To the watchers, and to whoever reopened it.
 
-    `left`: the case that it is no longer part of; `preservations`: those that are watched again; `lapsed`: those
-    whose last day passed meanwhile, with that day.
+    `left`: what it is no longer part of; `preservations`: watched again; `lapsed`: over since, with their last day.
     """
 
     ref: str
@@ -369,9 +368,7 @@ def reopen(turn: Turn, ref: CaseRef, *, because: Annotated[str, Text(max=1000)])
     if not case.closed_at:
         raise Conflict("open_already", ref=case.ref)
     into = case.merged_into
-    back = closing.reopen(turn.work, case)
-    over = tuple((kept.ref, kept.expires_on) for kept in back if kept.expires_on and holds.is_over(kept, turn.now))
-    alive = tuple(kept.ref for kept in back if not holds.is_over(kept, turn.now))
+    alive, over = closing.reopen(turn.work, case)
     if into:
         turn.work.audit("case part reopened", into.ref, after={"ref": case.ref})
     left = (case_views.case_link(into),) if into else ()

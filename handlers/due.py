@@ -197,10 +197,16 @@ def _preservation(turn: Turn, item: Standing, kept: Preservation) -> NudgeHold:
         needing=tuple((request.ref, request.status) for request in kept.requests if request.status in OPEN),
         kind=item.clock.kind,
         clock=clock,
-        until=turn.reference.instruments[kept.instrument].kept_until_decided or "",
+        until=_goes_on(turn, item, kept),
         rung=_fitting(rung or "overdue", clock.state, days),
         meant_for=_meant_for(turn, item),
     )
+
+
+def _goes_on(turn: Turn, item: Standing, kept: Preservation) -> str:
+    """By which rule it can be kept until a request is decided, while it stands."""
+    rule = turn.reference.instruments[kept.instrument].kept_until_decided
+    return rule or "" if item.clock.kind == "preservation" and holds.still_kept(turn.work, kept) else ""
 
 
 def _fitting(rung: str, state: str, days: int | None) -> str:

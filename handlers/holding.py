@@ -20,7 +20,7 @@ from handlers.language.values import ActDay, CalendarDays, PreservationRef, Requ
 from storage.exposure.roles import Role
 from storage.models import Preservation, Request
 from storage.rules import holds
-from storage.rules.holds import HoldState
+from storage.rules.holds import KeptState
 from storage.rules.lifecycle import OPEN
 
 commands = Commands()
@@ -59,7 +59,7 @@ def confirmed(
 
 
 @commands.add(
-    "preservation clarify", needs=WORKERS, example='preservation clarify 42/P1 asks:"which account?" on:2026-08-24'
+    "preservation clarify", needs=WORKERS, example='preservation clarify 42/P1 asks:"which account?" on:2026-03-01'
 )
 def clarify(turn: Turn, ref: PreservationRef, *, asks: LongText, on: ActDay) -> Reply:
     """Record a question that must be answered before the data is kept. The period runs on; the answer has its clock.
@@ -78,7 +78,7 @@ def clarify(turn: Turn, ref: PreservationRef, *, asks: LongText, on: ActDay) -> 
 
 
 @commands.add(
-    "preservation supplement", needs=WORKERS, example='preservation supplement 42/P1 answer:"the second" on:2026-08-26'
+    "preservation supplement", needs=WORKERS, example='preservation supplement 42/P1 answer:"the second" on:2026-03-02'
 )
 def supplement(turn: Turn, ref: PreservationRef, *, answer: LongText = "", on: ActDay | None = None) -> Reply:
     """Record what was answered to a question on a hold. Where it came too late, they must say anew that they keep it.
@@ -132,7 +132,7 @@ def renewed(
     return hold_news.changed(turn, kept, "renewed", despite)
 
 
-@commands.add("preservation issued", needs=WORKERS, example="preservation issued 42/P1 for:42/3 on:2026-04-20")
+@commands.add("preservation issued", needs=WORKERS, example="preservation issued 42/P1 for:42/3 on:2026-03-02")
 def issued(
     turn: Turn, ref: PreservationRef, *, for_: RequestRef | None = None, on: ActDay | None = None, despite: Because = ""
 ) -> Reply:
@@ -180,8 +180,8 @@ def release(turn: Turn, ref: PreservationRef, *, because: Because, on: ActDay | 
     return hold_news.changed(turn, kept, "release", because)
 
 
-@commands.add("preservation told", needs=WORKERS, example="preservation told 42/P1 on:2026-05-04")
-def told(turn: Turn, ref: PreservationRef, *, on: ActDay | None = None) -> Reply:
+@commands.add("preservation told", needs=WORKERS, example="preservation told 42/P1 on:2026-03-02")
+def informed(turn: Turn, ref: PreservationRef, *, on: ActDay | None = None) -> Reply:
     """Record that whoever keeps the data was told that nobody needs it any longer.
 
     ref: the preservation.
@@ -248,7 +248,7 @@ def _may_wait(turn: Turn, kept: Preservation, day: date) -> None:
 
 
 def _must_not_be_over(turn: Turn, kept: Preservation) -> None:
-    if holds.state(turn.work, kept) is HoldState.LAPSED:
+    if holds.state(turn.work, kept) is KeptState.LAPSED:
         raise Conflict(
             "lapsed",
             ref=kept.ref,

@@ -102,7 +102,7 @@ def needed_preservations(turn: Turn, draft: Draft) -> list[Preservation]:
 
     A request by another route needs the same data.
     """
-    kept = [one for one in draft.case.preservations if one.direction == "outgoing" and holds.keeps(turn.work, one)]
+    kept = [one for one in draft.case.preservations if one.direction == "outgoing" and holds.still_kept(turn.work, one)]
     return [
         preservation
         for preservation in kept

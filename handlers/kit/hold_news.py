@@ -18,7 +18,7 @@ from storage.exposure.labels import Label
 from storage.models import Preservation
 from storage.record import channels
 from storage.rules import holds
-from storage.rules.holds import HoldState
+from storage.rules.holds import KeptState
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ def a_word_on(kept: Preservation) -> Iterator[None]:
     """While something is said of a hold. Errors: Conflict for what cannot be said from where it stands."""
     try:
         yield
-    except holds.HoldNotNow as error:
-        if error.state is HoldState.CLOSED:
+    except holds.WordNotNow as error:
+        if error.state is KeptState.CLOSED:
             raise Conflict("closed_hold", ref=kept.ref) from error
         if error.word == "confirmed" and kept.confirmed_on:
             raise Conflict("confirmed_already", ref=kept.ref, on=kept.confirmed_on) from error

@@ -110,7 +110,7 @@ class PreservationLine(RecordFacts):
     issued_on: date | None = None
     production: Indoors[str] = ""
     released_on: date | None = None
-    told_on: date | None = None
+    informed_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -300,7 +300,7 @@ def preservation_line(turn: Turn, row: Preservation) -> PreservationLine:
         issued_on=row.issued_on,
         production=row.production.ref if row.production else "",
         released_on=row.released_on,
-        told_on=row.told_on,
+        informed_on=row.informed_on,
     )
 
 

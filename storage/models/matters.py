@@ -338,7 +338,7 @@ class Preservation(Base):
     issued_on: Mapped[date | None]
     production_id: Mapped[int | None]  # a request
     released_on: Mapped[date | None]  # nobody needs it any longer
-    told_on: Mapped[date | None]  # and whoever keeps it knows
+    informed_on: Mapped[date | None]  # and whoever keeps it knows
     closed_at: Mapped[datetime | None]
     past: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default=text("'[]'"))
     version: Mapped[int] = mapped_column(default=0)

@@ -5,8 +5,9 @@ In: a unit of work, a viewer, plain filters. Out: rows, with what a line of them
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, or_, select, union
 from sqlalchemy.orm import joinedload, selectinload
@@ -18,6 +19,7 @@ from storage.models import Case, Clock, Preservation
 from storage.record import old_rows
 from storage.record.paged import COUNTED, FIRST, Page, PageStart, in_order, turn
 from storage.rules import holds
+from storage.times import UTCDateTime
 
 Key = tuple[date | None, int]
 """Where a hold stands in the list: the day it expires, and its number."""
@@ -29,6 +31,27 @@ SHOWN = (
 )
 """What a line of a hold shows."""
 OF_A_CASE = 20
+FARTHEST = (-12, 14)  # hours from UTC: the first and the last zone in which it can be
+
+
+def alive() -> ColumnElement[bool]:
+    """Not closed, and its last day not over where the data lies: the same as a condition, on the values of `alive_at`.
+
+    Only within a day of it the zones differ: there the end of that day is asked of its clock.
+    """
+    clock = select(Clock.id).where(Clock.preservation_id == Preservation.id, Clock.kind == "preservation")
+    runs = clock.where(Clock.ended_at.is_(None), Clock.due_at > bindparam("alive_at", type_=UTCDateTime))
+    ends = Preservation.expires_on
+    there = or_(
+        ends > bindparam("last_day"), and_(ends >= bindparam("first_day"), runs.correlate(Preservation).exists())
+    )
+    return and_(Preservation.closed_at.is_(None), or_(ends.is_(None), there))
+
+
+def alive_at(now: datetime) -> dict[str, Any]:
+    """The values of `alive`: a moment, aware UTC, and the days that it falls on, anywhere."""
+    first_day, last_day = ((now + timedelta(hours=hours)).date() for hours in FARTHEST)
+    return {"alive_at": now, "first_day": first_day, "last_day": last_day}
 
 
 def preservations(
@@ -58,7 +81,7 @@ def preservations(
             if query is not None and len(found) < most:
                 about = {"until": until, "case_id": case_id, "most": most - len(found)}
                 day, number = here or (None, None)
-                values = {**shapes.values(viewer), **holds.alive_at(work.now), **about, "from_day": day, "from": number}
+                values = {**shapes.values(viewer), **alive_at(work.now), **about, "from_day": day, "from": number}
                 found += [(row[0], row[1]) for row in work.session.execute(query, values)]
         return found
 
@@ -93,7 +116,7 @@ def _each(shape: Viewer, asked: _Asked, *, from_key: bool) -> Select[date | None
     else:
         exact.append(Preservation.expires_on.is_not(None))
         if not asked.of_case:
-            exact.append(holds.alive())
+            exact.append(alive())
     if asked.until:
         exact.append(Preservation.expires_on <= bindparam("until"))
     if from_key:

@@ -16,8 +16,8 @@ from storage.exposure import sight
 from storage.exposure.sight import Viewer
 from storage.exposure.ways import among, newest, shared
 from storage.models import Authority, Case, Preservation, Request, Target
+from storage.record import hold_lists
 from storage.record.targets import PROVIDER
-from storage.rules import holds
 from storage.rules.lifecycle import OPEN, WAITING, Status
 
 MOST = 10  # accounts that are told of at once
@@ -59,7 +59,7 @@ def met(work: UnitOfWork, viewer: Viewer, keys: Sequence[str], *, case_id: int, 
     }
     ids: dict[str, list[int]] = {kind: [] for kind in found}
     probe = union_all(*(query.add_columns(literal(kind)) for kind, query in found.items()))
-    for number, kind in work.session.execute(probe, holds.alive_at(work.now)):
+    for number, kind in work.session.execute(probe, hold_lists.alive_at(work.now)):
         ids[kind].append(number)
     owed, others = _requests(work, ids["owed"]), _requests(work, ids["others"])
     return Precedents(owed, others, _holds(work, ids["kept"]), _own(work, ids["again"]))
@@ -67,7 +67,7 @@ def met(work: UnitOfWork, viewer: Viewer, keys: Sequence[str], *, case_id: int, 
 
 def _that_counts(recipient: Authority) -> Iterator[ColumnElement[bool]]:
     """Which holds matter to whoever asks this recipient."""
-    yield and_(holds.alive(), Preservation.asker_id.is_(None))
+    yield and_(hold_lists.alive(), Preservation.asker_id.is_(None))
     if recipient.role == PROVIDER:
         others = select(Authority.id).where(Authority.role == PROVIDER, Authority.id != recipient.id)
         yield Preservation.recipient_id.not_in(others)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, ScalarSelect, Select, bindparam, or_, select, union_all
+from sqlalchemy import ColumnElement, Integer, ScalarSelect, Select, and_, bindparam, not_, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from storage.database.unit_of_work import UnitOfWork
@@ -22,7 +22,6 @@ from storage.exposure.ways import among, newest, shared
 from storage.models import Attachment, Case, Clock, Preservation, Request
 from storage.models.spelled import contains
 from storage.record.fetching import Key, case_fits
-from storage.rules import holds
 from storage.rules.lifecycle import MOVES, OPEN
 
 OFFERED = 25
@@ -71,11 +70,27 @@ def _meant(kind: str, word: str) -> ColumnElement[bool]:
         case "request":
             return Request.status.in_(_statuses(word))
         case "preservation":
-            return holds.may_be(word)
+            return _may_be(word)
         case "attachment":
             return Attachment.state == "kept"
         case _:
             return Case.closed_at.is_not(None) if word == "reopen" else Case.closed_at.is_(None)
+
+
+def _may_be(word: str | None) -> ColumnElement[bool]:
+    """Which holds are offered to a word: nearly what the table allows; the table decides."""
+    closed, question = Preservation.closed_at.is_not(None), Preservation.question != ""
+    match word:
+        case "told":
+            return and_(closed, Preservation.released_on.is_not(None), Preservation.informed_on.is_(None))
+        case "supplement":
+            return and_(not_(closed), question)
+        case "confirmed":
+            return and_(not_(closed), or_(Preservation.confirmed_on.is_(None), question))
+        case "clarify" | "renewed" | "issued":
+            return and_(not_(closed), not_(question))
+        case _:
+            return not_(closed)
 
 
 def _statuses(word: str) -> Iterable[str]:

@@ -21,9 +21,8 @@ from storage.exposure import shapes, sight
 from storage.exposure.sight import Viewer
 from storage.exposure.ways import among
 from storage.models import AuditLine, Authority, Case, Clock, Note, Preservation, Request
-from storage.record import old_rows, queries
+from storage.record import hold_lists, old_rows, queries
 from storage.record.scopes import AGENCY, NOW, Scope, ScopeShape
-from storage.rules import holds
 from storage.rules.clocks import BETWEEN_SIDES, HOUSE
 from storage.rules.lifecycle import WAITING, Status
 from storage.times import at_local, end_of_day, local_day
@@ -157,7 +156,7 @@ def _waits_for_us(shape: ScopeShape) -> list[Select[str, int, int]]:
 def lapsing(work: UnitOfWork, scope: Scope, *, days: int = 30) -> int:
     """How many holds lapse within so many days."""
     today = local_day(work.now, scope.agency.zone)
-    values = {**scope.values, **holds.alive_at(work.now), "until": today + timedelta(days=days)}
+    values = {**scope.values, **hold_lists.alive_at(work.now), "until": today + timedelta(days=days)}
     return work.session.scalar(_lapsing(scope.shape), values) or 0
 
 
@@ -165,7 +164,7 @@ def lapsing(work: UnitOfWork, scope: Scope, *, days: int = 30) -> int:
 def _lapsing(shape: ScopeShape) -> Select[int]:
     last: BindParameter[date] = bindparam("until")
     ours = select(Preservation.id).where(Preservation.agency_id == AGENCY, Preservation.closed_at.is_(None))
-    ours = ours.where(holds.alive(), Preservation.expires_on <= last).correlate(None)
+    ours = ours.where(hold_lists.alive(), Preservation.expires_on <= last).correlate(None)
     query = select(func.count()).select_from(Preservation).join(Case, Case.id == Preservation.case_id)
     return query.where(among(Preservation.id, ours.scalar_subquery()), shape.within, sight.cases(shape.viewer))
 

@@ -4,7 +4,7 @@ In: a case, with what was merged into it. Out: rows closed or alive. What was en
 very moment, stays ended.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select, union_all
 
@@ -22,19 +22,22 @@ def close(work: UnitOfWork, case: Case) -> None:
         clocks.end(work, clock)
 
 
-def reopen(work: UnitOfWork, case: Case) -> list[Preservation]:
-    """Open it again, for itself. Returns the preservations that are alive again, whatever became of their data.
+def reopen(work: UnitOfWork, case: Case) -> tuple[tuple[str, ...], tuple[tuple[str, date], ...]]:
+    """Open it again, for itself. Its holds stand where they stood.
 
+    Returns the references of those that are alive again, and of those whose last day has passed since, with that day.
     What was merged into another is closed without an end to anything; that came with the closing of the whole.
     """
     closed_at = case.whole.closed_at
     case.closed_at = case.merged_into = None
     if closed_at is None:
-        return []
+        return (), ()
     for clock in _clocks(work, case, ended_at=closed_at):
         if clock.request is None or clock.request.status_at != closed_at:  # else its request was ended with the case
             clocks.put_back(work, clock, pauses=clock.pauses, ended_at=None)
-    return [kept for kept in _preservations(case) if holds.come_back(work, kept, closed_at=closed_at)]
+    back = [kept for kept in _preservations(case) if holds.come_back(work, kept, closed_at=closed_at)]
+    over = {kept.ref: kept.expires_on for kept in back if kept.expires_on and holds.is_over(kept, work.now)}
+    return tuple(kept.ref for kept in back if kept.ref not in over), tuple(over.items())
 
 
 def _preservations(case: Case) -> list[Preservation]:

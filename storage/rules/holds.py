@@ -24,17 +24,15 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, not_, or_, select
-
 from storage.database.unit_of_work import UnitOfWork
 from storage.models import Clock, Person, Preservation, Request
 from storage.reference.catalog import ClockRule
 from storage.rules import clocks, house_clocks
 from storage.serialization import decode, encode
-from storage.times import UTCDateTime, local_day
+from storage.times import local_day
 
 
-class HoldState(StrEnum):
+class KeptState(StrEnum):
     """Where a hold stands."""
 
     ASKED = "asked"
@@ -48,57 +46,49 @@ class HoldState(StrEnum):
     CLOSED = "closed"
 
 
-STANDS = (HoldState.ASKED, HoldState.CONFIRMED, HoldState.UNTIL_DECIDED)
-OPEN = (*STANDS, HoldState.IN_QUESTION, HoldState.FREED, HoldState.LAPSED, HoldState.DECIDED)
-BY_A_PERIOD = (HoldState.ASKED, HoldState.CONFIRMED, HoldState.LAPSED)
+STANDS = (KeptState.ASKED, KeptState.CONFIRMED, KeptState.UNTIL_DECIDED)
+OPEN = (*STANDS, KeptState.IN_QUESTION, KeptState.FREED, KeptState.LAPSED, KeptState.DECIDED)
+BY_A_PERIOD = (KeptState.ASKED, KeptState.CONFIRMED, KeptState.LAPSED)
 
 
 @dataclass(frozen=True)
 class Word:
     """One row of the table: what may be said from which states, and to which of them it leads."""
 
-    sources: tuple[HoldState, ...]
-    targets: tuple[HoldState, ...]
+    sources: tuple[KeptState, ...]
+    targets: tuple[KeptState, ...]
 
 
+UNSURE = (KeptState.ASKED, KeptState.UNTIL_DECIDED, KeptState.IN_QUESTION, KeptState.FREED, KeptState.LAPSED)
 WORDS = {
-    "confirmed": Word(
-        (HoldState.ASKED, HoldState.UNTIL_DECIDED, HoldState.IN_QUESTION, HoldState.FREED, HoldState.LAPSED),
-        (HoldState.CONFIRMED, HoldState.UNTIL_DECIDED),
+    "confirmed": Word(UNSURE, (KeptState.CONFIRMED, KeptState.UNTIL_DECIDED)),
+    "clarify": Word((*STANDS, KeptState.LAPSED), (KeptState.IN_QUESTION,)),
+    "supplement": Word((KeptState.IN_QUESTION, KeptState.FREED), (*STANDS, KeptState.LAPSED)),
+    "renewed": Word(BY_A_PERIOD, (KeptState.ASKED, KeptState.CONFIRMED)),
+    "issued": Word((*BY_A_PERIOD, KeptState.DECIDED), (KeptState.UNTIL_DECIDED, KeptState.DECIDED)),
+    "release": Word(
+        (*STANDS, KeptState.IN_QUESTION, KeptState.DECIDED),
+        (KeptState.RELEASED, KeptState.CLOSED),
     ),
-    "clarify": Word((*STANDS, HoldState.LAPSED), (HoldState.IN_QUESTION,)),
-    "supplement": Word((HoldState.IN_QUESTION, HoldState.FREED), (*STANDS, HoldState.LAPSED)),
-    "renewed": Word(BY_A_PERIOD, (HoldState.ASKED, HoldState.CONFIRMED)),
-    "issued": Word((*BY_A_PERIOD, HoldState.DECIDED), (HoldState.UNTIL_DECIDED, HoldState.DECIDED)),
-    "release": Word((*STANDS, HoldState.IN_QUESTION, HoldState.DECIDED), (HoldState.RELEASED, HoldState.CLOSED)),
-    "told": Word((HoldState.RELEASED,), (HoldState.CLOSED,)),
-    "close": Word(OPEN, (HoldState.CLOSED,)),
+    "told": Word((KeptState.RELEASED,), (KeptState.CLOSED,)),
+    "close": Word(OPEN, (KeptState.CLOSED,)),
 }
 DECIDED_BY = ("produced", "not_held", "refused", "withdrawn", "transferred")
 """The statuses of a request for production that end what its data was kept for."""
 WAITS = ("clarification", "confirmation", "keeping", "decision", "release", "telling")
 """The clocks by which it waits for somebody to say something; its period is beside them."""
-FARTHEST = (-12, 14)  # hours from UTC: the first and the last zone in which it can be
 COLUMNS = (
-    "confirmed_on",
-    "expires_on",
-    "renewals",
-    "proof",
-    "question",
-    "issued_on",
-    "production_id",
-    "released_on",
-    "told_on",
-    "closed_at",
-)
+    "confirmed_on", "expires_on", "renewals", "proof", "question", "issued_on", "production_id", "released_on",
+    "informed_on", "closed_at",
+)  # fmt: skip
 
 
 @dataclass
-class HoldNotNow(Exception):
+class WordNotNow(Exception):
     """A word that the table does not have from where a hold stands. `allowed`: those that it has."""
 
     kept: Preservation
-    state: HoldState
+    state: KeptState
     word: str
     allowed: tuple[str, ...]
 
@@ -106,18 +96,18 @@ class HoldNotNow(Exception):
 # ---- where it stands -----------------------------------------------------------------------------------------------
 
 
-def state(work: UnitOfWork, kept: Preservation) -> HoldState:
+def state(work: UnitOfWork, kept: Preservation) -> KeptState:
     """Where it stands now, by the day of whoever keeps the data."""
     if kept.closed_at:
-        return HoldState.RELEASED if kept.released_on and not kept.told_on else HoldState.CLOSED
+        return KeptState.RELEASED if kept.released_on and not kept.informed_on else KeptState.CLOSED
     if kept.question:
-        return HoldState.FREED if _is_freed(work, kept) else HoldState.IN_QUESTION
+        return KeptState.FREED if _is_freed(work, kept) else KeptState.IN_QUESTION
     if kept.issued_on:
         ended = kept.production is not None and kept.production.status in DECIDED_BY
-        return HoldState.DECIDED if ended else HoldState.UNTIL_DECIDED
+        return KeptState.DECIDED if ended else KeptState.UNTIL_DECIDED
     if is_over(kept, work.now):
-        return HoldState.LAPSED
-    return HoldState.CONFIRMED if kept.confirmed_on else HoldState.ASKED
+        return KeptState.LAPSED
+    return KeptState.CONFIRMED if kept.confirmed_on else KeptState.ASKED
 
 
 def is_over(kept: Preservation, now: datetime) -> bool:
@@ -125,45 +115,9 @@ def is_over(kept: Preservation, now: datetime) -> bool:
     return kept.expires_on is not None and kept.expires_on < local_day(now, kept.recipient.zone)
 
 
-def keeps(work: UnitOfWork, kept: Preservation) -> bool:
+def still_kept(work: UnitOfWork, kept: Preservation) -> bool:
     """Whether somebody still has to keep the data, or may have: what a new request can count on."""
-    return state(work, kept) in (*STANDS, HoldState.IN_QUESTION)
-
-
-def alive() -> ColumnElement[bool]:
-    """Not closed, and its last day not over where the data lies: the same as a condition, on the values of `alive_at`.
-
-    Only within a day of it the zones differ: there the end of that day is asked of its clock.
-    """
-    clock = select(Clock.id).where(Clock.preservation_id == Preservation.id, Clock.kind == "preservation")
-    runs = clock.where(Clock.ended_at.is_(None), Clock.due_at > bindparam("alive_at", type_=UTCDateTime))
-    ends = Preservation.expires_on
-    there = or_(
-        ends > bindparam("last_day"), and_(ends >= bindparam("first_day"), runs.correlate(Preservation).exists())
-    )
-    return and_(Preservation.closed_at.is_(None), or_(ends.is_(None), there))
-
-
-def alive_at(now: datetime) -> dict[str, Any]:
-    """The values of `alive`: a moment, aware UTC, and the days that it falls on, anywhere."""
-    first_day, last_day = ((now + timedelta(hours=hours)).date() for hours in FARTHEST)
-    return {"alive_at": now, "first_day": first_day, "last_day": last_day}
-
-
-def may_be(word: str | None) -> ColumnElement[bool]:
-    """Which holds are offered to a word: nearly what the table allows; the table decides."""
-    closed, question = Preservation.closed_at.is_not(None), Preservation.question != ""
-    match word:
-        case "told":
-            return and_(closed, Preservation.released_on.is_not(None), Preservation.told_on.is_(None))
-        case "supplement":
-            return and_(not_(closed), question)
-        case "confirmed":
-            return and_(not_(closed), or_(Preservation.confirmed_on.is_(None), question))
-        case "clarify" | "renewed" | "issued":
-            return and_(not_(closed), not_(question))
-        case _:
-            return not_(closed)
+    return state(work, kept) in (*STANDS, KeptState.IN_QUESTION)
 
 
 def allowed(work: UnitOfWork, kept: Preservation) -> tuple[str, ...]:
@@ -256,7 +210,7 @@ def supplement(work: UnitOfWork, kept: Preservation, *, by: Person, on: date) ->
     """The question was answered, on a day. Where that was too late, they must say anew that they keep the data."""
     _say(work, kept, "supplement", by)
     clock = open_question(kept)
-    if state(work, kept) is HoldState.FREED and clock and clock.due_on and on > clock.due_on:
+    if state(work, kept) is KeptState.FREED and clock and clock.due_on and on > clock.due_on:
         kept.confirmed_on = None
     _end_question(work, kept)
     follow(work, kept)
@@ -291,7 +245,7 @@ def release(work: UnitOfWork, kept: Preservation, *, by: Person, on: date) -> No
     """Nobody needs the data any longer. Who keeps it is to be told by a person; where we keep it, they told us."""
     _say(work, kept, "release", by)
     kept.released_on = on
-    kept.told_on = on if kept.direction == "incoming" else None
+    kept.informed_on = on if kept.direction == "incoming" else None
     _end(work, kept)
     follow(work, kept)
 
@@ -299,7 +253,7 @@ def release(work: UnitOfWork, kept: Preservation, *, by: Person, on: date) -> No
 def tell(work: UnitOfWork, kept: Preservation, *, by: Person, on: date) -> None:
     """Whoever keeps the data was told that nobody needs it."""
     _say(work, kept, "told", by)
-    kept.told_on = on
+    kept.informed_on = on
     follow(work, kept)
 
 
@@ -366,24 +320,24 @@ def waits_for(work: UnitOfWork, kept: Preservation) -> tuple[str, ...]:
     now, incoming = state(work, kept), kept.direction == "incoming"
     sought = ("keeping" if incoming else "confirmation",) if not kept.confirmed_on else ()
     kinds = {
-        HoldState.ASKED: sought,
-        HoldState.LAPSED: sought,
-        HoldState.UNTIL_DECIDED: (*sought, "decision"),
-        HoldState.DECIDED: ("release",),
-        HoldState.RELEASED: ("telling",),
+        KeptState.ASKED: sought,
+        KeptState.LAPSED: sought,
+        KeptState.UNTIL_DECIDED: (*sought, "decision"),
+        KeptState.DECIDED: ("release",),
+        KeptState.RELEASED: ("telling",),
     }
     return kinds.get(now, ())
 
 
 def must_be_allowed(work: UnitOfWork, kept: Preservation, word: str) -> None:
-    """Errors: HoldNotNow for a word that the table does not have from where it stands."""
+    """Errors: WordNotNow for a word that the table does not have from where it stands."""
     words = allowed(work, kept)
     if word not in words:
-        raise HoldNotNow(kept, state(work, kept), word, words)
+        raise WordNotNow(kept, state(work, kept), word, words)
 
 
 def _say(work: UnitOfWork, kept: Preservation, word: str, by: Person) -> None:
-    """Keep how it and its clocks stand before a word. Errors: HoldNotNow, with nothing changed."""
+    """Keep how it and its clocks stand before a word. Errors: WordNotNow, with nothing changed."""
     must_be_allowed(work, kept, word)
     if any(clock.id is None for clock in kept.clocks):
         work.session.flush()  # their numbers are needed

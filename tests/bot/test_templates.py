@@ -213,6 +213,7 @@ def findings(text: str | None) -> dict[str, Finding]:
             "days": 58,
             "origin": "history",
         },
+        "announce_production": {"ref": ref, "provider": some, "last": on, "rule": some},
         "account_asked_already": known,
         "same_request": {
             "accounts": several,

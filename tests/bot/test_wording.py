@@ -328,6 +328,7 @@ def test_the_card_of_a_case():
         renewals_left=1,
         requests=(),
         caution="",
+        state="lapsed",
     )
     card = CaseCard(
         ref="CCW-2026-0042",

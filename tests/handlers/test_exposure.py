@@ -75,7 +75,7 @@ OldShown: all old before counterpart because more changed asked_by until
 OldCloseAsked: all old number because by asked until
 CaseNoted: all ref title label; indoors by; ours text
 CaseClosed: all ref title label; indoors by; ours because
-CaseReopened: all ref title label left; indoors by preservations; ours because
+CaseReopened: all ref title label left; indoors by preservations lapsed; ours because
 CaseWatched: all ref title label ended
 NoteLine: all at; indoors by; ours text
 
@@ -127,7 +127,7 @@ OverdueList: all which counterpart requests kept total old next_line back_line
 
 Nudge: all across ref title label direction counterpart status emergency sent_on clock rung round
   meant_for; exchanged asked their_reference; indoors lead on_it
-NudgeHold: all ref case_ref title label preservation last rung meant_for; indoors needing
+NudgeHold: all ref case_ref title label preservation last kind clock until rung meant_for; indoors needing
 WaitsForUs: all ref title label kind direction counterpart emergency since clock meant_for not_theirs;
   indoors by on_it; ours steps
 Digest: all number lines pages total more morning late old
@@ -148,13 +148,13 @@ History: all ref title label lines total whole_line next_line back_line
 HistoryLine: all at act ref; indoors by via; ours account changes text
 AuditedRecord: all ref label
 
-PreservationChanged: all ref word title label preservation outlived last; indoors by; ours because
-PreservationStatus: all ref case_ref title label preservation instrument_name legal_basis notes source last details;
-  ours proof
+PreservationChanged: all ref word title label preservation outlived last until; indoors by; ours because
+PreservationStatus: all ref case_ref title label preservation instrument_name legal_basis notes source last next_words
+  until details; ours proof
 PreservationList: all asked preservations total next_line back_line
 PreservationLine: all ref label provider instrument asked_on confirmed_on expires_on days renewals renewals_left zone
-  closed_at;
-  indoors requests caution; ours accounts
+  closed_at state asker emergency answer_by frees issued_on released_on informed_on;
+  indoors requests caution production; ours accounts question
 
 SummaryWeek: all label agency monday so_far late late_others late_total steps figures by_account waiting over_a_year
   oldest waits old lapsing owed owed_late

@@ -16,6 +16,7 @@ FIELDS = (
     'emergency_nature:"threat to a school" necessity_for_harm:"find the sender" reason:"a complaint" despite:ordered'
 )
 BASIS, URGENT = 'basis:"court order 1"', "basis:emergency_request emergency:yes"
+RECEIVED = "preservation receive {case} from:US-DOJ-OIA as:PRES-COE-29 accounts:fake.page"
 ASKED = "preservation ask {case} to:PROV-META as:PRES-META accounts:fake.page"
 
 BEGINNINGS = {
@@ -87,6 +88,15 @@ def of_the_rest() -> Iterator[State]:
     kept = (FIRST, "preservation confirmed {ref} proof:4711")
     yield State("hold: asked", ((FIRST, ASKED),), "P1", is_end=False)
     yield State("hold: confirmed", ((FIRST, ASKED), kept), "P1", is_end=False)
+    asked_back = (FIRST, 'preservation clarify {ref} asks:"Which account?" on:{today}')
+    issued = (FIRST, "preservation issued {ref} despite:said")
+    released = (FIRST, "preservation release {ref} because:done")
+    yield State("hold: asked back", ((FIRST, ASKED), asked_back), "P1", is_end=False)
+    yield State("hold: until decided", ((FIRST, ASKED), kept, issued), "P1", is_end=False)
+    yield State("hold: released", ((FIRST, ASKED), kept, released), "P1", is_end=False)
+    yield State("hold: told", ((FIRST, ASKED), kept, released, (FIRST, "preservation told {ref}")), "P1", is_end=True)
+    yield State("hold: asked of us", ((FIRST, RECEIVED),), "P1", is_end=False)
+    yield State("hold: kept for others, they need it no more", ((FIRST, RECEIVED), kept, released), "P1", is_end=True)
     yield State("hold: asked, its case closed", ((FIRST, ASKED), closed), "P1", is_end=True)
     yield State("hold: confirmed, its case closed", ((FIRST, ASKED), kept, closed), "P1", is_end=True)
     yield State("outgoing: refused, its case closed", (*refused, closed), "1", is_end=True)

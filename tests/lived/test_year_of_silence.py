@@ -41,6 +41,8 @@ HEARD_WITHIN = {
     "incoming: new -> sent": timedelta(days=4),
     "outgoing: sent, refused -> refused": timedelta(days=8),
     "hold: asked": timedelta(days=8),
+    "hold: asked of us": timedelta(days=4),
+    "hold: released": timedelta(days=4),
 }
 """What waits for ourselves alone is not left for a month: a working day, or a few."""
 

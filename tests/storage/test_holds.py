@@ -8,7 +8,7 @@ from sqlalchemy import select
 from storage.models import Case, Preservation
 from storage.record import hold_lists
 from storage.rules import clocks, holds, lifecycle
-from storage.rules.holds import WORDS, HoldNotNow, HoldState
+from storage.rules.holds import WORDS, KeptState, WordNotNow
 from storage.rules.lifecycle import Status
 from storage.times import local_day
 from tests import factories
@@ -17,26 +17,26 @@ TODAY = date(2026, 9, 1)  # a Tuesday
 
 # How a hold comes to a state: words on one that was asked for, each with the days that pass before it.
 PATHS = {
-    HoldState.ASKED: (),
-    HoldState.CONFIRMED: (("confirmed", 0),),
-    HoldState.IN_QUESTION: (("clarify", 0),),
-    HoldState.FREED: (("clarify", 0), ("", 6)),
-    HoldState.UNTIL_DECIDED: (("issued", 0),),
-    HoldState.DECIDED: (("issued", 0), ("answer", 0)),
-    HoldState.LAPSED: (("", 61),),
-    HoldState.RELEASED: (("release", 0),),
-    HoldState.CLOSED: (("close", 0),),
+    KeptState.ASKED: (),
+    KeptState.CONFIRMED: (("confirmed", 0),),
+    KeptState.IN_QUESTION: (("clarify", 0),),
+    KeptState.FREED: (("clarify", 0), ("", 6)),
+    KeptState.UNTIL_DECIDED: (("issued", 0),),
+    KeptState.DECIDED: (("issued", 0), ("answer", 0)),
+    KeptState.LAPSED: (("", 61),),
+    KeptState.RELEASED: (("release", 0),),
+    KeptState.CLOSED: (("close", 0),),
 }
 WAITS = {
-    HoldState.ASKED: {"preservation", "confirmation"},
-    HoldState.CONFIRMED: {"preservation"},
-    HoldState.IN_QUESTION: {"preservation", "clarification"},
-    HoldState.FREED: {"preservation", "clarification"},
-    HoldState.UNTIL_DECIDED: {"confirmation", "decision"},
-    HoldState.DECIDED: {"release"},
-    HoldState.LAPSED: {"preservation", "confirmation"},
-    HoldState.RELEASED: {"telling"},
-    HoldState.CLOSED: set(),
+    KeptState.ASKED: {"preservation", "confirmation"},
+    KeptState.CONFIRMED: {"preservation"},
+    KeptState.IN_QUESTION: {"preservation", "clarification"},
+    KeptState.FREED: {"preservation", "clarification"},
+    KeptState.UNTIL_DECIDED: {"confirmation", "decision"},
+    KeptState.DECIDED: {"release"},
+    KeptState.LAPSED: {"preservation", "confirmation"},
+    KeptState.RELEASED: {"telling"},
+    KeptState.CLOSED: set(),
 }
 """What runs while it stands there: of what nobody waits for, nothing."""
 
@@ -89,7 +89,7 @@ def running(kept):
 def test_every_state_and_every_word_give_what_the_table_says_and_undo_takes_it_back(ask):
     def job(work):
         wrong, case = [], factories.case(work)
-        for state in HoldState:
+        for state in KeptState:
             for word, row in WORDS.items():
                 kept, before = standing(work, state, case)
                 was = facts(kept), running(kept)
@@ -100,7 +100,7 @@ def test_every_state_and_every_word_give_what_the_table_says_and_undo_takes_it_b
                         wrong.append((state, word, led))
                     if holds.undo(work, kept) != word or (facts(kept), running(kept)) != was:
                         wrong.append((state, word, was, facts(kept), running(kept)))
-                except HoldNotNow as error:
+                except WordNotNow as error:
                     if state in row.sources or word in error.allowed or (facts(kept), running(kept)) != was:
                         wrong.append((state, word, "not now"))
                 work.now = before
@@ -129,7 +129,7 @@ def test_the_diagram_is_the_table():
 def test_whatever_waits_has_its_clock_and_a_reminder_ahead(ask):
     def job(work):
         found, silent, case = {}, [], factories.case(work)
-        for state in HoldState:
+        for state in KeptState:
             kept, before = standing(work, state, case)
             found[state] = set(running(kept))
             if found[state] and not any(clock.ring_at for clock in clocks.running(kept)):
@@ -146,7 +146,7 @@ def test_nothing_is_undone_where_nothing_was_said(ask):
 
 def test_the_answer_to_the_request_and_its_taking_back_move_what_waits(ask):
     def job(work):
-        kept, _ = standing(work, HoldState.UNTIL_DECIDED)
+        kept, _ = standing(work, KeptState.UNTIL_DECIDED)
         request, found = kept.requests[0], []
         for act in ("refused", "reopen", "withdraw", "undo"):
             if act == "undo":
@@ -156,7 +156,7 @@ def test_the_answer_to_the_request_and_its_taking_back_move_what_waits(ask):
             found.append((holds.state(work, kept), "decision" in running(kept), "release" in running(kept)))
         return found
 
-    decided, waits = (HoldState.DECIDED, False, True), (HoldState.UNTIL_DECIDED, True, False)
+    decided, waits = (KeptState.DECIDED, False, True), (KeptState.UNTIL_DECIDED, True, False)
     assert ask(job) == [decided, waits, decided, waits]
 
 
@@ -168,7 +168,7 @@ def test_five_days_of_silence_free_them_with_a_reminder_before(ask):
     """Asked on 1 September, free from the end of the 6th; three days before it somebody hears of it."""
 
     def job(work):
-        kept, _ = standing(work, HoldState.IN_QUESTION)
+        kept, _ = standing(work, KeptState.IN_QUESTION)
         clock = holds.open_question(kept)
         return clock.due_on, clock.rung, local_day(clock.ring_at, clock.zone)
 
@@ -206,9 +206,9 @@ def test_a_hold_is_alive_until_its_day_is_over_where_the_data_lies(store, clock)
     def job(work):
         viewer = factories.viewer(work.session.get_one(Case, case_id).opener)
         listed = {row.recipient.code for row in hold_lists.preservations(work, viewer).rows}
-        query = select(Preservation).where(holds.alive())
-        met = {row.recipient.code for row in work.session.scalars(query, holds.alive_at(work.now))}
-        own = {row.recipient.code for row in work.session.scalars(select(Preservation)) if holds.keeps(work, row)}
+        query = select(Preservation).where(hold_lists.alive())
+        met = {row.recipient.code for row in work.session.scalars(query, hold_lists.alive_at(work.now))}
+        own = {row.recipient.code for row in work.session.scalars(select(Preservation)) if holds.still_kept(work, row)}
         return listed, met, own
 
     both = {"PROV-META", "PK-FIA"}

@@ -18,7 +18,8 @@ from storage.spelling import fold
 CODES = {
     "instruments": """
         CLARIFY COE-2AP-10 COE-2AP-6 COE-2AP-7 COE-2AP-8-BSI COE-2AP-8-TRAFFIC COE-2AP-9 EDR-META EDR-US EDR-X EPOC
-        EPOC-CLARIFY LR MLA-COE-31 MLA-GENERIC MLA-PK-IN MLA-US-OIA NCB-MSG NCB-USNCB POC-247 POLICE-LIAISON PRES-COE-29
+        EPOC-CLARIFY EPOC-PR-CLARIFY
+        LR MLA-COE-31 MLA-GENERIC MLA-PK-IN MLA-US-OIA NCB-MSG NCB-USNCB POC-247 POLICE-LIAISON PRES-COE-29
         PRES-EU-EPOC-PR PRES-GOOGLE PRES-META PRES-PK-MLA-19 PRES-PK-PECA-31 PRES-TIKTOK PRES-UN-42 PRES-US-2703F PRES-X
         PROD-GOOGLE PROD-META PROD-MICROSOFT PROD-TELEGRAM PROD-TIKTOK PROD-US-BSI PROD-US-CONTENT PROD-US-RECORDS
         PROD-X RET-PK-PECA-32 TD-META TD-PK-2020 TD-PK-2021 TD-X""",
@@ -56,7 +57,7 @@ CODES = {
         NCB-COMPULSION NCB-POLICE-INFORMATION US-CONTENT-FOREIGN-PAPER US-EMERGENCY-CONTENT US-RECORDS-FOREIGN-ORDER""",
     "ladders": "APPROVAL APPROVAL-NOW EMERGENCY HOURS OUR-ANSWER PRESERVATION RESPONSE TAKEN WAITS-FOR-US "
     "WAITS-FOR-US-NOW",
-    "house_clocks": "approval confirmation draft follow_up intake next_step taken",
+    "house_clocks": "approval confirmation decision draft follow_up intake keeping next_step release taken telling",
     "parties": "CETS-224 CLOUD-ACT ETS-185 EU-2023-1543 EU-2023-1544 INTERPOL PK-MLA UNCC",
     "services": "facebook instagram linkedin reddit snapchat telegram threads tiktok whatsapp x youtube",
 }
@@ -69,6 +70,7 @@ CLOCKS = """
     COE-2AP-9 emergency 24 hours house_default; EDR-META emergency 24 hours house_default
     EDR-US emergency 24 hours house_default; EDR-X emergency 24 hours house_default
     EPOC default 10 calendar_days law; EPOC emergency 8 hours law; EPOC-CLARIFY default 5 calendar_days law
+    EPOC-PR-CLARIFY default 5 calendar_days law
     LR default 365 calendar_days reported_practice; LR emergency 30 calendar_days reported_practice
     MLA-COE-31 default 180 calendar_days reported_practice; MLA-GENERIC default 180 calendar_days reported_practice
     MLA-PK-IN default 180 calendar_days reported_practice; MLA-US-OIA default 300 calendar_days reported_practice

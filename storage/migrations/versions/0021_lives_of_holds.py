@@ -21,7 +21,7 @@ COLUMNS: tuple[tuple[str, Any, Any], ...] = (
     ("issued_on", sa.Date(), None),
     ("production_id", sa.Integer(), None),
     ("released_on", sa.Date(), None),
-    ("told_on", sa.Date(), None),
+    ("informed_on", sa.Date(), None),
     ("past", Json, sa.text("'[]'")),
 )
 """Name, type, and what stands in the rows there are; None: nothing."""
