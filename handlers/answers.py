@@ -205,7 +205,7 @@ def not_held(
 
 @dataclass(frozen=True)
 class OneAnswer:
-    """What came of accounts on a day, and its moment (`at`).
+    """What came of accounts on a day, and at which moment where it is known.
 
     `accounts`: as typed; none for all that are open. `because`: codes of reasons.
     """

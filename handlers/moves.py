@@ -14,7 +14,7 @@ from handlers.kit.permissions import Act
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, clause
-from handlers.language.values import ActMoment, RequestRef, Text, TypedMoment
+from handlers.language.values import ActMoment, RequestRef, Text
 from storage.exposure.roles import Role
 from storage.rules import clocks, outcomes
 from storage.rules.lifecycle import Status
@@ -128,7 +128,7 @@ def withdraw(turn: Turn, ref: RequestRef, *, because: LongText = "") -> Reply:
     ref: the request.
     because: the reason.
     """
-    return _answered(turn, ref, "withdraw", None, because)
+    return _ended(turn, ref, "withdraw", because)
 
 
 @commands.add(
@@ -145,16 +145,16 @@ def reopen(turn: Turn, ref: RequestRef, *, because: LongText) -> Reply:
     request = access.request(turn, ref, Act.WORK)
     filing.must_be_open(turn, access.whole(turn, request.case))
     was_answered_in_full = request.status == Status.PRODUCED
-    reply = _answered(turn, ref, "reopen", None, because)
+    reply = _ended(turn, ref, "reopen", because)
     if was_answered_in_full:
         request.parts = {}  # all of it is waited for again; after a refusal, what had come stays
     outcomes.forget(request, besides=() if was_answered_in_full else ("produced",))
     return reply
 
 
-def _answered(turn: Turn, ref: RequestRef, word: str, on: TypedMoment | None, text: str) -> Reply:
+def _ended(turn: Turn, ref: RequestRef, word: str, text: str) -> Reply:
     request = access.to_move(turn, ref, word)
-    day, at = moving.when(turn, request, on)
+    day, at = moving.when(turn, request, None)
     moving.move(turn, request, word, on=day, at=at)
     if text:
         turn.work.audit("request answer", request.ref, personal=text)
