@@ -15,16 +15,17 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from bot.adapters.contract import ATTACH, Answer, CardShown, Download, Inbound
-from bot.inbound import answers
+from bot.adapters.contract import ATTACH, Answer, Download, Inbound
+from bot.inbound import answers, placing
 from bot.inbound.answers import Saying, StoredAnswer
 from bot.inbound.copies import Copies, EarlierCopy
 from bot.inbound.throttle import Throttle
 from bot.rendering.render import Renderer
 from handlers.attachments import follow
-from handlers.exposure import NOTHING, Exposure
+from handlers.exposure import NOTHING
 from handlers.kit import access, external, opening, showing
 from handlers.kit.errors import Conflict, NotLinked
 from handlers.kit.notices import AnswerGone, Busy, FilesWait, Incident, Notice, Repeated, Understood
@@ -32,14 +33,14 @@ from handlers.kit.opening import Opening
 from handlers.kit.turn import Actor, Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.completion import complete
-from handlers.language.errors import Ambiguous, Clause, UserError
+from handlers.language.errors import Ambiguous, UserError
 from handlers.language.line import Line, parse, read_line
+from handlers.language.parsing import Parsed
 from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
 from storage.errors import StorageError, StoreUnavailable
 from storage.exposure.labels import Label, most_restrictive
 from storage.messages import inbox, recipients
-from storage.models import Recipient
 from storage.record import attachments, demo, files, records
 
 log = logging.getLogger("rogatory.dispatch")
@@ -49,11 +50,11 @@ MINUTES = round(attachments.LOOSE.total_seconds() / 60)  # for which a file with
 
 
 class RefusedTurn(Exception):
-    """A user error, with the records that were fetched before it."""
+    """A user error, as it is answered. `has_acted`: the command was run, so something may have been changed."""
 
-    def __init__(self, error: UserError, reached: Exposure) -> None:
+    def __init__(self, error: UserError, answer: StoredAnswer, *, has_acted: bool) -> None:
         super().__init__(error)
-        self.error, self.reached = error, reached
+        self.error, self.answer, self.has_acted = error, answer, has_acted
 
 
 class Dispatch:
@@ -115,16 +116,20 @@ class Dispatch:
             return []
 
     async def _handle(self, inbound: Inbound, line: Line) -> Saying:
+        refused: RefusedTurn | None = None
         if line.command and line.command.reads and not inbound.files:
             try:
                 saying = await self._run(self._store.read, lambda work: self._glance(work, inbound, line))
                 if not saying.generated:
                     return saying
                 return await self._run(self._store.write, lambda work: self._give(work, inbound, line, saying))
-            except (RefusedTurn, external.News):
-                pass  # once more in a write transaction, so that a refusal leaves its line, and news its own
+            except RefusedTurn as error:
+                refused = error  # it leaves its line in a write transaction
+            except external.News:
+                pass  # once more in a write transaction, where news leaves its own
         async with self._copies.waited_for(_message(inbound, line)) as earlier:
-            saying = await self._run(self._store.write, lambda work: self._change(work, inbound, line, earlier))
+            job = partial(self._change, inbound=inbound, line=line, earlier=earlier, refused=refused)
+            saying = await self._run(self._store.write, job)
         if isinstance(self._store.clock, demo.DemoClock):  # the line may have moved it
             await asyncio.to_thread(demo.follow, self._store, self._store.clock)
         return saying
@@ -140,7 +145,15 @@ class Dispatch:
         external.must_be_known(work, inbound)
         return self._turn(work, inbound, line)
 
-    def _change(self, work: UnitOfWork, inbound: Inbound, line: Line, earlier: EarlierCopy | None) -> Saying:
+    def _change(
+        self,
+        work: UnitOfWork,
+        inbound: Inbound,
+        line: Line,
+        earlier: EarlierCopy | None,
+        refused: RefusedTurn | None,
+    ) -> Saying:
+        """refused: what became of a line that only reads; it is not read again."""
         message = _message(inbound, line)
         met = inbox.meet(work, message, inbound)
         if met.stored is not None and not (inbound.anew and met.stored.get("state") == "refused"):
@@ -153,7 +166,10 @@ class Dispatch:
                 saying = replace(saying, answer=replace(saying.answer, said=(*saying.answer.said, again)))
             inbox.keep(work, met, state="repeated", reply=saying.answer.kept())
             return saying
-        saying = self._attempt(work, inbound, line)
+        if refused and self._is_anybody(work, inbound, line):
+            saying = self._refuse(work, inbound, line, refused)
+        else:
+            saying = self._attempt(work, inbound, line)
         external.learn(work, inbound)
         inbox.keep(work, met, state=saying.answer.state, reply=saying.answer.kept())
         return saying
@@ -175,46 +191,60 @@ class Dispatch:
         try:
             return answers.keep_files(work, self._turn(work, inbound, line))
         except RefusedTurn as refused:
-            work.take_back()
-            waiting = self._take_files(work, inbound)
-            work.audit("refused", refused.error.template, after={"platform": inbound.platform}, personal=line.shown)
-            answer = answers.refusal(refused.error, line.shown, refused.reached, line.secrets)
-            more = (answers.said(FilesWait(waiting, MINUTES)),) if waiting else ()
-            return self._for_asker(work, inbound, line, replace(answer, said=(*answer.said, *more)))
+            if refused.has_acted:
+                work.take_back()
+            return self._refuse(work, inbound, line, refused)
+
+    def _is_anybody(self, work: UnitOfWork, inbound: Inbound, line: Line) -> bool:
+        """Whether whoever speaks is still known, or may speak without."""
+        try:
+            self._open(work, inbound, line)
+        except UserError:
+            return False
+        return True
+
+    def _refuse(self, work: UnitOfWork, inbound: Inbound, line: Line, refused: RefusedTurn) -> Saying:
+        waiting = self._take_files(work, inbound)
+        more = (answers.said(FilesWait(waiting, MINUTES)),) if waiting else ()
+        answer = replace(refused.answer, said=(*refused.answer.said, *more))
+        saying = self._for_asker(work, inbound, line, answer)  # first, because it says who signs
+        work.audit("refused", refused.error.template, after={"platform": inbound.platform}, personal=line.shown)
+        return saying
 
     def _turn(self, work: UnitOfWork, inbound: Inbound, line: Line) -> Saying:
         """Who speaks, what they said, whether they may, and the handler. Errors: Refused."""
         turn: Turn | None = None
+        parsed: Parsed | None = None
         try:
             turn = self._open(work, inbound, line)
             turn.files = attachments.of_message(work, inbound.key) if inbound.files else ()
             access.may_use(turn, line.spec)
-            reply, notes = self._follow(turn, inbound) or self._carry_out(turn, line)
+            if (reply := self._follow(turn, inbound)) is None:
+                parsed = parse(line, turn)
+                turn.line = parsed.line
+                reply = parsed.command.function(turn, **parsed.arguments)
         except UserError as error:
             if isinstance(error, Ambiguous) and turn:
                 error.lines = line.with_each(error.value, [value for value, _ in error.candidates], turn)
-            raise RefusedTurn(error, turn.exposure if turn else NOTHING) from error
+            reached = turn.exposure if turn else NOTHING
+            refusal = answers.refusal(error, line.shown, reached, line.secrets)
+            raise RefusedTurn(error, refusal, has_acted=parsed is not None or bool(inbound.joins)) from error
+        notes = parsed.notes if parsed else ()
         notices = (*([Understood(notes)] if notes else []), *reply.notices)
         if line.spec.lists and turn.leaves_out and not turn.place.read_by_room:
             notices = (*notices, opening.left_out(turn))
         answer = self._answer(turn, notices, reply)
-        shown = _withheld(turn, answer)
+        shown = placing.withheld(turn, answer)
         generated = reply.generated if shown is answer else ()
-        card = _card(turn, notices, shown) if shown is answer else None
+        card = placing.card(turn, notices, shown) if shown is answer else None
         return replace(self._saying(turn, shown), generated=generated, card=card)
 
-    def _carry_out(self, turn: Turn, line: Line) -> tuple[Reply, tuple[Clause, ...]]:
-        parsed = parse(line, turn)
-        turn.line = parsed.line
-        reply: Reply = parsed.command.function(turn, **parsed.arguments)
-        return reply, parsed.notes
-
-    def _follow(self, turn: Turn, inbound: Inbound) -> tuple[Reply, tuple[Clause, ...]] | None:
+    def _follow(self, turn: Turn, inbound: Inbound) -> Reply | None:
         """What was sent as one: files that belong nowhere are meant, too; those without words go where those went."""
         others = attachments.sent_as_one(turn.work, turn.actor.person, inbound.joins) if inbound.joins else ()
         turn.files = (*(one for one in others if one.case is None), *turn.files)
         first = next((one for one in others if one.case), None)
-        return (follow(turn, first), ()) if first and inbound.text == ATTACH else None
+        return follow(turn, first) if first and inbound.text == ATTACH else None
 
     def _open(self, work: UnitOfWork, inbound: Inbound, line: Line) -> Turn:
         """The turn of a message; a stranger's, for the few commands that are open to them. Errors: NotLinked."""
@@ -235,13 +265,13 @@ class Dispatch:
         """The answer, for the asker alone where it holds what a room may not read; else for the room."""
         alone = bool(reply.files or reply.generated)
         whole = showing.to_asker(turn, notices, room=False)
-        private = alone or whole.exposure.personal or not _may_be_said(turn, whole.exposure.label)
+        private = alone or whole.exposure.personal or not placing.may_be_said(turn, whole.exposure.label)
         if turn.place.read_by_room and not private:
             heard = showing.to_room(turn, notices)
             whole, private = heard or whole, heard is None
         answer = answers.of(whole, private=private, files=reply.files)
         refs = tuple(sorted({*answer.refs, *(ref for generated in reply.generated for ref in generated.refs)}))
-        away = alone or _is_above_the_room(turn, answer.label)
+        away = alone or placing.is_above_the_room(turn, answer.label)
         return replace(answer, away=away, refs=refs, person=turn.actor.person.id, agency=turn.actor.agency.id)
 
     def _once_more(self, work: UnitOfWork, inbound: Inbound, line: Line, stored: StoredAnswer) -> Saying:
@@ -252,20 +282,22 @@ class Dispatch:
             if line.spec.reads and stored.state == "done":
                 self._turn(work, inbound, line)  # what only reads is asked anew whether it still may
         except RefusedTurn as refused:
-            return self._for_asker(work, inbound, line, answers.refusal(refused.error, inbound.text, refused.reached))
+            return self._for_asker(work, inbound, line, refused.answer)
         except UserError as error:
             return Saying(
-                stored if _is_the_strangers(stored) else answers.refusal(error, line.shown, secrets=line.secrets)
+                stored if placing.is_the_strangers(stored) else answers.refusal(error, line.shown, secrets=line.secrets)
             )
         asker = (turn.actor.person.id, turn.actor.agency.id)
         viewer = replace(turn.viewer, history=True, ceiling=Label.RED)
         seen = records.seen(work, viewer, stored.refs) if stored.refs else {}
-        if not _is_the_strangers(stored) and (asker != (stored.person, stored.agency) or len(seen) < len(stored.refs)):
+        if not placing.is_the_strangers(stored) and (
+            asker != (stored.person, stored.agency) or len(seen) < len(stored.refs)
+        ):
             return self._for_asker(work, inbound, line, answers.plainly(AnswerGone(line.shown), state="refused"))
         label = most_restrictive(filter(None, (stored.label, *(one.label for one in seen.values()))))
-        private, away = stored.private or not _may_be_said(turn, label), _is_above_the_room(turn, label)
+        private, away = stored.private or not placing.may_be_said(turn, label), placing.is_above_the_room(turn, label)
         again = replace(stored, label=label, private=private, away=stored.away or away)
-        return self._saying(turn, _withheld(turn, again))
+        return self._saying(turn, placing.withheld(turn, again))
 
     def _take_files(self, work: UnitOfWork, inbound: Inbound) -> tuple[str, ...]:
         """Put the files of somebody we know on record, whatever becomes of the line. The names of those that stay."""
@@ -287,9 +319,9 @@ class Dispatch:
             turn = self._open(work, inbound, line)
         except UserError:
             return Saying(answer)
-        away = _is_above_the_room(turn, answer.label)
+        away = placing.is_above_the_room(turn, answer.label)
         asker = replace(answer, away=away, person=turn.actor.person.id, agency=turn.actor.agency.id)
-        return self._saying(turn, _withheld(turn, asker))
+        return self._saying(turn, placing.withheld(turn, asker))
 
     def _saying(self, turn: Turn, answer: StoredAnswer) -> Saying:
         """For the asker, or for the room that reads it."""
@@ -329,43 +361,6 @@ class Dispatch:
 
     def _read_out(self, saying: Saying) -> Answer:
         return answers.read_out(saying, self._renderer, self._store.clock.now())
-
-
-def _card(turn: Turn, notices: tuple[Notice, ...], answer: StoredAnswer) -> CardShown | None:
-    """What the answer is the card of, for whom; None where it holds more, or is read by one person in a room."""
-    only = notices[0] if len(notices) == 1 else None
-    if only is None or not only.subject or not only.is_status:  # news of an act is said, and the cards there are edited
-        return None
-    if turn.place.room:
-        if turn.room is None or answer.private or not turn.place.read_by_room:
-            return None
-        return CardShown(str(Recipient.channel(turn.room.id)), only.template, only.subject)
-    return CardShown(str(Recipient.person(turn.actor.person.id)), only.template, only.subject)
-
-
-def _may_be_said(turn: Turn, label: Label | None) -> bool:
-    """Whether the room that was typed in may read what has this label; a room of others reads nothing of a record."""
-    if label is None or not turn.place.room:
-        return True
-    return not _is_above_the_room(turn, label) and (turn.place.read_by_room or not turn.place.aloud)
-
-
-def _is_above_the_room(turn: Turn, label: Label | None) -> bool:
-    """Whether it is not shown there at all, nor to one person alone."""
-    return bool(turn.place.room) and label is not None and not label.within(turn.place.in_room.label)
-
-
-def _withheld(turn: Turn, answer: StoredAnswer) -> StoredAnswer:
-    """The answer as its reader may be shown it: of what is above the ceiling, one line that says where to look."""
-    if answer.label is None or answer.label.within(turn.place.alone.label):
-        return answer
-    instead = answers.plainly(opening.withheld(turn, answer.label, done=answer.state == "done"), state=answer.state)
-    return replace(instead, person=answer.person, agency=answer.agency, refs=answer.refs)
-
-
-def _is_the_strangers(stored: StoredAnswer) -> bool:
-    """Whether it was said to nobody we know, of no record: the same account may read it again."""
-    return stored.person == 0 and not stored.refs and not stored.files
 
 
 def _copied(work: UnitOfWork, met: inbox.Met, earlier: EarlierCopy | None) -> dict[str, Any] | None:

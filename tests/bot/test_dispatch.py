@@ -25,7 +25,7 @@ from storage.database.store import Store
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.history import chain
-from storage.models import Attachment, AuditLine, AuditText, Case, Channel, InboxRow, Note
+from storage.models import Attachment, AuditLine, AuditText, Case, Channel, InboxRow, Note, Person
 from storage.models.base import Base
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -394,3 +394,22 @@ class TestCopiesThatComeTogether:
         answers = desk.say_all([replace(desk.message(note, key="k"), anew=True)] * 4)
         assert not any(answer.failed or answer.refused for answer in answers)
         assert desk.count(Note) == 1
+
+
+def test_whoever_is_taken_off_the_desk_while_a_line_is_refused_reads_that_and_nothing_of_the_record(desk, monkeypatch):
+    read = desk.store.read
+
+    def leave(work):
+        work.session.scalars(select(Person).where(Person.name == "Night Officer")).one().active = False
+
+    def read_and_leave(job):
+        done = read(job)
+        done.exception()
+        desk.store.write(leave).result()
+        return done
+
+    monkeypatch.setattr(desk.store, "read", read_and_leave)
+    assert desk.say("case status 99", key="k1").refused
+    monkeypatch.undo()
+    [reply] = desk.last(InboxRow, "reply")
+    assert [one["notice"] for one in reply["said"]] == ["not_linked"]

@@ -40,9 +40,9 @@ LIMITS = [
     ("overdue", 6),
     ("request sent 1/1 on:2026-03-02", 23),
     ("request acknowledge 1/1 on:2026-03-02", 18),
-    ("case status 99", 11),
-    ("case open", 8),
-    ("no such words", 8),
+    ("case status 99", 7),
+    ("case open", 5),
+    ("no such words", 5),
     ("case watch 1", 12),
     ("desk me", 7),
 ]
