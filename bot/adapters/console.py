@@ -16,14 +16,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count, islice
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from prompt_toolkit import PromptSession
-from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
-from prompt_toolkit.completion import Completer, Completion, ThreadedCompleter
-from prompt_toolkit.document import Document
-from prompt_toolkit.history import InMemoryHistory
-from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console as Terminal
 
 from bot import disk
@@ -32,7 +26,9 @@ from bot.adapters.house import Receive
 from bot.adapters.outcome import Fetched, Outcome, Refused, Sent, TooBig
 from bot.adapters.terminal import show
 from bot.rendering.blocks import Message
-from bot.rendering.choosing import holds
+
+if TYPE_CHECKING:
+    from bot.adapters.prompt import Prompt
 
 PLATFORM = "console"
 WITH_FILE = re.compile(r"(?P<line>.*\S)\s+<\s*(?P<path>[^\"]*\S)")
@@ -95,8 +91,10 @@ class Console:
 
     async def listen(self) -> int:
         """Talk at the prompt until the person leaves. Exit code as above."""
-        with patch_stdout(raw=True):  # what is printed meanwhile goes above the prompt
-            return await self._prompt()
+        from bot.adapters import prompt  # noqa: PLC0415 - for a person alone: a script needs none
+
+        with prompt.above():
+            return await self._talk(prompt.Prompt(self._person.complete))
 
     async def say(self, line: str) -> Answer:
         """One line: bring it, print the answer, save its files."""
@@ -152,29 +150,18 @@ class Console:
 
     # ---- the prompt ----
 
-    async def _prompt(self) -> int:
-        session: PromptSession[str] = PromptSession(
-            history=InMemoryHistory(),
-            auto_suggest=AutoSuggestFromHistory(),
-            completer=ThreadedCompleter(_Words(self._person.complete)),
-            complete_while_typing=False,
-        )
+    async def _talk(self, prompt: "Prompt") -> int:
         where = f" in the room {self._person.room}" if self._person.room else ""
         self._terminal.print(
             f"You are {self._person.name}{where}. Type /desk home for what waits, Tab to complete; Ctrl-D leaves."
         )
         failed = False
-        while True:
-            try:
-                line = await session.prompt_async("> ")
-            except (EOFError, KeyboardInterrupt):
-                return 1 if failed else 0
-            if line.strip() in LEAVE:
-                return 1 if failed else 0
+        while (line := await prompt.line()) is not None and line.strip() not in LEAVE:
             while line.strip():
                 answer = await self.say(line)
                 failed = failed or answer.failed
-                line = await self._ask(answer.question) if answer.question else ""
+                line = await self._ask(prompt, answer.question) if answer.question else ""
+        return 1 if failed else 0
 
     def _with_file(self, line: str) -> tuple[str, tuple[Upload, ...]]:
         """A line without the file at its end, and that file; `<` before anything but a file is a character."""
@@ -189,13 +176,9 @@ class Console:
         show(self._terminal, message.blocks)
         self._terminal.print()
 
-    async def _ask(self, question: Question) -> str:
+    async def _ask(self, prompt: "Prompt", question: Question) -> str:
         """The line completed with what the person answers; empty where they would rather not."""
-        session: PromptSession[str] = PromptSession(completer=_Choices(question.choices), complete_while_typing=True)
-        try:
-            value = await session.prompt_async(f"{question.name}: ")
-        except (EOFError, KeyboardInterrupt):
-            return ""
+        value = await prompt.value(question)
         return f"{question.line} {question.name}:{_quoted(value)}" if value.strip() else ""
 
 
@@ -203,26 +186,6 @@ class _Terminal(Terminal):
     def on_broken_pipe(self) -> None:
         """Say so, and not leave the process: there may be a script to answer for."""
         raise BrokenPipeError
-
-
-class _Words(Completer):
-    def __init__(self, complete: Complete) -> None:
-        self._complete = complete
-
-    def get_completions(self, document: Document, _: object) -> Iterable[Completion]:
-        for text, label, replaces in self._complete(document.text_before_cursor):
-            yield Completion(text, start_position=-replaces, display_meta=label)
-
-
-class _Choices(Completer):
-    def __init__(self, choices: Iterable[tuple[str, str]]) -> None:
-        self._choices = choices
-
-    def get_completions(self, document: Document, _: object) -> Iterable[Completion]:
-        typed = document.text_before_cursor
-        for value, label in self._choices:
-            if holds(value, label, typed):
-                yield Completion(value, start_position=-len(typed), display_meta=label)
 
 
 def _lines(source: TextIO) -> Iterator[str]:

@@ -5,6 +5,7 @@ wrong, and the text says how; 2 the settings or the arguments are wrong, before 
 """
 
 import argparse
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -25,6 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run: Callable[[argparse.Namespace], int] = chosen.run
     from bot.cli import commands  # noqa: PLC0415 - --help and --version answer without loading the house
 
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
     try:
         code = run(chosen)
         sys.stdout.flush()

@@ -15,7 +15,7 @@ HEAVY = frozenset(
     }
 )
 ALWAYS = frozenset({"sqlalchemy"})  # of what opens the house
-TERMINAL = frozenset({"prompt_toolkit", "rich"})
+TERMINAL = frozenset({"rich"})
 MAY_LOAD = {
     "--help": frozenset(),
     "commands": ALWAYS,
