@@ -163,6 +163,7 @@ def load(folder: Path | None = None) -> Reference:
     reader.leftover(known=[GOLDEN])
     checks.check_links(reader)
     checks.check_instruments(reader, instruments.values())
+    checks.check_force(reader, instruments.values(), parties)
     checks.check_papers(reader, papers, paper_rules.values(), instruments)
     checks.check_authorities(reader, authorities.values())
     checks.check_services(reader, services.values())

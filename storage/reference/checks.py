@@ -12,6 +12,7 @@ from storage.reference.accounts import BLANKS, UNKEPT, Service, blanks, host_of
 from storage.reference.ladders import ClockSort, Ladder
 from storage.reference.loading import RowReader, close_to, named_codes
 from storage.reference.papers import LegalInstrument, PaperRule
+from storage.reference.parties import Treaty
 from storage.reference.rows import (
     AuthorityRow,
     ClockKind,
@@ -63,7 +64,7 @@ def check_instruments(reader: RowReader, instruments: Iterable[Instrument]) -> N
             )
         if row.channel.startswith("provider_") and not row.providers and not row.recipient_country:
             accepted = "the providers whose own form it is, or a recipient_country where it goes to all of them"
-            reader.report(file, row.code, "providers", "missing", accepted)
+            reader.report(file, row.code, "providers", [], accepted)
         for field, rule in row.clocks.items():
             if rule.statutory != (rule.origin == "law"):
                 reader.report(file, row.code, f"{field}.origin", rule.origin, "law exactly where statutory is true")
@@ -71,6 +72,17 @@ def check_instruments(reader: RowReader, instruments: Iterable[Instrument]) -> N
         if very and (not clock or clock.unit != very.unit or clock.amount >= very.amount):
             accepted = "more than the default clock, in its unit" if clock else "nothing, for there is no default clock"
             reader.report(file, row.code, "very_overdue", very.amount, accepted)
+
+
+def check_force(reader: RowReader, instruments: Iterable[Instrument], parties: Mapping[str, Treaty]) -> None:
+    """What a row says of its being in force is what its dates, and those of its treaty, say."""
+    for row in instruments:
+        treaty = parties.get(row.treaty or "")
+        dated = "not_in_force" if treaty and treaty.not_in_force_as_of else "in_force"
+        expected = "superseded" if row.in_force_until else dated
+        if row.status != expected and (treaty or not row.treaty):
+            accepted = f"{expected}, as its dates or those of {row.treaty or 'its law'} say"
+            reader.report(_file_of(reader, row), row.code, "status", row.status, accepted)
 
 
 def check_house_clocks(reader: RowReader, clocks: Mapping[str, HouseClock]) -> None:

@@ -1,6 +1,6 @@
 """The rows of `parties.json`: which State is bound by what, and since when; and the bodies that ask each other.
 
-In: one row as JSON. Out: a frozen row. Whether a road is open is for `roads.py` to say.
+In: one row as JSON. Out: a frozen row. Whether an instrument goes is for `roads.py` to say.
 """
 
 from collections.abc import Iterable, Mapping

@@ -177,7 +177,7 @@ def desk(tmp_path_factory, sqlite_template, reference) -> Iterator[Walker]:
     for person, sender in (("Own Officer", "US-DOJ-OIA"), ("Ministry Officer", "US-STATE")):
         for line in (
             'case open "Walk" category:other label:amber',
-            f"request receive 1 from:{sender} as:LR data:bsi",
+            f"request receive 1 from:{sender} as:MLA-PK-IN data:bsi",
             "preservation ask 1 to:PROV-META as:PRES-META accounts:page",
         ):
             verdict, text = walker.say(person, line)

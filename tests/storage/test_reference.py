@@ -418,11 +418,22 @@ MISTYPED = {  # file: (row, field, what somebody wrote there, part of what is ac
         ("EPOC", "accepts", ["EPOK"], "such as EPOC"),
         ("EPOC", "channel", "fax", "'provider_portal'"),
         ("EPOC", "status", "soon", "'in_force'"),
+        ("EPOC", "status", "not_in_force", "in_force, as its dates or those of EU-2023-1543 say"),
+        ("EPOC", "treaty", "EU-2023-1534", "or EU-2023-1543"),
+        ("PROD-META", "providers", [], "the providers whose own form it is"),
+        ("PROD-META", "providers", ["PROV-MATA"], "such as PROV-META"),
         ("EPOC", "group", "takedown", "instruments/takedown.json"),
     ],
     "instruments/preservation.json": [("PRES-META", "renewable.times", -1, "greater than 0")],
     "instruments/mutual_assistance.json": [
         ("MLA-GENERIC", "very_overdue.amount", 90, "more than the default clock"),
+    ],
+    "instruments/takedown.json": [("TD-PK-2020", "status", "in_force", "superseded, as its dates")],
+    "parties.json": [
+        ("ETS-185", "not_in_force_as_of", "2026-01-01", "null where in_force_from has a day"),
+        ("ETS-185", "unbound", {"US": "no"}, "do not stand in parties"),
+        ("ETS-185", "unseen", ["PK"], "stand in parties"),
+        ("CETS-224", "reservations", {"PK": "Art. 7"}, "stand in parties"),
     ],
     "fields.json": [
         ("phone", "filled_by", "officer.fax", "'officer.phone'"),

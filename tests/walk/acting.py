@@ -173,8 +173,9 @@ class Story:
             sender = self.chance.choice(COUNTERPARTS)
             part = len(self.world.matters[number].parties) + 1
             n = number * 100 + part
+            as_ = "MLA-PK-IN" if sender == PARTY else "POLICE-LIAISON"
             line = (
-                f'request receive {case_ref(number)} from:{sender} as:LR data:bsi accounts:"kx{n}account"'
+                f'request receive {case_ref(number)} from:{sender} as:{as_} data:bsi accounts:"kx{n}account"'
                 f' basis:"letter rogatory kx{n}basis" reason:"kx{n}reason" their:kx{n}their'
             )
             if part < 40 and self.say(self.worker(number), line):
