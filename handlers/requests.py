@@ -258,7 +258,7 @@ def receive(
     filing.must_be_open(turn, row)
     sender = access.authority(turn, from_)
     if turn.reference.instruments[as_].group == "preservation":
-        raise Conflict("hold_asked_of_us", case=row.ref, sender=sender.code, instrument=as_)
+        raise Conflict("hold_asked_of_us", case=row.ref, counterpart=sender.code, instrument=as_)
     warnings = roads.must_go(turn, row, sender, turn.actor.agency, as_=as_, despite=despite)
     emergency = emergency or turn.reference.instruments[as_].is_emergency
     request = filing.add(turn, row, "incoming", sender=sender, recipient=turn.actor.agency, instrument=as_)

@@ -53,9 +53,7 @@ def a_word_on(kept: Preservation) -> Iterator[None]:
             raise Conflict("closed_hold", ref=kept.ref) from error
         if error.word == "confirmed" and kept.confirmed_on:
             raise Conflict("confirmed_already", ref=kept.ref, on=kept.confirmed_on) from error
-        raise Conflict(
-            "hold_not_now", ref=kept.ref, word=error.word, state=str(error.state), allowed=error.allowed
-        ) from error
+        raise Conflict("hold_not_now", ref=kept.ref, word=error.word, state=str(error.state)) from error
 
 
 def changed(turn: Turn, kept: Preservation, word: str, because: str = "") -> Reply:

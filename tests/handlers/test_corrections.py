@@ -401,7 +401,7 @@ class TestPreservationUndo:
         assert kept(desk, ref) == confirmed
         desk.types("Second", f"preservation undo {ref} because:slip")
         assert kept(desk, ref) == asked
-        assert "neither confirmed nor renewed" in desk.refused("Officer", f"preservation undo {ref} because:slip")
+        assert "nothing that was said of" in desk.refused("Officer", f"preservation undo {ref} because:slip")
         desk.types("Officer", f"preservation confirmed {ref}")
         assert kept(desk, ref)[0] == confirmed[0]
 
