@@ -24,7 +24,7 @@ from storage.exposure.roles import Role
 from storage.models import Authority, Clock, Holiday
 from storage.record import keepers, records
 from storage.reference import roads
-from storage.rules import clocks
+from storage.rules import recomputing
 
 commands = Commands()
 
@@ -267,7 +267,7 @@ def _changed(turn: Turn, calendar: str, day: date, name: str, *, working: bool, 
     turn.work.audit(
         "holiday remove" if removed else "holiday add", calendar, after={"day": day, "name": name, "working": working}
     )
-    moved = clocks.calendar_changed(turn.work, calendar)
+    moved = recomputing.calendar_changed(turn.work, calendar)
     for clock, before, after in moved:
         subject = clock.request or clock.preservation
         if subject:
@@ -287,11 +287,10 @@ def _ref(clock: Clock) -> str:
 
 
 def _calendar(turn: Turn, typed: str) -> str:
-    known = {row.holiday_calendar for row in records.authorities(turn.work)} | {
-        row.code for row in records.authorities(turn.work)
-    }
-    if typed.upper() not in known:
-        countries = sorted(code for code in known if code and len(code) == 2)  # noqa: PLR2004 - ISO 3166 alpha-2
+    rows = records.authorities(turn.work)
+    published = {row.holiday_calendar for row in rows if row.holiday_calendar}
+    countries = sorted({*published, *(code.partition("-")[0] for code in published)})
+    if typed.upper() not in {*countries, *(row.code for row in rows)}:
         raise BadValue("calendar", typed, clause("no_calendar"), clause("calendars", countries=countries), "PK")
     return typed.upper()
 
@@ -302,7 +301,7 @@ def _kept_calendar(turn: Turn, typed: str) -> str:
     if row := records.authority(turn.work, code):
         keeping.must_administer(turn, row)
     else:
-        keeping.must_administer_calendar(turn, code)
+        keeping.must_administer_calendar(turn, code.partition("-")[0])
     return code
 
 

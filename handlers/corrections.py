@@ -98,6 +98,7 @@ def correct_request(
     asked: Moment | None = None,
     replied: Moment | None = None,
     answered: PastDay | None = None,
+    served: PastDay | None = None,
     their: Annotated[str, Text(max=100)] = "",
     accounts: Accounts = (),
     basis: Basis = "",
@@ -110,6 +111,7 @@ def correct_request(
     asked: the date of the last question.
     replied: the date of the answer to that question.
     answered: the date of the answer to the request.
+    served: the day they served whoever has the data, where the instrument counts the answer from it.
     their: their reference.
     accounts: whose data, all of them.
     basis: the legal paper, its kind first.
@@ -117,7 +119,12 @@ def correct_request(
     """
     request = access.request(turn, ref, Act.WORK)
     since = request.status_at
-    days = [*_sent(turn, request, sent), *_letter(turn, request, asked, replied), *_answered(turn, request, answered)]
+    days = [
+        *_sent(turn, request, sent),
+        *_letter(turn, request, asked, replied),
+        *_answered(turn, request, answered),
+        *_served(turn, request, served),
+    ]
     texts = [*_their(turn, request, their), *_asked_for(turn, request, accounts, basis, data)]
     if not days and not texts:
         raise Conflict("nothing_to_correct", ref=request.ref)
@@ -222,7 +229,7 @@ def _sent(turn: Turn, request: Request, typed: TypedMoment | None) -> Days:
         return  # its hour stands: a day alone would say less than is on record
     undoing.correct(turn.work, request, "sent_on", day)
     if clock:
-        clocks.start_from(turn.work, clock, day, at)
+        clocks.start_from(turn.work, clocks.latest(request, "service") or clock, day, at)
     yield "sent", before, day
 
 
@@ -237,15 +244,30 @@ def _letter(turn: Turn, request: Request, asked_at: TypedMoment | None, replied_
     since, until = (date.fromisoformat(day) if (day := pause.get(name)) else None for name in ("since", "until"))
     if asked and clock and (asked != _on_record(request, since) or _has_hour(clock, asked_at)):
         _fits(turn, "asked", asked, first=request.sent_on, last=(replied or until,))
-        undoing.correct_letter(turn.work, request, clock, since=asked, at=asked_moment)
+        for one in clocks.paused_together(request, clock):
+            undoing.correct_letter(turn.work, request, one, since=asked, at=asked_moment)
         ours = clocks.latest(request, "clarification")
         if ours and ours.ended_at is None:
             clocks.start_from(turn.work, ours, asked, asked_moment)
         yield "asked", since, asked
     if replied and clock and (replied != _on_record(request, until) or _has_hour(clock, replied_at)):
         _fits(turn, "replied", replied, first=asked or since)
-        undoing.correct_letter(turn.work, request, clock, until=replied, at=replied_moment)
+        for one in clocks.paused_together(request, clock):
+            undoing.correct_letter(turn.work, request, one, until=replied, at=replied_moment)
         yield "replied", until, replied
+
+
+def _served(turn: Turn, request: Request, day: date | None) -> Days:
+    """Errors: Conflict where nothing is counted from it."""
+    if day is None:
+        return
+    _fits(turn, "served", day, first=request.sent_on, last=(request.answered_on,))
+    service = clocks.latest(request, "service")
+    if service is None:
+        raise Conflict("no_service_clock", ref=request.ref, instrument=request.instrument)
+    before = undoing.correct_service(turn.work, request, service, day)
+    if before != day:
+        yield "served", before, day
 
 
 def _has_hour(clock: Clock, typed: TypedMoment | None) -> bool:

@@ -71,7 +71,8 @@ class OrdinaryTime(PartOfRecord):
 class ClockWhy(PartOfRecord):
     """One clock with every step and the rule it stands on.
 
-    `ordinary`: of its instrument, where that has no time for an emergency and ours runs instead.
+    `day_off_rule`: by what a last day that is a day off moves. `awaits_service`: it is counted from a service that is
+    owed still. `ordinary`: of its instrument, where that has no time for an emergency and ours runs instead.
     """
 
     clock: ClockLine
@@ -91,6 +92,8 @@ class ClockWhy(PartOfRecord):
     source: tuple[str, ...]
     day_rule: str
     ordinary: OrdinaryTime | None = None
+    awaits_service: bool = False
+    day_off_rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -293,7 +296,7 @@ def _more_time(
     last = until.at if in_hours and until.has_time else day
     ends = end_of_day(day, clock.authority.zone) if last == day else until.at
     if clock.due_at and clock.due_on and ends <= clock.due_at:
-        wrong = clause("not_after", day=clock.due_on, at=clock.due_at if in_hours else None)
+        wrong = clause("not_after", day=clock.due_on)
         raise BadValue("until", day.isoformat(), wrong, clause("later_date"), "until:2026-06-30")
     return None, last
 
@@ -310,7 +313,7 @@ def _holds(turn: Turn, *, mine: bool) -> list[PreservationLine]:
 def _why(turn: Turn, clock: Clock) -> ClockWhy:
     instrument = turn.reference.instruments[clock.instrument]
     computation = clocks.computed(turn.work, clock)
-    is_ours, ordinary = clocks.is_follow_up(turn.reference, clock), instrument.default_clock
+    is_ours, ordinary = clocks.is_follow_up(turn.work, clock), instrument.default_clock
     return ClockWhy(
         clock=views.clock_line(turn, clock),
         instrument=instrument.code,
@@ -326,12 +329,21 @@ def _why(turn: Turn, clock: Clock) -> ClockWhy:
         due_at=computation.due_at,
         very_at=computation.very_from,
         ended=clock.ended_at is not None,
-        source=turn.reference.house_clocks["follow_up"].source if is_ours else instrument.source,
+        source=_source(turn, clock),
         day_rule=turn.reference.meta.day_rule,
+        day_off_rule=instrument.end_on_day_off.rule if instrument.end_on_day_off else "",
+        awaits_service=clock.kind == "answer" and any(one.kind == "service" for one in clocks.running(clock.subject)),
         ordinary=OrdinaryTime(ordinary.amount, ordinary.unit, ordinary.origin, instrument.caution)
         if is_ours and ordinary
         else None,
     )
+
+
+def _source(turn: Turn, clock: Clock) -> tuple[str, ...]:
+    if clocks.is_follow_up(turn.work, clock):
+        return turn.reference.house_clocks["follow_up"].source
+    instrument = turn.reference.instruments[clock.instrument]
+    return (*instrument.source, *(instrument.end_on_day_off.source if instrument.end_on_day_off else ()))
 
 
 def _why_ours(turn: Turn, clock: Clock) -> OwnClockWhy:

@@ -9,8 +9,10 @@ is early by an hour on the two days a year when clocks change, and no other modu
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
+from zoneinfo import TZPATH, ZoneInfo
 
 from sqlalchemy import DateTime, Dialect, String
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -27,6 +29,7 @@ __all__ = [
     "end_of_day",
     "in_gap",
     "local_day",
+    "zone_data",
 ]
 
 _ONE_DAY = timedelta(days=1)
@@ -120,6 +123,21 @@ def in_gap(day: date, at: time, zone: str) -> bool:
     """True if clocks in `zone` never show that time on that day, because they were put forward over it."""
     shown = at_local(day, at, zone).astimezone(ZoneInfo(zone))
     return shown.replace(tzinfo=None) != datetime.combine(day, at.replace(fold=0))
+
+
+@lru_cache(1)
+def zone_data() -> str:
+    """The version of the zone rules that are read here, such as "2026f"; "unknown" where they do not say.
+
+    Those of the machine come first, as `zoneinfo` reads them, then those of the package.
+    """
+    for folder in map(Path, TZPATH):
+        if (named := folder / "tzdata.zi").is_file():
+            with named.open(encoding="utf-8") as lines:
+                return lines.readline().removeprefix("# version ").strip() or "unknown"
+        if (folder / "Etc" / "UTC").is_file():
+            return "unknown"
+    return version("tzdata")
 
 
 class UTCDateTime(TypeDecorator[datetime]):

@@ -42,9 +42,10 @@ from storage.record import records
 from storage.record.demo import is_demo, must_be_demo
 from storage.reference.catalog import ReferenceBroken
 from storage.reference.catalog import load as load_reference
+from storage.rules import recomputing
 from storage.search import upkeep
 from storage.spelling import fold
-from storage.times import SystemClock
+from storage.times import SystemClock, zone_data
 
 if TYPE_CHECKING:
     from bot.adapters.console import Console
@@ -208,6 +209,27 @@ def reindex(_: argparse.Namespace) -> int:
     return 0
 
 
+def recompute(_: argparse.Namespace) -> int:
+    """Compute the open clocks that were computed with other zone rules than this machine's; says which moved."""
+    settings = load()
+    prepare(settings)
+    moved = 0
+    with open_desk(settings) as desk:
+        left = desk.store.read(recomputing.of_other_zone_data).result()
+        while left:
+            for line in desk.store.write(_zones_changed).result():
+                print(line)
+                moved += 1
+            left = desk.store.read(recomputing.of_other_zone_data).result()
+    print(f"Every open clock is computed with the zone rules {zone_data()}: {moved:,} moved.")
+    return 0
+
+
+def _zones_changed(work: UnitOfWork) -> list[str]:
+    found = recomputing.zones_changed(work)
+    return [f"{clock.subject.ref}: {before.isoformat()} -> {after.isoformat()}" for clock, before, after in found]
+
+
 def tick(chosen: argparse.Namespace) -> int:
     """What would be said by a moment, and why; or, on a demonstration database, that tick itself. Errors: NotDemo."""
     from bot.cli import rehearsal  # noqa: PLC0415 - for this word alone
@@ -333,6 +355,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "demo": demo,
     "console": console,
     "migrate": migrate,
+    "recompute": recompute,
     "reindex": reindex,
     "tick": tick,
     "verify": verify,

@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     _add(words, "run", "start every configured platform; with none, open the desk in this terminal")
     _add(words, "migrate", "bring the database to this program's schema")
     _add(words, "reindex", "make the index of the search anew, beside the running desk")
+    _add(words, "recompute", "compute open clocks anew where the law of a time zone has changed")
     tick = _add(words, "tick", "what the desk would say by a given time, to whom, where and why")
     tick.add_argument("--at", type=_moment, required=True, metavar="TIME", help="for example 2026-03-02T09:00+05:00")
     tick.add_argument(

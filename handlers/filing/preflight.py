@@ -21,8 +21,9 @@ from storage.record.precedents import Precedents
 from storage.reference.catalog import AuthorityRow, Instrument, PaperRule
 from storage.reference.roads import paper_of_others
 from storage.rules import outcomes
-from storage.rules.clocks import calendar_of, rule_for
+from storage.rules.calendars import calendar_of
 from storage.rules.holds import last_possible
+from storage.rules.lengths import rule_for
 from storage.rules.lifecycle import OPEN
 
 ENOUGH_ANSWERS = 5  # the recipient's own history counts from here on; before, the instrument's number

@@ -15,6 +15,7 @@ from handlers.kit.emergency import EmergencyActs
 from handlers.kit.turn import Turn
 from storage.models import Attachment, Authority, Clock, Note, Preservation, Request
 from storage.rules import clocks, holds, outcomes
+from storage.rules.calendars import calendar_of
 from storage.rules.deadlines import days_left
 from storage.times import local_day
 
@@ -29,12 +30,21 @@ class Snooze(PartOfRecord):
 
 
 @dataclass(frozen=True)
+class LaterDay(PartOfRecord):
+    """The working day behind a due day that is a day off (`off`), and the rule by which that would be the last."""
+
+    on: date
+    rule: str
+    off: str
+
+
+@dataclass(frozen=True)
 class ClockLine(PartOfRecord):
     """A clock at a glance. `paused_on`: the date of the letter that made it stand still, while it does.
 
     `days` are signed local days to the due day (negative: overdue), by the calendar of `zone` and never more than the
     rule gives; None while paused or counted in hours. `since`: the day it is counted from. `follow_up`: the instrument
-    of an emergency that has no time for one, so that our own hours run.
+    of an emergency that has no time for one, so that our own hours run. `later`: it is open whether it is due then.
     """
 
     kind: str
@@ -50,6 +60,7 @@ class ClockLine(PartOfRecord):
     zone: str = ""
     since: date | None = None
     follow_up: Indoors[str] = ""
+    later: LaterDay | None = None
 
 
 @dataclass(frozen=True)
@@ -224,8 +235,20 @@ def clock_line(turn: Turn, clock: Clock) -> ClockLine:
         snooze,
         zone,
         since,
-        clock.instrument if hours and clocks.is_follow_up(turn.reference, clock) else "",
+        clock.instrument if hours and clocks.is_follow_up(turn.work, clock) else "",
+        _later(turn, clock),
     )
+
+
+def _later(turn: Turn, clock: Clock) -> LaterDay | None:
+    rule = turn.reference.instruments[clock.instrument].end_on_day_off
+    if rule is None or rule.effect != "shown" or clock.due_on is None:
+        return None
+    if clock.origin != "law" or clock.unit != "calendar_days":
+        return None
+    calendar = calendar_of(turn.work, clock.authority)
+    off = calendar.why_not(clock.due_on)
+    return LaterDay(calendar.add(clock.due_on, 1), rule.rule, off) if off else None
 
 
 def _since(clock: Clock) -> date:

@@ -77,6 +77,7 @@ class Clock(Base):
     quiet_reason: Mapped[str] = mapped_column(String(1000), default="", server_default="")
     person_id: Mapped[int | None]
     imported: Mapped[bool] = mapped_column(default=False, server_default=false())
+    zone_data: Mapped[str] = mapped_column(String(20), default="", server_default="")  # its zones' rules, by version
     failures: Mapped[int] = mapped_column(default=0)  # in a row; after three the clock is set aside and people are told
 
     request: Mapped[Request | None] = relationship()

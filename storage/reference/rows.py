@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Annotated, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+from holidays import country_holidays
 from holidays.registry import EntityLoader
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -61,6 +62,16 @@ def _known_country(code: str) -> str:
     return code
 
 
+def _known_calendar(code: str) -> str:
+    country, dash, part = code.partition("-")
+    if not dash:
+        return _known_country(code)
+    if country not in _COUNTRIES or part not in country_holidays(country, years=()).subdivisions:
+        accepted = "a country and a part of it that the holidays package knows, such as GB-ENG"
+        raise PydanticCustomError("calendar", accepted)
+    return code
+
+
 _COUNTRIES = frozenset(EntityLoader.get_country_codes(include_aliases=False))  # its own list loads every calendar
 
 Text = Annotated[str, StringConstraints(min_length=1, pattern=r"^\S(.*\S)?$")]
@@ -68,6 +79,7 @@ Codes = tuple[Text, ...]
 Amount = Annotated[int, Field(gt=0)]
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Country = Annotated[str, AfterValidator(_known_country)]
+HolidayCalendar = Annotated[str, AfterValidator(_known_calendar)]  # of a country, or of a part of one: GB-ENG
 IsoDay = Annotated[int, Field(ge=1, le=7)]
 
 
@@ -144,6 +156,18 @@ class Renewal(Part):
     must_be_asked: Text | None = None
 
 
+class DayOffRule(Part):
+    """A rule by which a period that would end on a day off runs to the end of the next working day.
+
+    "shown": whether it governs the instrument is open, so both days are said and the earlier is acted on, until counsel
+    says; "moves": it does.
+    """
+
+    rule: Text
+    effect: Literal["shown", "moves"]
+    source: Annotated[Codes, Field(min_length=1)]
+
+
 class Instrument(Row):
     """A legal or policy form of a request.
 
@@ -155,8 +179,8 @@ class Instrument(Row):
     `open_to_others` says how others come by the same, and they are warned instead of refused. `providers`: whose own
     form it is; empty: nobody's. `in_force_from`, `in_force_until`: both days included; null is open.
     `kept_until_decided`: what lets a hold go on until the request for production is decided, and by which rule.
-    `clarified_by`: the row whose clock a question on a hold has; null: CLARIFY. `silence_frees`: of such a row, whether
-    whoever asked is freed where nobody answers in time.
+    `end_on_day_off`: of its clocks set by law, in calendar days. `question`: the row by whose clock a question back is
+    answered; null: CLARIFY. `silence_frees`: of such a row, whether whoever asked is freed by no answer in time.
     """
 
     source: Annotated[Codes, Field(min_length=1)]
@@ -177,9 +201,10 @@ class Instrument(Row):
     emergency_clock: ClockRule | None
     service_clock: ClockRule | None = None
     very_overdue: Length | None = None
+    end_on_day_off: DayOffRule | None = None
+    question: Annotated[str | None, Of("instruments")] = None
     renewable: Renewal | None
     kept_until_decided: Text | None = None
-    clarified_by: Text | None = None
     silence_frees: bool = False
     required_fields: Annotated[Codes, Of("fields"), Field(min_length=1)]
     accepts: Annotated[Codes, Of("legal_instruments"), Field(min_length=1)]
@@ -270,7 +295,7 @@ class AuthorityRow(Row):
     country: Country
     timezone: Zone
     weekends: Annotated[tuple[Weekend, ...], Field(min_length=1)]
-    holiday_calendar: Country
+    holiday_calendar: HolidayCalendar
     role: AuthorityRole
     channel: Route
     portal: Annotated[str, StringConstraints(pattern=r"^https://\S+$")] | None

@@ -28,8 +28,7 @@ from storage.exposure.sight import WORKERS
 from storage.messages import absences, outbox, succession
 from storage.messages.succession import Able
 from storage.models import Authority, Channel, Clock, Recipient
-from storage.rules import clocks
-from storage.rules.clocks import calendar_of
+from storage.rules.calendars import calendar_of, calendars_of
 from storage.rules.mornings import next_morning
 from storage.rules.schedules import Sounding
 
@@ -99,7 +98,7 @@ def _preload(work: UnitOfWork, rungs: Iterable[Rung]) -> None:
     succession.all_with_role(work, parties, {Role.LIAISON})
     succession.named_on(work, (matter.case_id for matter in matters if matter.label == Label.RED))
     query = select(Authority).where(Authority.id.in_(agencies | parties))
-    clocks.calendars_of(work, work.once(("at hand", query), lambda: work.session.scalars(query).all()))
+    calendars_of(work, work.once(("at hand", query), lambda: work.session.scalars(query).all()))
 
 
 def _hands(matters: Iterable[Matter]) -> set[int]:

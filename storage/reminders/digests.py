@@ -25,7 +25,7 @@ from storage.messages import outbox
 from storage.models import Channel, OutboxRow, Recipient, is_person
 from storage.models.messages import WAITS
 from storage.reminders.sweep import LATE
-from storage.rules.clocks import calendar_of
+from storage.rules.calendars import calendar_of
 from storage.rules.mornings import next_morning, next_weekly
 from storage.times import local_day
 

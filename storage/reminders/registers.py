@@ -20,7 +20,7 @@ from storage.exposure.roles import Role
 from storage.exposure.sight import WORKERS
 from storage.messages import heartbeat, outbox, succession
 from storage.models import AuditLine, Authority, Case, Clock, Heartbeat, Membership, OutboxRow, Recipient, Request
-from storage.rules.clocks import calendar_of
+from storage.rules.calendars import calendar_of
 from storage.rules.mornings import next_morning
 from storage.times import at_local, local_day
 

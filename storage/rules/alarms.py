@@ -19,7 +19,7 @@ from storage.times import end_of_day
 
 AFTER_CONTACT = timedelta(days=3)
 EMERGENCY_FOR = timedelta(days=7)  # from its sending: what nobody answered in a week is no alarm any more
-BETWEEN_SIDES = ("answer", "clarification")
+BETWEEN_SIDES = ("service", "answer", "clarification")
 
 
 class Ripe(NamedTuple):

@@ -4,6 +4,8 @@ In: a request or a preservation and what happened to it. Out: clock rows with `d
 by a named act, each with an audit line that holds before and after.
 
     answer          from `request sent`: the recipient owes us, or we them
+    service         from `request sent`, where the requested state must first serve whoever has the data; until the day
+                    of service is on record, `answer` counts from the last day of it
     clarification   from `request clarify`, while `answer` stands still: whoever was asked back owes it
     preservation    from `preservation ask`, anew from `preservation confirmed`: until it lapses
 
@@ -26,65 +28,33 @@ Must change together: these kinds, the `clocks` column of MOVES and WAITS_FOR_US
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime, time
-from functools import lru_cache
+from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol, get_args
 
-from sqlalchemy import select
-
 from storage.database.unit_of_work import UnitOfWork
-from storage.models import Authority, Clock, Holiday, Preservation, Request
-from storage.reference.catalog import ClockRule, HouseClockKind, Instrument, Reference
+from storage.models import Clock, Preservation, Request
+from storage.reference.catalog import HouseClockKind
 from storage.rules import alarms
+from storage.rules.calendars import calendar_of
 from storage.rules.deadlines import ClockState, Computation, Extension, Pause, Terms, compute, state
-from storage.rules.workdays import Calendar, Override, WeekendRule
-from storage.times import as_utc, at_local, end_of_day
+from storage.rules.lengths import follow_up, rule_for
+from storage.rules.workdays import Calendar
+from storage.times import as_utc, at_local, end_of_day, local_day, zone_data
 
 HOUSE = get_args(HouseClockKind)
 BETWEEN_SIDES = alarms.BETWEEN_SIDES
+HALF_A_DAY = timedelta(hours=12)
+QUESTION = "CLARIFY"  # the instrument of a question back, where the one asked under names no other
 
 
 # ---- what people see -----------------------------------------------------------------------------------------------
 
 
-def calendar_of(work: UnitOfWork, authority: Authority) -> Calendar:
-    """The working week, holidays and zone of an authority, with what administrators added.
-
-    Asked once in a transaction; `calendar_changed` makes it ask again.
-    """
-    return calendars_of(work, [authority])[authority.code]
-
-
-def calendars_of(work: UnitOfWork, authorities: Iterable[Authority]) -> dict[str, Calendar]:
-    """The same of several authorities, by code."""
-    known: dict[str, Calendar] = work.once("calendars", dict)
-    new = {one.code: one for one in authorities if one.code not in known}
-    if not new:
-        return known
-    names = {code: {code, one.holiday_calendar or code} for code, one in new.items()}
-    rows = work.session.scalars(select(Holiday).where(Holiday.calendar.in_(set().union(*names.values())))).all()
-    for code, authority in new.items():
-        own = [row for row in rows if row.calendar in names[code]]
-        known[code] = _calendar(
-            authority.zone,
-            authority.holiday_calendar,
-            tuple(_weekend(rule) for rule in authority.weekends),
-            tuple((row.day, Override(row.name, working=row.working)) for row in own),
-        )
-    return known
-
-
-@lru_cache(maxsize=256)
-def _calendar(
-    zone: str, country: str | None, weekends: tuple[WeekendRule, ...], overrides: tuple[tuple[date, Override], ...]
-) -> Calendar:
-    """The calendar of these facts, made once: it keeps the years that it has looked through."""
-    return Calendar(zone, country, weekends, dict(overrides))
-
-
 def computed(work: UnitOfWork, clock: Clock) -> Computation:
     """The arithmetic of a clock, step by step, from what its row holds."""
-    return compute(_terms(clock, calendar_of(work, clock.authority)))
+    rule = work.reference.instruments[clock.instrument].end_on_day_off
+    moves = rule is not None and rule.effect == "moves" and clock.origin == "law"
+    return compute(_terms(clock, calendar_of(work, clock.authority), ends_on_working_day=moves))
 
 
 def state_of(clock: Clock, now: datetime) -> ClockState:
@@ -93,13 +63,29 @@ def state_of(clock: Clock, now: datetime) -> ClockState:
 
 
 def running(subject: Request | Preservation) -> list[Clock]:
-    """The open clocks of a request, the recipient's first; or of a preservation."""
-    return sorted((clock for clock in subject.clocks if clock.ended_at is None), key=lambda clock: clock.kind)
+    """The open clocks of a request, the recipient's first, what must come before others before those; or of a hold."""
+    found = (clock for clock in subject.clocks if clock.ended_at is None)
+    return sorted(found, key=lambda clock: (clock.kind != "service", clock.kind))
 
 
 def latest(request: Request, kind: str = "answer") -> Clock | None:
     """The newest clock of a kind, open or ended."""
     return next((clock for clock in reversed(request.clocks) if clock.kind == kind), None)
+
+
+def is_follow_up(work: UnitOfWork, clock: Clock) -> bool:
+    """Whether a clock of a request runs by our own time, because its instrument names none, or none of emergencies."""
+    if clock.kind not in ("answer", "clarification"):
+        return False
+    instrument = work.reference.instruments[clock.instrument]
+    by = instrument.emergency_clock if clock.unit == "hours" and clock.emergency else instrument.default_clock
+    ours = follow_up(work.reference, emergency=clock.emergency)
+    return by is None and (clock.amount, clock.unit, clock.origin) == (ours.amount, ours.unit, ours.origin)
+
+
+def owed(request: Request) -> list[Clock]:
+    """What the recipient still owes: the service on whoever has the data, where that comes first, and the answer."""
+    return [clock for clock in running(request) if clock.kind in ("service", "answer")]
 
 
 def that_counts(request: Request) -> Clock | None:
@@ -134,49 +120,22 @@ def start(work: UnitOfWork, clock: Clock, rule: Rule, *, on: date, at: datetime 
     clock.pauses, clock.extensions, clock.epoch, clock.rung = [], [], 0, ""
     clock.imported, clock.quiet_reason = False, ""
     known = clock.subject.clocks
-    _recompute(work, clock, "clock start")
+    recompute(work, clock, "clock start")
     work.add(clock)  # as it is to be: written once
     known.append(clock)
     return clock
 
 
-def rule_for(reference: Reference, instrument: Instrument, *, emergency: bool) -> ClockRule:
-    """Which clock an instrument gives: of an emergency its emergency clock, else its ordinary one.
-
-    Where it has none, our own follow-up. Why so for an emergency, too: whoever is in danger is not left to wait for
-    half a year because the instrument speaks of ordinary cases only.
-    """
-    own = instrument.emergency_clock if emergency else instrument.default_clock or instrument.emergency_clock
-    return own or follow_up(reference, emergency=emergency)
-
-
-def follow_up(reference: Reference, *, emergency: bool) -> ClockRule:
-    """When we ask after an answer whose instrument names no time for it: nothing waits without a clock."""
-    row = reference.house_clocks["follow_up"]
-    length = row.emergency if emergency and row.emergency else row.ordinary
-    return ClockRule(
-        amount=length.amount,
-        unit=length.unit,
-        counted_from=row.counted_from,
-        kind="expectation",
-        statutory=False,
-        origin="house_default",
-    )
-
-
-def is_follow_up(reference: Reference, clock: Clock) -> bool:
-    """Whether a clock of a request runs by our own time, because its instrument names none, or none of emergencies."""
-    if clock.kind in HOUSE or clock.request is None:
-        return False
-    instrument = reference.instruments[clock.instrument]
-    by = instrument.emergency_clock if clock.unit == "hours" and clock.emergency else instrument.default_clock
-    ours = follow_up(reference, emergency=clock.emergency)
-    return by is None and (clock.amount, clock.unit, clock.origin) == (ours.amount, ours.unit, ours.origin)
-
-
 def start_answer(work: UnitOfWork, request: Request, on: date, at: datetime | None) -> None:
-    """The recipient's clock, from the day of sending (day 0) or, counted in hours, from the instant of sending."""
+    """The recipient's clock, from the day of sending (day 0) or, counted in hours, from the instant of sending.
+
+    Where they must serve somebody else first, that runs from the sending, and the answer from its last day.
+    """
     instrument = work.reference.instruments[request.instrument]
+    if instrument.service_clock and not request.emergency:
+        service = Clock(kind="service", request=request, authority=request.recipient, instrument=instrument.code)
+        start(work, service, instrument.service_clock, on=on, at=at)
+        on, at = service.due_on or on, None
     rule = rule_for(work.reference, instrument, emergency=request.emergency)
     very = instrument.very_overdue.amount if instrument.very_overdue and not request.emergency else None
     clock = Clock(
@@ -190,14 +149,13 @@ def pause(work: UnitOfWork, request: Request, on: date, at: datetime | None) -> 
 
     Why a pause and not a restart: days left keep their sign; a late recipient does not become punctual by asking.
     """
-    clock = latest(request)
-    if clock and clock.ended_at is None:
+    for clock in owed(request):
         begun = {"since": on.isoformat(), "until": None}
         if clock.unit == "hours":
             begun |= {"since_at": _instant(work, clock, on, at).isoformat(), "until_at": None}
         clock.pauses = [*clock.pauses, begun]
-        _recompute(work, clock, "clock pause")
-    code = "EPOC-CLARIFY" if request.instrument.startswith("EPOC") else "CLARIFY"
+        recompute(work, clock, "clock pause")
+    code = work.reference.instruments[request.instrument].question or QUESTION
     rule = rule_for(work.reference, work.reference.instruments[code], emergency=request.emergency)
     ours = Clock(kind="clarification", request=request, authority=request.sender, instrument=code)
     start(work, ours, rule, on=on, at=at)
@@ -231,14 +189,17 @@ def _unpause(work: UnitOfWork, clock: Clock, on: date, at: datetime | None) -> N
     if clock.unit == "hours":
         ended["until_at"] = max(_instant(work, clock, on, at).isoformat(), last["since_at"])
     clock.pauses = [*clock.pauses[:-1], last | ended]
-    _recompute(work, clock, "clock resume")
+    recompute(work, clock, "clock resume")
 
 
 def reopen(work: UnitOfWork, request: Request, _on: date, _at: datetime | None) -> None:
-    """The recipient's clock goes on as if it had never ended: an answer that was none does not give new time."""
-    if clock := latest(request):
-        clock.ended_at = None
-        _recompute(work, clock, "clock reopen")
+    """The recipient's clocks go on as if they had never ended: an answer that was none does not give new time."""
+    answer = latest(request)
+    ended_at = answer.ended_at if answer else None
+    for clock in (latest(request, "service"), answer):
+        if clock and clock.ended_at == ended_at:
+            clock.ended_at = None
+            recompute(work, clock, "clock reopen")
 
 
 def end(work: UnitOfWork, clock: Clock, *, at: datetime | None = None) -> None:
@@ -254,13 +215,28 @@ def put_back(work: UnitOfWork, clock: Clock, *, pauses: list[dict[str, Any]], en
     if clock.kind == "taken" and ended_at is None and clock.due_at and clock.due_at <= work.now:
         return
     clock.pauses, clock.ended_at = pauses, ended_at
-    _recompute(work, clock, "clock undo")
+    recompute(work, clock, "clock undo")
 
 
 def start_from(work: UnitOfWork, clock: Clock, on: date, at: datetime | None) -> None:
     """It began on another day than was recorded."""
     clock.starts_at = _beginning(work, clock, on, at)
-    _recompute(work, clock, "clock correct")
+    recompute(work, clock, "clock correct")
+
+
+def serve(work: UnitOfWork, request: Request, service: Clock, on: date) -> None:
+    """They served whoever has the data on a day: that clock is over, and the answer is counted from there."""
+    if service.ended_at is None:
+        _unpause(work, service, on, None)
+        end(work, service)
+    if answer := latest(request):
+        start_from(work, answer, on, None)
+
+
+def paused_together(request: Request, answer: Clock) -> list[Clock]:
+    """The clocks whose last pause is that of the answer's: that of the service too, while it is owed."""
+    service = latest(request, "service")
+    return [service, answer] if service and service.ended_at is None and service.pauses else [answer]
 
 
 def date_pause(
@@ -282,7 +258,7 @@ def date_pause(
         begun, ended = last["since_at"], last["until_at"]
         last |= {"until_at": max(begun, ended)} if until else {"since_at": min(begun, ended)}
     clock.pauses = [*clock.pauses[:-1], last]
-    _recompute(work, clock, "clock correct")
+    recompute(work, clock, "clock correct")
 
 
 def extend(work: UnitOfWork, clock: Clock, *, days: int | None, until: date | None, reason: str, on: date) -> None:
@@ -292,34 +268,42 @@ def extend(work: UnitOfWork, clock: Clock, *, days: int | None, until: date | No
     """
     more = {"on": on.isoformat(), "days": days, "until": until.isoformat() if until else None, "reason": reason}
     clock.extensions, clock.imported = [*clock.extensions, more], False
-    _recompute(work, clock, "clock extend")
+    recompute(work, clock, "clock extend")
 
 
 def take_back_extension(work: UnitOfWork, clock: Clock) -> None:
     """The last time that was given was not."""
     clock.extensions = clock.extensions[:-1]
-    _recompute(work, clock, "clock undo")
+    recompute(work, clock, "clock undo")
 
 
-def calendar_changed(work: UnitOfWork, calendar: str) -> list[tuple[Clock, date, date]]:
-    """A holiday was added or taken away: recompute every open clock that counts working days by that calendar.
+def recompute(work: UnitOfWork, clock: Clock, act: str) -> None:
+    """The dates of a clock from what its row holds now, with its next reminder and a line of history where they moved.
 
-    Returns those that moved, with the day before and after; each has its audit line. Our own next steps are not news.
+    act: what is the cause, as history names it.
     """
-    work.ask_again()
-    rows = (
-        select(Clock)
-        .join(Authority, Authority.id == Clock.authority_id)
-        .where(Clock.ended_at.is_(None), Clock.unit == "working_days")
-        .where((Authority.code == calendar) | (Authority.holiday_calendar == calendar))
-    )
-    moved = []
-    for clock in work.session.scalars(rows):
-        before = clock.due_on
-        _recompute(work, clock, "clock calendar")
-        if before and clock.due_on and clock.due_on != before and clock.kind not in HOUSE:
-            moved.append((clock, before, clock.due_on))
-    return moved
+    before = _dates(clock)
+    result = computed(work, clock)
+    clock.due_on, clock.due_at, clock.very_at = result.due_on, result.due_at, result.very_from
+    clock.zone_data = zone_data()
+    after = _dates(clock)
+    if act in ("clock reopen", "clock undo") or (before != after and act != "clock start"):
+        clock.epoch += 1  # other dates, or waiting anew: the same rung may sound again
+    alarms.arm(work, clock)
+    if before != after and not (act == "clock start" and clock.kind in HOUSE):  # what starts those is on record
+        work.audit(act, _ref(clock), before=before, after=after | {"kind": clock.kind})
+    if clock.kind == "service" and clock.ended_at is None and clock.due_on:
+        _expect_service(work, clock, clock.due_on)
+
+
+def keep_day_0(clock: Clock) -> None:
+    """Let a clock in days begin where its day 0 begins now, whatever the law of the zone was when it was written.
+
+    Its start was a local midnight: the nearest one, by the zone as it is now, is that of the same day.
+    """
+    if clock.unit != "hours":
+        day_0 = local_day(clock.starts_at + HALF_A_DAY, clock.authority.zone)
+        clock.starts_at = at_local(day_0, time(), clock.authority.zone)
 
 
 def mark_imported(work: UnitOfWork, subject: Request | Preservation) -> None:
@@ -354,16 +338,11 @@ def _instant(work: UnitOfWork, clock: Clock, on: date, at: datetime | None) -> d
     return as_utc(at) if at else min(end_of_day(on, clock.authority.zone), work.now)
 
 
-def _recompute(work: UnitOfWork, clock: Clock, act: str) -> None:
-    before = _dates(clock)
-    result = computed(work, clock)
-    clock.due_on, clock.due_at, clock.very_at = result.due_on, result.due_at, result.very_from
-    after = _dates(clock)
-    if act in ("clock reopen", "clock undo") or (before != after and act != "clock start"):
-        clock.epoch += 1  # other dates, or waiting anew: the same rung may sound again
-    alarms.arm(work, clock)
-    if before != after and not (act == "clock start" and clock.kind in HOUSE):  # what starts those is on record
-        work.audit(act, _ref(clock), before=before, after=after | {"kind": clock.kind})
+def _expect_service(work: UnitOfWork, service: Clock, due_on: date) -> None:
+    """While nobody has been served, the answer is counted from the last day for it."""
+    answer = latest(service.request) if service.request else None
+    if answer and answer.ended_at is None:
+        start_from(work, answer, due_on, None)
 
 
 def _dates(clock: Clock) -> dict[str, Any]:
@@ -374,7 +353,7 @@ def _ref(clock: Clock) -> str:
     return clock.subject.ref
 
 
-def _terms(clock: Clock, calendar: Calendar) -> Terms:
+def _terms(clock: Clock, calendar: Calendar, *, ends_on_working_day: bool) -> Terms:
     return Terms(
         amount=clock.amount,
         unit=clock.unit,  # type: ignore[arg-type]  # the column holds only units the reference files allow
@@ -383,6 +362,7 @@ def _terms(clock: Clock, calendar: Calendar) -> Terms:
         pauses=tuple(_pauses(clock.pauses)),
         extensions=tuple(_extensions(clock.extensions)),
         very_after=clock.very_days,
+        ends_on_working_day=ends_on_working_day,
     )
 
 
@@ -405,10 +385,6 @@ def _extensions(rows: Iterable[dict[str, Any]]) -> Iterable[Extension]:
 def _until(text: str | None) -> date | None:
     """The day of an extension, or the moment of one in hours."""
     return datetime.fromisoformat(text) if text and "T" in text else _day(text)
-
-
-def _weekend(rule: dict[str, Any]) -> WeekendRule:
-    return WeekendRule(since=_day(rule["from"]), until=_day(rule["until"]), iso=frozenset(rule["iso"]))
 
 
 def _day(text: str | None) -> date | None:

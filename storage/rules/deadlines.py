@@ -5,7 +5,8 @@ the state a clock is in. No rows and no SQL: the rows are in `clocks.py`.
 
     day 0       the local day of the start, in the recipient's zone; it is never counted
     due         at the END of the due local day; overdue from the next day. In hours: at that very moment
-    day off     a clock in calendar days that falls due on a day off stays there; no source was found for moving it
+    day off     a clock in calendar days that falls due on a day off stays there; where the instrument's law says so
+                (Reg. (EEC, Euratom) No 1182/71 Art. 3(4)), it is due on the next working day
     pause       from their letter to our answer: the days after the letter, up to and including the day of our answer,
                 do not count. What was left is left when it goes on, sign included, so that asking never makes a late
                 answer punctual: working days while on time, calendar days once late (or agreed to end on a day off)
@@ -47,6 +48,7 @@ class StepKind(StrEnum):
     RESUME = "resume"  # our answer: what was left, counted from there
     EXTEND = "extend"  # more time, in the clock's unit
     UNTIL = "until"  # an agreed date
+    DAY_OFF = "day_off"  # it would end on a day off: the next working day
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class Terms:
     amount: in `unit`. starts_at: aware. calendar: the recipient's.
     very_after: calendar days after the day of the start, at whose end it becomes very overdue; moves as the due day
     moves. None: overdue as long again as its own amount, but at least 30 days; in hours, twice the hours.
+    ends_on_working_day: one in calendar days that would end on a day off ends on the next working day.
     """
 
     amount: int
@@ -101,6 +104,7 @@ class Terms:
     pauses: tuple[Pause, ...] = ()
     extensions: tuple[Extension, ...] = ()
     very_after: int | None = None
+    ends_on_working_day: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,8 @@ def compute(terms: Terms) -> Computation:
         else:
             reckoning.extend(event)
     paused = bool(pauses) and pauses[-1].until is None
+    if terms.ends_on_working_day and terms.unit == "calendar_days" and not paused:
+        reckoning.leave_day_off()
     return Computation(
         zone=zone,
         stands_on=_last_day(reckoning.due, zone),
@@ -181,7 +187,7 @@ def recompute(steps: tuple[Step, ...]) -> date:
             left = due - step.day_from - passed
         elif step.kind is StepKind.RESUME:
             due = step.day_from + left + passed
-        elif step.kind is StepKind.UNTIL and step.day_to is not None:
+        elif step.kind in (StepKind.UNTIL, StepKind.DAY_OFF) and step.day_to is not None:
             due = max(due, step.day_to)
         else:
             due += counted + passed
@@ -247,6 +253,14 @@ class _Reckoning:
         passed = self._passed(pause.until, resumed, unit)
         self.steps.append(Step(StepKind.RESUME, pause.until, resumed, count, unit, *passed))
         self.due = resumed
+
+    def leave_day_off(self) -> None:
+        """Where it would end on a day off, end on the next working day."""
+        off = self.terms.calendar.why_not(self.due)
+        if off is not None:
+            ends = self.terms.calendar.add(self.due, 1)
+            self.steps.append(Step(StepKind.DAY_OFF, self.due, ends, 0, self.terms.unit, reason=off))
+            self.due = ends
 
     def very_late(self) -> date:
         """The day at whose end, or the moment when, it becomes very overdue."""

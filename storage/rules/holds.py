@@ -28,6 +28,7 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.models import Clock, Person, Preservation, Request
 from storage.reference.catalog import ClockRule
 from storage.rules import clocks, house_clocks
+from storage.rules.lengths import rule_for
 from storage.serialization import decode, encode
 from storage.times import local_day
 
@@ -196,10 +197,10 @@ def confirm(work: UnitOfWork, kept: Preservation, *, by: Person, on: date, days:
 def clarify(work: UnitOfWork, kept: Preservation, *, by: Person, on: date, asks: str) -> Clock:
     """A question came back before the data can be kept. The period runs on; the answer has a clock of its own."""
     _say(work, kept, "clarify", by)
-    code = work.reference.instruments[kept.instrument].clarified_by or "CLARIFY"
+    code = work.reference.instruments[kept.instrument].question or clocks.QUESTION
     owes = kept.asker or kept.case.agency
     clock = Clock(kind="clarification", preservation=kept, authority=owes, instrument=code)
-    rule = clocks.rule_for(work.reference, work.reference.instruments[code], emergency=kept.emergency)
+    rule = rule_for(work.reference, work.reference.instruments[code], emergency=kept.emergency)
     kept.question = asks
     clocks.start(work, clock, rule, on=on, at=None)
     follow(work, kept)

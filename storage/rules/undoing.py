@@ -15,6 +15,7 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.models import Clock, PastMove, Person, Request
 from storage.rules import clocks, outcomes
 from storage.serialization import decode, encode
+from storage.times import local_day
 
 COLUMNS = (
     "status",
@@ -106,6 +107,18 @@ def correct_letter(work: UnitOfWork, request: Request, clock: Clock, **days: Any
             same = {key: day for key, day in right.items() if pauses[number].get(key) == wrong.get(key)}
             pauses[number] = pauses[number] | same
             past.before = past.before | {"clocks": past.before["clocks"] | {str(clock.id): then | {"pauses": pauses}}}
+
+
+def correct_service(work: UnitOfWork, request: Request, service: Clock, on: date) -> date | None:
+    """Record the day somebody was served, also in what an undone move would bring back. The day before; None: none."""
+    answer, is_new = clocks.latest(request), service.ended_at is None
+    before = None if is_new or answer is None else local_day(answer.starts_at, answer.authority.zone)
+    clocks.serve(work, request, service, on)
+    for past in _standing_moves(work, request) if is_new else ():
+        if then := past.before["clocks"].get(str(service.id)):
+            over: Any = encode(then | {"ended_at": service.ended_at})
+            past.before = past.before | {"clocks": past.before["clocks"] | {str(service.id): over}}
+    return before
 
 
 def _standing_moves(work: UnitOfWork, request: Request) -> list[PastMove]:

@@ -73,7 +73,7 @@ class Calendar:
     """The working days of one authority. A value: after a change in the table, make a new one.
 
     zone: IANA name, where the authority's days begin and end.
-    country: code of the public holidays ("PK", "US"), or None for no holidays but those in `overrides`.
+    country: code of the public holidays ("PK", "GB-ENG" of a part), or None for no holidays but those in `overrides`.
     weekends: of two rules for one day the later in the tuple wins; a day that no rule covers is no weekend.
     Errors: UnknownCountry, at the first question about a day.
     """
@@ -163,7 +163,8 @@ def _public_holidays(country: str | None, year: int) -> Mapping[date, str]:
     """One country and year, with English names: the package otherwise follows the language of the machine."""
     if country is None:
         return {}
+    code, _, part = country.partition("-")
     try:
-        return dict(holidays.country_holidays(country, years=year, language="en_US"))
+        return dict(holidays.country_holidays(code, subdiv=part or None, years=year, language="en_US"))
     except NotImplementedError as unknown:
         raise UnknownCountry(country) from unknown

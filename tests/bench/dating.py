@@ -12,8 +12,9 @@ from storage.record import records
 from storage.reference.catalog import Reference
 from storage.rules import alarms
 from storage.rules.alarms import Ripe
-from storage.rules.clocks import calendar_of, rule_for
+from storage.rules.calendars import calendar_of
 from storage.rules.deadlines import Terms, compute
+from storage.rules.lengths import rule_for
 from storage.rules.workdays import Calendar
 from storage.times import UTC, at_local
 from tests.bench.loading import Value

@@ -93,7 +93,8 @@ RequestCard: all line sender sender_name recipient recipient_name recipient_zone
 RequestList: all status counterpart direction mine requests total next_line back_line
 RequestLine: all across ref title label direction counterpart instrument status emergency sent_on clock;
   indoors waits on_it
-ClockLine: all kind state due_on due_at days hours paused_on zone since; indoors origin caution snooze follow_up
+ClockLine: all kind state due_on due_at days hours paused_on zone since later; indoors origin caution snooze follow_up
+LaterDay: all on rule off
 Snooze: all until; indoors by; ours reason
 OnIt: all until; indoors by
 RequestMoved: all across ref title label word direction counterpart on clock ours acts undo; exchanged text;
@@ -119,7 +120,7 @@ PreservationUndone: all ref title label word preservation; indoors by; ours beca
 RequestWhy: all across ref title label direction status clocks details; indoors ours
 OwnClockWhy: all clock since amount unit source
 ClockWhy: all clock instrument instrument_name legal_basis counted_from amount unit calendar zone steps stands_on due_at
-  very_at ended source day_rule ordinary
+  very_at ended source day_rule ordinary awaits_service day_off_rule
 OrdinaryTime: all amount unit origin; indoors caution
 StepLine: all kind day_from day_to count unit weekends skipped; ours reason
 RequestExtended: all across ref title label counterpart before clock; indoors by; ours reason

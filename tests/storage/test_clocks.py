@@ -9,7 +9,7 @@ from sqlalchemy import select
 from storage.models import AuditLine, Clock, Holiday, Preservation, Request
 from storage.record import records
 from storage.reference.catalog import ClockRule
-from storage.rules import clocks, holds, lifecycle
+from storage.rules import clocks, holds, lengths, lifecycle, recomputing
 from storage.rules.deadlines import ClockState
 from storage.rules.lifecycle import Status
 from tests import factories
@@ -131,14 +131,14 @@ class TestHours:
 class TestEmergencyClock:
     def test_an_emergency_never_gets_the_time_of_an_ordinary_case(self, reference):
         """Whatever the instrument: its own emergency clock, else ours, which counts in hours and is named as ours."""
-        ours = clocks.follow_up(reference, emergency=True)
+        ours = lengths.follow_up(reference, emergency=True)
         assert (ours.amount, ours.unit, ours.origin) == (24, "hours", "house_default")
         for instrument in reference.instruments.values():
-            assert clocks.rule_for(reference, instrument, emergency=True) == (instrument.emergency_clock or ours)
+            assert lengths.rule_for(reference, instrument, emergency=True) == (instrument.emergency_clock or ours)
 
     def test_what_is_no_emergency_keeps_the_time_of_its_instrument(self, reference):
         found = {
-            code: clocks.rule_for(reference, reference.instruments[code], emergency=False).amount
+            code: lengths.rule_for(reference, reference.instruments[code], emergency=False).amount
             for code in ("MLA-COE-31", "COE-2AP-6", "EDR-META")
         }
         assert found == {"MLA-COE-31": 180, "COE-2AP-6": 30, "EDR-META": 24}
@@ -161,13 +161,13 @@ class TestCalendarChanged:
                 "meta": start(work, TEN_WORKING_DAYS, "PROV-META"),
                 "google": start(work, TEN_WORKING_DAYS, "PROV-GOOGLE"),
                 "pakistan": start(work, TEN_WORKING_DAYS, "PK-PTA"),
-                "in calendar days": start(work, clocks.follow_up(work.reference, emergency=False), "PROV-META"),
+                "in calendar days": start(work, lengths.follow_up(work.reference, emergency=False), "PROV-META"),
                 "ended": start(work, TEN_WORKING_DAYS, "PROV-META"),
                 "paused": start(work, TEN_WORKING_DAYS, "PROV-META"),
             }
             clocks.end(work, found["ended"])
             found["paused"].pauses = [{"since": "2026-03-04", "until": None}]
-            clocks._recompute(work, found["paused"], "clock pause")
+            clocks.recompute(work, found["paused"], "clock pause")
             return {name: clock.id for name, clock in found.items()}
 
         return store.write(job).result(SECONDS)
@@ -177,7 +177,7 @@ class TestCalendarChanged:
 
         def job(work):
             work.session.add(Holiday(calendar=calendar, day=day, name="Day of mourning"))
-            moved = clocks.calendar_changed(work, calendar)
+            moved = recomputing.calendar_changed(work, calendar)
             return {names[clock.id]: (before, after) for clock, before, after in moved}
 
         return store.write(job).result(SECONDS)
@@ -204,9 +204,46 @@ class TestCalendarChanged:
         def job(work):
             for row in records.holidays(work, "US"):
                 work.session.delete(row)
-            return [after for _, _, after in clocks.calendar_changed(work, "US")]
+            return [after for _, _, after in recomputing.calendar_changed(work, "US")]
 
         assert store.write(job).result(SECONDS) == [date(2026, 3, 16)] * 2
+
+
+class TestZonesChanged:
+    """The law of a zone changed: what was computed by the older one is an hour off, and is computed anew."""
+
+    def made(self, store, instrument, hours, **facts):
+        def job(work):
+            row = factories.request(work, instrument=instrument, status=Status.SENT, **facts)
+            clock = clocks.latest(row)
+            right = (clock.starts_at, clock.due_on, clock.due_at, clock.very_at)
+            off = timedelta(hours=hours)
+            clock.starts_at, clock.due_at, clock.very_at = (at - off for at in (right[0], right[2], right[3]))
+            clock.due_on, clock.zone_data = clock.due_on - timedelta(days=hours > 0), "2020a"
+            return right
+
+        return store.write(job).result(SECONDS)
+
+    def recomputed(self, store):
+        def job(work):
+            moved = recomputing.zones_changed(work)
+            clock = work.session.scalars(select(Clock).where(Clock.kind == "answer")).one()
+            now = (clock.starts_at, clock.due_on, clock.due_at, clock.very_at)
+            return len(moved), now, recomputing.of_other_zone_data(work)
+
+        found = store.write(job).result(SECONDS)
+        return *found, len(store.read(lambda work: lines(work, "clock zones")).result(SECONDS))
+
+    @pytest.mark.parametrize("hours", [1, -1])
+    def test_a_day_is_still_that_day(self, store, hours):
+        right = self.made(store, "PROD-META", hours)
+        assert store.read(recomputing.of_other_zone_data).result(SECONDS) == 1
+        assert self.recomputed(store) == (1, right, 0, 1)
+        assert self.recomputed(store) == (0, right, 0, 1)
+
+    def test_hours_are_still_as_many_hours(self, store):
+        right = self.made(store, "EDR-META", 0, emergency=True)
+        assert self.recomputed(store) == (0, right, 0, 0)
 
 
 class TestExtend:

@@ -100,6 +100,40 @@ class TestDueDay:
             compute(Terms(10, "calendar_days", datetime(2026, 3, 2), KARACHI))  # noqa: DTZ001 - the fault under test
 
 
+class TestDayOff:
+    """Reg. 1182/71 Art. 3(4), where it governs: a period that would end on a day off ends on the next working day."""
+
+    IRELAND = Calendar("Europe/Dublin", "IE")
+
+    def computed(self, sent_on, **more):
+        return compute(terms(starts_on=sent_on, calendar=self.IRELAND, **more))
+
+    def test_it_stays_unless_it_is_said_to_move(self):
+        assert self.computed(date(2026, 9, 9)).due_on == date(2026, 9, 19)
+        assert self.computed(date(2026, 9, 9), ends_on_working_day=True).due_on == date(2026, 9, 21)
+
+    def test_a_public_holiday_counts_as_a_saturday_does(self):
+        """Sent Thu 15 Oct 2026: Sun 25, and Monday the 26th is the October Bank Holiday in Ireland."""
+        found = self.computed(date(2026, 10, 15), ends_on_working_day=True)
+        assert found.due_on == date(2026, 10, 27)
+        assert (found.steps[-1].kind, found.steps[-1].reason) == (StepKind.DAY_OFF, "Sunday")
+        assert recompute(found.steps) == found.due_on
+
+    def test_what_ends_on_a_working_day_or_counts_otherwise_does_not_move(self):
+        friday = self.computed(date(2026, 9, 8), ends_on_working_day=True)
+        assert (friday.due_on, len(friday.steps)) == (date(2026, 9, 18), 1)
+        assert compute(terms(24, "hours", ends_on_working_day=True)).due_at == at(MONDAY) + timedelta(hours=24)
+
+    def test_it_moves_once_behind_all_that_happened(self):
+        paused = (Pause(date(2026, 9, 10), date(2026, 9, 17)),)
+        found = self.computed(date(2026, 9, 9), pauses=paused, ends_on_working_day=True)
+        assert [step.kind for step in found.steps][-1] is StepKind.DAY_OFF
+        assert found.due_on == date(2026, 9, 28)  # nine days left on the 17th: Sat 26
+        assert self.computed(date(2026, 9, 9), pauses=(Pause(date(2026, 9, 10), None),), ends_on_working_day=True) == (
+            self.computed(date(2026, 9, 9), pauses=(Pause(date(2026, 9, 10), None),))
+        )
+
+
 class TestDaysLeft:
     @given(
         here=st.sampled_from(ZONES),

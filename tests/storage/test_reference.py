@@ -18,8 +18,8 @@ from storage.spelling import fold
 CODES = {
     "instruments": """
         CLARIFY COE-2AP-10 COE-2AP-6 COE-2AP-7 COE-2AP-8-BSI COE-2AP-8-TRAFFIC COE-2AP-9 EDR-META EDR-US EDR-X EPOC
-        EPOC-CLARIFY EPOC-PR-CLARIFY
-        LR MLA-COE-31 MLA-GENERIC MLA-PK-IN MLA-US-OIA NCB-MSG NCB-USNCB POC-247 POLICE-LIAISON PRES-COE-29
+        EPOC-CLARIFY EPOC-ENFORCE EPOC-ENFORCE-INFO EPOC-PR-CLARIFY LR MLA-COE-31 MLA-GENERIC MLA-PK-IN MLA-US-OIA
+        NCB-MSG NCB-USNCB POC-247 POLICE-LIAISON PRES-COE-29
         PRES-EU-EPOC-PR PRES-GOOGLE PRES-META PRES-PK-MLA-19 PRES-PK-PECA-31 PRES-TIKTOK PRES-UN-42 PRES-US-2703F PRES-X
         PROD-GOOGLE PROD-META PROD-MICROSOFT PROD-TELEGRAM PROD-TIKTOK PROD-US-BSI PROD-US-CONTENT PROD-US-RECORDS
         PROD-X RET-PK-PECA-32 TD-META TD-PK-2020 TD-PK-2021 TD-X""",
@@ -71,6 +71,7 @@ CLOCKS = """
     EDR-US emergency 24 hours house_default; EDR-X emergency 24 hours house_default
     EPOC default 10 calendar_days law; EPOC emergency 8 hours law; EPOC-CLARIFY default 5 calendar_days law
     EPOC-PR-CLARIFY default 5 calendar_days law
+    EPOC-ENFORCE default 5 working_days law; EPOC-ENFORCE-INFO default 5 working_days law
     LR default 365 calendar_days reported_practice; LR emergency 30 calendar_days reported_practice
     MLA-COE-31 default 180 calendar_days reported_practice; MLA-GENERIC default 180 calendar_days reported_practice
     MLA-PK-IN default 180 calendar_days reported_practice; MLA-US-OIA default 300 calendar_days reported_practice
@@ -152,7 +153,7 @@ def test_the_rule_of_counting_and_every_word_of_a_clock_are_explained(reference)
 
 def test_what_was_not_verified_says_so_and_what_was_stays_silent(reference):
     cautious = [row.code for row in reference.instruments.values() if row.caution]
-    assert len(cautious) == 24
+    assert len(cautious) == 26
     assert reference.instruments["EPOC"].caution == ""
     assert (
         reference.instruments["EPOC-CLARIFY"].caution == "not verified: 5 days and suspension: Art. 10(6) text not seen"

@@ -39,6 +39,22 @@ class TestKnownDates:
         assert calendar.between(day, date.fromisoformat(expected)) == 10
 
 
+class TestPartOfACountry:
+    def test_england_rests_where_scotland_does_not(self):
+        """Five working days from Mon 30 Mar 2026: Good Friday and, in England, Easter Monday are off."""
+        england, all_of_it = Calendar("Europe/London", "GB-ENG"), Calendar("Europe/London", "GB")
+        assert [england.why_not(date(2026, 4, 6)), england.why_not(date(2026, 8, 31))] == [
+            "Easter Monday",
+            "Late Summer Bank Holiday",
+        ]
+        assert england.add(date(2026, 3, 30), 5) == date(2026, 4, 8)
+        assert all_of_it.add(date(2026, 3, 30), 5) == date(2026, 4, 7)
+
+    def test_one_that_is_not_known_is_said(self):
+        with pytest.raises(UnknownCountry):
+            Calendar("Europe/London", "GB-XXX").why_not(date(2026, 4, 6))
+
+
 class TestWhyNot:
     def test_says_the_weekday_or_the_holiday_in_english(self):
         assert CALENDARS["PK"].why_not(date(2025, 8, 14)) == "Independence Day"
