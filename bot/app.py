@@ -4,10 +4,11 @@
 if broken), database (refused if not at this program's schema), then the door in.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.inbound.dispatch import Dispatch
 from bot.inbound.limits import LineLimits
@@ -20,6 +21,8 @@ from storage.database.store import Store
 from storage.record import demo, records
 from storage.reference.catalog import Reference, load
 from storage.times import FrozenClock, SystemClock, TimeSource
+
+log = logging.getLogger("rogatory.start")
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,18 @@ def open_desk(settings: Settings, *, at: datetime | None = None) -> Iterator[Des
         store.write(lambda work: records.sync_authorities(work, reference)).result()
         renderer = Renderer()
         throttle = Throttle(store, renderer)
+        _say_what_is_old(reference, store.clock.now().date())
         dispatch = Dispatch(store, COMMANDS, renderer, settings.ceilings, throttle)
         yield Desk(settings, reference, store, renderer, dispatch, throttle.limits, store.clock)
     finally:
         store.close()
+
+
+def _say_what_is_old(reference: Reference, today: date) -> None:
+    """Warn, in one line, of reference data that nobody has held against its sources for more than a year."""
+    if old := reference.meta.old_files(today):
+        sentence = "reference data: %d files last checked more than a year ago, the oldest %s on %s"
+        log.warning(sentence, len(old), old[0].name, old[0].checked)
 
 
 def _clock(store: Store, at: datetime | None) -> TimeSource:

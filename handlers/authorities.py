@@ -15,6 +15,7 @@ from handlers.kit import access, concerned, keeping
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import PublicNotice, RecordNotice
 from handlers.kit.paging import Page, Pages
+from handlers.kit.permissions import reads_advice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, clause
@@ -313,15 +314,10 @@ def _days_off(typed: str) -> list[int]:
 
 
 def _line(turn: Turn, row: Authority) -> AuthorityLine:
-    caution = row.caution if _reads_cautions(turn) else ""
+    caution = row.caution if reads_advice(turn) else ""
     return AuthorityLine(
         row.code, row.name, row.role.replace("_", " "), row.channel.replace("_", " "), row.zone, caution
     )
-
-
-def _reads_cautions(turn: Turn) -> bool:
-    """Whether the actor reads what we noted of others: who only speaks for an authority does not, nor does a room."""
-    return bool(turn.actor.roles - {Role.LIAISON}) and not turn.place.aloud
 
 
 def _card(turn: Turn, row: Authority, *, details: bool = False) -> AuthorityCard:
@@ -330,7 +326,7 @@ def _card(turn: Turn, row: Authority, *, details: bool = False) -> AuthorityCard
         line=_line(turn, row),
         country=row.country,
         portal=row.portal or "",
-        notes=row.notes if _reads_cautions(turn) else "",
+        notes=row.notes if reads_advice(turn) else "",
         aliases=tuple(row.aliases),
         weekends=tuple(_weekends(row.weekends)),
         holiday_calendar=row.holiday_calendar or "",

@@ -6,7 +6,7 @@ here; the record's reference only where they may see the record.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from handlers.exposure import PublicFacts, RecordFacts
@@ -80,14 +80,23 @@ class LetGo(PublicNotice):
 
 
 @dataclass(frozen=True)
+class UncheckedFile(PublicFacts):
+    """A file of the reference data that nobody has held against its sources for more than a year."""
+
+    name: str
+    checked_on: date
+
+
+@dataclass(frozen=True)
 class Health(PublicNotice):
-    """How the desk is. `troubles` are codes; none means that it is well."""
+    """How the desk is. `troubles` are codes; none means that it is well. `unchecked`: the oldest file first."""
 
     troubles: tuple[str, ...]
     roads: tuple[PlatformLine, ...]
     unrung_at: datetime | None
     stuck_clocks: int
     ticked_at: datetime | None
+    unchecked: tuple[UncheckedFile, ...]
 
 
 @commands.add("desk dead", needs=Role.ADMIN, reads=True, example="desk dead")
@@ -125,13 +134,15 @@ def let_go(turn: Turn, which: Annotated[str, Text(max=20)]) -> Reply:
 
 @commands.add("desk health", needs=(Role.ADMIN, Role.AUDITOR), reads=True, example="desk health")
 def health(turn: Turn) -> Reply:
-    """How the desk is: what waits to be said or to ring, what was given up, which platform keeps us out."""
+    """How the desk is: what waits to be said or to ring, what was given up, whose law nobody checked for a year."""
     found = heartbeat.read(turn.work)
     lines = tuple(
         PlatformLine(one.platform, one.waiting, one.oldest_at, one.dead, one.halted_at, one.down_at)
         for one in found.platforms
     )
-    return Reply(Health(heartbeat.troubles(found), lines, found.unrung_at, found.stuck_clocks, found.ticked_at))
+    unchecked = tuple(UncheckedFile(*old) for old in turn.reference.meta.old_files(turn.today))
+    troubles = heartbeat.troubles(found)
+    return Reply(Health(troubles, lines, found.unrung_at, found.stuck_clocks, found.ticked_at, unchecked))
 
 
 def _chosen(turn: Turn, which: str) -> tuple[int, ...]:

@@ -26,6 +26,11 @@ class Act(StrEnum):
     WORK = "work"
 
 
+def reads_advice(turn: Turn) -> bool:
+    """Whether the actor reads what we noted of others: who only speaks for an authority does not, nor does a room."""
+    return bool(turn.actor.roles - {Role.LIAISON}) and not turn.place.aloud
+
+
 def _own(turn: Turn, case: Case, _request: Request | None) -> bool:
     return case.agency_id == turn.actor.agency.id and bool(turn.actor.roles & WORKERS)
 

@@ -173,6 +173,7 @@ def load(folder: Path | None = None) -> Reference:
             checks.check_ladders(reader, instruments.values(), house_clocks.values(), ladders.values())
     if meta:
         checks.check_meta(reader, "meta.json", meta)
+        checks.check_sources(reader, meta.files)
     if words:
         checks.check_words(reader, "register_words.json", words)
     if reader.problems or not meta or not words:

@@ -22,11 +22,12 @@ from storage.reference.rows import (
     Origin,
     Unit,
 )
-from storage.reference.words import Meta, RegisterWords
+from storage.reference.words import FileNote, Meta, RegisterWords
 from storage.spelling import fold
 
 ANSWERS = ("produced", "part_produced", "not_held", "open")
 REFUSED = "refused:"
+META = "meta.json"
 
 
 def check_links(reader: RowReader) -> None:
@@ -51,10 +52,21 @@ def check_meta(reader: RowReader, file: str, meta: Meta) -> None:
                 reader.report(file, "", field, f"{word} is missing", f"all of {', '.join(words)}")
 
 
+def check_sources(reader: RowReader, files: Mapping[str, FileNote]) -> None:
+    """Every row says where it was read, or what of it was not; every file that is read, when it was last checked."""
+    for _, file, row in reader.positions:
+        if not row.sources and not row.unverified and not (file in files and files[file].source):
+            accepted = "where it was read, or unverified with what was not"
+            reader.report(file, row.code, "source", row.sources, accepted)
+    for file in sorted(reader.read ^ {*files, META}):
+        accepted = "a file of this folder" if file in files else "the day on which each file was last checked"
+        reader.report(META, "", f"files.{file}", "nobody reads it" if file in files else "missing", accepted)
+
+
 def check_instruments(reader: RowReader, instruments: Iterable[Instrument]) -> None:
     """Each stands in the file of its group; law and statute go together; very overdue comes after overdue.
 
-    A form of a provider says whose it is.
+    A form of a provider says whose it is. What is not in force says for which day that was read.
     """
     for row in instruments:
         file = _file_of(reader, row)
@@ -68,6 +80,8 @@ def check_instruments(reader: RowReader, instruments: Iterable[Instrument]) -> N
         for field, rule in row.clocks.items():
             if rule.statutory != (rule.origin == "law"):
                 reader.report(file, row.code, f"{field}.origin", rule.origin, "law exactly where statutory is true")
+        if row.status == "not_in_force" and not row.status_seen_on:
+            reader.report(file, row.code, "status_seen_on", None, "the day for which this status was read")
         very, clock = row.very_overdue, row.default_clock
         if very and (not clock or clock.unit != very.unit or clock.amount >= very.amount):
             accepted = "more than the default clock, in its unit" if clock else "nothing, for there is no default clock"

@@ -56,14 +56,17 @@ class Position(NamedTuple):
 
 
 class RowReader:
-    """One folder being read. `positions` holds the rows sound by themselves; `codes`, by table, those of all rows."""
+    """One folder being read. `positions` holds the rows sound by themselves; `codes`, by table, those of all rows.
+
+    `read`: the files that were read so far.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.problems: list[Problem] = []
         self.positions: list[Position] = []
         self.codes: dict[str, list[str]] = {}
-        self._read: set[str] = set()
+        self.read: set[str] = set()
 
     def rows(self, table: str, model: type[AnyRow], *files: str) -> dict[str, AnyRow]:
         """The sound rows of a table, by code, from its files in order."""
@@ -90,7 +93,7 @@ class RowReader:
 
     def leftover(self, *, known: Iterable[str] = ()) -> None:
         """Report files that nobody reads: a copy, or a name typed wrong, whose rows would silently be missing."""
-        expected = {*self._read, *known}
+        expected = {*self.read, *known}
         for path in sorted(self.folder.rglob("*.json")):
             file = path.relative_to(self.folder).as_posix()
             if file not in expected:
@@ -116,7 +119,7 @@ class RowReader:
         return raw["rows"]
 
     def _json(self, file: str) -> Any:  # noqa: ANN401  # whatever stands in the file; checked by the caller
-        self._read.add(file)
+        self.read.add(file)
 
         def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             item = dict(pairs)

@@ -28,13 +28,13 @@ Group = Literal[
     "preservation", "production", "emergency", "mutual_assistance", "police_channels", "takedown", "clarification",
 ]  # fmt: skip
 Route = Literal[
-    "agency", "any", "central_authority", "court_diplomatic", "direct_order_to_provider", "direct_request_to_registrar",
-    "domestic_agency", "interpol_ncb", "liaison", "none", "point_of_contact_24_7", "provider_email", "provider_portal",
-    "regulator",
+    "agency", "any", "central_authority", "court_diplomatic", "decentralised_it_system", "direct_order_to_provider",
+    "direct_request_to_registrar", "domestic_agency", "interpol_ncb", "liaison", "none", "point_of_contact_24_7",
+    "provider_email", "provider_portal", "regulator",
 ]  # fmt: skip
 AuthorityRole = Literal[
-    "central_authority", "diplomatic", "igo", "knowledge", "liaison", "ministry", "ncb", "provider", "regulator",
-    "requester",
+    "central_authority", "diplomatic", "igo", "knowledge", "liaison", "ministry", "ncb", "point_of_contact", "provider",
+    "regulator", "requester",
 ]  # fmt: skip
 FilledBy = Literal[
     "reference", "today", "status", "agency", "officer", "officer.officer_id", "officer.email", "officer.phone",
@@ -103,6 +103,11 @@ class Row(Part):
         if info.data.get("unverified", False) != bool(what):
             raise PydanticCustomError("unverified", "a text exactly where unverified is true")
         return what
+
+    @property
+    def sources(self) -> Codes:
+        """Where what it says was read."""
+        return self.source
 
     @property
     def caution(self) -> str:
@@ -181,6 +186,8 @@ class Instrument(Row):
     `kept_until_decided`: what lets a hold go on until the request for production is decided, and by which rule.
     `end_on_day_off`: of its clocks set by law, in calendar days. `question`: the row by whose clock a question back is
     answered; null: CLARIFY. `silence_frees`: of such a row, whether whoever asked is freed by no answer in time.
+    `practice`: what is reported of it. `status_seen_on`: the day for which its status was last read; what is not in
+    force says it.
     """
 
     source: Annotated[Codes, Field(min_length=1)]
@@ -197,6 +204,7 @@ class Instrument(Row):
     in_force_until: date | None = None
     legal_basis: Text
     status: Literal["in_force", "not_in_force", "superseded"]
+    status_seen_on: date | None = None
     default_clock: ClockRule | None
     emergency_clock: ClockRule | None
     service_clock: ClockRule | None = None
@@ -209,6 +217,7 @@ class Instrument(Row):
     required_fields: Annotated[Codes, Of("fields"), Field(min_length=1)]
     accepts: Annotated[Codes, Of("legal_instruments"), Field(min_length=1)]
     notes: str
+    practice: str = ""
 
     @property
     def clocks(self) -> Mapping[str, ClockRule]:
@@ -231,12 +240,13 @@ class Instrument(Row):
     def is_between_states(self) -> bool:
         """Whether it goes from one State to another, never to a body of one's own."""
         by_ministries = self.channel in {"central_authority", "court_diplomatic"}
-        return self.treaty is not None or by_ministries or self.direction == "in"
+        by_treaty = self.treaty is not None and self.group != "takedown"  # an order to act is given at home as well
+        return by_treaty or by_ministries or self.direction == "in"
 
     def goes_by(self, channel: Route | str) -> bool:
-        """Whether it goes to a body reached so: providers are, by portal, by e-mail or by direct order alike."""
-        to_provider = self.channel.startswith(("provider_", "direct_", "domestic_")) and channel.startswith("provider_")
-        return self.channel in {"any", channel} or to_provider
+        """Whether it goes to a body reached so: all that goes to a provider itself reaches one, by whatever road."""
+        direct = self.channel.startswith(("provider_", "direct_", "decentralised_", "domestic_"))
+        return self.channel in {"any", channel} or (direct and channel.startswith("provider_"))
 
 
 class FieldRow(Row):
@@ -254,12 +264,17 @@ class FieldRow(Row):
 
 
 class RefusalReason(Row):
-    """Why a recipient said no, and what to do next."""
+    """Why a recipient said no, and what to do next. `seen_in`: where it was met, which is its source."""
 
     label: Text
     group: Literal["formal", "substance", "policy", "data", "silence"]
     next_step: Text
     seen_in: Codes
+
+    @property
+    def sources(self) -> Codes:
+        """Where it was met, before what else it stands on."""
+        return (*self.seen_in, *self.source)
 
 
 class DataType(Row):
@@ -287,7 +302,10 @@ class Weekend(Part):
 
 
 class AuthorityRow(Row):
-    """A body that sends or receives. Validity is information, never a refusal: old registers name abolished bodies."""
+    """A body that sends or receives. Validity is information, never a refusal: old registers name abolished bodies.
+
+    `represents`: the provider whose designated establishment or legal representative in the Union it is.
+    """
 
     name: Text
     aliases: Codes = ()
@@ -302,6 +320,7 @@ class AuthorityRow(Row):
     valid_from: date | None = None
     valid_until: date | None = None
     successor: Annotated[str | None, Of("authorities")] = None
+    represents: Annotated[str | None, Of("authorities")] = None
     notes: str
 
     @field_validator("weekends")

@@ -4,9 +4,12 @@ In: `meta.json` and `register_words.json`. Out: one frozen object each.
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from datetime import date, timedelta
+from typing import Literal, NamedTuple
 
 from storage.reference.rows import ClockKind, Origin, Part, Text, Unit
+
+FRESH = timedelta(days=365)  # after its last check a file is trusted without a word
 
 Column = Literal[
     "serial", "diary_no", "sent_on", "circle", "recipient", "category", "request_type", "legal_basis", "accounts",
@@ -16,6 +19,20 @@ PaperPart = Literal[
     "article", "before", "there", "numbered", "dated", "on", "of", "from", "issuer", "place", "law", "and"
 ]  # fmt: skip
 RequestType = Literal["data", "preservation", "emergency"]
+
+
+class FileNote(Part):
+    """When a file was last held against its sources. `source`: what rows stand on that name none of their own."""
+
+    checked: date
+    source: str = ""
+
+
+class OldFile(NamedTuple):
+    """A file that nobody has held against its sources for more than a year."""
+
+    name: str
+    checked: date
 
 
 class Meta(Part):
@@ -29,7 +46,12 @@ class Meta(Part):
     clock_origin: Mapping[Origin, Text]
     weekend_iso: Text
     unverified: Text
-    source_names: Mapping[str, Text]
+    files: Mapping[Text, FileNote]
+
+    def old_files(self, today: date) -> tuple[OldFile, ...]:
+        """Those last checked more than a year before that day, the oldest first."""
+        found = [OldFile(name, note.checked) for name, note in self.files.items() if today - note.checked > FRESH]
+        return tuple(sorted(found, key=lambda one: (one.checked, one.name)))
 
 
 class RegisterWords(Part):

@@ -122,6 +122,8 @@ WORDS_OF_THE_RECORD = {
     "stays": "only_role",
     "doubt": "new",
     "misfit": "line_changed",
+    "term": "emergency",
+    "origin": "law",
 }
 REALISTIC = {
     "ref": "CCW-2026-0042/3",

@@ -205,7 +205,8 @@ Not all of this is verified.
 
 → request extend CCW-2026-0042/3 (Give more time)
 → request status CCW-2026-0042/3 (Open)
-→ request why CCW-2026-0042/3 details:yes (Details)"""
+→ request why CCW-2026-0042/3 details:yes (Details)
+→ desk instrument MLA-PK-IN (About MLA-PK-IN)"""
     )
 
 

@@ -123,6 +123,7 @@ WALK = {
     "desk authority": ("desk authority", "+++++++"),
     "desk authority add": ("desk authority add FR-MOJ Justice country:FR zone:Europe/Paris", "rr+rrrr"),
     "desk authority retire": ("desk authority retire PK-FIA-CCW until:2030-01-01", "rr+rrrr"),
+    "desk instrument": ("desk instrument EPOC", "+++++++"),
     "desk holiday": ("desk holiday", "+++++++"),
     "desk holiday add": ("desk holiday add PK 2026-05-05 name:Walk", "rr+rrrr"),
     "desk holiday remove": ("desk holiday remove PK 2026-05-05", "rr+rrrr"),

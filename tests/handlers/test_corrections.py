@@ -251,7 +251,7 @@ class TestRequestCorrect:
         said = desk.types("Officer", f"request correct {desk.ref} sent:2026-02-27")
         assert "Fri 27 Feb, not Mon 2 Mar" in said
         columns, [(_, due_on, *_)] = desk.looks(desk.ref)
-        assert (columns["sent_on"], due_on) == (SENT - timedelta(days=3), SENT + timedelta(days=27))
+        assert (columns["sent_on"], due_on) == (SENT - timedelta(days=3), SENT + timedelta(days=56 - 3))
         assert desk.history(desk.ref)[-2:] == ["clock correct", "request correct"]
 
     def test_a_letter_is_dated_anew_with_both_clocks(self, desk):
@@ -266,7 +266,7 @@ class TestRequestCorrect:
         desk.types("Officer", f"request supplement {desk.ref}")
         desk.types("Officer", f"request correct {desk.ref} replied:2026-03-17")
         [(_, due_on, *_)] = desk.looks(desk.ref)[1]
-        assert due_on == SENT + timedelta(days=30 + 10)
+        assert due_on == SENT + timedelta(days=56 + 10)
 
     def test_the_day_of_an_answer_is_right_wherever_it_stands(self, desk):
         desk.clock.move(days=10)

@@ -104,7 +104,7 @@ class TestFile:
                 work,
                 of=case,
                 status=Status.PART_PRODUCED,
-                on=MONDAY - timedelta(days=40),
+                on=MONDAY - timedelta(days=66),
                 accounts=("page.one", "page.two"),
                 paper="domestic_court_order",
                 basis="FIR 12 of 2026",
@@ -140,8 +140,8 @@ class TestFile:
             "Accounts": "page.one; page.two",
             "Status": "part produced",
             "Filed": "2026-03-02",
-            "Sent": "2026-01-21",
-            "Answered": "2026-01-21",  # the part
+            "Sent": "2025-12-26",
+            "Answered": "2025-12-26",  # the part
             "Due": "2026-02-20",
             "Overdue days": "9",  # it is still 1 March with the recipient
             "Refused because": reference.refusal_reasons["overbroad"].label,

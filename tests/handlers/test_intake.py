@@ -194,10 +194,10 @@ def test_an_open_request_has_the_clock_of_its_instrument_from_the_day_it_was_sen
 
     assert look(desk, lambda row: row.emergency) == [False, True, False]
     found = clocks_of(desk)
-    assert found["data"][::2] == (date(2016, 2, 21), True)  # 30 days
+    assert found["data"][::2] == (date(2016, 3, 18), True)  # 56 days
     midnight = datetime(2016, 1, 23, 8, tzinfo=UTC)  # 22 January ends in California
-    assert found["emergency"][1:] == (midnight + timedelta(hours=24), True)
-    assert found["done"][::2] == (date(2016, 2, 21), False)
+    assert found["emergency"][1:] == (midnight + timedelta(hours=2), True)
+    assert found["done"][::2] == (date(2016, 3, 18), False)
 
 
 def test_all_that_comes_is_marked_overdue_or_not(desk, load, clock):
@@ -349,9 +349,11 @@ def test_a_row_that_reads_well_and_cannot_be_kept_is_doubtful(desk, load, change
         ("PROV-META-IE", "preservation", "PRES-META"),
         ("PROV-X", "emergency", "EDR-X"),
         ("PROV-TELEGRAM", "data", "PROD-TELEGRAM"),
-        ("PROV-SNAP", "data", "PROD-US-BSI"),
-        ("PROV-SNAP", "preservation", "PRES-US-2703F"),
+        ("PROV-SNAP", "data", "PROD-SNAP"),
+        ("PROV-SNAP", "preservation", "PRES-SNAP"),
         ("PROV-SNAP", "emergency", "EDR-US"),
+        ("PROV-WHATSAPP", "data", "PROD-US-BSI"),
+        ("PROV-WHATSAPP", "preservation", "PRES-US-2703F"),
         ("US-DOJ-OIA", "data", "MLA-US-OIA"),
         ("GB-UKCA", "data", "MLA-GENERIC"),
         ("US-USNCB", "data", "NCB-USNCB"),

@@ -138,7 +138,7 @@ class TestNobodyIsRung:
 
     def test_nothing_is_said_of_what_is_not_overdue_until_it_is(self, desk, bring):
         bring(row(desk, 1, 1, "BSI"))
-        assert lived(desk, 20) == []
+        assert lived(desk, 50) == []
         assert heard(lived(desk, 20))[NAME, "old_waiting"] >= 1
 
     def test_with_other_news_it_is_one_digest(self, desk, bring):

@@ -31,14 +31,14 @@ def days_before_and_after(line):
 
 
 class TestHours:
-    """EDR-META: 24 hours from the instant of sending; the recipient is in Los Angeles, the agency in Pakistan."""
+    """COE-2AP-9: 24 hours from the instant of sending; the recipient is in Los Angeles, the agency in Pakistan."""
 
     @pytest.fixture
     def moved(self, store, clock):
         """Move an emergency by words; returns its clock's due moment."""
 
         def send(work):
-            return factories.request(work, instrument="EDR-META", emergency=True, status=Status.SENT).id
+            return factories.request(work, instrument="COE-2AP-9", emergency=True, status=Status.SENT).id
 
         request_id = store.write(send).result(SECONDS)
 
@@ -62,7 +62,7 @@ class TestHours:
         at = clock.now() - timedelta(hours=5)
 
         def job(work):
-            row = factories.request(work, instrument="EDR-META", emergency=True, status=Status.SENT, at=at)
+            row = factories.request(work, instrument="COE-2AP-9", emergency=True, status=Status.SENT, at=at)
             return clocks.latest(row).due_at
 
         assert store.write(job).result(SECONDS) == at + timedelta(hours=24)
@@ -258,15 +258,15 @@ class TestExtend:
 
     def test_by_days_in_its_own_unit(self, store):
         clock = self.extended(store, days=10)
-        assert (clock.due_on, clock.epoch) == (date(2026, 4, 11), 1)
+        assert (clock.due_on, clock.epoch) == (date(2026, 5, 7), 1)
         (line,) = store.read(lambda work: lines(work, "clock extend")).result(SECONDS)
-        assert days_before_and_after(line) == ("2026-04-01", "2026-04-11")
+        assert days_before_and_after(line) == ("2026-04-27", "2026-05-07")
 
     def test_until_a_day(self, store):
         assert self.extended(store, until=date(2026, 5, 20)).due_on == date(2026, 5, 20)
 
     def test_an_agreed_day_never_shortens_it(self, store):
-        assert self.extended(store, until=date(2026, 3, 20)).due_on == date(2026, 4, 1)
+        assert self.extended(store, until=date(2026, 3, 20)).due_on == date(2026, 4, 27)
 
 
 class TestPreservation:

@@ -25,7 +25,7 @@ def desk(store):
         other = factories.case(work)
         made = {
             "draft": factories.request(work, of=case),
-            "late": factories.request(work, of=case, status=Status.SENT, on=TODAY - timedelta(days=40)),
+            "late": factories.request(work, of=case, status=Status.SENT, on=TODAY - timedelta(days=66)),
             "new": factories.request(work, of=case, status=Status.ACKNOWLEDGED, to="PROV-X", instrument="PROD-X"),
             "asked": factories.request(work, of=case, status=Status.CLARIFICATION),
             "done": factories.request(work, of=case, status=Status.PRODUCED),
@@ -91,10 +91,10 @@ class TestRequests:
 
 
 class TestOverdue:
-    """PROD-META, sent on 2 March: due on 1 April in Los Angeles, so overdue from the 2nd at 00:00 there (07:00 UTC)."""
+    """PROD-META, sent on 2 March: due on 27 April in Los Angeles, so overdue from the 28th at 00:00 there."""
 
-    OVERDUE = datetime(2026, 4, 2, 7, tzinfo=UTC)
-    VERY = datetime(2026, 5, 2, 7, tzinfo=UTC)
+    OVERDUE = datetime(2026, 4, 28, 7, tzinfo=UTC)
+    VERY = datetime(2026, 6, 23, 7, tzinfo=UTC)
 
     @pytest.fixture
     def at(self, store, clock):

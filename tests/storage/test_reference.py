@@ -17,21 +17,23 @@ from storage.spelling import fold
 
 CODES = {
     "instruments": """
-        CLARIFY COE-2AP-10 COE-2AP-6 COE-2AP-7 COE-2AP-8-BSI COE-2AP-8-TRAFFIC COE-2AP-9 EDR-META EDR-US EDR-X EPOC
-        EPOC-CLARIFY EPOC-ENFORCE EPOC-ENFORCE-INFO EPOC-PR-CLARIFY LR MLA-COE-31 MLA-GENERIC MLA-PK-IN MLA-US-OIA
-        NCB-MSG NCB-USNCB POC-247 POLICE-LIAISON PRES-COE-29
-        PRES-EU-EPOC-PR PRES-GOOGLE PRES-META PRES-PK-MLA-19 PRES-PK-PECA-31 PRES-TIKTOK PRES-UN-42 PRES-US-2703F PRES-X
-        PROD-GOOGLE PROD-META PROD-MICROSOFT PROD-TELEGRAM PROD-TIKTOK PROD-US-BSI PROD-US-CONTENT PROD-US-RECORDS
-        PROD-X RET-PK-PECA-32 TD-META TD-PK-2020 TD-PK-2021 TD-X""",
+        CLARIFY COE-2AP-10 COE-2AP-6 COE-2AP-7 COE-2AP-8-BSI COE-2AP-8-TRAFFIC COE-2AP-9 DSA-10 DSA-9 EDR-META
+        EDR-US EDR-X EPOC EPOC-CLARIFY EPOC-ENFORCE EPOC-ENFORCE-INFO EPOC-PR-CLARIFY LR MLA-COE-31 MLA-GENERIC
+        MLA-PK-IN MLA-US-OIA NCB-MSG NCB-USNCB POC-247 POLICE-LIAISON PRES-COE-29 PRES-EU-EPOC-PR PRES-GOOGLE
+        PRES-META PRES-PK-MLA-19 PRES-PK-PECA-31 PRES-SNAP PRES-TIKTOK PRES-UN-42 PRES-US-2703F PRES-X PROD-COINBASE
+        PROD-CRYPTOCOM PROD-DISCORD PROD-GOOGLE PROD-META PROD-MICROSOFT PROD-SNAP PROD-TELEGRAM PROD-TIKTOK
+        PROD-US-BSI PROD-US-CONTENT PROD-US-RECORDS PROD-X RET-PK-PECA-32 TD-META TD-PK-2020 TD-PK-2021 TD-PK-2025
+        TD-X""",
     "fields": """
         account_screenshot addressee_entity assistance_requested complainant_category confidentiality content_urls
         custodian_location data_categories date_range domain_name edr_cover_mark emergency_nature facts_summary
         injury_statement intent_to_follow issuing_authority judge_signature_seal legal_process letterhead
         local_law_violated mlat_flag_country necessity necessity_for_harm nexus offence offence_text office_hours_tz
         officer_id official_email own_reference pdf_format person_in_danger phone preservation_ref probable_cause
-        procedure_requested protocol_statement reciprocity_promise request_date request_status requesting_officer
-        return_channel signed_dated simultaneous_notice subject_identity target_identifiers tos_review_ref translation
-        treaty_basis urgency_reason user_notification validating_authority""",
+        procedure_requested protocol_statement reciprocity_promise redress request_date request_status
+        requesting_officer return_channel signed_dated simultaneous_notice subject_identity target_identifiers
+        territorial_scope tos_review_ref translation treaty_basis urgency_reason user_notification
+        validating_authority""",
     "legal_instruments": """
         Annex_III_form EPOC EPOC-PR cloud_act_order court_order domestic_court_order domestic_court_order_voluntary
         emergency_mla_request emergency_request letter letter_rogatory mla_request order_under_art7 order_under_art8
@@ -49,10 +51,11 @@ CODES = {
         blasphemy child_safety cyber_terrorism disinformation fake_accounts financial_fraud hacking harassment
         impersonation media_threats other political_speech threat_to_life unauthorised_access""",
     "authorities": """
-        AE-MOJ BD-MOHA BH-MOI EU-EUROJUST EU-SIRIUS GB-UKCA INTERPOL-IPSG KW-MOJ OM-ROP PK-FIA PK-FIA-CCW PK-MOFA PK-MOI
-        PK-MOITT PK-NCB PK-NCCIA PK-PTA PK-SMPRA PROV-APPLE PROV-GOOGLE PROV-GOOGLE-IE PROV-META PROV-META-IE
-        PROV-MICROSOFT PROV-SNAP PROV-TELEGRAM PROV-TIKTOK PROV-WHATSAPP PROV-X PROV-X-IE QA-MOI SA-MOI US-DOJ-OIA
-        US-FBI-LEGAT US-STATE US-USNCB""",
+        AE-MOJ AU-AFP-247 BD-MOHA BH-MOI EU-EUROJUST EU-SIRIUS GB-247 GB-UKCA INTERPOL-IPSG KW-MOJ LK-247 OM-ROP
+        PK-FIA PK-FIA-CCW PK-MOFA PK-MOI PK-MOITT PK-NCB PK-NCCIA PK-PTA PK-SMPRA PROV-APPLE PROV-COINBASE
+        PROV-CRYPTOCOM PROV-DISCORD PROV-GOOGLE PROV-GOOGLE-IE PROV-META PROV-META-IE PROV-MICROSOFT PROV-SNAP
+        PROV-TELEGRAM PROV-TIKTOK PROV-WHATSAPP PROV-X PROV-X-IE QA-MOI SA-MOI US-247 US-DOJ-OIA US-FBI-LEGAT US-STATE
+        US-USNCB""",
     "paper_rules": """
         NCB-COMPULSION NCB-POLICE-INFORMATION US-CONTENT-FOREIGN-PAPER US-EMERGENCY-CONTENT US-RECORDS-FOREIGN-ORDER""",
     "ladders": "APPROVAL APPROVAL-NOW EMERGENCY HOURS OUR-ANSWER PRESERVATION RESPONSE TAKEN WAITS-FOR-US "
@@ -67,8 +70,8 @@ CLOCKS = """
     COE-2AP-10 emergency 24 hours house_default; COE-2AP-7 default 30 calendar_days law
     COE-2AP-8-BSI default 20 calendar_days law; COE-2AP-8-BSI service 45 calendar_days law
     COE-2AP-8-TRAFFIC default 45 calendar_days law; COE-2AP-8-TRAFFIC service 45 calendar_days law
-    COE-2AP-9 emergency 24 hours house_default; EDR-META emergency 24 hours house_default
-    EDR-US emergency 24 hours house_default; EDR-X emergency 24 hours house_default
+    COE-2AP-9 emergency 24 hours house_default; EDR-META emergency 2 hours house_default
+    EDR-US emergency 2 hours house_default; EDR-X emergency 2 hours house_default
     EPOC default 10 calendar_days law; EPOC emergency 8 hours law; EPOC-CLARIFY default 5 calendar_days law
     EPOC-PR-CLARIFY default 5 calendar_days law
     EPOC-ENFORCE default 5 working_days law; EPOC-ENFORCE-INFO default 5 working_days law
@@ -83,14 +86,18 @@ CLOCKS = """
     PRES-GOOGLE default 90 calendar_days recipient_policy; PRES-META default 90 calendar_days recipient_policy
     PRES-PK-PECA-31 default 90 calendar_days law; PRES-TIKTOK default 90 calendar_days recipient_policy
     PRES-UN-42 default 60 calendar_days law; PRES-US-2703F default 90 calendar_days law
-    PRES-X default 90 calendar_days recipient_policy; PROD-GOOGLE default 30 calendar_days house_default
-    PROD-META default 30 calendar_days house_default; PROD-MICROSOFT default 30 calendar_days house_default
-    PROD-TELEGRAM default 30 calendar_days house_default; PROD-TIKTOK default 30 calendar_days house_default
-    PROD-US-BSI default 30 calendar_days house_default; PROD-US-CONTENT default 300 calendar_days reported_practice
-    PROD-US-RECORDS default 30 calendar_days house_default; PROD-X default 30 calendar_days house_default
+    PRES-X default 90 calendar_days recipient_policy; PROD-GOOGLE default 56 calendar_days reported_practice
+    PROD-META default 56 calendar_days reported_practice; PROD-MICROSOFT default 56 calendar_days reported_practice
+    PROD-TELEGRAM default 30 calendar_days house_default; PROD-TIKTOK default 56 calendar_days reported_practice
+    PROD-US-BSI default 56 calendar_days reported_practice; PROD-US-CONTENT default 300 calendar_days reported_practice
+    PROD-US-RECORDS default 56 calendar_days reported_practice; PROD-X default 56 calendar_days reported_practice
     RET-PK-PECA-32 default 365 calendar_days law; TD-META default 14 calendar_days house_default
     TD-PK-2020 default 24 hours law; TD-PK-2020 emergency 6 hours law; TD-PK-2021 default 48 hours law
-    TD-PK-2021 emergency 12 hours law; TD-X default 14 calendar_days house_default"""
+    TD-PK-2021 emergency 12 hours law; TD-PK-2025 default 24 hours law; TD-X default 14 calendar_days house_default
+    DSA-9 default 14 calendar_days house_default; DSA-10 default 14 calendar_days house_default
+    PRES-SNAP default 90 calendar_days recipient_policy; PROD-COINBASE default 30 calendar_days house_default
+    PROD-CRYPTOCOM default 30 calendar_days recipient_policy; PROD-DISCORD default 30 calendar_days house_default
+    PROD-SNAP default 30 calendar_days house_default"""
 
 REGISTER_2016_2018 = {
     "columns": {
@@ -153,12 +160,13 @@ def test_the_rule_of_counting_and_every_word_of_a_clock_are_explained(reference)
 
 def test_what_was_not_verified_says_so_and_what_was_stays_silent(reference):
     cautious = [row.code for row in reference.instruments.values() if row.caution]
-    assert len(cautious) == 26
-    assert reference.instruments["EPOC"].caution == ""
-    assert (
-        reference.instruments["EPOC-CLARIFY"].caution == "not verified: 5 days and suspension: Art. 10(6) text not seen"
+    assert not {"EPOC", "EPOC-CLARIFY", "PRES-EU-EPOC-PR", "PRES-COE-29"} & {*cautious}
+    assert {"COE-2AP-7", "COE-2AP-8-BSI", "PRES-UN-42", "PRES-PK-PECA-31", "NCB-MSG", "MLA-US-OIA"} <= {*cautious}
+    assert reference.instruments["COE-2AP-7"].caution == (
+        "not verified: 30 days and the contents of the order: the text of Art. 7 was not read"
     )
-    assert len([row for row in reference.authorities.values() if row.caution]) == 17
+    assert reference.refusal_reasons["sovereignty_public_order"].caution
+    assert not reference.refusal_reasons["de_minimis"].caution
 
 
 def test_only_the_general_mla_request_says_when_it_is_very_overdue(reference):
@@ -424,6 +432,7 @@ MISTYPED = {  # file: (row, field, what somebody wrote there, part of what is ac
         ("PROD-META", "providers", [], "the providers whose own form it is"),
         ("PROD-META", "providers", ["PROV-MATA"], "such as PROV-META"),
         ("EPOC", "group", "takedown", "instruments/takedown.json"),
+        ("COE-2AP-7", "status_seen_on", None, "the day for which this status was read"),
     ],
     "instruments/preservation.json": [("PRES-META", "renewable.times", -1, "greater than 0")],
     "instruments/mutual_assistance.json": [
@@ -447,7 +456,10 @@ MISTYPED = {  # file: (row, field, what somebody wrote there, part of what is ac
         ("written_notice", "aliases", ["Official  Letter"], "a spelling that no other code has"),
     ],
     "refusal_reasons.json": [("no_reply", "group", "rude", "'silence'")],
-    "data_types.json": [("bsi", "examples", "name", "a valid array")],
+    "data_types.json": [
+        ("bsi", "examples", "name", "a valid array"),
+        ("bsi", "source", [], "where it was read, or unverified with what was not"),
+    ],
     "complaint_categories.json": [("other", "free_expression_flag", "no", "a valid boolean")],
     "authorities.json": [
         ("PROV-X", "timezone", "America/Bastrop", "an IANA time zone, such as Asia/Karachi"),
@@ -467,6 +479,8 @@ MISTYPED = {  # file: (row, field, what somebody wrote there, part of what is ac
         ("SA-MOI", "prefix", "MOI", "a spelling that no other code has"),
         ("SA-MOI", "prefix", "moi", "match pattern"),
         ("PROV-X", "portal", "http://x.example", "https"),
+        ("PROV-X-IE", "represents", "PROV-Y", "such as PROV-X"),
+        ("PK-FIA", "source", [], "where it was read, or unverified with what was not"),
     ],
     "paper_rules.json": [
         ("NCB-COMPULSION", "works_instead.0.instrument", "MLA-US", "such as MLA-US-OIA"),
@@ -539,6 +553,14 @@ BROKEN = {  # what happened: (file, what somebody did, row, field, value, part o
     "a kind of clock is not explained": (
         "meta.json", lambda s: s["clock_kinds"].pop("retention"), "", "clock_kinds",
         '"retention is missing"', "all of response_due",
+    ),
+    "nobody says when a file was checked": (
+        "meta.json", lambda s: s["files"].pop("services.json"), "", "files.services.json", '"missing"',
+        "the day on which each file was last checked",
+    ),
+    "a file was checked that is none": (
+        "meta.json", lambda s: s["files"].update({"fax.json": {"checked": "2026-01-01"}}), "", "files.fax.json",
+        '"nobody reads it"', "a file of this folder",
     ),
     "the rule of counting is gone": (
         "meta.json", lambda s: s.pop("day_rule"), "", "day_rule", '"missing"', "must be there",

@@ -105,7 +105,7 @@ def test_more_time_that_was_given_since_stays(sqlite_store):
         moved.move("clarify", days=5)
         clocks.extend(moved.work, clocks.latest(moved.row), days=10, until=None, reason="agreed", on=TODAY)
         moved.undo()
-        assert clocks.latest(moved.row).due_on == TODAY + timedelta(days=30 + 10)
+        assert clocks.latest(moved.row).due_on == TODAY + timedelta(days=56 + 10)
 
     walk(sqlite_store, job, status=Status.SENT)
 
@@ -187,7 +187,7 @@ class TestCorrections:
             undoing.correct_letter(moved.work, moved.row, clock, since=TODAY + timedelta(days=5))
             undoing.correct_letter(moved.work, moved.row, clock, until=TODAY + timedelta(days=21))
             moved.undo()
-            assert clock.due_on == TODAY + timedelta(days=21 + 25), "25 were left on the fifth day"
+            assert clock.due_on == TODAY + timedelta(days=21 + 51), "51 were left on the fifth day"
             moved.undo()
             assert clock.pauses == [{"since": (TODAY + timedelta(days=5)).isoformat(), "until": None}]
 
