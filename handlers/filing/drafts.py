@@ -12,7 +12,8 @@ from storage.models import Authority, Case, Preservation, Request
 from storage.record import targets
 from storage.record.targets import AskedAbout
 from storage.reference.catalog import Instrument
-from storage.rules import holds
+from storage.rules import demanded, holds
+from storage.rules.demanded import Circumstances
 
 LONGEST_NAME = 8  # words in the name of a legal paper, at most
 
@@ -61,17 +62,30 @@ def paper_of(turn: Turn, basis: str) -> str | None:
 
 
 def fields(turn: Turn, draft: Draft) -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
-    """The instrument's required fields: those that have a value, by code, and those missing, as (code, label)."""
+    """The instrument's required fields: those that have a value, by code, and those missing, as (code, label).
+
+    What is demanded only where a condition holds is neither filled in nor missing elsewhere; what was typed stays.
+    """
     known = _known(turn, draft)
+    given = _circumstances(turn, draft, is_kept=bool(known["preservation"]))
     filled, missing = {}, []
     for code in draft.instrument.required_fields:
         row = turn.reference.fields[code]
-        value = draft.fields.get(code) or (known.get(row.filled_by, "") if row.filled_by else "")
+        condition = row.condition_under(draft.instrument.code)
+        is_demanded = condition is None or demanded.holds(condition, given)
+        value = draft.fields.get(code) or (known.get(row.filled_by, "") if row.filled_by and is_demanded else "")
         if value:
             filled[code] = value
-        else:
-            missing.append((code, row.label))
+        elif is_demanded:
+            where = f" ({turn.reference.field_conditions[condition].label})" if condition else ""
+            missing.append((code, f"{row.label}{where}"))
     return filled, tuple(missing)
+
+
+def _circumstances(turn: Turn, draft: Draft, *, is_kept: bool) -> Circumstances:
+    found = (turn.reference.data_types[code].eu_category for code in draft.data)
+    categories = frozenset(category for category in found if category)
+    return Circumstances(frozenset(draft.data), categories, draft.emergency, draft.fields, is_kept)
 
 
 def _known(turn: Turn, draft: Draft) -> dict[str, str]:

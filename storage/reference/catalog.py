@@ -26,6 +26,7 @@ from storage.reference.rows import (
     ClockRule,
     ComplaintCategory,
     DataType,
+    FieldCondition,
     FieldRow,
     Group,
     HouseClock,
@@ -42,7 +43,8 @@ from storage.reference.words import Meta, RegisterWords
 from storage.spelling import fold
 
 __all__ = [
-    "AuthorityRow", "Body", "ClockKind", "ClockRule", "ComplaintCategory", "DataType", "FieldRow", "Group",
+    "AuthorityRow", "Body", "ClockKind", "ClockRule", "ComplaintCategory", "DataType", "FieldCondition", "FieldRow",
+    "Group",
     "HouseClock", "HouseClockKind", "Instrument", "Ladder", "LegalInstrument", "Length", "Meta", "Moment", "Origin",
     "PaperRule", "Problem",
     "Reference", "ReferenceBroken", "RefusalReason", "RegisterWords", "Renewal", "Rung", "Service", "Treaty", "Unit",
@@ -66,6 +68,7 @@ class Reference:
     meta: Meta
     instruments: Mapping[str, Instrument]
     fields: Mapping[str, FieldRow]
+    field_conditions: Mapping[str, FieldCondition]
     legal_instruments: Mapping[str, LegalInstrument]
     refusal_reasons: Mapping[str, RefusalReason]
     data_types: Mapping[str, DataType]
@@ -149,6 +152,7 @@ def load(folder: Path | None = None) -> Reference:
     words = reader.part(RegisterWords, "register_words.json")
     instruments = reader.rows("instruments", Instrument, *(f"instruments/{group}.json" for group in get_args(Group)))
     fields = reader.rows("fields", FieldRow, "fields.json")
+    conditions = reader.rows("field_conditions", FieldCondition, "field_conditions.json")
     papers = reader.rows("legal_instruments", LegalInstrument, "legal_instruments.json")
     reasons = reader.rows("refusal_reasons", RefusalReason, "refusal_reasons.json")
     data_types = reader.rows("data_types", DataType, "data_types.json")
@@ -164,6 +168,7 @@ def load(folder: Path | None = None) -> Reference:
     checks.check_links(reader)
     checks.check_instruments(reader, instruments.values())
     checks.check_force(reader, instruments.values(), parties)
+    checks.check_fields(reader, fields.values(), instruments, conditions)
     checks.check_papers(reader, papers, paper_rules.values(), instruments)
     checks.check_authorities(reader, authorities.values())
     checks.check_services(reader, services.values())
@@ -182,6 +187,7 @@ def load(folder: Path | None = None) -> Reference:
         meta=meta,
         instruments=MappingProxyType(instruments),
         fields=MappingProxyType(fields),
+        field_conditions=MappingProxyType(conditions),
         legal_instruments=MappingProxyType(papers),
         refusal_reasons=MappingProxyType(reasons),
         data_types=MappingProxyType(data_types),

@@ -16,6 +16,9 @@ from storage.reference.parties import Treaty
 from storage.reference.rows import (
     AuthorityRow,
     ClockKind,
+    ConditionCode,
+    FieldCondition,
+    FieldRow,
     HouseClock,
     HouseClockKind,
     Instrument,
@@ -97,6 +100,24 @@ def check_force(reader: RowReader, instruments: Iterable[Instrument], parties: M
         if row.status != expected and (treaty or not row.treaty):
             accepted = f"{expected}, as its dates or those of {row.treaty or 'its law'} say"
             reader.report(_file_of(reader, row), row.code, "status", row.status, accepted)
+
+
+def check_fields(
+    reader: RowReader,
+    fields: Iterable[FieldRow],
+    instruments: Mapping[str, Instrument],
+    conditions: Mapping[str, FieldCondition],
+) -> None:
+    """Each condition has its row; a field has one only under instruments that demand it."""
+    for code in get_args(ConditionCode):
+        if code not in conditions:
+            reader.report("field_conditions.json", "", "code", f"{code} is missing", "a row for each of them")
+    for row in fields:
+        for number, when in enumerate(row.when):
+            for code in when.instruments:
+                if code in instruments and row.code not in instruments[code].required_fields:
+                    field = f"when.{number}.instruments"
+                    reader.report("fields.json", row.code, field, code, "an instrument that demands the field")
 
 
 def check_house_clocks(reader: RowReader, clocks: Mapping[str, HouseClock]) -> None:

@@ -42,6 +42,12 @@ FilledBy = Literal[
 ]  # fmt: skip
 
 
+ConditionCode = Literal[
+    "emergency", "validation", "validation_of_hold", "notification", "identification", "content", "kept",
+]  # fmt: skip
+EuCategory = Literal["subscriber", "identification", "traffic", "content"]
+
+
 class Of(NamedTuple):
     """Marks a field whose codes must stand in another file of the folder."""
 
@@ -249,6 +255,24 @@ class Instrument(Row):
         return self.channel in {"any", channel} or (direct and channel.startswith("provider_"))
 
 
+class FieldCondition(Row):
+    """Where a field is demanded that is not demanded always; `label` stands in brackets behind that of the field.
+
+    When it holds is said in `storage/rules/demanded.py`.
+    """
+
+    code: ConditionCode
+    label: Text
+    source: Annotated[Codes, Field(min_length=1)]
+
+
+class When(Part):
+    """Under these instruments, any if none is named, a field is demanded only where the condition holds."""
+
+    condition: ConditionCode
+    instruments: Annotated[Codes, Of("instruments")] = ()
+
+
 class FieldRow(Row):
     """Something a recipient demands. `confirm`: true of the paper letter, a person says yes; `dates`: from and to.
 
@@ -261,6 +285,12 @@ class FieldRow(Row):
     filled_by: FilledBy | None
     choices: Codes = ()
     example: Text | None = None
+    when: tuple[When, ...] = ()
+
+    def condition_under(self, instrument: str) -> ConditionCode | None:
+        """Where the instrument demands it; None for always."""
+        fitting = (one.condition for one in self.when if not one.instruments or instrument in one.instruments)
+        return next(fitting, None)
 
 
 class RefusalReason(Row):
@@ -278,12 +308,17 @@ class RefusalReason(Row):
 
 
 class DataType(Row):
-    """A kind of data, what US law asks for it, and the groups of instruments that deal with it."""
+    """A kind of data, what US law asks for it, and the groups of instruments that deal with it.
+
+    `eu_category`: what it is under Regulation (EU) 2023/1543 Art. 3(9) to (12). "identification": where it is asked for
+    to identify the user and nothing else, and traffic data where not.
+    """
 
     label: Text
     groups: Annotated[tuple[Group, ...], Field(min_length=1)]
     us_threshold: Text
     examples: Codes
+    eu_category: EuCategory | None = None
 
 
 class ComplaintCategory(Row):

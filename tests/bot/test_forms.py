@@ -384,3 +384,40 @@ def test_recipients_that_were_asked_most_come_first(office):
     first = office.open("request file").field("to").choices[:2]
     assert [value for value, _ in first] == ["PROV-GOOGLE", "PROV-META"]
     assert not any("not verified" in label for _, label in office.open("request file").field("to").choices)
+
+
+# ---- what is asked for only in some cases ----------------------------------------------------------------------------
+
+AN_EPOC = 'request file 1 to:PROV-GOOGLE-IE as:EPOC data:bsi accounts:a basis:"european production order" reason:r'
+
+
+@pytest.mark.parametrize(
+    ("more", "asked", "not_asked"),
+    [
+        ("", {"issued_by"}, {"validating_authority", "urgency_reason", "identification_only"}),
+        (" issued_by:judge", set(), {"validating_authority"}),
+        (' issued_by:"Other competent authority"', {"validating_authority"}, {"urgency_reason"}),
+        (' issued_by:"Other competent authority" emergency:yes', {"urgency_reason"}, {"validating_authority"}),
+    ],
+)
+def test_a_field_that_the_law_demands_in_some_cases_is_asked_for_in_those(office, more, asked, not_asked):
+    fields = {field.name for field in office.open(AN_EPOC + more).fields}
+    assert asked <= fields
+    assert not not_asked & fields
+
+
+def test_of_an_answer_the_accounts_that_are_open_are_offered_by_name(office):
+    def several(work):
+        [officer] = records.people(work, name="Officer")
+        case = factories.case(work, opener=officer)
+        return factories.request(
+            work, of=case, status=Status.SENT, accounts=("page.one", "page, two", "page.three")
+        ).ref
+
+    ref = office.store.write(several).result()
+    assert not office.says(f"request produced {ref} accounts:1").refused
+    [field] = [one for one in office.open(f"request refused {ref}").fields if one.name == "accounts"]
+    assert field.choices == (("2", "page, two"), ("3", "page.three"))
+    assert field.widget == "choices"
+    assert not field.required
+    assert not office.says(f"request refused {ref} because:overbroad accounts:2,3").refused

@@ -123,7 +123,6 @@ WORDS_OF_THE_RECORD = {
     "doubt": "new",
     "misfit": "line_changed",
     "term": "emergency",
-    "origin": "law",
 }
 REALISTIC = {
     "ref": "CCW-2026-0042/3",

@@ -25,15 +25,16 @@ CODES = {
         PROD-US-BSI PROD-US-CONTENT PROD-US-RECORDS PROD-X RET-PK-PECA-32 TD-META TD-PK-2020 TD-PK-2021 TD-PK-2025
         TD-X""",
     "fields": """
-        account_screenshot addressee_entity assistance_requested complainant_category confidentiality content_urls
-        custodian_location data_categories date_range domain_name edr_cover_mark emergency_nature facts_summary
-        injury_statement intent_to_follow issuing_authority judge_signature_seal legal_process letterhead
-        local_law_violated mlat_flag_country necessity necessity_for_harm nexus offence offence_text office_hours_tz
-        officer_id official_email own_reference pdf_format person_in_danger phone preservation_ref probable_cause
-        procedure_requested protocol_statement reciprocity_promise redress request_date request_status
-        requesting_officer return_channel signed_dated simultaneous_notice subject_identity target_identifiers
-        territorial_scope tos_review_ref translation treaty_basis urgency_reason user_notification
-        validating_authority""",
+        account_screenshot addressee_entity assistance_requested complainant_category confidentiality
+        content_urls custodian_location data_categories date_range domain_name edr_cover_mark emergency_nature
+        facts_summary identification_only injury_statement intent_to_follow issued_by issuing_authority
+        judge_signature_seal legal_process letterhead local_law_violated mlat_flag_country necessity
+        necessity_for_harm nexus offence offence_text office_hours_tz officer_id official_email own_reference
+        pdf_format person_in_danger phone preservation_ref probable_cause procedure_requested protocol_statement
+        reciprocity_promise redress request_date request_status requesting_officer return_channel signed_dated
+        simultaneous_notice subject_identity target_identifiers territorial_scope tos_review_ref translation
+        treaty_basis urgency_reason user_notification validating_authority""",
+    "field_conditions": "content emergency identification kept notification validation validation_of_hold",
     "legal_instruments": """
         Annex_III_form EPOC EPOC-PR cloud_act_order court_order domestic_court_order domestic_court_order_voluntary
         emergency_mla_request emergency_request letter letter_rogatory mla_request order_under_art7 order_under_art8
@@ -41,8 +42,9 @@ CODES = {
         technical_advice us_2703d_order us_search_warrant_via_mla us_subpoena warrant written_notice""",
     "refusal_reasons": """
         confidential_no_comment data_no_longer_available data_not_held de_minimis dual_criminality duplicate encrypted
-        free_expression human_rights immunity_privilege incomplete insufficient_nexus invalid_authority
-        missing_legal_instrument mla_required no_plausible_reason no_reply no_treaty_basis not_emergency overbroad
+        free_expression human_rights immunity_privilege incomplete insufficient_information insufficient_nexus
+        invalid_authority manifest_errors missing_legal_instrument mla_required ne_bis_in_idem no_plausible_reason
+        no_reply no_treaty_basis not_emergency offence_not_covered overbroad
         political_offence publicly_available religious_offence service_not_covered sovereignty_public_order
         technically_impossible third_country_conflict translation_missing user_notification_conflict wrong_entity
         wrong_identifier""",
@@ -448,6 +450,9 @@ MISTYPED = {  # file: (row, field, what somebody wrote there, part of what is ac
     "fields.json": [
         ("phone", "filled_by", "officer.fax", "'officer.phone'"),
         ("phone", "kind", "number", "'text', 'long', 'confirm' or 'dates'"),
+        ("urgency_reason", "when.0.condition", "hurry", "'emergency'"),
+        ("urgency_reason", "when.0.instruments", ["EPOCH"], "such as EPOC"),
+        ("urgency_reason", "when.0.instruments", ["PROD-X"], "an instrument that demands the field"),
     ],
     "legal_instruments.json": [
         ("us_subpoena", "satisfies", ["subpena"], "such as subpoena"),
@@ -527,6 +532,9 @@ BROKEN = {  # what happened: (file, what somebody did, row, field, value, part o
     ),
     "a row is no row": ("fields.json", lambda s: s["rows"].insert(0, "EPOC"), "row 1", "", "EPOC", "object"),
     "the rows are gone": ("fields.json", lambda s: s.pop("rows"), "", "", "not a sheet of rows", 'a list of "rows"'),
+    "a condition has no row": (
+        "field_conditions.json", lambda s: s["rows"].remove(_row(s, "kept")), "", "code", '"kept is missing"', "a row",
+    ),
     "a clock has no ladder": (
         "ladders.json", lambda s: _row(s, "RESPONSE").update(clock_kinds=["response_due"]), "", "",
         "expectation in calendar_days: no ladder", "one ladder for each sort of clock",
