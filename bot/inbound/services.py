@@ -106,14 +106,33 @@ def _entry(spec: Spec) -> MenuEntry:
 
 
 class Memory:
-    """Kept in the record. What is remembered is on disk when a method returns."""
+    """Kept in the record. What is remembered is on disk when a method returns.
+
+    What comes while something is being written is written next, all of it at once: every answer with a menu keeps it.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._next: dict[float, dict[str, Value]] = {}  # by seconds
+        self._writing: asyncio.Task[None] | None = None  # what comes next, behind what is under way
 
     async def remember(self, values: Mapping[str, Value], *, seconds: float) -> None:
         """Keep each value under its key for so long."""
-        await asyncio.wrap_future(self._store.write(lambda work: memos.put(work, values, seconds=seconds)))
+        if not self._next or self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write(behind=self._writing))
+        self._next.setdefault(seconds, {}).update(values)
+        await asyncio.shield(self._writing)
+
+    async def _write(self, behind: asyncio.Task[None] | None) -> None:
+        if behind and not behind.done():
+            await asyncio.wait({behind})
+        kept, self._next = self._next, {}
+
+        def job(work: UnitOfWork) -> None:
+            for seconds, values in kept.items():
+                memos.put(work, values, seconds=seconds)
+
+        await asyncio.wrap_future(self._store.write(job))
 
     async def recall(self, key: str) -> Kept | None:
         """What is kept under a key; for a day also what is late."""

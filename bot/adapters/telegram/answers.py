@@ -202,6 +202,8 @@ def message(words: str, *blocks: Block) -> Message:
 
 def joined(answer: Answer) -> Message:
     """All that an answer says as one message, its label once."""
+    if len(answer.messages) == 1:
+        return answer.messages[0]
     label = next((one.label for one in answer.messages if one.label), None)
     blocks = tuple(block for one in answer.messages for block in one.blocks if not isinstance(block, LabelLine))
     return Message((*((LabelLine(label),) if label else ()), *blocks), label)

@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from telegram import MessageEntity, User
 
@@ -33,6 +34,7 @@ from bot.rendering.blocks import (
     Spans,
     Table,
     mark_of,
+    once_if_static,
     text_of,
 )
 from bot.rendering.splitting import split
@@ -71,21 +73,30 @@ def write(blocks: Iterable[Block]) -> Written:
     return Written("".join(pen.pieces), tuple(pen.entities))
 
 
+@once_if_static
 def parts(message: Message, limit_units: int = TEXT_UNITS) -> tuple[Message, ...]:
     """The message in as many as Telegram takes each at once; most are one. None of them is without a text."""
     pieces: list[tuple[Block, ...]] = []
-    for part in split(message.blocks, limit_units, units, lambda blocks: write(blocks).text, is_taken=_is_taken):
+    written = lru_cache(maxsize=1)(write)  # of a part that is tried: its length is asked, and then whether it is taken
+
+    def text(blocks: Sequence[Block]) -> str:
+        return written(tuple(blocks)).text
+
+    def is_taken(blocks: Sequence[Block]) -> bool:
+        return _is_taken(blocks, written(tuple(blocks)))
+
+    for part in split(message.blocks, limit_units, units, text, is_taken=is_taken):
         if pieces and not write(part[1:] if isinstance(part[0], LabelLine) else part).text:
             pieces[-1] += tuple(block for block in part if isinstance(block, Buttons))  # buttons need a text
         else:
             pieces.append(part)
-    return tuple(Message(piece, message.label) for piece in pieces)
+    return (message,) if pieces == [message.blocks] else tuple(Message(piece, message.label) for piece in pieces)
 
 
-def _is_taken(blocks: Sequence[Block]) -> bool:
+def _is_taken(blocks: Sequence[Block], written: Written) -> bool:
     """Whether none of its entities and buttons is beyond what Telegram takes: it leaves the others out unsaid."""
     buttons = sum(len(block.buttons) for block in blocks if isinstance(block, Buttons))
-    return buttons <= BUTTONS and len(write(blocks).entities) <= ENTITIES
+    return buttons <= BUTTONS and len(written.entities) <= ENTITIES
 
 
 def _shown(blocks: Iterable[Block]) -> Iterator[Block]:

@@ -23,7 +23,7 @@ from bot.adapters.telegram.keyboard import Keyboards, Rows
 from bot.adapters.telegram.outcomes import FAILURES, outcome_of
 from bot.adapters.telegram.pictures import is_picture
 from bot.adapters.telegram.wire import PLATFORM
-from bot.rendering.blocks import Message, Paragraph, Span
+from bot.rendering.blocks import Message, Paragraph, Span, once_if_static
 
 FILE_SECONDS = 60.0  # for one file, either way
 TOO_BIG = "file is too big"
@@ -131,6 +131,7 @@ class TelegramSender:
         return Sent(str(message_id), place=str(chat))
 
 
+@once_if_static
 def _written(message: Message) -> Written:
     written = entities.write(message.blocks)
     return written if written.text.strip() else Written(NO_TEXT, ())
