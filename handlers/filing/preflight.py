@@ -19,7 +19,7 @@ from storage.models import Authority, Preservation, Request
 from storage.record import precedents, targets
 from storage.record.precedents import Precedents
 from storage.reference.catalog import AuthorityRow, Instrument, PaperRule
-from storage.reference.roads import paper_of_others
+from storage.reference.roads import paper_of_others, without_agreement
 from storage.rules import outcomes
 from storage.rules.calendars import calendar_of
 from storage.rules.holds import last_possible
@@ -269,6 +269,9 @@ def _remarks(turn: Turn, draft: Draft, met: Precedents) -> Iterator[Finding]:
         yield _no_emergency_clock(turn, draft)
     if instrument.unverified:
         yield _finding("unverified", instrument, {"instrument": instrument.code})
+    sender, recipient = turn.actor.agency, draft.recipient
+    for one in without_agreement(turn.reference, instrument, sender, recipient, turn.today):
+        yield Finding(one.code, one.facts, one.source, one.caution)
     if not drafts.needed_preservations(turn, draft) and draft.recipient.role == "provider":
         yield Finding("not_preserved", {"recipient": draft.recipient.code, "case": draft.case.ref})
     category = turn.reference.complaint_categories[draft.case.category]

@@ -66,6 +66,19 @@ def between(
     return sorted(found, key=lambda row: (not row.providers, row.recipient_country is None))
 
 
+def without_agreement(
+    reference: Reference, instrument: Instrument, sender: Body, recipient: Body, day: date
+) -> Iterator[Obstacle]:
+    """What goes all the same, but by reciprocity: one end has agreements on it, and none with the other is listed."""
+    ends = (sender.country, recipient.country)
+    for treaty in (reference.parties[code] for code in instrument.agreements):
+        others = [state for state in ends if state != treaty.hub]
+        if treaty.hub in ends and others and not treaty.binds(others[0], day):
+            note = treaty.unbound.get(others[0], "")
+            facts = {"instrument": instrument.code, "states": list(ends), "rule": treaty.rule, "note": note}
+            yield Obstacle("without_agreement", facts, "; ".join(treaty.source), "" if note else treaty.caution)
+
+
 def paper_of_others(reference: Reference, paper: LegalInstrument, sender: Body, day: date) -> Iterator[Obstacle]:
     """Whether the sender's State has such a paper at all."""
     facts = {"paper": paper.label, "state": sender.country}

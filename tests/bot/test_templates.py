@@ -231,6 +231,7 @@ def findings(text: str | None) -> dict[str, Finding]:
             "unit": "hours",
             "ordinary": (180, "calendar_days", "reported_practice"),
         },
+        "without_agreement": {"instrument": some, "states": several, "rule": some, "note": some},
         "not_preserved": {"recipient": whom, "case": text or "CCW-2026-0042"},
         "speech": {"category": some},
         "voluntary": {"recipient": some, "why": some, "rule": some},
@@ -627,8 +628,8 @@ def _keys(facts: ast.expr, named: dict[str, ast.Dict]) -> set[str]:
 
 def test_every_finding_of_the_preflight_has_its_sentence_and_its_facts():
     of_roads = facts_in_source(roads)
-    of_paper = {"paper_of_others": of_roads.pop("paper_of_others")}
-    expected = facts_in_source(preflight, roads_said) | of_paper
+    of_draft = {code: of_roads.pop(code) for code in ("paper_of_others", "without_agreement")}
+    expected = facts_in_source(preflight, roads_said) | of_draft
     expected |= {code: facts | OF_EVERY_OBSTACLE for code, facts in of_roads.items()}
     assert {code: set(finding.facts) for code, finding in findings(None).items()} == expected
 

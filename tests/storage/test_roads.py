@@ -195,3 +195,19 @@ def test_what_others_can_ask_an_agency_of_pakistan(reference, sender, offered):
 def test_a_paper_of_another_state_is_none_of_ours(reference, country, paper, has_it):
     row, sender = reference.legal_instruments[paper], PK._replace(country=country)
     assert any(roads.paper_of_others(reference, row, sender, DAY)) != has_it
+
+
+@pytest.mark.parametrize(
+    ("country", "code", "to", "said"),
+    [
+        ("PK", "MLA-US-OIA", "US-DOJ-OIA", ["US"]),
+        ("PK", "MLA-GENERIC", "SA-MOI", ["SA"]),
+        ("CN", "MLA-PK-IN", "PK-MOI", []),
+        ("DE", "MLA-US-OIA", "US-DOJ-OIA", []),
+    ],
+)
+def test_mutual_assistance_without_an_agreement_goes_by_reciprocity(reference, country, code, to, said):
+    sender, recipient = PK._replace(country=country), reference.authorities[to]
+    found = list(roads.without_agreement(reference, reference.instruments[code], sender, recipient, DAY))
+    assert [one.facts["states"] for one in found] == [[country, state] for state in said]
+    assert obstacles(reference, sender, code, to) == []
