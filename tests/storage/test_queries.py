@@ -285,6 +285,8 @@ class TestPreservations:
         assert look() == [30, 60, 90]
         assert look(until=TODAY + timedelta(days=60)) == [30, 60]
         clock.move(days=31)
+        assert look() == [30, 60, 90], "its last day is not over where the data lies"
+        clock.move(hours=12)
         assert look() == [60, 90]
         assert look(case_id=case_id) == [30, 60, 90]
 
@@ -357,7 +359,7 @@ class TestBefore:
             return store.read(lambda work: look(work, to)).result(SECONDS)
 
         assert found("PROV-META") == {"confirmed", "lapsed", "by others"}
-        clock.move(days=2)
+        clock.move(days=2, hours=12)
         assert found("PROV-META") == {"confirmed", "by others"}
         assert found("PROV-X") == {"fb.com/elsewhere", "by others"}
         assert found("US-DOJ-OIA") == {"confirmed", "fb.com/elsewhere", "by others"}
