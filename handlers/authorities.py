@@ -1,8 +1,7 @@
-"""Authorities and their holidays: who can be asked, where they are, when they work.
+"""Authorities: who can be asked, where they are, when they work.
 
-In: a turn and typed values. Out: a list or a card; a holiday added later moves open clocks by a named act, and the
-people concerned are told. Everybody may read; an administrator of the agency that keeps an authority changes what
-stands of it, and its calendar; a country's calendar is kept by the agencies of that country.
+In: a turn and typed values. Out: a list or a card. Everybody may read; an administrator of the agency that keeps an
+authority changes what stands of it.
 """
 
 from collections.abc import Iterable
@@ -10,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from handlers.exposure import PublicFacts, RecordFacts
-from handlers.kit import access, concerned, keeping
+from handlers.exposure import PublicFacts
+from handlers.kit import access, keeping
 from handlers.kit.errors import Conflict
-from handlers.kit.notices import PublicNotice, RecordNotice
+from handlers.kit.notices import PublicNotice
 from handlers.kit.paging import Page, Pages
 from handlers.kit.permissions import reads_advice
 from handlers.kit.turn import Reply, Turn
@@ -22,10 +21,9 @@ from handlers.language.errors import BadValue, clause
 from handlers.language.grammar import quoted
 from handlers.language.values import AnyDay, AuthorityCode, Flag, Text, Words, ZoneName
 from storage.exposure.roles import Role
-from storage.models import Authority, Clock, Holiday
+from storage.models import Authority
 from storage.record import keepers, records
 from storage.reference import roads
-from storage.rules import recomputing
 
 commands = Commands()
 
@@ -77,56 +75,6 @@ class AuthorityCard(PublicNotice):
     sender: str
     instruments: tuple[tuple[str, str], ...]
     details: bool = False
-
-
-@dataclass(frozen=True)
-class HolidayList(PublicNotice):
-    """What was added to the published calendars."""
-
-    asked: str
-    holidays: tuple[tuple[str, date, str, bool], ...]
-    total: int
-    next_line: str
-    back_line: str
-
-
-@dataclass(frozen=True)
-class MovedLine(RecordFacts):
-    """One deadline that followed a calendar."""
-
-    ref: str
-    label: str
-    before: date
-    after: date
-
-
-@dataclass(frozen=True)
-class HolidayChanged(RecordNotice):
-    """A calendar changed; `moved` are the deadlines that followed, as far as the reader sees them."""
-
-    calendar: str
-    day: date
-    name: str
-    working: bool
-    removed: bool
-    by: str
-    moved: tuple[MovedLine, ...]
-
-
-@dataclass(frozen=True)
-class DeadlineMoved(RecordNotice):
-    """To the people of a case: a deadline moved because a calendar changed."""
-
-    ref: str
-    title: str
-    label: str
-    before: date
-    after: date
-    calendar: str
-    day: date
-    name: str
-
-    is_card = is_under_card = True
 
 
 @commands.add("desk authority", reads=True, example="desk authority PROV-META")
@@ -205,105 +153,6 @@ def retire(turn: Turn, code: AuthorityCode, *, until: AnyDay, successor: Authori
     row.valid_until, row.successor, row.edited_at = until, successor, turn.now
     turn.work.audit("authority retire", row.code, before=before, after={"valid_until": until, "successor": successor})
     return Reply(_card(turn, row))
-
-
-@commands.add("desk holiday", reads=True, example="desk holiday PK")
-def list_holidays(turn: Turn, calendar: Code = "", *, page: Page = 1) -> Reply:
-    """The days that differ from the published calendars.
-
-    calendar: a country's (PK) or one authority's (PK-MOI); all, if not said.
-    page: ten a page.
-    """
-    rows = records.holidays(turn.work, calendar.upper() or None)
-    pages = Pages(f"desk holiday {calendar.upper()}".rstrip(), page)
-    lines = tuple((row.calendar, row.day, row.name, row.working) for row in pages.of(rows))
-    return Reply(HolidayList(calendar.upper(), lines, len(rows), pages.next_line(len(rows)), pages.back_line))
-
-
-@commands.add(
-    "desk holiday add", needs=Role.ADMIN, example='desk holiday add PK 2026-03-21 name:"Eid al-Fitr (moon sighted)"'
-)
-def add_holiday(
-    turn: Turn, calendar: Code, day: AnyDay, *, name: Annotated[str, Text(max=100)], working: Flag = False
-) -> Reply:
-    """Add a holiday, or a working day that would be one.
-
-    Open clocks that count working days by it move, and people are told.
-
-    calendar: a country's (PK) or one authority's (PK-MOI).
-    day: the date there.
-    name: what it is.
-    working: yes, if people work on that day although the calendar says otherwise.
-    """
-    code = _kept_calendar(turn, calendar)
-    if any(row.day == day for row in records.holidays(turn.work, code)):
-        raise Conflict("holiday_exists", calendar=code, day=day)
-    turn.work.session.add(Holiday(calendar=code, day=day, name=name, working=working))
-    return _changed(turn, code, day, name, working=working, removed=False)
-
-
-@commands.add("desk holiday remove", needs=Role.ADMIN, example="desk holiday remove PK 2026-03-21")
-def remove_holiday(turn: Turn, calendar: Code, day: AnyDay) -> Reply:
-    """Take an entry away again. Clocks move back, and people are told.
-
-    calendar: a country's or one authority's.
-    day: the date.
-    """
-    code = _kept_calendar(turn, calendar)
-    row = next((row for row in records.holidays(turn.work, code) if row.day == day), None)
-    if row is None:
-        raise BadValue(
-            "day",
-            day.isoformat(),
-            clause("no_entry"),
-            clause("day_of_calendar", calendar=code),
-            f"desk holiday remove {code} 2026-03-21",
-        )
-    turn.work.session.delete(row)
-    return _changed(turn, code, day, row.name, working=row.working, removed=True)
-
-
-def _changed(turn: Turn, calendar: str, day: date, name: str, *, working: bool, removed: bool) -> Reply:
-    turn.work.session.flush()
-    turn.work.audit(
-        "holiday remove" if removed else "holiday add", calendar, after={"day": day, "name": name, "working": working}
-    )
-    moved = recomputing.calendar_changed(turn.work, calendar)
-    for clock, before, after in moved:
-        subject = clock.request or clock.preservation
-        if subject:
-            title, label = subject.case.title, subject.case.label
-            notice = DeadlineMoved(subject.ref, title, label, before, after, calendar, day, name)
-            turn.tell(concerned.watchers(turn, subject), notice)
-    seen = records.seen(turn.work, turn.viewer, [_ref(clock) for clock, _, _ in moved])
-    shown = tuple(
-        MovedLine(ref, seen[ref].label, before, after) for clock, before, after in moved if (ref := _ref(clock)) in seen
-    )
-    return Reply(HolidayChanged(calendar, day, name, working, removed, turn.actor.person.name, shown))
-
-
-def _ref(clock: Clock) -> str:
-    subject = clock.request or clock.preservation
-    return subject.ref if subject else ""
-
-
-def _calendar(turn: Turn, typed: str) -> str:
-    rows = records.authorities(turn.work)
-    published = {row.holiday_calendar for row in rows if row.holiday_calendar}
-    countries = sorted({*published, *(code.partition("-")[0] for code in published)})
-    if typed.upper() not in {*countries, *(row.code for row in rows)}:
-        raise BadValue("calendar", typed, clause("no_calendar"), clause("calendars", countries=countries), "PK")
-    return typed.upper()
-
-
-def _kept_calendar(turn: Turn, typed: str) -> str:
-    """A calendar that is the actor's to change. Errors: BadValue, KeptElsewhere."""
-    code = _calendar(turn, typed)
-    if row := records.authority(turn.work, code):
-        keeping.must_administer(turn, row)
-    else:
-        keeping.must_administer_calendar(turn, code.partition("-")[0])
-    return code
 
 
 def _days_off(typed: str) -> list[int]:

@@ -26,8 +26,8 @@ from bot.rendering.phrases import Reader, spoken
 from bot.rendering.render import Renderer
 from bot.settings import DEFAULT_DATABASE, BadSettings, Settings, load
 from handlers import COMMANDS as CHAT_COMMANDS
-from handlers import people
-from handlers.kit import access
+from handlers import calendars, people
+from handlers.kit import access, calendar_file, showing
 from handlers.language.errors import Ambiguous, UserError
 from handlers.registers.errors import RegisterUnsure
 from storage.database.lease import Lease, open_lease, take_lease
@@ -337,6 +337,20 @@ def import_(chosen: argparse.Namespace) -> int:
         )
 
 
+def calendar(chosen: argparse.Namespace) -> int:
+    """Take the days off of a calendar file into a calendar. Errors: BadValue, KeptElsewhere."""
+    settings = load()
+    prepare(settings)
+    with chosen.file.open("rb") as file:
+        content = file.read(calendar_file.MOST_BYTES + 1)
+    with open_desk(settings) as desk:
+        person, name = chosen.person or _person(desk, None), chosen.file.name
+        done = desk.store.write(lambda work: calendars.import_at(work, person, chosen.calendar, name, content)).result()
+    reader = Reader("UTC", "en", SystemClock().now())
+    print(Renderer().message(done.template, showing.facts(done), reader).plain())
+    return 0
+
+
 def export(chosen: argparse.Namespace) -> int:
     """The requests of an agency as a file in the current folder, for this person's eyes. Exit 1 where it is refused."""
     from bot.adapters.console import Console, Speaker  # noqa: PLC0415 - prompts and colours
@@ -364,4 +378,5 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "manifest": manifest,
     "import": import_,
     "export": export,
+    "calendar": calendar,
 }

@@ -107,6 +107,11 @@ def _parser() -> argparse.ArgumentParser:
         "values", nargs="*", metavar="NAME:VALUE", help="as in `summary export`: format:csv from:2026-01-01 status:open"
     )
 
+    days_off = _add(words, "calendar", "take the days off of a calendar file (.ics) into a calendar of the desk")
+    days_off.add_argument("calendar", metavar="CALENDAR", help="a country's (PK), a part's (GB-ENG), an authority's")
+    days_off.add_argument("file", type=Path, metavar="FILE")
+    days_off.add_argument("--as", dest="person", metavar="PERSON", help="who takes it: an administrator")
+
     manifest = _add(words, "manifest", "the app as Slack wants it described: paste it at api.slack.com/apps")
     manifest.add_argument("platform", choices=["slack"])
     manifest.add_argument("--http", default="", metavar="URL", help="where Slack reaches us; without: Socket Mode")

@@ -42,6 +42,12 @@ def calendars_of(work: UnitOfWork, authorities: Iterable[Authority]) -> dict[str
     return known
 
 
+def published(work: UnitOfWork, calendar: str) -> Calendar:
+    """The public holidays that a calendar has by itself, whatever the week; of an authority's, those of its country."""
+    row = work.session.scalars(select(Authority).where(Authority.code == calendar)).first()
+    return Calendar("UTC", row.holiday_calendar if row else calendar, weekends=())
+
+
 def layers(authority: Authority) -> list[str]:
     """The calendars whose entries count for an authority, the wider first: its country's, that of its part, its own."""
     published = authority.holiday_calendar or authority.code

@@ -123,6 +123,53 @@ def words(answer: Answer) -> str:
     return " ".join(" ".join(message.plain() for message in answer.messages).split())
 
 
+FEED = """BEGIN:VCALENDAR\r\nVERSION:2.0\r\n
+BEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20260305\r\nSUMMARY:Day of mourning\r\nEND:VEVENT\r\n
+BEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20260323\r\nSUMMARY:Pakistan Day\r\nEND:VEVENT\r\n
+BEGIN:VEVENT\r\nDTSTART:20260306T090000Z\r\nSUMMARY:A meeting\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"""
+
+
+class TestCalendarFile:
+    """A calendar file in chat, or at the command line; what counts working days by it moves, and people are told."""
+
+    @pytest.fixture
+    def keeper(self, desk):
+        desk.store.write(
+            lambda work: people.enrol_at(work, "Desk Admin", "PK-FIA-CCW", Role.ADMIN, ["slack:T1/admin"])
+        ).result(SECONDS)
+        desk.say("request receive 1 from:GB-UKCA as:EPOC-ENFORCE data:bsi accounts:@x")
+        return desk
+
+    def feed(self):
+        return FEED.replace("\r\n\n", "\r\n").encode()
+
+    def test_it_is_read_once_it_is_here_and_deadlines_move(self, keeper):
+        upload = keeper.put("pakistan.ics", self.feed())
+        assert "still on its way" in words(keeper.say("desk calendar import PK", upload, who="admin"))
+        keeper.fetch()
+        said = words(keeper.say("desk calendar import PK", who="admin"))
+        assert "PK: 1 day off from pakistan.ics; 1 day was off already" in said
+        assert "Thu 5 Mar 2026: Day of mourning" in said
+        assert "1 entry of the file is left out" in said
+        (recipient, fields), *_ = keeper.told("deadline_moved")
+        assert recipient == Recipient.person(1)
+        assert (fields["before"], fields["after"]) != (None, None)
+        assert [ref for ref, _ in keeper.history("holiday import")] == ["PK"]
+        again = words(keeper.say("desk calendar import PK again:yes", who="admin"))
+        assert "nothing new in pakistan.ics; 2 days were off already" in again
+
+    def test_it_is_for_who_keeps_the_calendar_and_needs_a_file(self, keeper):
+        assert keeper.say("desk calendar import PK", who="night").refused
+        assert "US" in words(keeper.say("desk calendar import US", who="admin"))
+        assert keeper.say("desk calendar import PK", who="admin").refused
+
+    def test_what_is_no_calendar_is_said_in_a_sentence_and_changes_nothing(self, keeper):
+        keeper.say("desk calendar import PK", keeper.put("feed.ics", b"<html>log in</html>"), who="admin")
+        keeper.fetch()
+        assert "is no calendar" in words(keeper.say("desk calendar import PK", who="admin"))
+        assert keeper.history("holiday import") == []
+
+
 class TestAttaching:
     def test_a_file_with_its_line_goes_to_the_request_and_is_fetched_behind_the_answer(self, desk):
         answer = desk.say("request attach 1/1", "letter.pdf")

@@ -19,8 +19,9 @@ from bot.rendering.render import Renderer
 from handlers.absence import AwayUntil, BackAgain, DeputyNamed
 from handlers.answers import AccountsAnswered, PartProduced, Reason, RequestRefused
 from handlers.attachments import FileList
-from handlers.authorities import AuthorityLine, AuthorityList, HolidayList
+from handlers.authorities import AuthorityLine, AuthorityList
 from handlers.bulk import CasesGiven, CasesShown, OldCloseAsked, OldClosed, OldOnes, OldShown, OldTakenUp
+from handlers.calendars import HolidayList
 from handlers.cases import CaseList, CaseReopened, CaseStatus
 from handlers.corrections import CaseCorrected, OutOfSight, RequestCorrected
 from handlers.deadlines import OverdueList

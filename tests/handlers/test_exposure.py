@@ -54,7 +54,8 @@ FileList: all ref title label files total next_line back_line
 FilesAttached: all ref case_ref title label; indoors by; ours files
 AttachmentLine: all ref label size_bytes state fault digest at request; indoors by; ours name link
 
-DeadlineMoved: all ref title label before after calendar day name
+DeadlineMoved: all ref title label before after calendar day name days
+CalendarImported: all calendar file days added known left_out by moved
 HolidayChanged: all calendar day name working removed by moved
 MovedLine: all ref label before after
 
