@@ -196,5 +196,5 @@ def _render(one: Said, renderer: Renderer, reader: Reader, label: str | None) ->
 @lru_cache(maxsize=1_000)
 def _static(one: StaticSaid, renderer: Renderer, language: str, roles: frozenset[Role] | None) -> StaticMessage:
     """Made once for all readers of a language in the same roles; no moment stands in it."""
-    made = renderer.message(one.notice, one.fields, Reader("UTC", language, NO_MOMENT, roles), None)
-    return StaticMessage(made.blocks, made.label)
+    message = renderer.message(one.notice, one.fields, Reader("UTC", language, NO_MOMENT, roles), None)
+    return StaticMessage(message.blocks, message.label)

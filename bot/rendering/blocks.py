@@ -182,7 +182,7 @@ class Message:
 
 
 class StaticMessage(Message):
-    """A message that always reads the same: one object for all who read it, and told apart as such."""
+    """A message of no record, without a label, that always reads the same: one object for all who read it."""
 
     __slots__ = ()
     __eq__, __hash__ = object.__eq__, object.__hash__
@@ -193,9 +193,9 @@ def once_if_static(make: Callable[Concatenate[Message, P], T]) -> Callable[Conca
     kept = lru_cache(maxsize=1_000)(make)
 
     @wraps(make)
-    def made(message: Message, /, *args: P.args, **kwargs: P.kwargs) -> T:
+    def write(message: Message, /, *args: P.args, **kwargs: P.kwargs) -> T:
         if isinstance(message, StaticMessage):
             return kept(message, *args, **kwargs)  # type: ignore[arg-type]  # sizes and words
         return make(message, *args, **kwargs)
 
-    return made
+    return write

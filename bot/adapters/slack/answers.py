@@ -24,7 +24,7 @@ from bot.adapters.slack.outcomes import FAILURES, of_status
 from bot.adapters.slack.sender import SlackSender
 from bot.adapters.slack.wire import PLATFORM, Asked
 from bot.adapters.slack.workspaces import SECONDS, Workspaces
-from bot.rendering.blocks import Button, Buttons, Heading, LabelLine, Message, Paragraph, Span, text_of
+from bot.rendering.blocks import Button, Buttons, Heading, LabelLine, Message, Paragraph, Span, StaticMessage, text_of
 
 log = logging.getLogger("rogatory.slack")
 
@@ -212,8 +212,9 @@ def in_private(asked: Asked, answer: Answer) -> bool:
 
 def _parts(answer: Answer) -> list[Message]:
     """The answer as one message, in pieces that Slack takes; with a button for the form of what is missing."""
-    if len(answer.messages) == 1 and answer.question is None:
-        return list(block_kit.parts(answer.messages[0]))
+    match answer.messages:
+        case (StaticMessage() as only,) if answer.question is None:
+            return list(block_kit.parts(only))
     said = [block for message in answer.messages for block in message.blocks]
     label = next((message.label for message in answer.messages if message.label), None)
     body = [block for block in said if block != LabelLine(label or "")]

@@ -24,7 +24,7 @@ from bot.adapters.telegram.keyboard import Rows, button, fingerprint, link
 from bot.adapters.telegram.pictures import is_picture
 from bot.adapters.telegram.sender import TelegramSender
 from bot.adapters.telegram.wire import FORM, PLATFORM, Me, Pressed, Typed, Where
-from bot.rendering.blocks import Block, Buttons, LabelLine, Message, Paragraph, Span, plain
+from bot.rendering.blocks import Block, Buttons, LabelLine, Message, Paragraph, Span, StaticMessage, plain
 
 log = logging.getLogger("rogatory.telegram")
 
@@ -202,8 +202,9 @@ def message(words: str, *blocks: Block) -> Message:
 
 def joined(answer: Answer) -> Message:
     """All that an answer says as one message, its label once."""
-    if len(answer.messages) == 1:
-        return answer.messages[0]
+    match answer.messages:
+        case (StaticMessage() as only,):
+            return only
     label = next((one.label for one in answer.messages if one.label), None)
     blocks = tuple(block for one in answer.messages for block in one.blocks if not isinstance(block, LabelLine))
     return Message((*((LabelLine(label),) if label else ()), *blocks), label)
