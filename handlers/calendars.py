@@ -195,7 +195,7 @@ def _take(turn: Turn, calendar: str, name: str, content: bytes) -> CalendarImpor
     for day, why in new.items():
         turn.work.session.add(Holiday(calendar=calendar, day=day, name=why, working=False))
     turn.work.session.flush()
-    facts = {"file": name, "days": len(new), "known": len(found.days) - len(new), "left out": found.left_out}
+    facts = {"file": name, "days": len(new), "known": len(found.days) - len(new), "left_out": found.left_out}
     turn.work.audit("holiday import", calendar, after=facts)
     moved = _tell_moved(turn, calendar, min(new), name, len(new)) if new else ()
     return CalendarImported(

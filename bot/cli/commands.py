@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from bot import logs
 from bot.adapters.contract import CannotStart, Inbound
@@ -44,6 +44,7 @@ from storage.reference.catalog import ReferenceBroken
 from storage.reference.catalog import load as load_reference
 from storage.rules import recomputing
 from storage.search import upkeep
+from storage.serialization import decode
 from storage.spelling import fold
 from storage.times import SystemClock, zone_data
 
@@ -347,7 +348,8 @@ def calendar(chosen: argparse.Namespace) -> int:
         person, name = chosen.person or _person(desk, None), chosen.file.name
         done = desk.store.write(lambda work: calendars.import_at(work, person, chosen.calendar, name, content)).result()
     reader = Reader("UTC", "en", SystemClock().now())
-    print(Renderer().message(done.template, showing.facts(done), reader).plain())
+    facts: Any = decode(showing.facts(done))
+    print(Renderer().message(done.template, facts, reader).plain())
     return 0
 
 

@@ -54,7 +54,7 @@ def read(name: str, content: bytes, first: date, last: date) -> Found:
         for day in days or ():
             found.setdefault(day, title or name[:LONGEST_NAME])
         if len(found) > MOST_DAYS:
-            raise _bad(name, clause("calendar_too_many_days", days=MOST_DAYS))
+            raise _bad(name, clause("calendar_too_many_days", count=MOST_DAYS))
     if not found and left_out == len(entries):
         raise _bad(name, clause("calendar_without_days"))
     return Found(dict(sorted(found.items())), left_out)

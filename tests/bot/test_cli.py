@@ -313,6 +313,28 @@ def seal(house: House) -> str:
     return done.out.split("Seal: ")[1].strip()
 
 
+def test_a_calendar_file_is_taken_by_an_administrator(real):
+    assert real.run("enrol", "First Admin", "--agency", "PK-FIA-CCW", "--role", "admin").code == 0
+    entry = "BEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20300306\r\nSUMMARY:Day of mourning\r\nEND:VEVENT\r\n"
+    feed = real.folder / "days.ics"
+    feed.write_bytes(f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{entry}END:VCALENDAR\r\n".encode())
+    done = real.run("calendar", "PK", "days.ics")
+    assert (done.code, done.out.startswith("PK: 1 day off from days.ics")) == (0, True)
+    assert "Wed 6 Mar 2030: Day of mourning" in done.out
+    feed.write_bytes(b"<html>log in</html>")
+    refused = real.run("calendar", "PK", "days.ics")
+    assert (refused.code, "is no calendar" in refused.err) == (1, True)
+
+
+def test_open_clocks_are_computed_with_the_zones_as_they_are_now(demo):
+    sql(demo.database, "UPDATE clock SET zone_data = '2020a' WHERE ended_at IS NULL")
+    assert "Every open clock is computed with the zone rules" in demo.run("recompute").out
+    with sqlite3.connect(demo.database) as connection:
+        query = "SELECT count(*) FROM clock WHERE ended_at IS NULL AND zone_data = '2020a'"
+        assert connection.execute(query).fetchone() == (0,)
+    connection.close()
+
+
 def test_verify_names_the_line_that_somebody_changed(demo):
     seal(demo)
     sql(demo.database, *triggers(demo.database), "UPDATE audit SET facts = '{}' WHERE n = 7")
