@@ -107,14 +107,14 @@ class InstrumentScope(PublicFacts):
 
 @dataclass(frozen=True)
 class InstrumentCard(PublicNotice):
-    """One instrument. `status_seen_on`: the day for which its status was read; `practice` and `notes` are our own."""
+    """One instrument. `as_of`: when it was last seen not to be in force; `practice` and `notes` are our own."""
 
     code: str
     name: str
     group: str
     legal_basis: str
     status: str
-    status_seen_on: date | None
+    as_of: date | None
     scope: InstrumentScope
     papers: tuple[str, ...]
     fields: tuple[str, ...]
@@ -161,13 +161,14 @@ def _groups(rows: Iterable[Instrument]) -> Iterable[InstrumentGroup]:
 
 def _card(turn: Turn, row: Instrument, *, details: bool) -> InstrumentCard:
     reference, advised = turn.reference, reads_advice(turn)
+    treaty = reference.parties[row.treaty] if row.treaty else None
     return InstrumentCard(
         code=row.code,
         name=row.name,
         group=_spoken(row.group),
         legal_basis=row.legal_basis,
         status=row.status,
-        status_seen_on=row.status_seen_on,
+        as_of=treaty.not_in_force_as_of if treaty else None,
         scope=_scope(turn, row),
         papers=tuple(reference.legal_instruments[code].label for code in row.accepts),
         fields=tuple(reference.fields[code].label for code in row.required_fields),

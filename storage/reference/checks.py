@@ -69,7 +69,7 @@ def check_sources(reader: RowReader, files: Mapping[str, FileNote]) -> None:
 def check_instruments(reader: RowReader, instruments: Iterable[Instrument]) -> None:
     """Each stands in the file of its group; law and statute go together; very overdue comes after overdue.
 
-    A form of a provider says whose it is. What is not in force says for which day that was read.
+    A form of a provider says whose it is.
     """
     for row in instruments:
         file = _file_of(reader, row)
@@ -83,8 +83,6 @@ def check_instruments(reader: RowReader, instruments: Iterable[Instrument]) -> N
         for field, rule in row.clocks.items():
             if rule.statutory != (rule.origin == "law"):
                 reader.report(file, row.code, f"{field}.origin", rule.origin, "law exactly where statutory is true")
-        if row.status == "not_in_force" and not row.status_seen_on:
-            reader.report(file, row.code, "status_seen_on", None, "the day for which this status was read")
         very, clock = row.very_overdue, row.default_clock
         if very and (not clock or clock.unit != very.unit or clock.amount >= very.amount):
             accepted = "more than the default clock, in its unit" if clock else "nothing, for there is no default clock"

@@ -193,8 +193,7 @@ class Instrument(Row):
     `kept_until_decided`: what lets a hold go on until the request for production is decided, and by which rule.
     `end_on_day_off`: of its clocks set by law, in calendar days. `question`: the row by whose clock a question back is
     answered; null: CLARIFY. `silence_frees`: of such a row, whether whoever asked is freed by no answer in time.
-    `practice`: what is reported of it. `status_seen_on`: the day for which its status was last read; what is not in
-    force says it.
+    `practice`: what is reported of it.
     """
 
     source: Annotated[Codes, Field(min_length=1)]
@@ -212,7 +211,6 @@ class Instrument(Row):
     in_force_until: date | None = None
     legal_basis: Text
     status: Literal["in_force", "not_in_force", "superseded"]
-    status_seen_on: date | None = None
     default_clock: ClockRule | None
     emergency_clock: ClockRule | None
     service_clock: ClockRule | None = None

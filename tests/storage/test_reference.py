@@ -63,7 +63,7 @@ CODES = {
     "ladders": "APPROVAL APPROVAL-NOW EMERGENCY HOURS OUR-ANSWER PRESERVATION RESPONSE TAKEN WAITS-FOR-US "
     "WAITS-FOR-US-NOW",
     "house_clocks": "approval confirmation decision draft follow_up intake keeping next_step release taken telling",
-    "parties": "CETS-224 CLOUD-ACT ETS-185 EU-2023-1543 EU-2023-1544 INTERPOL PK-MLA UNCC",
+    "parties": "CETS-224 CLOUD-ACT ETS-185 EU-2022-2065 EU-2023-1543 EU-2023-1544 INTERPOL PK-MLA UNCC",
     "services": "facebook instagram linkedin reddit snapchat telegram threads tiktok whatsapp x youtube",
 }
 
@@ -434,7 +434,6 @@ MISTYPED = {  # file: (row, field, what somebody wrote there, part of what is ac
         ("PROD-META", "providers", [], "the providers whose own form it is"),
         ("PROD-META", "providers", ["PROV-MATA"], "such as PROV-META"),
         ("EPOC", "group", "takedown", "instruments/takedown.json"),
-        ("COE-2AP-7", "status_seen_on", None, "the day for which this status was read"),
     ],
     "instruments/preservation.json": [("PRES-META", "renewable.times", -1, "greater than 0")],
     "instruments/mutual_assistance.json": [

@@ -47,6 +47,8 @@ def texts() -> Iterator[Said]:
         for field in ("unverified_what", "notes", "practice", "us_threshold", "why", "rule", "legal_basis"):
             if field in row:
                 yield Said(file, row["code"], field, row[field])
+        for text in row.get("unbound", {}).values():
+            yield Said(file, row["code"], "unbound", text)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +82,8 @@ def _row(code: str) -> dict[str, object]:
 
 
 def test_what_is_not_in_force_says_for_which_day_that_was_read(reference):
-    dated = {row.code: row.status_seen_on for row in reference.instruments.values() if row.status == "not_in_force"}
+    rows = [row for row in reference.instruments.values() if row.status == "not_in_force"]
+    dated = {row.code: reference.parties[row.treaty].not_in_force_as_of for row in rows}
     assert dated["PRES-UN-42"] == date(2026, 5, 21)
     assert {day for code, day in dated.items() if code.startswith("COE-2AP")} == {date(2026, 9, 5)}
     assert all(dated.values())

@@ -71,14 +71,14 @@ def _summary(reference: Reference, files: Iterable[str]) -> str:
 
 def _file(reference: Reference, name: str, note: FileNote) -> str:
     rows = [
-        [f"`{row.code}`", _says(row), "; ".join(row.sources) or note.source, row.unverified_what]
+        [f"`{row.code}`", _says(reference, row), "; ".join(row.sources) or note.source, row.unverified_what]
         for row in rows_of(reference, name)
     ]
     head = f"## {TITLES.get(name, name)}\n\n`{name}`, last checked on {note.checked}.\n"
     return f"{head}\n{_table(['code', 'what it says', 'read in', 'not verified'], rows)}" if rows else head
 
 
-def _says(row: Row) -> str:
+def _says(reference: Reference, row: Row) -> str:
     """What a row is, in a few words; of an instrument its basis, whether it is in force, and its figures."""
     name = next((getattr(row, field) for field in ("name", "label", "rule") if hasattr(row, field)), "")
     if not isinstance(row, Instrument):
@@ -88,8 +88,8 @@ def _says(row: Row) -> str:
         for field, rule in row.clocks.items()
     ]
     status = "" if row.status == "in_force" else row.status.replace("_", " ")
-    if row.status_seen_on:
-        status += f" as of {row.status_seen_on}"
+    if row.treaty and (day := reference.parties[row.treaty].not_in_force_as_of):
+        status += f" as of {day}"
     return ". ".join(filter(None, (name, row.legal_basis, status, "; ".join(figures))))
 
 
