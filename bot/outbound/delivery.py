@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.adapters.contract import ChatAdapter
 from bot.adapters.outcome import Down, Halt, Moved, Refused, Sent, Unknown, Wait, believed
@@ -87,6 +87,9 @@ class PlatformDelivery:
         self._outage = Outage(self._timing.retry, self._timing.chance)
         self._on_record = True  # until something is sent, the record may say that it fails, from an earlier run
         self._next_heartbeat = float("-inf")
+        self._more = (
+            False  # the last claim was as large as it could be: most likely there is more, and nobody need look
+        )
 
     # ---- the loop ----
 
@@ -146,14 +149,17 @@ class PlatformDelivery:
         limit = min(most - len(in_flight), most if over_all is None else over_all)
         if self._stopping or now < self._outage.until or limit < 1:
             return []
-        if not await self._read(lambda work: sending.is_due(work, self.platform, only=self._whom(work))):
+        if not (self._more or await self._read(self._is_due)):
             return []
         busy = self.pacing.busy(now)
         self._chats = {recipient: chat for recipient, chat in self._chats.items() if chat in busy}
-        besides = {*in_flight, *self._chats}
-        return await self._write(
-            lambda work: sending.claim(work, self.platform, limit=limit, besides=besides, only=self._whom(work))
-        )
+        given: dict[str, Any] = {"limit": limit, "besides": {*in_flight, *self._chats}}
+        rows = await self._write(lambda work: sending.claim(work, self.platform, only=self._whom(work), **given))
+        self._more = len(rows) == limit
+        return rows
+
+    def _is_due(self, work: UnitOfWork) -> bool:
+        return sending.is_due(work, self.platform, only=self._whom(work))
 
     def _whom(self, work: UnitOfWork) -> Recipient | None:
         return self._only(work) if callable(self._only) else self._only
@@ -203,10 +209,9 @@ class PlatformDelivery:
             return
         try:
             if composed is None:
+                known = self._external.reports_external
                 composed = await self._read(
-                    lambda work: outgoing.compose(
-                        work, row, self._ceiling, reports_external=self._external.reports_external
-                    )
+                    lambda work: outgoing.compose(work, row, self._ceiling, reports_external=known)
                 )
         except Exception as error:
             log.exception("row %s could not be composed", row.id)

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import mimetypes
 from collections.abc import Awaitable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
 
@@ -65,7 +65,8 @@ class RowSender:
 
     async def say(self, row: Claimed, composed: Composed) -> Ended:
         """Look for it where it may be there already, then send what is missing; or edit what stands there."""
-        address = Address(**asdict(composed.place))
+        place = composed.place
+        address = Address(place.platform, place.account, place.room, place.thread, place.under)
         message, how = self._message(row, composed)
         if composed.edits:
             outcome = await self._ask(self._adapter.edit(address.place, composed.edits, message))
@@ -89,7 +90,7 @@ class RowSender:
 
     async def _give_files(self, row: Claimed, composed: Composed, address: Address) -> None:
         """Behind the message, which stands whatever becomes of them: a picture is not worth saying it twice."""
-        if not isinstance(self._adapter, GivesFiles):
+        if not composed.files or not isinstance(self._adapter, GivesFiles):
             return
         reader = Reader(composed.zone, composed.language, self._clock.now())
         for file in composed.files:

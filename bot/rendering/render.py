@@ -20,9 +20,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache, partial
 from pathlib import Path
+from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateRuntimeError, pass_eval_context
+from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateRuntimeError, pass_eval_context
 from jinja2.compiler import CodeGenerator, Frame
+from jinja2.environment import TemplateModule
 from jinja2.filters import FILTERS
 from jinja2.nodes import Concat
 from jinja2.runtime import Context, Undefined
@@ -237,9 +239,17 @@ class _Code(CodeGenerator):
         self.write("))")
 
 
+class _Template(Template):
+    """A template whose macros are the same whoever imports it: none is given more than the globals of all."""
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:  # noqa: ARG002 - Jinja compares globals here
+        return super()._get_default_module()
+
+
 class _Environment(ImmutableSandboxedEnvironment):
     """Jinja as the templates of messages see it."""
 
+    template_class = _Template
     code_generator_class = _Code
     intercepted_binops = frozenset({"+", "%"})
     joined = staticmethod(_joined)
@@ -271,6 +281,7 @@ class _Environment(ImmutableSandboxedEnvironment):
             "when": _for_reader(phrases.when),
             "hour": _for_reader(phrases.hour),
         }
+        self._found: dict[str, Template] = {}
         kept = {"namespace": self.globals["namespace"]}
         self.globals = kept | {
             "button": _button,
@@ -281,6 +292,14 @@ class _Environment(ImmutableSandboxedEnvironment):
             "plural": phrases.plural,
             "reckoned": _reckoned,
         }
+
+    def get_template(self, name: str | Template, *more: Any, **named: Any) -> Template:  # noqa: ANN401 - Jinja's own
+        """By its name alone: no template here is found beside another, or given globals of its own."""
+        if not isinstance(name, str):
+            return name
+        if name not in self._found:
+            self._found[name] = super().get_template(name, *more, **named)
+        return self._found[name]
 
     def getattr(self, obj: object, attribute: str) -> object:
         """`row.items` is the field of that name, not the method of the dict."""

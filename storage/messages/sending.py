@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, not_, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, exists, func, not_, or_, select, update
 from sqlalchemy.orm import aliased
 
 from storage.database.unit_of_work import UnitOfWork
@@ -61,7 +61,7 @@ _CLAIMED = (
 
 def is_due(work: UnitOfWork, platform: str, *, only: Recipient | None = None) -> bool:
     """Whether anything could be claimed. A cheap look, without a write transaction."""
-    return work.session.scalar(select(exists(_due(work, platform, only).with_only_columns(OutboxRow.id)))) or False
+    return bool(work.connection.scalar(_LOOK[only is not None], _given(work, platform, only)))
 
 
 def claim(
@@ -72,30 +72,30 @@ def claim(
     besides: recipients that are busy. only: this recipient alone (a terminal that one person has open).
     On PostgreSQL rows that another sender is taking are passed over. A room in its quiet hours waits until they end.
     """
-    query = _due(work, platform, only).with_only_columns(*_CLAIMED).where(OutboxRow.recipient.not_in(besides))
-    query = query.order_by(OutboxRow.urgent.desc(), OutboxRow.not_before, OutboxRow.id).limit(limit)
-    if work.postgres:
-        query = query.with_for_update(of=OutboxRow, skip_locked=True)
+    given = _given(work, platform, only) | {"besides": list(besides), "most": limit}
     first: dict[Recipient, Claimed] = {}
-    for row in (Claimed(*found) for found in work.session.execute(query)):
+    for row in (Claimed(*found) for found in work.connection.execute(_CLAIM[only is not None], given)):
         if not _kept_quiet(work, row):
             first.setdefault(row.recipient, row)
     if first:
-        taken = {"state": "sending", "not_before": work.now + LEASE}
-        taken["send_started_at"] = func.coalesce(OutboxRow.send_started_at, literal(work.now, UTCDateTime))
-        _change(work, OutboxRow.id.in_([row.id for row in first.values()]), taken)
+        leased = {"ids": [row.id for row in first.values()], "now": work.now, "until": work.now + LEASE}
+        work.connection.execute(_LEASE, leased)
     return list(first.values())
 
 
-def _due(work: UnitOfWork, platform: str, only: Recipient | None) -> Select[OutboxRow]:
+def _given(work: UnitOfWork, platform: str, only: Recipient | None) -> dict[str, Any]:
+    return {"platform": platform, "now": work.now} | ({"only": only} if only else {})
+
+
+def _due(*, only: bool) -> Select[OutboxRow]:
     query = select(OutboxRow).where(
-        OutboxRow.platform == platform,
+        OutboxRow.platform == bindparam("platform"),
         OutboxRow.state == "pending",
-        OutboxRow.not_before <= work.now,
+        OutboxRow.not_before <= bindparam("now"),
         not_(OutboxRow.wait),
         not_(_behind_another()),
     )
-    return query.where(OutboxRow.recipient == only) if only else query
+    return query.where(OutboxRow.recipient == bindparam("only")) if only else query
 
 
 def _behind_another() -> ColumnElement[bool]:
@@ -105,6 +105,28 @@ def _behind_another() -> ColumnElement[bool]:
     unsettled = or_(earlier.state == "sending", and_(earlier.state == "pending", not_(earlier.wait), not_(passes)))
     same = and_(earlier.recipient == OutboxRow.recipient, earlier.subject == OutboxRow.subject)
     return exists().where(same, earlier.id < OutboxRow.id, unsettled, OutboxRow.subject != "").correlate(OutboxRow)
+
+
+_LOOK = [select(exists(_due(only=only).with_only_columns(OutboxRow.id))) for only in (False, True)]
+_CLAIM = [
+    _due(only=only)
+    .with_only_columns(*_CLAIMED)
+    .where(OutboxRow.recipient.not_in(bindparam("besides", expanding=True)))
+    .order_by(OutboxRow.urgent.desc(), OutboxRow.not_before, OutboxRow.id)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(of=OutboxRow, skip_locked=True)  # SQLite has one writer
+    for only in (False, True)
+]
+"""Put together once: they are asked again and again. The first of everybody, the second of one recipient alone."""
+_LEASE = (
+    update(OutboxRow)
+    .where(OutboxRow.id.in_(bindparam("ids", expanding=True)))
+    .values(
+        state="sending",
+        not_before=bindparam("until"),
+        send_started_at=func.coalesce(OutboxRow.send_started_at, bindparam("now", type_=UTCDateTime)),
+    )
+)
 
 
 def _kept_quiet(work: UnitOfWork, row: Claimed) -> bool:

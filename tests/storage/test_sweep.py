@@ -251,6 +251,19 @@ def test_a_batch_of_many_agencies_costs_no_more_statements_than_one_of_one(store
     assert many_ <= few, asked
 
 
+@pytest.mark.parametrize("count", [2, 50])
+def test_many_that_must_be_put_right_first_are_so_by_one_statement(store, clock, count):
+    many(store, count, clock.now())
+    until = clock.now() + timedelta(days=9)
+    store.write(lambda work: work.session.execute(update(Clock).values(quiet_until=until))).result()
+    asked = []
+    event.listen(store.write_engine, "before_cursor_execute", lambda _c, _cu, statement, *_: asked.append(statement))
+    assert store.write(_batch).result().rings == count
+    assert len([one for one in asked if one.startswith(("SELECT", "INSERT", "UPDATE"))]) == 2, asked
+    assert rings(store) == []
+    assert store.read(lambda work: set(work.session.scalars(select(Clock.ring_at)))).result() == {until}
+
+
 class TestPoison:
     @pytest.fixture
     def poisoned(self, store, clock) -> int:
