@@ -52,9 +52,7 @@ def newest(work: UnitOfWork, wanted: Wanted, *, before: int, most: int) -> Seque
 
 
 def _execute(work: UnitOfWork, statement: object, documents: Iterable[Document]) -> None:
-    rows = [
-        {"case_id": one.case_id, "pieces": " ".join(map(_safe, sorted(pieces.of_document(one))))} for one in documents
-    ]
+    rows = [{"case_id": one.case_id, "pieces": _safe(" ".join(sorted(pieces.of_document(one))))} for one in documents]
     if rows:
         work.session.connection().execute(statement, rows)  # type: ignore[call-overload]  # a text
 

@@ -32,9 +32,7 @@ class Scale:
     rows: int = 16_000  # of a register
 
 
-QUICK = Scale(
-    small=2_000, large=20_000, due=1_000, commands=200, messages=400, rounds=3, repeats=1, burst=100, rows=500
-)
+QUICK = Scale(small=1_000, large=8_000, due=500, commands=150, messages=300, rounds=3, repeats=1, burst=100, rows=500)
 READ, SWEPT = ("reads", "turns", "beside"), ("sweep",)
 FAMILIES = (*READ, *SWEPT, "slack", "telegram", "drain", "flood", "start")
 IN_A_MINUTE = ("reads", "turns", "sweep", "slack", "drain", "start")

@@ -47,26 +47,31 @@ class Dated(NamedTuple):
     unit: str
 
 
+_Alike = tuple[str, str | None]
+"""Whose calendars are alike: a zone, and the code of its holidays."""
+_FOUND: dict[tuple[str, str, _Alike, int], Dated] = {}
+"""For every hall that a process fills: to compute them is half of filling a small one."""
+
+
 class Dating:
     """The dates of clocks by their rule, whose week counts, and the day they start."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self._reference: Reference = work.reference
-        self._calendars: dict[str, Calendar] = {}
-        alike: dict[tuple[str, str | None], Calendar] = {}
+        self._calendars: dict[str, tuple[_Alike, Calendar]] = {}
+        alike: dict[_Alike, Calendar] = {}
         for row in records.authorities(work):
             key = (row.zone, row.holiday_calendar)
-            self._calendars[row.code] = alike.setdefault(key, calendar_of(work, row))
-        self._found: dict[tuple[str, str, int, int], Dated] = {}
+            self._calendars[row.code] = key, alike.setdefault(key, calendar_of(work, row))
 
     def of(self, kind: str, instrument: str, authority: str, day: int) -> Dated:
         """The dates of a clock of that kind: by its instrument, or by the house where nobody else waits."""
         house = kind in self._reference.house_clocks
-        calendar = self._calendars[authority]
-        key = (kind if house else "", "" if house else instrument, id(calendar), day)
-        if key not in self._found:
-            self._found[key] = self._compute(kind, instrument, calendar, day)
-        return self._found[key]
+        alike, calendar = self._calendars[authority]
+        key = (kind if house else "", "" if house else instrument, alike, day)
+        if key not in _FOUND:
+            _FOUND[key] = self._compute(kind, instrument, calendar, day)
+        return _FOUND[key]
 
     def _compute(self, kind: str, instrument: str, calendar: Calendar, day: int) -> Dated:
         if row := self._reference.house_clocks.get(kind):  # type: ignore[call-overload]  # any kind is asked about
@@ -92,7 +97,7 @@ class Dating:
         self, dated: Dated, kind: str, instrument: str, authority: str, *, ours: bool, has_come: bool
     ) -> dict[str, Value]:
         """The next reminder of an open clock, behind those that have passed; where it has come, the last of these."""
-        zone = self._calendars[authority].zone
+        zone = self._calendars[authority][1].zone
         clock = Ripe(
             id=0, kind=kind, epoch=0, rung="", ring_at=NOW, rule=dated.rule, unit=dated.unit, instrument=instrument,
             starts_at=dated.starts_at, due_on=dated.due_on, due_at=dated.due_at, very_at=dated.very_at, ended_at=None,

@@ -41,6 +41,7 @@ def fill(url: str, *, stored: int, due: int) -> tuple[Store, FrozenClock]:
     with loading(url) as into:
         staff = enrol(into, agencies, known)
         Past(into, staff, dating, stored=stored, due=due, line=line).write()
+        into.index_in_memory()
     store = Store(url, clock=clock, reference=reference)
     with loading(url, "search_words"):
         _index(store)
