@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, TextClause, UniqueConstraint, false, text
+from sqlalchemy import ForeignKey, Index, String, Text, TextClause, UniqueConstraint, event, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storage.models.base import Base
@@ -361,6 +361,13 @@ class Preservation(Base):
     def accounts(self) -> list[str]:
         """The accounts whose data is kept, as typed."""
         return [target.typed for target in self.targets]
+
+
+@event.listens_for(Preservation, "init")
+def _has_no_past(_row: Preservation, _args: object, values: dict[str, Any]) -> None:
+    """What is new has nothing said of it yet, before it is written, too."""
+    for name, value in {"renewals": [], "proof": "", "question": "", "past": [], "emergency": False}.items():
+        values.setdefault(name, value)
 
 
 class PreservationRequest(Base):

@@ -187,7 +187,7 @@ def confirm(work: UnitOfWork, kept: Preservation, *, by: Person, on: date, days:
     """Whoever keeps the data says so. Its period begins anew on that day, unless it is kept until a decision."""
     _say(work, kept, "confirmed", by)
     _end_question(work, kept)
-    kept.confirmed_on, kept.proof = on, proof or kept.proof or ""
+    kept.confirmed_on, kept.proof = on, proof or kept.proof
     if not kept.issued_on and days:
         _end_period(work, kept)
         _run(work, kept, on=on, days=days)
@@ -352,7 +352,7 @@ def _say(work: UnitOfWork, kept: Preservation, word: str, by: Person) -> None:
             "clocks": {str(clock.id): _standing(clock) for clock in kept.clocks},
         }
     )
-    kept.past = [*(kept.past or ()), before]
+    kept.past = [*kept.past, before]
 
 
 def _standing(clock: Clock) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from handlers.kit.case_views import CaseCard, CaseLine, CaseLink
 from handlers.kit.concerned import RequestAsked
 from handlers.kit.emergency import ActLine, EmergencyActs
 from handlers.kit.errors import Conflict
+from handlers.kit.hold_news import PreservationChanged
 from handlers.kit.moving import RequestMoved
 from handlers.kit.views import (
     AttachmentLine,
@@ -51,7 +52,7 @@ from handlers.language.errors import BadValue, Clause, UserError, clause
 from handlers.merging import CaseMerged
 from handlers.operations import DeadLine, DeadList
 from handlers.people import PeopleList, PersonLine
-from handlers.preservation import PreservationChanged, PreservationList, PreservationStatus
+from handlers.preservation import PreservationList, PreservationStatus
 from handlers.reminders import NothingFurther, ReminderQuieted, ReminderSnoozed
 from handlers.requests import RequestChecked, RequestList, RequestReceived, RequestStatus
 from handlers.reversals import MoveUndone, PreservationUndone, SendingUndone
