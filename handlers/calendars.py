@@ -86,14 +86,14 @@ class DeadlineMoved(RecordNotice):
 
 @dataclass(frozen=True)
 class CalendarImported(RecordNotice):
-    """The days off of a file are in a calendar. `days`: the first of them, (day, name); `known`: those it had already.
+    """The days off of a file are in a calendar. `holidays`: the first of them, (day, name).
 
-    `left_out`: entries of the file that are no whole days, or recur in a way that is not read.
+    `known`: how many it had already. `left_out`: entries of the file that are no whole days, or recur in a way that is not read.
     """
 
     calendar: str
     file: str
-    days: tuple[tuple[date, str], ...]
+    holidays: tuple[tuple[date, str], ...]
     added: int
     known: int
     left_out: int
@@ -201,7 +201,7 @@ def _take(turn: Turn, calendar: str, name: str, content: bytes) -> CalendarImpor
     return CalendarImported(
         calendar=calendar,
         file=name,
-        days=tuple(new.items())[:SHOWN],
+        holidays=tuple(new.items())[:SHOWN],
         added=len(new),
         known=len(found.days) - len(new),
         left_out=found.left_out,

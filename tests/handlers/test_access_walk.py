@@ -125,7 +125,7 @@ WALK = {
     "desk authority retire": ("desk authority retire PK-FIA-CCW until:2030-01-01", "rr+rrrr"),
     "desk instrument": ("desk instrument EPOC", "+++++++"),
     "desk holiday": ("desk holiday", "+++++++"),
-    "desk calendar import": ("desk calendar import PK", "rr.rrrr"),  # no file came with it
+    "desk calendar import": ("desk calendar import PK", "rr+rrrr"),  # no file came with it
     "desk holiday add": ("desk holiday add PK 2026-05-05 name:Walk", "rr+rrrr"),
     "desk holiday remove": ("desk holiday remove PK 2026-05-05", "rr+rrrr"),
     "desk channel here": ("desk channel here for:PK-MOI", "r++rrrr"),

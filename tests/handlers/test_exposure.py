@@ -55,7 +55,7 @@ FilesAttached: all ref case_ref title label; indoors by; ours files
 AttachmentLine: all ref label size_bytes state fault digest at request; indoors by; ours name link
 
 DeadlineMoved: all ref title label before after calendar day name days
-CalendarImported: all calendar file days added known left_out by moved
+CalendarImported: all calendar file holidays added known left_out by moved
 HolidayChanged: all calendar day name working removed by moved
 MovedLine: all ref label before after
 
