@@ -58,7 +58,8 @@ class AuthorityList(PublicNotice):
 class AuthorityCard(PublicNotice):
     """One authority: how it is reached, when it works, which instruments go to it from the reader's agency, `sender`.
 
-    `host`: the agency that keeps it, while it has no administrator here.
+    `represents`: the provider that takes orders through it in the Union. `host`: the agency that keeps it, while it has
+    no administrator here.
     """
 
     line: AuthorityLine
@@ -71,6 +72,7 @@ class AuthorityCard(PublicNotice):
     valid_from: date | None
     valid_until: date | None
     successor: str
+    represents: str
     host: str
     sender: str
     instruments: tuple[tuple[str, str], ...]
@@ -171,6 +173,7 @@ def _line(turn: Turn, row: Authority) -> AuthorityLine:
 
 def _card(turn: Turn, row: Authority, *, details: bool = False) -> AuthorityCard:
     keeper = keepers.responsible_agency(turn.work, row)
+    known = turn.reference.authorities.get(row.code)
     return AuthorityCard(
         line=_line(turn, row),
         country=row.country,
@@ -182,6 +185,7 @@ def _card(turn: Turn, row: Authority, *, details: bool = False) -> AuthorityCard
         valid_from=row.valid_from,
         valid_until=row.valid_until,
         successor=row.successor or "",
+        represents=known.represents or "" if known else "",
         host=keeper.code if keeper and keeper is not row else "",
         sender=turn.actor.agency.code,
         instruments=tuple(

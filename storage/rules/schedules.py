@@ -12,6 +12,7 @@ and the one that sounds next; monthly for ever, where the ladder says so. No row
                                     month; of what counts in hours, so many days later, for a week, and then each month
 An emergency climbs its own ladder for a week from its sending, and the ordinary one from then on: `after`. What it has
 sounded by then it does not sound again.
+A rung that falls together with the next, whose hearers are its own and more, is none: of two hours, half is the last.
 A rung whose moment is before the clock's start is none: a clock of five days has no "seven days before".
 Why the first of a month, and not thirty days later: what is said again is a page for each counterpart, so it must come
 on one day. Why "very overdue" does not hold it back: of a year's clock that is a year after the due day. Why every day
@@ -19,6 +20,7 @@ for a week only: what was said seven times, at any hour, is heard; an alarm that
 """
 
 from datetime import date, datetime, time, timedelta
+from itertools import zip_longest
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -50,6 +52,11 @@ class Sounding(NamedTuple):
     def rounds(self) -> int:
         """The how manieth time it says so again; 0 for the first time."""
         return _rounds_in(self.code) if self.is_again else 0
+
+    def covers(self, earlier: "Sounding") -> bool:
+        """Whether all who would hear the step before it hear this one, at the same moment and no later."""
+        hear = set(earlier.audience) <= set(self.audience)
+        return earlier.at == self.at and hear and self.wait <= earlier.wait
 
     @property
     def escalates(self) -> bool:
@@ -89,7 +96,8 @@ class Schedule:
             rungs = [*first, *(rung for rung in ordinary if rung.at >= self._turns_at and rung.code not in heard)]
             again_from = max(again_from, last)
         self._again_since = local_day(again_from, dates.zone)
-        self._rungs = sorted((rung for rung in rungs if rung.at > dates.starts_at), key=attrgetter("at"))
+        climb = sorted((rung for rung in rungs if rung.at > dates.starts_at), key=attrgetter("at"))
+        self._rungs = [rung for rung, later in zip_longest(climb, climb[1:]) if not (later and later.covers(rung))]
 
     def _climb(self, ladder: Ladder, instrument: Instrument) -> tuple[list[Sounding], datetime]:
         """The rungs of a ladder as moments, and the last that is counted from the due moment."""

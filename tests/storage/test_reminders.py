@@ -94,6 +94,14 @@ class TestMoments:
         assert short.named("soon") is None
         assert short.following(short.named("due").at - timedelta(days=10)).code == "due"
 
+    def test_two_steps_at_one_moment_are_said_once_where_the_same_people_hear_the_second(self, schedule):
+        on = hours(2)
+        found = schedule("EMERGENCY", on)
+        steps = walked(found, on.starts_at, on.starts_at + timedelta(hours=3))
+        assert steps == [("last_hour", on.starts_at + timedelta(hours=1)), ("due", on.due_at),
+                         ("overdue", on.due_at + timedelta(hours=1))]  # fmt: skip
+        assert found.named("half") is None
+
     def test_a_rung_this_ladder_has_not_is_none(self, schedule):
         assert schedule("RESPONSE", dates()).named("half") is None
 
@@ -157,13 +165,12 @@ class TestPassedAndFollowing:
             assert (following.code if following else None) == (rungs[n][0] if n < len(rungs) else None)
             moment += timedelta(hours=5)
 
-    def test_two_rungs_at_one_moment_both_sound(self, schedule):
-        on = hours(2)  # half of it is its last hour
-        found = schedule("EMERGENCY", on)
-        half, last = found.named("half"), found.named("last_hour")
-        assert half.at == last.at
-        assert found.after(half) == last
-        assert found.after(last) == found.named("due")
+    def test_two_rungs_at_one_moment_both_sound_where_others_hear_the_second(self, schedule):
+        found = schedule("RESPONSE", dates(very=13))  # two weeks overdue, and on that day its managers hear of it
+        late, very = found.named("overdue_14"), found.named("very_overdue")
+        assert late.at == very.at
+        assert found.after(late) == very
+        assert found.after(very) == found.named("again_1")
 
     def test_behind_the_last_rung_come_the_rounds(self, schedule):
         found = schedule("RESPONSE", dates())
