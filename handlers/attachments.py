@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from handlers.kit import access, attaching
 from handlers.kit.errors import Conflict, NoFile
+from handlers.kit.file_views import AttachmentLine, attachment_line
 from handlers.kit.notices import Notice, RecordNotice
 from handlers.kit.paging import Page, Pages
 from handlers.kit.permissions import Act
 from handlers.kit.turn import Reply, Turn
-from handlers.kit.views import AttachmentLine, attachment_line
 from handlers.language.command import Commands
 from handlers.language.values import AttachmentRef, CaseRef, RequestRef
 from handlers.language.values.references import read_ref

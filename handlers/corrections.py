@@ -1,8 +1,7 @@
-"""Putting right what was recorded wrongly: the days and words of a request; title, kind, label and number of a case.
+"""Putting right what was recorded wrongly of a request: its days and its words.
 
-In: a turn, a reference, and the right values. Out: the record as it should have been, its clocks computed anew; history
+In: a turn, a request, and the right values. Out: the record as it should have been, its clocks computed anew; history
 keeps what was believed before. Those who were told of it are told.
-A label may be raised by anybody who works on the case; lowering it lets others read, so a manager does it and says why.
 What is corrected is corrected as well in what `request undo` would go back to.
 """
 
@@ -12,11 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
-from handlers.exposure import Exchanged, Indoors, Ours, TwoSided
+from handlers.exposure import Exchanged, Indoors, TwoSided
 from handlers.filing import drafts
-from handlers.kit import access, concerned, own_number, views
-from handlers.kit.errors import Conflict, NotAllowed
-from handlers.kit.notices import PersonalNotice, RecordNotice
+from handlers.kit import access, concerned, views
+from handlers.kit.errors import Conflict
+from handlers.kit.facts import put_right
+from handlers.kit.notices import RecordNotice
 from handlers.kit.permissions import Act
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
@@ -24,20 +24,16 @@ from handlers.language.errors import BadValue, clause
 from handlers.language.values import (
     Accounts,
     Basis,
-    CaseRef,
-    CategoryCode,
     DataTypes,
-    LabelValue,
     Moment,
     PastDay,
     RequestRef,
     Text,
     TypedMoment,
 )
-from storage.exposure.labels import Label
 from storage.exposure.roles import Role
-from storage.messages import cards, recipients, shown, succession
-from storage.models import Case, Clock, Recipient, Request
+from storage.messages import shown
+from storage.models import Clock, Request
 from storage.record import targets
 from storage.record.targets import AskedAbout
 from storage.rules import clocks, outcomes, undoing
@@ -64,29 +60,6 @@ class RequestCorrected(RecordNotice, TwoSided):
     ours: views.ClockLine | None
 
     is_card = is_under_card = True
-
-
-@dataclass(frozen=True)
-class CaseCorrected(RecordNotice):
-    """Something of a case was wrong on record. `changes`: (what, before, now).
-
-    `read_by`: where the label was raised, the people and rooms that have read of it under the one before.
-    """
-
-    ref: str
-    title: str
-    label: str
-    by: Indoors[str]
-    changes: Indoors[tuple[tuple[str, str, str], ...]]
-    because: Ours[str]
-    read_by: Ours[tuple[str, ...]]
-
-
-@dataclass(frozen=True)
-class OutOfSight(PersonalNotice):
-    """To whoever made a case one for named people and is none of them. `people`: names of those who are."""
-
-    people: tuple[str, ...]
 
 
 @commands.add("request correct", needs=WORKERS, example="request correct 42/3 sent:2026-03-01")
@@ -134,7 +107,7 @@ def correct_request(
         request.ref,
         before={what: before for what, before, _ in days},
         after={what: now for what, _, now in days},
-        personal="\n".join(itertools.starmap(_written, texts)),
+        personal="\n".join(itertools.starmap(put_right, texts)),
     )
     running = {clock.kind: views.clock_line(turn, clock) for clock in clocks.running(request)}
     notice = RequestCorrected(
@@ -153,65 +126,6 @@ def correct_request(
     concerned.tell(turn, request, "correct", notice, others=informed)
     return Reply(notice)
 
-
-@commands.add("case correct", needs=WORKERS, example='case correct 42 title:"Fake pages of a ministry"')
-def correct_case(
-    turn: Turn,
-    ref: CaseRef,
-    *,
-    title: Annotated[str, Text(max=300)] = "",
-    category: CategoryCode | None = None,
-    label: LabelValue | None = None,
-    own: Annotated[str, Text(max=100)] = "",
-    because: Annotated[str, Text(max=1000)] = "",
-) -> Reply:
-    """Put right what a case is called, its kind, its label, its number.
-
-    ref: the case.
-    title: what it is about, in a few words.
-    category: kind of complaint.
-    label: TLP label; anybody who works on it may raise it, a manager lowers it and says why.
-    own: your agency's file or diary number.
-    because: why; needed to lower the label.
-    """
-    case = access.case(turn, ref, Act.WORK)
-    before = Label(case.label)
-    facts = {"title": case.title, "category": case.category, "label": case.label, "own": case.own_reference or ""}
-    given = {"title": title, "category": category or "", "label": label or "", "own": own}
-    wrong = {name: facts[name] for name, value in given.items() if value and value != facts[name]}
-    if not wrong:
-        raise Conflict("nothing_to_correct", ref=case.ref)
-    if "own" in wrong:
-        hidden = own_number.under_the_same_number(turn, own, besides=case)
-        own_number.tell_the_others(turn, hidden, own, case.ref)
-        case.own_reference = own
-    case.title, case.category = title or case.title, category or case.category
-    if label and "label" in wrong:
-        _relabel(turn, case, label, because)
-    now: dict[str, str] = {name: given[name] for name in wrong}
-    spoken = {"title", "own"} & set(wrong)
-    turn.work.audit(
-        "case correct",
-        case.ref,
-        before={name: value for name, value in wrong.items() if name not in spoken},
-        after={name: value for name, value in now.items() if name not in spoken},
-        personal="\n".join([*(_written(name, wrong[name], now[name]) for name in sorted(spoken)), because]).strip(),
-    )
-    notice = CaseCorrected(
-        ref=case.ref,
-        title=case.title,
-        label=case.label,
-        by=turn.actor.person.name,
-        changes=tuple(
-            (name, _label_of(turn, name, value), _label_of(turn, name, now[name])) for name, value in wrong.items()
-        ),
-        because=because,
-        read_by=_read_by(turn, case) if Label(case.label).rank > before.rank else (),
-    )
-    return _case_corrected(turn, case, notice)
-
-
-# ---- a request -------------------------------------------------------------------------------------------------------
 
 Days = Iterator[tuple[str, date | None, date]]
 Texts = Iterator[tuple[str, str, str]]
@@ -343,71 +257,3 @@ def _none_answered_goes(turn: Turn, request: Request, accounts: tuple[str, ...])
         words = [*accounts, *missing]
         wrong, right = clause("leaves_out_answered"), clause("these", words=words)
         raise BadValue("accounts", "; ".join(accounts), wrong, right, "; ".join(words))
-
-
-# ---- a case ----------------------------------------------------------------------------------------------------------
-
-
-def _relabel(turn: Turn, case: Case, label: Label, because: str) -> None:
-    """Errors: NotAllowed and MissingValue for a lower one; Conflict where nobody could act on it any more."""
-    before = Label(case.label)
-    if label.rank < before.rank:
-        if Role.MANAGER not in turn.actor.roles:
-            managers = tuple(person.name for person in access.managers(turn))
-            raise NotAllowed(
-                clause("lower_label_on", ref=case.ref), clause("own_manager"), access.roles(turn.actor), managers
-            )
-        if not because:
-            raise turn.missing("because")
-        if before is Label.RED and case.own_reference:
-            _number_must_be_free(turn, case, case.own_reference)
-    for one in case.whole.together:  # what became one matter has one label
-        if label is Label.RED and not succession.named(turn.work, one.id, one.agency_id):
-            raise Conflict("nobody_named_left", ref=one.ref, label=label.value)
-        if one is not case:
-            turn.work.audit("case correct", one.ref, before={"label": one.label}, after={"label": label})
-    for one in (case, *case.whole.together):  # last: what is refused is said under the label that it has
-        one.label = label
-
-
-def _number_must_be_free(turn: Turn, case: Case, own: str) -> None:
-    """A case for named people keeps nobody else from its number. Errors: Conflict where somebody else has it now."""
-    seen, _ = access.cases_under_number(turn, own, change=True)
-    if taken := [other for other in seen if other is not case and other.label != Label.RED]:
-        raise Conflict("own_reference_taken", own=taken[0].own_reference)
-
-
-def _read_by(turn: Turn, case: Case) -> tuple[str, ...]:
-    me = Recipient.person(turn.actor.person.id)
-    found = [one for one in shown.to_whom(turn.work, _refs(case)) if one != me]
-    return tuple(dict.fromkeys(recipients.name_of(turn.work, one) for one in found))
-
-
-def _case_corrected(turn: Turn, case: Case, notice: CaseCorrected) -> Reply:
-    """Every card of the case and its records shows it as it is; where that may not stand any more, nothing of it."""
-    for ref in _refs(case)[1:]:
-        cards.touch(turn.work, cause=turn.cause, subject=ref)
-    turn.tell(access.watchers(turn, case), notice)
-    named = [one.id for one in succession.named(turn.work, case.id, case.agency_id)]
-    if case.label != Label.RED or turn.actor.person.id in named:
-        return Reply(notice)
-    return Reply(OutOfSight(tuple(recipients.name_of(turn.work, Recipient.person(one)) for one in named)))
-
-
-def _written(what: str, before: str, now: str) -> str:
-    """What was put right, as history keeps it."""
-    return f"{what}: {before} → {now}" if before else f"{what}: {now}"
-
-
-def _refs(case: Case) -> list[str]:
-    """A case, and all that stands in it and in what became one matter with it."""
-    together = [case, *(one for one in case.whole.together if one is not case)]
-    return [
-        *(one.ref for one in together),
-        *(request.ref for one in together for request in one.requests),
-        *(kept.ref for one in together for kept in one.preservations),
-    ]
-
-
-def _label_of(turn: Turn, name: str, value: str) -> str:
-    return turn.reference.complaint_categories[value].label if name == "category" else value

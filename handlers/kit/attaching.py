@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from handlers.exposure import Indoors, Ours
 from handlers.kit import access
 from handlers.kit.errors import BadFile
+from handlers.kit.file_views import AttachmentLine, attachment_line
 from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Turn
-from handlers.kit.views import AttachmentLine, attachment_line
 from storage.models import Attachment, Case, Request
 from storage.record import attachments
 from storage.rules.files import ACCEPTED, MOST_BYTES

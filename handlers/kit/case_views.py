@@ -9,13 +9,12 @@ from datetime import datetime
 
 from handlers.exposure import Indoors, Ours, RecordFacts
 from handlers.kit.access import named_people
+from handlers.kit.file_views import AttachmentLine, attachment_line
 from handlers.kit.turn import Turn
 from handlers.kit.views import (
-    AttachmentLine,
     NoteLine,
     PreservationLine,
     RequestLine,
-    attachment_line,
     note_lines,
     preservation_line,
     request_line,

@@ -32,6 +32,11 @@ Change = tuple[str, tuple[Value, ...], tuple[Value, ...]]
 """(what, before, after)"""
 
 
+def put_right(what: str, before: str, now: str) -> str:
+    """A personal fact that was put right, as history keeps it."""
+    return f"{what}: {before} → {now}" if before else f"{what}: {now}"
+
+
 class FactReader:
     """Reads facts for one reader.
 

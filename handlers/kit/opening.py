@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from handlers.kit import access
 from handlers.kit.notices import HeldBack, LeftOut
-from handlers.kit.turn import Actor, Place, Turn
+from handlers.kit.place import Place
+from handlers.kit.turn import Actor, Turn
 from handlers.language.command import Commands
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import ceilings

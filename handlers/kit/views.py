@@ -12,6 +12,7 @@ from datetime import date, datetime
 from handlers.exposure import Exchanged, Indoors, Ours, PartOfRecord, RecordFacts, TwoSided
 from handlers.kit import emergency
 from handlers.kit.emergency import EmergencyActs
+from handlers.kit.file_views import AttachmentLine, attachment_line
 from handlers.kit.turn import Turn
 from storage.models import Attachment, Authority, Clock, Note, Preservation, Request
 from storage.rules import clocks, holds, outcomes
@@ -131,23 +132,6 @@ class NoteLine(PartOfRecord):
     by: Indoors[str]
     at: datetime
     text: Ours[str]
-
-
-@dataclass(frozen=True)
-class AttachmentLine(RecordFacts):
-    """One file. `state`: waiting, kept or refused (`fault`). `digest`: SHA-256, empty until it is kept."""
-
-    ref: str
-    label: str
-    name: Ours[str]
-    size_bytes: int
-    state: str
-    fault: str
-    digest: str
-    by: Indoors[str]
-    at: datetime
-    request: str
-    link: Ours[str]
 
 
 @dataclass(frozen=True)
@@ -324,23 +308,6 @@ def preservation_line(turn: Turn, row: Preservation) -> PreservationLine:
         production=row.production.ref if row.production else "",
         released_on=row.released_on,
         informed_on=row.informed_on,
-    )
-
-
-def attachment_line(row: Attachment) -> AttachmentLine:
-    """One file, as it is now."""
-    return AttachmentLine(
-        ref=row.ref or "",
-        label=row.case.label if row.case else "",
-        name=row.name,
-        size_bytes=row.size_bytes,
-        state=row.state,
-        fault=row.fault,
-        digest=row.file.digest if row.file else "",
-        by=row.person.name,
-        at=row.at,
-        request=row.request.ref if row.request else "",
-        link=row.link,
     )
 
 

@@ -22,8 +22,9 @@ from handlers.attachments import FileList
 from handlers.authorities import AuthorityLine, AuthorityList
 from handlers.bulk import CasesGiven, CasesShown, OldCloseAsked, OldClosed, OldOnes, OldShown, OldTakenUp
 from handlers.calendars import HolidayList
+from handlers.case_corrections import CaseCorrected, OutOfSight
 from handlers.cases import CaseList, CaseReopened, CaseStatus
-from handlers.corrections import CaseCorrected, OutOfSight, RequestCorrected
+from handlers.corrections import RequestCorrected
 from handlers.deadlines import OverdueList
 from handlers.digests import Digest, DigestPage
 from handlers.due import Nudge, NudgeHold, WaitsForUs
@@ -34,10 +35,10 @@ from handlers.kit.case_views import CaseCard, CaseLine, CaseLink
 from handlers.kit.concerned import RequestAsked
 from handlers.kit.emergency import ActLine, EmergencyActs
 from handlers.kit.errors import Conflict
+from handlers.kit.file_views import AttachmentLine
 from handlers.kit.hold_news import PreservationChanged
 from handlers.kit.moving import RequestMoved
 from handlers.kit.views import (
-    AttachmentLine,
     ClockLine,
     NoteLine,
     OnIt,
