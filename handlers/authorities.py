@@ -166,9 +166,7 @@ def _days_off(typed: str) -> list[int]:
 
 def _line(turn: Turn, row: Authority) -> AuthorityLine:
     caution = row.caution if reads_advice(turn) else ""
-    return AuthorityLine(
-        row.code, row.name, row.role.replace("_", " "), row.channel.replace("_", " "), row.zone, caution
-    )
+    return AuthorityLine(row.code, row.name, row.role.replace("_", " "), row.channel, row.zone, caution)
 
 
 def _card(turn: Turn, row: Authority, *, details: bool = False) -> AuthorityCard:

@@ -88,8 +88,7 @@ class DeadlineMoved(RecordNotice):
 class CalendarImported(RecordNotice):
     """The days off of a file are in a calendar. `holidays`: the first of them, (day, name).
 
-    `known`: how many it had already. `left_out`: entries of the file that are no whole days, or recur in a way that
-    is not read.
+    `known`: how many it had already. `left_out`: entries that are no whole days, or recur in a way that is not read.
     """
 
     calendar: str

@@ -47,7 +47,6 @@ class ParameterLine(PublicFacts):
 class HelpOverview(PublicNotice):
     """Short help: what people in these roles use most, and the families."""
 
-    name: str
     roles: tuple[str, ...]
     commands: tuple[CommandLine, ...]
     families: tuple[str, ...]
@@ -98,7 +97,7 @@ def help_(turn: Turn, words: Words = "", *, page: Annotated[int, Whole(min=0, ma
     """
     asked, roles = fold(words).removeprefix("/").strip(), turn.actor.roles
     if not asked:
-        return Reply(_overview(turn.commands, roles, turn.actor.person.name))
+        return Reply(_overview(turn.commands, roles))
     if asked in turn.commands and (asked not in turn.commands.families or len(turn.commands.of(asked)) == 1):
         return Reply(_command(turn.commands[asked], roles))
     if asked in turn.commands.families:
@@ -106,12 +105,12 @@ def help_(turn: Turn, words: Words = "", *, page: Annotated[int, Whole(min=0, ma
     raise UnknownCommand(words, commands_like(asked.split(), turn.commands))
 
 
-@lru_cache(maxsize=1_000)  # of names
-def _overview(commands: Commands, roles: frozenset[Role], name: str) -> HelpOverview:
+@lru_cache(maxsize=1_000)
+def _overview(commands: Commands, roles: frozenset[Role]) -> HelpOverview:
     found = usable.first_used(commands, roles)
     first = [spec for spec in found if spec.words != "desk help"][:FIRST]
     families = tuple(family for family in commands.families if any(spec.family == family for spec in found))
-    return HelpOverview(name, tuple(sorted(roles)), tuple(map(_line, first)), families)
+    return HelpOverview(tuple(sorted(roles)), tuple(map(_line, first)), families)
 
 
 @lru_cache(maxsize=1_000)

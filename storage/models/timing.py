@@ -149,5 +149,7 @@ class Ring(Base):
 @event.listens_for(Request, "init")
 @event.listens_for(Preservation, "init")
 def _has_no_clock(row: Request | Preservation, _args: object, _values: object) -> None:
-    """What is new has none, and nobody need ask for them."""
+    """What is new has none, and nobody need ask for them; nor has a new request a hold."""
     set_committed_value(row, "clocks", [])
+    if isinstance(row, Request):
+        set_committed_value(row, "preservations", [])

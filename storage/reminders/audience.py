@@ -81,6 +81,8 @@ def of(work: UnitOfWork, rungs: Sequence[Rung]) -> list[list[Hearer]]:
 
     Where nobody may see it and act, managers are told that a record needs a person, and nobody hears the rung.
     """
+    if not rungs:
+        return []
     _preload(work, rungs)
     known: dict[object, _Named] = work.once("named by rungs", dict)
     found = [_known(work, known, matter, sounding) for matter, sounding in rungs]

@@ -2,8 +2,9 @@
 
 In: the store and its clock. Out: ring rows, outbox rows, the next rung of each clock. It remembers nothing itself.
 Why batches: each ring would be its own transaction, but a thousand in one, written as sets, cost a tenth; a batch that
-fails is done again clock by clock, so one poisoned clock does not stop the others. What forbids a double is not the
-transaction but the unique row (clock, epoch, rung): two sweepers, a thawed leader or a repeated tick find it taken.
+fails is done again in smaller ones, then clock by clock, so that one poisoned clock does not stop the others. What
+forbids a double is not the transaction but the unique row (clock, epoch, rung): two sweepers, a thawed leader or a
+repeated tick find it taken.
 Nothing is rendered here: an outbox row says which clock and which rung, and is put into words when it is sent.
 """
 
@@ -11,9 +12,23 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Executable, bindparam, exists, false, func, insert, literal_column, select, text, true, update
+from sqlalchemy import (
+    Executable,
+    Integer,
+    bindparam,
+    exists,
+    false,
+    func,
+    insert,
+    literal_column,
+    select,
+    text,
+    true,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.database.bulk import execute_many
@@ -33,7 +48,7 @@ from storage.times import UTCDateTime
 log = logging.getLogger("rogatory.sweep")
 
 BATCH = 1_000  # clocks in one transaction: a command waits some tens of milliseconds for it
-APART = 200  # clocks rung one by one where a batch failed, before it is tried again
+APART = 200  # clocks in one where a larger one failed; where that fails, too, as many are rung one by one
 MOST = 200  # batches in one sweep: a backlog larger than 200,000 goes on with the next tick, before the watch worries
 LATE = timedelta(minutes=10)  # from here on a reminder says that it is late
 TRIES = 3  # failures of one clock before it is set aside and people are told
@@ -72,14 +87,17 @@ class Due(NamedTuple):
 
 def sweep(store: Jobs) -> Swept:
     """Ring everything that is due at the store's present moment, in due order. Blocks; call it off the event loop."""
-    total = Swept()
+    total, most = Swept(), BATCH
     for _ in range(MOST):
         try:
-            done = store.write(_batch).result()
+            done = store.write(partial(_batch, most=most)).result()
         except StorageError:
             raise
         except Exception:
-            log.exception("a batch failed; its clocks are rung one by one")
+            log.exception("a batch failed; its clocks are rung %s", "one by one" if most == APART else "in less")
+            if most > APART:
+                most = APART
+                continue
             done = _one_by_one(store)
         total += done
         if done.rings + done.failed == 0:
@@ -113,12 +131,12 @@ _READ = (
     .with_for_update(of=Clock, skip_locked=True)  # another sweep passes over what this one has; SQLite has one writer
 )  # fmt: skip
 """A due clock, and what it is of: the fields of `Ripe`, those of `Matter`, and whether it has rung this rung."""
-_BATCH = _READ.order_by(Clock.ring_at, Clock.id).limit(BATCH)
+_BATCH = _READ.order_by(Clock.ring_at, Clock.id).limit(bindparam("most", type_=Integer))
 _ONLY = _READ.where(Clock.id == bindparam("only"))
 
 
-def _batch(work: UnitOfWork) -> Swept:
-    return _ring(work, _taken(work, _BATCH))
+def _batch(work: UnitOfWork, most: int = BATCH) -> Swept:
+    return _ring(work, _taken(work, _BATCH, most=most))
 
 
 def _taken(work: UnitOfWork, query: Executable, **values: int) -> list[Taken]:

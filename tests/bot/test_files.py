@@ -137,7 +137,7 @@ class TestCalendarFile:
         desk.store.write(
             lambda work: people.enrol_at(work, "Desk Admin", "PK-FIA-CCW", Role.ADMIN, ["slack:T1/admin"])
         ).result(SECONDS)
-        desk.say("request receive 1 from:GB-UKCA as:EPOC-ENFORCE data:bsi accounts:@x")
+        desk.say("request receive 1 from:GB-UKCA as:EPOC-ENFORCE data:bsi accounts:@x despite:agreed")
         return desk
 
     def feed(self):

@@ -159,7 +159,7 @@ def findings(text: str | None) -> dict[str, Finding]:
     ways = [{"instrument": text or "PROD-X", "to": to, "paper": some} for to in (whom, "")]
     steps = {"reasons": several, "next_steps": several}
     known = {"account": some, "ref": ref, "agency": some, "status": "sent"}
-    goes = [{"instrument": text or "PROD-X", "to": whom, "act": act} for act in ("check", "ask")]
+    goes = [{"instrument": text or "PROD-X", "to": whom, "act": act} for act in ("ask", "check")]
     first = {"instead": goes, "is_first": True, "refuses": False}
     elsewhere = {
         "instrument": some,

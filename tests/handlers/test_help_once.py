@@ -7,6 +7,7 @@ import pytest
 
 from bot.inbound import answers
 from bot.inbound.answers import Saying
+from bot.rendering.blocks import StaticMessage
 from bot.rendering.phrases import Reader
 from bot.rendering.render import Renderer
 from handlers import COMMANDS, exposure
@@ -45,5 +46,17 @@ def test_everybody_reads_what_would_be_made_for_them_alone(renderer, roles):
             read = answers.read_out(Saying(once, zone, language, roles=roles), renderer, now)
             kept = exposure.fit(type(notice), showing.facts(notice), lambda *_: None, room=False)
             alone = renderer.message(notice.template, decode(kept), Reader(zone, language, now, roles))
-            assert read.messages == (alone,), words
+            [one] = read.messages
+            assert (one.blocks, one.label) == (alone.blocks, alone.label), words
+            assert isinstance(one, StaticMessage) == notice.is_static, words
             assert (once.label, once.refs) == (None, ()), words
+
+
+def test_two_people_in_the_same_roles_are_shown_one_and_the_same_message(renderer):
+    def read(name):
+        turn = Turn(None, Actor(Person(name=name), Authority(code="A"), frozenset({Role.OFFICER})), commands=COMMANDS)
+        said = answers.of(showing.to_asker(turn, help_(turn).notices, room=False))
+        [message] = answers.read_out(Saying(said), renderer, READERS[0][3]).messages
+        return message
+
+    assert read("Amina") is read("Bilal")

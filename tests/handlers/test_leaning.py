@@ -16,7 +16,8 @@ LEANS = {
         request sent on; request acknowledge on; request clarify on; request supplement on; request produced on;
         request refused on; request not-held on; request receive on; request correct sent; request correct asked;
         request correct replied; request correct answered; request correct served; preservation ask on;
-        preservation confirmed on;
+        preservation confirmed on; preservation receive on; preservation clarify on; preservation supplement on;
+        preservation issued on; preservation release on; preservation told on;
         request take-up before; request close-old before; desk history on; desk history since; desk history until;
         summary export from; summary export until""",
     "future": "request extend until; request snooze until; desk away until",

@@ -146,9 +146,13 @@ class DayTime(Kind):
             self.accepted, self.example = clause("time_to_come"), "+7d"
 
     def parse(self, text: str, desk: Lookup) -> TypedMoment:
-        """The moment. Errors: BadValue, also for a time that clocks skip on that day, and one that is past."""
+        """The moment. Errors: BadValue, also for a time that clocks skip on that day, and one on the wrong side."""
         found = self._read(text, desk)
         day = found.day(desk.zone)
+        if self.lean == "past" and not found.has_time and day > desk.today:
+            error = self.bad(text, clause("in_future", day=day))
+            error.accepted = ACCEPTED["past"]
+            raise error
         if self.lean == "future" and not found.has_time and day == desk.today:
             raise self.bad(text, clause("is_today"))
         if self.lean == "future" and found.at <= desk.now:
