@@ -171,6 +171,8 @@ def _button_for(label: object, line: object, *, more: bool = False, asks: str = 
     typed = markdown.one_line(_shown(line))
     if not _is_for(_writing.get().reader, typed):
         return Markup()
+    if more and any(isinstance(value, Button) and value.line == typed for value in _writing.get().values):
+        return Markup()  # it stands before the menu already
     shown = markdown.one_line(_shown(label)).strip() or typed
     return _writing.get().stand_in(Button(shown, typed, more, markdown.one_line(asks), turns))
 

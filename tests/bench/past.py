@@ -60,7 +60,7 @@ WORDS = {
     "sent": "sent", "draft": "file", "approval": "file",
 }  # fmt: skip
 DIGEST = "0" * 48
-SETTLED_DAYS = 40  # what was filed before has a reminder behind it
+SETTLED_DAYS = 60  # what was filed before has a reminder behind it: eight weeks are the longest time of those due
 
 
 class Opened(NamedTuple):

@@ -484,6 +484,11 @@ def test_a_button_at_the_end_of_an_entry_opens_it(say):
     assert second.button is None
 
 
+def test_what_stands_before_the_menu_is_not_in_it_again(say):
+    message = say('{{ button("Yes", "a", "1") }}\n{{ menu("No", "b", "1") }}\n{{ menu("Also yes", "a", "1") }}')
+    assert [button.label for button in message.blocks[0].buttons] == ["Yes", "No"]
+
+
 def test_what_a_button_does_to_its_message_is_said_where_it_is_written(say):
     message = say('{{ menu("Why", "why") }}\n{{ ends("End", "Sure?", "end") }}\n{{ turns("Next", "list", page=2) }}')
     why, end, page = message.blocks[0].buttons
