@@ -126,13 +126,14 @@ class RequestWhy(RecordNotice, TwoSided):
 
 @dataclass(frozen=True)
 class RequestExtended(RecordNotice, TwoSided):
-    """More time was given, with the reason."""
+    """More time was given, with the reason. `before_at`: the moment it was due, of a clock in hours."""
 
     ref: str
     title: str
     label: str
     counterpart: str
     before: date | None
+    before_at: datetime | None
     clock: ClockLine
     reason: Ours[str]
     by: Indoors[str]
@@ -207,7 +208,7 @@ def extend(
     if clock is None or clock.ended_at or request.status not in WAITING:
         raise Conflict("no_running_clock", ref=request.ref)
     more, last = _more_time(turn, clock, days, hours, until)
-    before = clock.due_on
+    before, before_at = clock.due_on, clock.due_at if clock.unit == "hours" else None
     clocks.extend(turn.work, clock, days=more, until=last, reason=reason, on=turn.today)
     turn.work.audit(
         "request extend", request.ref, before={"due_on": before}, after={"due_on": clock.due_on}, personal=reason
@@ -218,6 +219,7 @@ def extend(
         label=request.case.label,
         counterpart=views.counterpart(request).code,
         before=before,
+        before_at=before_at,
         clock=views.clock_line(turn, clock),
         reason=reason,
         by=turn.actor.person.name,

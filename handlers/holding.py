@@ -52,6 +52,8 @@ def confirmed(
         raise BadValue(
             "days", "", clause("period_needed", instrument=kept.instrument), clause("calendar_days"), "days:60"
         )
+    if not days and kept.renewals and kept.expires_on:  # what they renewed already is not shortened
+        period = max(period, (kept.expires_on - day).days)
     with a_word_on(kept):
         holds.confirm(turn.work, kept, by=turn.actor.person, on=day, days=period, proof=proof)
     turn.work.audit("preservation confirmed", kept.ref, after={"on": day, "days": period, "proof": proof})

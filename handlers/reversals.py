@@ -28,7 +28,7 @@ from storage.exposure.roles import Role
 from storage.messages import cards, recipients, shown
 from storage.models import PastMove, Person, Preservation, Recipient, Request
 from storage.record import last_acts, records
-from storage.rules import clocks, holds, lifecycle, undoing
+from storage.rules import clocks, holds, lifecycle, outcomes, undoing
 
 commands = Commands()
 
@@ -104,8 +104,9 @@ def undo_request(turn: Turn, ref: RequestRef, *, because: Because = "") -> Reply
         raise turn.missing("because")
     informed = [*shown.to_people(turn.work, request.ref, since=past.at), past.mover]
     sent_on = request.sent_on
+    is_part = past.word in outcomes.OUTCOMES.values() and outcomes.is_split(request)
     _undo(turn, request, because)
-    notice = _undone(turn, request, past.word, because)
+    notice = _undone(turn, request, "part" if is_part else past.word, because)
     concerned.tell(turn, request, "undo", notice, others=informed)
     if past.word == "sent" and sent_on:
         turn.tell_elsewhere(_other_side(turn, request, informed), SendingUndone(request.sender.code, sent_on))

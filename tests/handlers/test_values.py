@@ -175,6 +175,11 @@ def test_a_time_without_zone_is_said_to_be_the_agency_s():
     assert kind(Moment).note("today 9:15Z", DESK) is None
 
 
+def test_the_first_letters_of_a_zone_are_no_half_of_the_day():
+    assert value(Moment, "2026-03-02 10:00 America/New_York").at == datetime(2026, 3, 2, 15, tzinfo=UTC)
+    assert value(Moment, "2026-03-02 1:00 pm America/New_York").at == datetime(2026, 3, 2, 18, tzinfo=UTC)
+
+
 def test_a_time_that_clocks_skip_gives_the_next_that_exists():
     error = refusal(Moment, "2026-03-29 01:30", DUBLIN)
     assert error.wrong == "does not exist in Europe/Dublin: clocks go forward that day, and the next time is 02:00"

@@ -30,8 +30,8 @@ from storage.times import at_local, in_gap, local_day
 
 CLOCK_TIME = re.compile(
     r"(?:(?P<day>.+?)(?:(?<=\d)t|,|\s)+(?:at\s+)?)?"
-    r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.[0-9]+)?)?\s*(?P<half>am|pm)?"
-    r"\s*(?P<zone>z|utc|gmt|[+-][0-9]{2}:?[0-9]{2}|[a-z_]+/[a-z_/+-]+)?",
+    r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.[0-9]+)?)?"
+    r"\s*(?P<half>(?:am|pm)(?![a-z_/]))?\s*(?P<zone>z|utc|gmt|[+-][0-9]{2}:?[0-9]{2}|[a-z_]+/[a-z_/+-]+)?",
     re.IGNORECASE,
 )
 AFTER_TIME = re.compile(r"am|pm|z|utc|gmt|[+-][0-9]{2}:?[0-9]{2}|[a-z_]+/[a-z_/+-]+", re.IGNORECASE)
