@@ -186,10 +186,10 @@ class Instrument(Row):
     `service_clock` runs before the default clock, until the recipient has served the provider.
     Who may use it, and to whom, is said by what stands here; `roads.py` reads it. `direction` "in": bodies of other
     States ask `recipient_country` under it. `recipient_country`: where the bodies are that it is asked of; null:
-    anywhere. `treaty`: both ends are bound by it; `agreements`: without one of them it goes by reciprocity. `law_of`:
-    it is that State's own law, for its bodies; `open_to_others` says how others come by the same, and they are warned
-    instead of refused. `providers`: whose own form it is; empty: nobody's. `in_force_from`, `in_force_until`: both
-    days included; null is open.
+    anywhere. `treaty`: both ends are bound by it, and are two States, unless it is given `at_home` as well;
+    `agreements`: without one of them it goes by reciprocity. `law_of`: it is that State's own law, for its bodies;
+    `open_to_others` says how others come by the same, and they are warned instead of refused. `providers`: whose own
+    form it is; empty: nobody's. `in_force_from`, `in_force_until`: both days included; null is open.
     `kept_until_decided`: what lets a hold go on until the request for production is decided, and by which rule.
     `end_on_day_off`: of its clocks set by law, in calendar days. `question`: the row by whose clock a question back is
     answered; null: CLARIFY. `silence_frees`: of such a row, whether whoever asked is freed by no answer in time.
@@ -203,6 +203,7 @@ class Instrument(Row):
     direction: Literal["out", "in", "both"]
     recipient_country: Country | None = None
     treaty: Annotated[str | None, Of("parties")] = None
+    at_home: bool = False
     agreements: Annotated[Codes, Of("parties")] = ()
     law_of: Country | None = None
     open_to_others: Text | None = None
@@ -246,7 +247,7 @@ class Instrument(Row):
     def is_between_states(self) -> bool:
         """Whether it goes from one State to another, never to a body of one's own."""
         by_ministries = self.channel in {"central_authority", "court_diplomatic"}
-        by_treaty = self.treaty is not None and self.group != "takedown"  # an order to act is given at home as well
+        by_treaty = self.treaty is not None and not self.at_home
         return by_treaty or by_ministries or self.direction == "in"
 
     def goes_by(self, channel: Route | str) -> bool:

@@ -141,7 +141,7 @@ class TestEmergencyClock:
             code: lengths.rule_for(reference, reference.instruments[code], emergency=False).amount
             for code in ("MLA-COE-31", "COE-2AP-6", "EDR-META")
         }
-        assert found == {"MLA-COE-31": 180, "COE-2AP-6": 30, "EDR-META": 24}
+        assert found == {"MLA-COE-31": 180, "COE-2AP-6": 30, "EDR-META": 2}
 
 
 class TestCalendarChanged:

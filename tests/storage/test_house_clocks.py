@@ -77,7 +77,7 @@ class TestTaken:
     def test_until_the_next_reminder_and_seven_days_at_most(self, ask, clock):
         def job(work):
             found = []
-            for sent in (TODAY, TODAY - timedelta(days=20)):
+            for sent in (TODAY, TODAY - timedelta(days=46)):  # of 56: a week before the end is three days away
                 request = factories.request(work, status=Status.SENT, on=sent)
                 counted = clocks.that_counts(request)
                 taken = house_clocks.take(work, counted, request, request.filer)

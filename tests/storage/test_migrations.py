@@ -21,10 +21,11 @@ import storage
 from storage.database.engine import _config, _known, migrate, open_engine
 from storage.database.store import Store
 from storage.errors import WrongSchema
-from storage.models import Clock, Proposal, Ring, Trait
+from storage.models import Clock, Preservation, Proposal, Request, Ring, Trait
 from storage.models.base import Base
 from storage.record import records
 from storage.reminders.sweep import sweep
+from storage.rules import holds, outcomes, recomputing
 from storage.times import SystemClock
 
 HOUSE = Path(storage.__file__).parents[1]
@@ -344,6 +345,32 @@ def test_accounts_of_holds_become_rows_with_their_folding_and_key(empty_url, mon
     assert [one if one[2] != LONG else (*one[:4], None) for one in found] == kept
     with pytest.raises(IntegrityError):
         run(empty_url, "UPDATE target SET preservation_id = 99 WHERE id = 7")
+
+
+def test_what_a_hold_an_account_and_a_clock_were_before_they_had_a_life_stays(empty_url, clock, reference):
+    """A hold begins where its facts put it, an account has its request's outcome, of a clock the zones are not known."""
+    request = REQUEST.format(n=1, way="outgoing", status="produced").replace(", 1, 1, 'PROD-META'", ", 1, 2, 'PROD-X'")
+    account = ASKED_ABOUT.format(n=1, typed="some.page", folded="some.page")
+    engine = open_engine(empty_url, pool_size=1, migrating=True)
+    for revision, filled in (("0008", (AGENCY, BODIES, PEOPLE, CASE, request, KEPT, account)), ("0020", ())):
+        with engine.begin() as connection:
+            command.upgrade(_config(connection), revision)
+            for statement in filled:
+                connection.execute(text(statement))
+    engine.dispose()
+    migrate(empty_url)
+    assert differences(empty_url) == []
+
+    def read(work):
+        [hold], [one] = work.session.scalars(select(Preservation)), work.session.scalars(select(Request))
+        told = (hold.past, hold.emergency, hold.question, hold.production, hold.asker)
+        return told, holds.state(work, hold), outcomes.counts(one), recomputing.of_other_zone_data(work)
+
+    store = Store(empty_url, clock=clock, reference=reference)
+    told, state, counts, unknown = store.read(read).result(SECONDS)
+    store.close()
+    assert told == ([], False, "", None, None)
+    assert (state, counts, unknown) == ("asked", {"produced": 1}, 1)
 
 
 def test_an_error_half_way_leaves_nothing_and_it_can_be_run_again(empty_url, monkeypatch):
