@@ -11,6 +11,7 @@ from handlers import digests, due, exposure, leaving, preservation, requests, su
 from handlers.filing.filing import ApprovalAsked
 from handlers.kit import access, calling
 from handlers.kit.concerned import RequestAsked
+from handlers.kit.hold_news import PreservationReceived
 from handlers.kit.notices import Notice
 from handlers.kit.turn import Reply, Turn
 from handlers.language.errors import UserError
@@ -66,9 +67,15 @@ def asked(turn: Turn, row: Claimed) -> Reply | None:
 
 def received(turn: Turn, row: Claimed) -> Reply | None:
     """That somebody asks us; an emergency calls whoever must answer."""
-    facts, case = _stored(RequestReceived, row), recipients.case_of(turn.work, row.subject)
-    is_ours = turn.room is not None and case is not None and turn.room.authority_id == case.agency_id
-    return Reply(facts, calls=_to_act(turn, row) if facts.emergency and is_ours else ())
+    facts = _stored(RequestReceived, row)
+    return Reply(facts, calls=_to_act(turn, row) if facts.emergency and _is_ours(turn, row) else ())
+
+
+def preservation_received(turn: Turn, row: Claimed) -> Reply | None:
+    """That somebody asks us to keep data; an emergency calls whoever must keep it."""
+    in_danger = row.fields["preservation"]["emergency"]
+    calls = _to_act(turn, row) if in_danger and _is_ours(turn, row) else ()
+    return Reply(_stored(PreservationReceived, row), calls=calls)
 
 
 def _stored(kind: type[N], row: Claimed) -> N:
@@ -78,11 +85,18 @@ def _stored(kind: type[N], row: Claimed) -> N:
     return kind(**{slot.name: facts.get(slot.name, slot.empty) for slot in slots})
 
 
+def _is_ours(turn: Turn, row: Claimed) -> bool:
+    """Whether a room of the case's own agency reads it."""
+    case = recipients.case_of(turn.work, row.subject)
+    return turn.room is not None and case is not None and turn.room.authority_id == case.agency_id
+
+
 def _to_act(turn: Turn, row: Claimed, kind: str = "answer") -> Sequence[Person]:
     if turn.room is None:
         return ()
+    fetch = access.preservation if family(row.subject) == "preservation" else access.request
     try:
-        return calling.to_act(turn, access.request(turn, read_ref(row.subject)), kind)
+        return calling.to_act(turn, fetch(turn, read_ref(row.subject)), kind)
     except UserError:
         return ()
 
@@ -98,6 +112,7 @@ COMPOSERS: dict[str, Composer] = {
     "approval_asked": approval,
     "request_asked": asked,
     "request_received": received,
+    "preservation_received": preservation_received,
     "nudge": due.nudge,
     "digest": digests.digest,
     "old_waiting": digests.old_waiting,

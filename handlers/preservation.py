@@ -191,7 +191,7 @@ def receive(
         personal="\n".join(filter(None, [*accounts, despite if warnings else ""])),
     )
     holds.follow(turn.work, kept)
-    return hold_news.changed(turn, kept, "receive")
+    return hold_news.received(turn, kept)
 
 
 @commands.add("preservation status", reads=True, example="preservation status 42/P1")

@@ -40,7 +40,20 @@ class PreservationChanged(RecordNotice):
     because: Ours[str] = ""
     until: str = ""
 
-    is_card = is_under_card = may_call = True
+    is_card = is_under_card = True
+
+
+@dataclass(frozen=True)
+class PreservationReceived(RecordNotice):
+    """Somebody asks us to keep data; our clock runs."""
+
+    ref: str
+    title: str
+    label: str
+    by: Indoors[str]
+    preservation: PreservationLine
+
+    is_card = may_call = True
 
 
 @contextmanager
@@ -57,7 +70,7 @@ def a_word_on(kept: Preservation) -> Iterator[None]:
 
 
 def changed(turn: Turn, kept: Preservation, word: str, because: str = "") -> Reply:
-    """Say what was put on record; where somebody is in danger, to managers and rooms, too."""
+    """Say what was put on record."""
     instrument = turn.reference.instruments[kept.instrument]
     notice = PreservationChanged(
         ref=kept.ref,
@@ -71,9 +84,21 @@ def changed(turn: Turn, kept: Preservation, word: str, because: str = "") -> Rep
         because=because,
         until=instrument.kept_until_decided or "",
     )
-    urgent = kept.emergency and word == "receive"
-    managers = access.managers(turn) if urgent and kept.case.label != Label.RED else []
-    turn.tell([*concerned.watchers(turn, kept), *managers], notice, urgent=urgent)
-    if urgent:
+    turn.tell(concerned.watchers(turn, kept), notice)
+    return Reply(notice)
+
+
+def received(turn: Turn, kept: Preservation) -> Reply:
+    """Say that somebody asks us; where somebody is in danger, to managers and rooms, too."""
+    notice = PreservationReceived(
+        ref=kept.ref,
+        title=kept.case.title,
+        label=kept.case.label,
+        by=turn.actor.person.name,
+        preservation=views.preservation_line(turn, kept),
+    )
+    managers = access.managers(turn) if kept.emergency and kept.case.label != Label.RED else []
+    turn.tell([*concerned.watchers(turn, kept), *managers], notice, urgent=kept.emergency)
+    if kept.emergency:
         turn.tell_rooms(channels.of_case(turn.work, kept.case), notice, urgent=True)
     return Reply(notice)

@@ -36,7 +36,7 @@ from handlers.kit.concerned import RequestAsked
 from handlers.kit.emergency import ActLine, EmergencyActs
 from handlers.kit.errors import Conflict
 from handlers.kit.file_views import AttachmentLine
-from handlers.kit.hold_news import PreservationChanged
+from handlers.kit.hold_news import PreservationChanged, PreservationReceived
 from handlers.kit.moving import RequestMoved
 from handlers.kit.views import (
     ClockLine,
@@ -73,6 +73,7 @@ BUDGETS = {
             *("RequestStatus", "CaseStatus", "PreservationStatus", "AuthorityCard", "ChannelCard", "WorkspaceCard"),
             *("RequestWhy", "Profile", "RequestFiled", "RequestReceived", "RequestAsked", "ApprovalAsked", "Health"),
             *("PreservationChanged", "RegisterGiven", "LinkBegun", "PersonEnrolled", "Invited", "CasesMustPass"),
+            "PreservationReceived",
         ),
         CARD,
     ),
@@ -359,6 +360,10 @@ MEASURED = {
     ),
     "out of sight": (ordinary(OutOfSight), NEWS),
     "a hold asked": (ordinary(PreservationChanged, preservation=ASKED_HOLD, word="ask", because=""), CARD),
+    "a hold asked of us": (
+        ordinary(PreservationReceived, preservation=replace(ASKED_HOLD, asker="US-DOJ-OIA", emergency=True)),
+        CARD,
+    ),
     "a hold closed": (ordinary(PreservationChanged, preservation=HOLD, word="close"), NEWS),
     "a hold undone": (ordinary(PreservationUndone, preservation=HOLD, word="renewed"), NEWS),
     "not sent after all": (ordinary(SendingUndone), NEWS),

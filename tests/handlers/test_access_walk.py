@@ -93,7 +93,7 @@ WALK = {
     "preservation ask": ("preservation ask {ref} to:PROV-META as:PRES-META accounts:page", "++rrrr."),
     "preservation confirmed": ("preservation confirmed {ref}/P1", "++rrrr."),
     "preservation renewed": ("preservation renewed {ref}/P1 days:30 proof:letter", "++rrrr."),
-    "preservation receive": ("preservation receive {ref} from:US-STATE as:PRES-COE-29 accounts:page", "++rrrr."),
+    "preservation receive": ("preservation receive {ref} from:US-STATE as:PRES-PK-MLA-19 accounts:page", "++rrrr."),
     "preservation clarify": ("preservation clarify {ref}/P1 asks:which? on:today", "++rrrr."),
     "preservation supplement": ("preservation supplement {ref}/P1 answer:this", "++rrrr."),
     "preservation issued": ("preservation issued {ref}/P1 despite:said", "++rrrr."),

@@ -25,7 +25,10 @@ from tests import factories
 from tests.fakes import FakeChat
 from tests.office import SECONDS, Office
 
-MAY_CALL = {"nudge", "waits_for_us", "nudge_hold", "digest", "approval_asked", "request_asked", "request_received"}
+MAY_CALL = {
+    *("nudge", "waits_for_us", "nudge_hold", "digest", "approval_asked"),
+    *("request_asked", "request_received", "preservation_received"),
+}
 SENT = {"status": Status.SENT}
 INCOMING = {"status": Status.SENT, "direction": "incoming", "to": "PK-FIA-CCW"}
 WAITING = {
@@ -224,6 +227,17 @@ def test_an_emergency_that_is_declared_calls_in_the_room_and_on_the_platform_it_
     assert '"user_id"' in repr(block_kit.blocks(message.blocks)).replace("'", '"')
     digits = Mentions((("Chief", "4711"),))
     assert [one.user.id for one in entities.write((digits,)).entities] == [4711]
+
+
+def test_an_emergency_that_they_ask_us_to_keep_data_in_calls_in_the_room(office):
+    slack = Shown("slack")
+    office.room("Desk Room")
+    asks = f"preservation receive {office.case_ref} from:US-DOJ-OIA as:PRES-PK-MLA-19"
+    office.types("Officer", f'{asks} accounts:"@calm"')
+    office.types("Officer", f'{asks} accounts:"@danger" emergency:yes')
+    office.deliver(slack)
+    called = [block for message in slack.said for block in message.blocks if isinstance(block, Mentions)]
+    assert called == [Mentions((("Lead", "LEAD"),))]
 
 
 def test_a_digest_calls_for_what_it_says_for_the_last_time(office):

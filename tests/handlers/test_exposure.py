@@ -124,7 +124,7 @@ ClockWhy: all clock instrument instrument_name legal_basis counted_from amount u
   very_at ended source day_rule ordinary awaits_service day_off_rule
 OrdinaryTime: all amount unit origin; indoors caution
 StepLine: all kind day_from day_to count unit weekends skipped; ours reason
-RequestExtended: all across ref title label counterpart before clock; indoors by; ours reason
+RequestExtended: all across ref title label counterpart before before_at clock; indoors by; ours reason
 OverdueList: all which counterpart requests kept total old next_line back_line
 
 Nudge: all across ref title label direction counterpart status emergency sent_on clock rung round
@@ -151,6 +151,7 @@ HistoryLine: all at act ref; indoors by via; ours account changes text
 AuditedRecord: all ref label
 
 PreservationChanged: all ref word title label preservation outlived last until; indoors by; ours because
+PreservationReceived: all ref title label preservation; indoors by
 PreservationStatus: all ref case_ref title label preservation instrument_name legal_basis notes source last next_words
   until details; ours proof
 PreservationList: all asked preservations total next_line back_line
