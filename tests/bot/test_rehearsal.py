@@ -21,6 +21,8 @@ from tests import factories
 from tests.bot.test_tick import Held
 
 SECONDS = 30
+PAST_DUE = 72  # days, after which the answer to the request has been overdue for some weeks
+WEEKS = 28  # days around the last day of that answer
 RENDERER = Renderer()
 
 
@@ -89,9 +91,12 @@ def test_a_moment_that_is_past_shows_what_was_due_then(store):
 
 def test_what_it_foretells_is_what_then_happens(store, clock, request_ref):
     """People are told of the same rungs by ticks every six hours over the same weeks."""
-    foretold = {line.why.partition(f"{request_ref}, rung ")[2].partition(",")[0] for line in rehearse(store, 45)} - {""}
+    clock.move(days=PAST_DUE - WEEKS)
+    lines = rehearse(store, WEEKS)
+    foretold = {line.why.partition(f"{request_ref}, rung ")[2].partition(",")[0] for line in lines} - {""}
+    assert foretold >= {"soon", "overdue_14"}
     ticker = Ticker(store, Held())
-    for _ in range(45 * 4):
+    for _ in range(WEEKS * 4):
         clock.move(hours=6)
         ticker.tick()
     told = select(OutboxRow.cause).where(OutboxRow.notice == "nudge", is_person(OutboxRow.recipient))
@@ -115,7 +120,7 @@ def test_while_it_goes_on_others_change_what_it_has_changed_itself(store, reques
             return super().message(*values)
 
     renderer = Midway()
-    assert rehearsal.rehearse(store, renderer, store.clock.now() + timedelta(days=40))
+    assert rehearsal.rehearse(store, renderer, store.clock.now() + timedelta(days=PAST_DUE))
     assert renderer.moved == 1
     assert store.read(lambda work: work.session.scalar(select(Request.status))).result(SECONDS) == "produced"
     assert store.read(lambda work: work.session.scalar(select(Channel.title))).result(SECONDS) == "renamed meanwhile"
