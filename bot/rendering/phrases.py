@@ -109,7 +109,8 @@ def reckoned(on: date, at: datetime | None, zone: str, reader: Reader, *, since:
     over, ends_here = now >= ends, _local(last, ours).date()
     today_here, today_there = _local(now, ours).date(), _local(now, theirs).date()
     here, there = (ends_here - today_here).days, (on - today_there).days
-    days = min(here, there) if over else min(here, there, max((on - max(today_here, since or today_here)).days, 0))
+    begun = since if since == today_here + timedelta(days=1) else today_here
+    days = min(here, there) if over else min(here, there, max((on - begun).days, 0))
     day_here = "" if ends_here == on else f"{near(ends_here, reader)} "
     elsewhere = last.astimezone(theirs).utcoffset() != last.astimezone(ours).utcoffset()
     place = place_of(zone) if elsewhere and (day_here or days != here) else ""

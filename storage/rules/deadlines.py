@@ -214,10 +214,12 @@ def days_left(due_on: date, now: datetime, *, zone: str, since: date) -> int:
     """Local days until a due day: 0 is due today, negative is overdue.
 
     zone: of the recipient's calendar. since: the day it is counted from, day 0 or the day it went on after a pause.
-    Why from there: it may be tomorrow in the recipient's zone, and nobody has more days than the rule gives.
+    Why from there: it may be tomorrow in the recipient's zone, and nobody has more days than the rule gives. A day 0
+    further ahead (a service that is still to come) is not waited for: the days to it are left as well.
     A clock in hours that ran out earlier today has 0 left: ask `state` whether it is overdue.
     """
-    return (due_on - max(local_day(now, zone), since)).days
+    today = local_day(now, zone)
+    return (due_on - (since if since == today + _ONE_DAY else today)).days
 
 
 class _Reckoning:

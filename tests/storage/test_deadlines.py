@@ -171,6 +171,11 @@ class TestPause:
         assert left_at(paused, at(answer)) == -5
         assert state_at(paused, at(answer)) is ClockState.OVERDUE
 
+    def test_a_day_0_that_is_still_far_ahead_is_not_taken_for_today(self):
+        now = datetime(2026, 11, 29, 4, tzinfo=UTC)
+        assert days_left(date(2027, 1, 29), now, zone="UTC", since=date(2027, 1, 9)) == 61
+        assert days_left(date(2026, 12, 9), now, zone="UTC", since=date(2026, 11, 30)) == 9
+
     def test_an_open_pause_has_no_due_day_and_keeps_the_days_left(self):
         paused = terms(pauses=(Pause(date(2026, 3, 6), None),))
         computation = compute(paused)
