@@ -348,7 +348,7 @@ def test_accounts_of_holds_become_rows_with_their_folding_and_key(empty_url, mon
 
 
 def test_what_a_hold_an_account_and_a_clock_were_before_they_had_a_life_stays(empty_url, clock, reference):
-    """A hold begins where its facts put it, an account has its request's outcome, of a clock the zones are not known."""
+    """A hold begins where its facts put it, an account with the outcome of its request, a clock with unknown zones."""
     request = REQUEST.format(n=1, way="outgoing", status="produced").replace(", 1, 1, 'PROD-META'", ", 1, 2, 'PROD-X'")
     account = ASKED_ABOUT.format(n=1, typed="some.page", folded="some.page")
     engine = open_engine(empty_url, pool_size=1, migrating=True)
