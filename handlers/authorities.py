@@ -24,6 +24,7 @@ from storage.exposure.roles import Role
 from storage.models import Authority
 from storage.record import keepers, records
 from storage.reference import roads
+from storage.reference.catalog import Instrument
 
 commands = Commands()
 
@@ -186,11 +187,15 @@ def _card(turn: Turn, row: Authority, *, details: bool = False) -> AuthorityCard
         represents=known.represents or "" if known else "",
         host=keeper.code if keeper and keeper is not row else "",
         sender=turn.actor.agency.code,
-        instruments=tuple(
-            (found.code, found.name) for found in roads.between(turn.reference, turn.actor.agency, row, turn.today)
-        ),
+        instruments=tuple((found.code, found.name) for found in _what_goes_there(turn, row)),
         details=details,
     )
+
+
+def _what_goes_there(turn: Turn, row: Authority) -> list[Instrument]:
+    """From the reader's agency; nothing to a body whose last day is over: its successor is named."""
+    is_over = row.valid_until is not None and row.valid_until < turn.today
+    return [] if is_over else roads.between(turn.reference, turn.actor.agency, row, turn.today)
 
 
 def _weekends(rules: Iterable[dict[str, object]]) -> Iterable[str]:

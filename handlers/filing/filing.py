@@ -45,6 +45,7 @@ class RequestFiled(RecordNotice):
     remarks: Ours[tuple[Finding, ...]]
     expected_days: Indoors[int]
     expected_from: Indoors[str]
+    expected_hours: Indoors[int]
     approvers: Indoors[tuple[str, ...]] = ()
     nameable: Ours[tuple[str, ...]] = ()
 
@@ -68,6 +69,7 @@ class RequestChecked(RecordNotice):
     remarks: Ours[tuple[Finding, ...]]
     expected_days: int
     expected_from: str
+    expected_hours: int
     checked_line: Ours[str] = ""
     why: bool = False
 
@@ -101,6 +103,7 @@ def checked(turn: Turn, draft: Draft, *, why: bool = False) -> RequestChecked:
         found.remarks,
         found.expected_days,
         found.expected_from,
+        found.expected_hours,
         turn.line.replace(" why:yes", ""),
         why,
     )
@@ -179,6 +182,7 @@ def _announce(turn: Turn, draft: Draft, request: Request, found: Preflight) -> R
         remarks=found.remarks,
         expected_days=found.expected_days,
         expected_from=found.expected_from,
+        expected_hours=found.expected_hours,
         approvers=second.may,
         nameable=second.nameable,
     )

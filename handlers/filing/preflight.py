@@ -35,7 +35,8 @@ FORMAL = ("missing_legal_instrument", "mla_required", "invalid_authority", "no_t
 class Preflight:
     """`filled` holds every required field that has a value, by code; `missing` are (code, label).
 
-    `expected_from` is empty where something stands in the way: then no answer is promised.
+    `expected_from` is empty where something stands in the way: then no answer is promised. `expected_hours`: of a clock
+    in hours, whose days are whole ones, at least one; else 0.
     """
 
     filled: Mapping[str, str]
@@ -44,6 +45,7 @@ class Preflight:
     remarks: tuple[Finding, ...]
     expected_days: int
     expected_from: str  # "history", or the origin of the instrument's clock
+    expected_hours: int
 
     @property
     def is_closed(self) -> bool:
@@ -55,7 +57,7 @@ def examine(turn: Turn, draft: Draft) -> Preflight:
     """All of it, for one draft."""
     filled, missing = drafts.fields(turn, draft)
     closed = roads.findings(turn, turn.actor.agency, draft.instrument, draft.recipient)
-    days, origin = (0, "") if closed else expected_days(turn, draft)
+    days, origin, hours = (0, "", 0) if closed else expected(turn, draft)
     answer_on = turn.today + timedelta(days=days)
     outlived = [
         preservation
@@ -75,26 +77,25 @@ def examine(turn: Turn, draft: Draft) -> Preflight:
         *_same_accounts(draft, met),
         *_same_request(turn, draft, met),
     ]
-    return Preflight(
-        filled, missing, tuple(warnings), (*_announced(turn, announced), *_remarks(turn, draft, met)), days, origin
-    )
+    remarks = (*_announced(turn, announced), *_remarks(turn, draft, met))
+    return Preflight(filled, missing, tuple(warnings), remarks, days, origin, hours)
 
 
-def expected_days(turn: Turn, draft: Draft) -> tuple[int, str]:
-    """Calendar days until an answer may be expected, and on whose word.
+def expected(turn: Turn, draft: Draft) -> tuple[int, str, int]:
+    """Calendar days until an answer may be expected, on whose word, and the hours of a clock that counts in them.
 
-    "history" (this desk's median) or the clock's origin.
+    On whose word: "history" (this desk's median) or the clock's origin.
     """
     answered = precedents.answer_days(turn.work, recipient_id=draft.recipient.id, instrument=draft.instrument.code)
     if len(answered) >= ENOUGH_ANSWERS:
-        return answered[len(answered) // 2], "history"
+        return answered[len(answered) // 2], "history", 0
     rule = rule_for(turn.reference, draft.instrument, emergency=draft.emergency)
     if rule.unit == "hours":
-        return max(1, rule.amount // 24), rule.origin
+        return max(1, rule.amount // 24), rule.origin, rule.amount
     if rule.unit == "working_days":
         calendar = calendar_of(turn.work, draft.recipient)
-        return (calendar.add(turn.today, rule.amount) - turn.today).days, rule.origin
-    return rule.amount, rule.origin
+        return (calendar.add(turn.today, rule.amount) - turn.today).days, rule.origin, 0
+    return rule.amount, rule.origin, 0
 
 
 # ---- warnings ------------------------------------------------------------------------

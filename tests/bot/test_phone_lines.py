@@ -293,6 +293,7 @@ MEASURED = {
             remarks=SEVERAL[1:],
             warned=1,
             expected_days=30,
+            expected_hours=0,
             expected_from="history",
             checked_line="request check 42",
             missing=(("offence", "Offence(s) with section of law"), ("nexus", "Link between the account and the case")),

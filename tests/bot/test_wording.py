@@ -104,6 +104,7 @@ def test_a_filed_request_says_what_will_be_refused_and_what_to_do_next():
         despite="the judge insists",
         remarks=(NOT_PRESERVED,),
         expected_days=1,
+        expected_hours=0,
         expected_from="reported_practice",
     )
     assert (

@@ -80,11 +80,11 @@ CaseReopened: all ref title label left; indoors by preservations lapsed; ours be
 CaseWatched: all ref title label ended
 NoteLine: all at; indoors by; ours text
 
-RequestChecked: all ref label recipient instrument missing warned expected_days expected_from why;
+RequestChecked: all ref label recipient instrument missing warned expected_days expected_from expected_hours why;
   ours warnings remarks checked_line
 Finding: all code facts source caution ref label
 RequestFiled: all ref title label recipient instrument emergency;
-  indoors portal by expected_days expected_from approvers; ours warnings despite remarks nameable
+  indoors portal by expected_days expected_from expected_hours approvers; ours warnings despite remarks nameable
 ApprovalAsked: all ref title label recipient acts; exchanged reason; indoors by
 RequestReceived: all across ref title label sender sender_name instrument emergency clock; indoors by
 RequestStatus: all ref label request next_words details; indoors approvers; ours nameable
