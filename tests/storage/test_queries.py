@@ -285,6 +285,8 @@ class TestPreservations:
         assert look() == [30, 60, 90]
         assert look(until=TODAY + timedelta(days=60)) == [30, 60]
         clock.move(days=31)
+        assert look() == [30, 60, 90]  # the day before still lasts in California, where the data lies
+        clock.move(days=1)
         assert look() == [60, 90]
         assert look(case_id=case_id) == [30, 60, 90]
 
@@ -358,6 +360,8 @@ class TestBefore:
 
         assert found("PROV-META") == {"confirmed", "lapsed", "by others"}
         clock.move(days=2)
+        assert found("PROV-META") == {"confirmed", "lapsed", "by others"}  # its last day still lasts in California
+        clock.move(days=1)
         assert found("PROV-META") == {"confirmed", "by others"}
         assert found("PROV-X") == {"fb.com/elsewhere", "by others"}
         assert found("US-DOJ-OIA") == {"confirmed", "fb.com/elsewhere", "by others"}

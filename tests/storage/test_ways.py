@@ -115,7 +115,7 @@ def whole(ask, work, viewer, filters, limit):
 @pytest.fixture
 def filled(store, clock):
     stored.fill(store, requests=240)
-    clock.move_to(datetime(2026, 4, 20, 6, tzinfo=UTC))
+    clock.move_to(datetime(2026, 5, 20, 6, tzinfo=UTC))
     return store
 
 
