@@ -19,7 +19,7 @@ from storage.models import Authority, Preservation, Request
 from storage.record import precedents, targets
 from storage.record.precedents import Precedents
 from storage.reference.catalog import AuthorityRow, Instrument, PaperRule
-from storage.reference.roads import paper_of_others, without_agreement
+from storage.reference.roads import between, paper_of_others, without_agreement
 from storage.rules import outcomes
 from storage.rules.calendars import calendar_of
 from storage.rules.holds import last_possible
@@ -311,11 +311,13 @@ def _remarks(turn: Turn, draft: Draft, met: Precedents) -> Iterator[Finding]:
 def _no_emergency_clock(turn: Turn, draft: Draft) -> Finding:
     instrument, row = draft.instrument, turn.reference.house_clocks["follow_up"]
     ours, ordinary = rule_for(turn.reference, instrument, emergency=True), instrument.default_clock
+    meant = between(turn.reference, turn.actor.agency, draft.recipient, turn.today, "emergency")
     facts = {
         "instrument": instrument.code,
         "amount": ours.amount,
         "unit": ours.unit,
         "ordinary": (ordinary.amount, ordinary.unit, ordinary.origin) if ordinary else (),
+        "meant": [row.code for row in meant],
     }
     return Finding("no_emergency_clock", facts, source="; ".join(row.source))
 

@@ -230,6 +230,7 @@ def findings(text: str | None) -> dict[str, Finding]:
             "amount": 24,
             "unit": "hours",
             "ordinary": (180, "calendar_days", "reported_practice"),
+            "meant": several,
         },
         "without_agreement": {"instrument": some, "states": several, "rule": some, "note": some},
         "not_preserved": {"recipient": whom, "case": text or "CCW-2026-0042"},
