@@ -5,7 +5,7 @@ What came of it is `answers.py`.
 Must change together: the words here and there, and MOVES in `storage/rules/lifecycle.py`.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from handlers.filing import filing
@@ -107,11 +107,13 @@ def supplement(turn: Turn, ref: RequestRef, *, answer: LongText = "", on: ActMom
     """
     request = access.to_move(turn, ref, "supplement")
     waiting = clocks.latest(request)
-    letter = date.fromisoformat(waiting.pauses[-1]["since"]) if waiting and waiting.pauses else date.min
+    pause = waiting.pauses[-1] if waiting and waiting.pauses else {"since": date.min.isoformat()}
+    letter, letter_at = date.fromisoformat(pause["since"]), pause.get("since_at")
     day, at = turn.moment(on)
-    if on and day < moving.here(turn, letter, request.recipient.zone):
+    before = on and on.has_time and letter_at and on.at < datetime.fromisoformat(letter_at)
+    if on and (before or day < moving.here(turn, letter, request.recipient.zone)):
         wrong = clause("before_letter", day=letter)
-        raise BadValue("on", day.isoformat(), wrong, clause("date_of_our_answer"), turn.today.isoformat())
+        raise BadValue("on", on.shown(turn.zone), wrong, clause("date_of_our_answer"), turn.today.isoformat())
     day = max(day, letter)
     moving.move(turn, request, "supplement", on=day, at=at)
     request.question = ""

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from handlers import exposure
 from handlers.exposure import Exposure
@@ -331,8 +330,7 @@ class Turn:
         if typed is None or (day == self.today and not typed.has_time):
             return day, self.now
         if typed.at > self.now:
-            shown = f"{typed.at.astimezone(ZoneInfo(self.zone)):%Y-%m-%d %H:%M}" if typed.has_time else day.isoformat()
-            raise BadValue(name, shown, clause("later_than_now"), clause("up_to_now"), self.today.isoformat())
+            raise BadValue(name, typed.shown(self.zone), clause("later_than_now"), clause("up_to_now"), self.today.isoformat())
         return day, typed.at if typed.has_time else None
 
     def move(

@@ -58,6 +58,10 @@ class TypedMoment:
         """The local day of the moment in a zone (IANA name)."""
         return local_day(self.at, zone)
 
+    def shown(self, zone: str) -> str:
+        """The day, with the hour where one was typed, as it is typed in a zone (IANA name)."""
+        return f"{self.at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}" if self.has_time else self.day(zone).isoformat()
+
 
 class Day(Kind):
     """A date in the agency's zone. `lean`: "past" allows today, "future" begins tomorrow. `today`: as a rule it is.
