@@ -330,7 +330,9 @@ class Turn:
         if typed is None or (day == self.today and not typed.has_time):
             return day, self.now
         if typed.at > self.now:
-            raise BadValue(name, typed.shown(self.zone), clause("later_than_now"), clause("up_to_now"), self.today.isoformat())
+            raise BadValue(
+                name, typed.shown(self.zone), clause("later_than_now"), clause("up_to_now"), self.today.isoformat()
+            )
         return day, typed.at if typed.has_time else None
 
     def move(
