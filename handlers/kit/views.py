@@ -343,7 +343,7 @@ def request_card(
     reference = turn.reference
     instrument = reference.instruments[request.instrument]
     clock = clocks.that_counts(request)
-    cautions = (instrument.caution, request.sender.caution, request.recipient.caution)
+    uncertain = [row for row in (instrument, request.sender, request.recipient) if row.caution]
     return RequestCard(
         line=request_line(turn, request, clock),
         case_ref=request.case.ref,
@@ -378,7 +378,7 @@ def request_card(
         changed_by=request.mover.name,
         changed_at=request.status_at,
         despite=request.despite,
-        cautions=tuple(caution for caution in cautions if caution),
+        cautions=tuple(f"{row.code}: {row.caution}" for row in uncertain),
         preservations=tuple(preservation_line(turn, row) for row in request.preservations),
         files=tuple(map(attachment_line, files)),
         acts=emergency.acts(turn, request),
