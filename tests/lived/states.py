@@ -16,7 +16,7 @@ FIELDS = (
     'emergency_nature:"threat to a school" necessity_for_harm:"find the sender" reason:"a complaint" despite:ordered'
 )
 BASIS, URGENT = 'basis:"court order 1"', "basis:emergency_request emergency:yes"
-RECEIVED = "preservation receive {case} from:US-DOJ-OIA as:PRES-PK-MLA-19 accounts:fake.page"
+RECEIVED = "preservation receive {case} from:US-DOJ-OIA as:PRES-COE-29 accounts:fake.page despite:courtesy"
 ASKED = "preservation ask {case} to:PROV-META as:PRES-META accounts:fake.page"
 
 BEGINNINGS = {
