@@ -271,12 +271,6 @@ def extend(work: UnitOfWork, clock: Clock, *, days: int | None, until: date | No
     recompute(work, clock, "clock extend")
 
 
-def take_back_extension(work: UnitOfWork, clock: Clock) -> None:
-    """The last time that was given was not."""
-    clock.extensions = clock.extensions[:-1]
-    recompute(work, clock, "clock undo")
-
-
 def recompute(work: UnitOfWork, clock: Clock, act: str) -> None:
     """The dates of a clock from what its row holds now, with its next reminder and a line of history where they moved.
 
