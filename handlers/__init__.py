@@ -7,6 +7,7 @@ reading of the time (the turn carries it), no text (templates do). A new family 
     kit/          what every family uses: turn, access, views, notices, errors, opening, the two-person rule
     filing/       an outgoing request comes on record: draft, pre-flight checks, filing
     registers/    spreadsheets of past requests, read and written
+    summaries/    what managers decide from
     exposure.py   the label and the readers of a notice or a view, from what it holds
     due.py        composes reminders; digests.py mornings; outgoing.py says every outbox row
 
@@ -55,13 +56,13 @@ from handlers import (
     reminders,
     requests,
     reversals,
-    summaries,
     transfers,
     watching,
     workspaces,
 )
 from handlers.language.command import Commands
 from handlers.registers import exports
+from handlers.summaries import weeks
 
 COMMANDS = Commands.merge(
     cases.commands,
@@ -92,7 +93,7 @@ COMMANDS = Commands.merge(
     calendars.commands,
     channels.commands,
     workspaces.commands,
-    summaries.commands,
+    weeks.commands,
     exports.commands,
     demo.commands,
     operations.commands,

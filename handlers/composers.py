@@ -7,7 +7,7 @@ where there is nothing to say any more.
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from handlers import digests, due, exposure, leaving, preservation, requests, summaries
+from handlers import digests, due, exposure, leaving, preservation, requests
 from handlers.filing.filing import ApprovalAsked
 from handlers.kit import access, calling
 from handlers.kit.concerned import RequestAsked
@@ -17,6 +17,7 @@ from handlers.kit.turn import Reply, Turn
 from handlers.language.errors import UserError
 from handlers.language.values import read_ref
 from handlers.requests import RequestReceived, RequestStatus
+from handlers.summaries import weeks
 from storage.messages import cards, recipients
 from storage.messages.sending import Claimed
 from storage.models import Person
@@ -117,6 +118,6 @@ COMPOSERS: dict[str, Composer] = {
     "digest": digests.digest,
     "old_waiting": digests.old_waiting,
     "left_behind": leaving.left_behind,
-    "summary_week": summaries.post,
+    "summary_week": weeks.post,
 }
 """By name of the notice; what is not here is said from its stored facts."""

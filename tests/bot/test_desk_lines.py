@@ -13,7 +13,7 @@ from handlers.kit import usable
 from handlers.kit.old_rows import OldRows
 from handlers.kit.picture import WeekCount
 from handlers.kit.waiting import DigestLine
-from handlers.summaries import Figure, LateCount, OldLine, StepCount, SummaryWeek, WaitCount, WeeksDrawn
+from handlers.summaries.weeks import Figure, LateCount, OldLine, StepCount, SummaryWeek, WaitCount, WeeksDrawn
 from storage.exposure.roles import Role
 from storage.record.desk import SORTS
 from storage.serialization import decode, encode

@@ -57,7 +57,7 @@ from handlers.preservation import PreservationList, PreservationStatus
 from handlers.reminders import NothingFurther, ReminderQuieted, ReminderSnoozed
 from handlers.requests import RequestChecked, RequestList, RequestReceived, RequestStatus
 from handlers.reversals import MoveUndone, PreservationUndone, SendingUndone
-from handlers.summaries import SummaryWeek
+from handlers.summaries.weeks import SummaryWeek
 from handlers.transfers import RequestTransferred
 from handlers.watching import CaseWatched
 from storage.serialization import decode, encode

@@ -54,7 +54,7 @@ from handlers.kit.views import ClockLine, RequestLine
 from handlers.language.errors import Clause, MissingValue, UnknownCommand, UserError, clause, snake
 from handlers.language.line import parse, read_line
 from handlers.reversals import MoveUndone
-from handlers.summaries import WaitCount
+from handlers.summaries.weeks import WaitCount
 from storage.exposure.labels import Label
 from storage.exposure.sight import Seen
 from storage.reference import roads
