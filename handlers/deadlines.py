@@ -34,7 +34,7 @@ from storage.exposure.roles import Role
 from storage.models import Clock
 from storage.record import hold_lists, request_lists
 from storage.rules import clocks
-from storage.rules.deadlines import Step
+from storage.rules.deadlines import DeadlineStep
 from storage.rules.lifecycle import OPEN, WAITING, Status
 from storage.times import end_of_day
 
@@ -353,7 +353,7 @@ def _why_ours(turn: Turn, clock: Clock) -> OwnClockWhy:
     return OwnClockWhy(views.clock_line(turn, clock), clock.starts_at, clock.amount, clock.unit, source)
 
 
-def _step(step: Step) -> StepLine:
+def _step(step: DeadlineStep) -> StepLine:
     return StepLine(
         step.kind.value, step.day_from, step.day_to, step.count, step.unit, step.weekends, step.skipped, step.reason
     )

@@ -108,7 +108,7 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DeadlineStep:
     """One line of "why this date?". The lines alone, in order, recompute to the date: see `recompute`.
 
     Days are local days of the calendar, or aware UTC moments for a clock counted in hours.
@@ -141,7 +141,7 @@ class Computation:
     due_at: datetime | None
     very_from: datetime | None
     paused_on: date | None
-    steps: tuple[Step, ...]
+    steps: tuple[DeadlineStep, ...]
 
     @property
     def due_on(self) -> date | None:
@@ -174,7 +174,7 @@ def compute(terms: Terms) -> Computation:
     )
 
 
-def recompute(steps: tuple[Step, ...]) -> date:
+def recompute(steps: tuple[DeadlineStep, ...]) -> date:
     """The due day that the printed steps come to, from nothing but their own figures; the moment, for a clock in hours.
 
     So it is `stands_on` of the computation for a clock in days, and `due_at` for one in hours that is not paused.
@@ -227,7 +227,7 @@ class _Reckoning:
 
     def __init__(self, terms: Terms) -> None:
         self.terms = terms
-        self.steps: list[Step] = []
+        self.steps: list[DeadlineStep] = []
         self.due = _place(terms, terms.starts_at)
         self._advance(StepKind.COUNT, terms.amount)
         self.first_due = self.due
@@ -238,14 +238,16 @@ class _Reckoning:
             self._advance(StepKind.EXTEND, extension.days, extension.reason)
         elif extension.until is not None:
             agreed = _place(self.terms, extension.until)
-            self.steps.append(Step(StepKind.UNTIL, self.due, agreed, 0, self.terms.unit, reason=extension.reason))
+            self.steps.append(
+                DeadlineStep(StepKind.UNTIL, self.due, agreed, 0, self.terms.unit, reason=extension.reason)
+            )
             self.due = max(self.due, agreed)
 
     def pause(self, pause: Pause) -> None:
         """Keep what was left at the letter, and count it again from the answer, if there is one."""
         count, unit = self._left(pause.since)
         passed = self._passed(pause.since, self.due, unit)
-        self.steps.append(Step(StepKind.PAUSE, pause.since, pause.until, count, unit, *passed))
+        self.steps.append(DeadlineStep(StepKind.PAUSE, pause.since, pause.until, count, unit, *passed))
         if pause.until is None:
             return
         if unit == "working_days":
@@ -253,7 +255,7 @@ class _Reckoning:
         else:
             resumed = pause.until + (self.due - pause.since)
         passed = self._passed(pause.until, resumed, unit)
-        self.steps.append(Step(StepKind.RESUME, pause.until, resumed, count, unit, *passed))
+        self.steps.append(DeadlineStep(StepKind.RESUME, pause.until, resumed, count, unit, *passed))
         self.due = resumed
 
     def leave_day_off(self) -> None:
@@ -261,7 +263,7 @@ class _Reckoning:
         off = self.terms.calendar.why_not(self.due)
         if off is not None:
             ends = self.terms.calendar.add(self.due, 1)
-            self.steps.append(Step(StepKind.DAY_OFF, self.due, ends, 0, self.terms.unit, reason=off))
+            self.steps.append(DeadlineStep(StepKind.DAY_OFF, self.due, ends, 0, self.terms.unit, reason=off))
             self.due = ends
 
     def very_late(self) -> date:
@@ -276,7 +278,7 @@ class _Reckoning:
     def _advance(self, kind: StepKind, count: int, reason: str = "") -> None:
         unit, end = self.terms.unit, self._ahead(self.due, count)
         passed = self._passed(self.due, end, unit)
-        self.steps.append(Step(kind, self.due, end, count, unit, *passed, reason=reason))
+        self.steps.append(DeadlineStep(kind, self.due, end, count, unit, *passed, reason=reason))
         self.due = end
 
     def _ahead(self, place: date, count: int) -> date:
