@@ -62,7 +62,7 @@ from handlers import (
 )
 from handlers.language.command import Commands
 from handlers.registers import exports
-from handlers.summaries import weeks
+from handlers.summaries import reciprocity, routes, weeks
 
 COMMANDS = Commands.merge(
     cases.commands,
@@ -94,6 +94,8 @@ COMMANDS = Commands.merge(
     channels.commands,
     workspaces.commands,
     weeks.commands,
+    routes.commands,
+    reciprocity.commands,
     exports.commands,
     demo.commands,
     operations.commands,

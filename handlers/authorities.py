@@ -10,12 +10,13 @@ from datetime import date
 from typing import Annotated
 
 from handlers.exposure import PublicFacts
-from handlers.kit import access, keeping
+from handlers.kit import access, keeping, usual
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import PublicNotice
 from handlers.kit.paging import Page, Pages
 from handlers.kit.permissions import reads_advice
 from handlers.kit.turn import Reply, Turn
+from handlers.kit.usual import Usual
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, clause
 from handlers.language.grammar import quoted
@@ -60,7 +61,7 @@ class AuthorityCard(PublicNotice):
     """One authority: how it is reached, when it works, which instruments go to it from the reader's agency, `sender`.
 
     `represents`: the provider that takes orders through it in the Union. `host`: the agency that keeps it, while it has
-    no administrator here.
+    no administrator here. `usual`: how long it takes to answer this desk, for those who read advice.
     """
 
     line: AuthorityLine
@@ -77,6 +78,7 @@ class AuthorityCard(PublicNotice):
     host: str
     sender: str
     instruments: tuple[tuple[str, str], ...]
+    usual: Usual | None = None
     details: bool = False
 
 
@@ -188,6 +190,7 @@ def _card(turn: Turn, row: Authority, *, details: bool = False) -> AuthorityCard
         host=keeper.code if keeper and keeper is not row else "",
         sender=turn.actor.agency.code,
         instruments=tuple((found.code, found.name) for found in _what_goes_there(turn, row)),
+        usual=usual.of_authority(turn, row) if reads_advice(turn) else None,
         details=details,
     )
 

@@ -10,11 +10,12 @@ from functools import partial
 from typing import Annotated
 
 from handlers.exposure import Indoors, Ours, PartOfRecord, TwoSided
-from handlers.kit import access, concerned, paging, views
+from handlers.kit import access, concerned, paging, usual, views
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import RecordNotice
-from handlers.kit.permissions import Act
+from handlers.kit.permissions import Act, reads_advice
 from handlers.kit.turn import Reply, Turn
+from handlers.kit.usual import Usual
 from handlers.kit.views import ClockLine, PreservationLine, RequestLine
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, clause
@@ -146,7 +147,7 @@ class OverdueList(RecordNotice):
     """What is overdue, longest first; with what waits for ourselves.
 
     `kept`: holds of which nobody said in time what should be said. `old`: how many of a register are, which are no
-    rows here.
+    rows here. `usual`: how long the one counterpart takes.
     """
 
     which: str
@@ -157,6 +158,7 @@ class OverdueList(RecordNotice):
     old: int
     next_line: str
     back_line: str = ""
+    usual: Usual | None = None
 
 
 @commands.add("request why", reads=True, example="request why 42/3")
@@ -274,6 +276,7 @@ def overdue(
         old=0 if is_old or is_turned else _of_register(turn, counterpart),
         next_line=next_line,
         back_line=back_line,
+        usual=_usual(turn, counterpart) if counterpart and lines else None,
     )
     return Reply(notice)
 
@@ -301,6 +304,10 @@ def _more_time(
         wrong = clause("not_after", day=clock.due_on)
         raise BadValue("until", day.isoformat(), wrong, clause("later_date"), "until:2026-06-30")
     return None, last
+
+
+def _usual(turn: Turn, counterpart: str) -> Usual | None:
+    return usual.of_authority(turn, access.authority(turn, counterpart)) if reads_advice(turn) else None
 
 
 def _of_register(turn: Turn, counterpart: str | None) -> int:

@@ -11,10 +11,11 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from handlers.exposure import RecordFacts
-from handlers.kit import calling, old_rows, waiting
+from handlers.kit import calling, old_rows, usual, waiting
 from handlers.kit.notices import RecordNotice
 from handlers.kit.old_rows import OldRows
 from handlers.kit.turn import Reply, Turn
+from handlers.kit.usual import Usual
 from handlers.kit.waiting import DigestLine
 from handlers.language.command import Commands
 from handlers.language.values import Whole
@@ -35,13 +36,14 @@ ROWS = 10  # of one digest or page: the rest is a number, and there is a command
 class DigestPage(RecordFacts):
     """What has been said before and is said again, of one counterpart together. `oldest`: the day it was due.
 
-    `label`: of all of them.
+    `label`: of all of them. `usual`: how long they take to answer, where they owe us.
     """
 
     label: str
     counterpart: str
     count: int
     oldest: date
+    usual: Usual | None = None
 
 
 @dataclass(frozen=True)
@@ -160,13 +162,15 @@ def _pages(turn: Turn, items: Sequence[Standing]) -> list[DigestPage]:
         ref = item.subject.ref
         other = seen[ref].across if ref in seen and seen[ref].across else _counterpart(item).code
         pages.setdefault(other, []).append(item)
-    return sorted((_page(other, group) for other, group in pages.items()), key=lambda page: -page.count)
+    return sorted((_page(turn, other, group) for other, group in pages.items()), key=lambda page: -page.count)
 
 
-def _page(other: str, items: Sequence[Standing]) -> DigestPage:
+def _page(turn: Turn, other: str, items: Sequence[Standing]) -> DigestPage:
     label = most_restrictive(Label(item.subject.case.label) for item in items) or Label.CLEAR
     oldest = min(item.clock.due_on or date.max for item in items)
-    return DigestPage(label, other, len(items), oldest)
+    sent = (item.subject for item in items if item.subject.direction == "outgoing")
+    asked = next((one.recipient for one in sent if one.recipient.code == other), None)
+    return DigestPage(label, other, len(items), oldest, usual.of_authority(turn, asked) if asked else None)
 
 
 def _counterpart(item: Standing) -> Authority:

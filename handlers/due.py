@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from handlers.exposure import Exchanged, Indoors, Ours, TwoSided
-from handlers.kit import calling, views, waiting
+from handlers.kit import calling, usual, views, waiting
 from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
+from handlers.kit.usual import Usual
 from handlers.kit.views import ClockLine, OnIt, PreservationLine
 from storage.messages.sending import Claimed
 from storage.models import Channel, Person, Preservation, Request
@@ -33,7 +34,7 @@ class Nudge(RecordNotice, TwoSided):
 
     `rung` is the step of the ladder, "again" with its number in `round` after the last; empty where the moment has
     passed that it speaks of. `meant_for`: when it was to be said, where that was a while ago. `on_it`: who is, until
-    when.
+    when. `usual`: how long such answers take.
     """
 
     ref: str
@@ -52,6 +53,7 @@ class Nudge(RecordNotice, TwoSided):
     round: int
     meant_for: datetime | None
     on_it: Indoors[OnIt | None]
+    usual: Indoors[Usual | None] = None
 
     is_card = is_deadline = may_call = True
 
@@ -155,6 +157,7 @@ def _request(turn: Turn, item: Standing, request: Request) -> Nudge:
         round=int(rounds or 0),
         meant_for=_meant_for(turn, item),
         on_it=views.on_it(turn, request),
+        usual=usual.of_request(turn, request) if clock.kind == "answer" else None,
     )
 
 

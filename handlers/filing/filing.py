@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from handlers.exposure import Exchanged, Indoors, Ours
-from handlers.filing import drafts, preflight, roads
+from handlers.filing import drafts, expecting, preflight, roads
 from handlers.filing.drafts import Draft
+from handlers.filing.expecting import RouteSoFar
 from handlers.filing.findings import Finding, Warned
 from handlers.filing.preflight import Preflight
 from handlers.kit import access, emergency, second_person
@@ -46,6 +47,8 @@ class RequestFiled(RecordNotice):
     expected_days: Indoors[int]
     expected_from: Indoors[str]
     expected_hours: Indoors[int]
+    expected_late: Indoors[int] = 0
+    expected_unreached: Indoors[int] = 0
     approvers: Indoors[tuple[str, ...]] = ()
     nameable: Ours[tuple[str, ...]] = ()
 
@@ -56,7 +59,8 @@ class RequestFiled(RecordNotice):
 class RequestChecked(RecordNotice):
     """The pre-flight alone: nothing was filed. `warned` is how many warnings there are, where they are not shown.
 
-    `checked_line`: as it was asked; `why`: with the reasons and sources.
+    `expected_...`: see `expecting.py`; `route`: what this one has brought so far. `checked_line`: as it was asked;
+    `why`: with the reasons and sources.
     """
 
     ref: str
@@ -70,6 +74,9 @@ class RequestChecked(RecordNotice):
     expected_days: int
     expected_from: str
     expected_hours: int
+    expected_late: int = 0
+    expected_unreached: int = 0
+    route: Ours[RouteSoFar | None] = None
     checked_line: Ours[str] = ""
     why: bool = False
 
@@ -101,9 +108,12 @@ def checked(turn: Turn, draft: Draft, *, why: bool = False) -> RequestChecked:
         len(found.warnings),
         found.warnings,
         found.remarks,
-        found.expected_days,
-        found.expected_from,
-        found.expected_hours,
+        found.expected.days,
+        found.expected.basis,
+        found.expected.hours,
+        found.expected.late,
+        found.expected.unreached,
+        expecting.so_far(turn, draft),
         turn.line.replace(" why:yes", ""),
         why,
     )
@@ -180,9 +190,11 @@ def _announce(turn: Turn, draft: Draft, request: Request, found: Preflight) -> R
         warnings=found.warnings,
         despite=request.despite,
         remarks=found.remarks,
-        expected_days=found.expected_days,
-        expected_from=found.expected_from,
-        expected_hours=found.expected_hours,
+        expected_days=found.expected.days,
+        expected_from=found.expected.basis,
+        expected_hours=found.expected.hours,
+        expected_late=found.expected.late,
+        expected_unreached=found.expected.unreached,
         approvers=second.may,
         nameable=second.nameable,
     )

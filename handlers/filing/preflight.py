@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from handlers.filing import drafts, roads
+from handlers.filing import drafts, expecting, roads
 from handlers.filing.drafts import Draft
+from handlers.filing.expecting import Expected
 from handlers.filing.findings import Finding
 from handlers.kit.turn import Turn
 from storage.exposure.labels import Label
@@ -21,12 +22,10 @@ from storage.record.precedents import Precedents
 from storage.reference.catalog import AuthorityRow, Instrument, PaperRule
 from storage.reference.roads import between, paper_of_others, without_agreement
 from storage.rules import outcomes
-from storage.rules.calendars import calendar_of
 from storage.rules.holds import last_possible
 from storage.rules.lengths import rule_for
 from storage.rules.lifecycle import OPEN
 
-ENOUGH_ANSWERS = 5  # the recipient's own history counts from here on; before, the instrument's number
 FORMAL = ("missing_legal_instrument", "mla_required", "invalid_authority", "no_treaty_basis")
 """Refusals that another route does not cure: they are about the paper."""
 
@@ -35,34 +34,30 @@ FORMAL = ("missing_legal_instrument", "mla_required", "invalid_authority", "no_t
 class Preflight:
     """`filled` holds every required field that has a value, by code; `missing` are (code, label).
 
-    `expected_from` is empty where something stands in the way: then no answer is promised. `expected_hours`: of a clock
-    in hours, whose days are whole ones, at least one; else 0.
+    `expected` has no basis where something stands in the way: then no answer is promised.
     """
 
     filled: Mapping[str, str]
     missing: tuple[tuple[str, str], ...]
     warnings: tuple[Finding, ...]
     remarks: tuple[Finding, ...]
-    expected_days: int
-    expected_from: str  # "history", or the origin of the instrument's clock
-    expected_hours: int
+    expected: Expected
 
     @property
     def is_closed(self) -> bool:
         """Whether something stands in the way of the instrument itself, whatever its form says."""
-        return not self.expected_from
+        return not self.expected.basis
 
 
 def examine(turn: Turn, draft: Draft) -> Preflight:
     """All of it, for one draft."""
     filled, missing = drafts.fields(turn, draft)
     closed = roads.findings(turn, turn.actor.agency, draft.instrument, draft.recipient)
-    days, origin, hours = (0, "", 0) if closed else expected(turn, draft)
-    answer_on = turn.today + timedelta(days=days)
+    expected = Expected() if closed else expecting.expected(turn, draft)
     outlived = [
         preservation
         for preservation in drafts.needed_preservations(turn, draft)
-        if origin and (last := last_possible(turn.work, preservation)) and last < answer_on
+        if (last := last_possible(turn.work, preservation)) and expected.is_after((last - turn.today).days)
     ]
     announced = [kept for kept in outlived if turn.reference.instruments[kept.instrument].kept_until_decided]
     lapsing = tuple(kept for kept in outlived if kept not in announced)
@@ -73,29 +68,12 @@ def examine(turn: Turn, draft: Draft) -> Preflight:
         *_guard(turn, draft),
         *_label(draft),
         *_refused_before(turn, draft),
-        *_lapsing(turn, lapsing, days, origin),
+        *_lapsing(turn, lapsing, expected),
         *_same_accounts(draft, met),
         *_same_request(turn, draft, met),
     ]
     remarks = (*_announced(turn, announced), *_remarks(turn, draft, met))
-    return Preflight(filled, missing, tuple(warnings), remarks, days, origin, hours)
-
-
-def expected(turn: Turn, draft: Draft) -> tuple[int, str, int]:
-    """Calendar days until an answer may be expected, on whose word, and the hours of a clock that counts in them.
-
-    On whose word: "history" (this desk's median) or the clock's origin.
-    """
-    answered = precedents.answer_days(turn.work, recipient_id=draft.recipient.id, instrument=draft.instrument.code)
-    if len(answered) >= ENOUGH_ANSWERS:
-        return answered[len(answered) // 2], "history", 0
-    rule = rule_for(turn.reference, draft.instrument, emergency=draft.emergency)
-    if rule.unit == "hours":
-        return max(1, rule.amount // 24), rule.origin, rule.amount
-    if rule.unit == "working_days":
-        calendar = calendar_of(turn.work, draft.recipient)
-        return (calendar.add(turn.today, rule.amount) - turn.today).days, rule.origin, 0
-    return rule.amount, rule.origin, 0
+    return Preflight(filled, missing, tuple(warnings), remarks, expected)
 
 
 # ---- warnings ------------------------------------------------------------------------
@@ -195,16 +173,17 @@ def _refused_before(turn: Turn, draft: Draft) -> Iterator[Finding]:
     yield _about(formal[0], Finding("refused_before", facts))
 
 
-def _lapsing(turn: Turn, lapsing: tuple[Preservation, ...], days: int, origin: str) -> Iterator[Finding]:
+def _lapsing(turn: Turn, lapsing: tuple[Preservation, ...], expected: Expected) -> Iterator[Finding]:
     for preservation in lapsing:
         instrument = turn.reference.instruments[preservation.instrument]
         facts = {
             "ref": preservation.ref,
             "provider": preservation.recipient.code,
             "last": last_possible(turn.work, preservation),
-            "answer_on": turn.today + timedelta(days=days),
-            "days": days,
-            "origin": origin,
+            "answer_on": turn.today + timedelta(days=expected.days),
+            "days": expected.days,
+            "origin": expected.basis,
+            "unreached": expected.unreached,
         }
         yield _about(preservation, _finding("outlives_preservation", instrument, facts))
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from handlers.exposure import Indoors, Ours
-from handlers.kit import access, concerned, views
+from handlers.kit import access, concerned, usual, views
 from handlers.kit.errors import Conflict
 from handlers.kit.notices import RecordNotice
 from handlers.kit.turn import Reply, Turn
@@ -25,7 +26,7 @@ from storage.rules.holds import KeptState
 class PreservationChanged(RecordNotice):
     """Something was put on record of a hold. `word`: of the command.
 
-    `outlived` are requests of the case whose answer is due after it can last; `because`: the reason, the question or
+    `outlived` are requests of the case whose answer may come after it can last; `because`: the reason, the question or
     the answer, as it was typed; `until`: by which rule it is kept until a request is decided.
     """
 
@@ -79,7 +80,7 @@ def changed(turn: Turn, kept: Preservation, word: str, because: str = "") -> Rep
         label=kept.case.label,
         by=turn.actor.person.name,
         preservation=views.preservation_line(turn, kept),
-        outlived=tuple((request.ref, due) for request, due in holds.outliving(turn.work, kept)),
+        outlived=tuple((one.ref, day) for one, day in holds.outliving(turn.work, kept, partial(usual.answer_on, turn))),
         last=holds.last_possible(turn.work, kept),
         because=because,
         until=instrument.kept_until_decided or "",

@@ -15,9 +15,10 @@ from datetime import date
 from itertools import islice
 from typing import NamedTuple
 
-from storage.reference.catalog import Body, Group, Instrument, LegalInstrument, Reference, Treaty
+from storage.reference.catalog import AuthorityRow, Body, Group, Instrument, LegalInstrument, Reference, Treaty
 
 MOST = 3  # ways that are named for one that does not go
+_NOT_ASKED = {"provider", "requester", "knowledge", "regulator", "ministry"}
 BY_TREATY_TOO = ("production", "emergency")
 """What can be asked of the other State's central authority as well, where nothing of its own kind goes."""
 
@@ -203,6 +204,22 @@ def _reached(instrument: Instrument, sender: Body | None, recipient: Body) -> bo
 
 
 # ---- what works -----------------------------------------------------------------------
+
+
+def also_asked_for_it(reference: Reference, body: Body) -> list[AuthorityRow]:
+    """Who else can be asked for what is asked of a body, whether that stood on a day or not.
+
+    Of a provider its other legal entities; of all these countries the authorities, who have data handed over there. No
+    authority of one's own is asked by another road. Not the body itself.
+    """
+    rows, itself = reference.authorities.values(), reference.authorities.get(body.code)
+    if body.role == "requester":
+        return []
+    of = itself.represents or body.code if itself else body.code
+    entities = [row for row in rows if body.role == "provider" and of in {row.code, row.represents}]
+    countries = {body.country, *(row.country for row in entities)}
+    there = [row for row in rows if row.country in countries and row.role not in _NOT_ASKED]
+    return [row for row in (*entities, *there) if row.code != body.code]
 
 
 def _instead(

@@ -19,6 +19,7 @@ Source: 18 U.S.C. 2703(f); Budapest Convention Art. 29(7); Regulation (EU) 2023/
 Must change together: WORDS and the diagram; COLUMNS and what the words write.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -150,18 +151,21 @@ def last_possible(work: UnitOfWork, kept: Preservation) -> date | None:
     return kept.expires_on + timedelta(days=left * renewable.amount)
 
 
-def outliving(work: UnitOfWork, kept: Preservation) -> list[tuple[Request, date]]:
-    """The requests that need its data and whose answer is due only after it can last, with that day.
+def outliving(
+    work: UnitOfWork, kept: Preservation, answer_on: Callable[[Request], date | None]
+) -> list[tuple[Request, date]]:
+    """The requests that need its data and whose answer may come only after it can last, with that day.
 
-    None under an instrument that keeps data until such a request is decided: announcing it in time is enough.
+    answer_on: when the answer to one is to be expected; None where it waits no more, or nobody knows.
+    Empty under an instrument that keeps data until such a request is decided: announcing it in time is enough.
     """
     last, late = last_possible(work, kept), []
     if last is None or work.reference.instruments[kept.instrument].kept_until_decided:
         return []
     for request in kept.requests:
-        clock = clocks.latest(request)
-        if clock and clock.ended_at is None and clock.due_on and clock.due_on > last:
-            late.append((request, clock.due_on))
+        day = answer_on(request)
+        if day and day > last:
+            late.append((request, day))
     return late
 
 

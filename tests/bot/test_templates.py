@@ -149,7 +149,7 @@ REALISTIC = {
     "calendar": "PK",
     "typed": "Amina Night",
     "to": "Amina Night",
-} | dict.fromkeys(("provider", "counterpart", "agency", "agencies", "code", "successor"), "PROV-META")
+} | dict.fromkeys(("provider", "counterpart", "recipient", "agency", "agencies", "code", "successor"), "PROV-META")
 
 
 def findings(text: str | None) -> dict[str, Finding]:
@@ -213,6 +213,7 @@ def findings(text: str | None) -> dict[str, Finding]:
             "answer_on": DAY,
             "days": 58,
             "origin": "history",
+            "unreached": 0,
         },
         "announce_production": {"ref": ref, "provider": some, "last": on, "rule": some},
         "account_asked_already": known,

@@ -142,6 +142,8 @@ WALK = {
     "desk help": ("desk help", "+++++++"),
     "desk clock": ("desk clock +1d", "+++++++"),  # of a demonstration; a real desk refuses everybody alike
     "summary week": ("summary week", "++rrrr+"),
+    "summary routes": ("summary routes to:PROV-META", "++rrrr+"),
+    "summary reciprocity": ("summary reciprocity", "++rrrr+"),
     "summary export": ("summary export", "++rrrr+"),
 }
 VERDICTS = {"not_allowed": "r", "not_found": "."}

@@ -80,11 +80,14 @@ CaseReopened: all ref title label left; indoors by preservations lapsed; ours be
 CaseWatched: all ref title label ended
 NoteLine: all at; indoors by; ours text
 
-RequestChecked: all ref label recipient instrument missing warned expected_days expected_from expected_hours why;
-  ours warnings remarks checked_line
+RequestChecked: all ref label recipient instrument missing warned expected_days expected_from expected_hours
+  expected_late expected_unreached why;
+  ours warnings remarks route checked_line
+RouteSoFar: all label asked came refused reason not_held open
 Finding: all code facts source caution ref label
 RequestFiled: all ref title label recipient instrument emergency;
-  indoors portal by expected_days expected_from expected_hours approvers; ours warnings despite remarks nameable
+  indoors portal by expected_days expected_from expected_hours expected_late expected_unreached approvers;
+  ours warnings despite remarks nameable
 ApprovalAsked: all ref title label recipient acts; exchanged reason; indoors by
 RequestReceived: all across ref title label sender sender_name instrument emergency clock; indoors by
 RequestStatus: all ref label request next_words details; indoors approvers; ours nameable
@@ -125,10 +128,10 @@ ClockWhy: all clock instrument instrument_name legal_basis counted_from amount u
 OrdinaryTime: all amount unit origin; indoors caution
 StepLine: all kind day_from day_to count unit weekends skipped; ours reason
 RequestExtended: all across ref title label counterpart before before_at clock; indoors by; ours reason
-OverdueList: all which counterpart requests kept total old next_line back_line
+OverdueList: all which counterpart requests kept total old next_line back_line usual
 
 Nudge: all across ref title label direction counterpart status emergency sent_on clock rung round
-  meant_for; exchanged asked their_reference; indoors lead on_it
+  meant_for; exchanged asked their_reference; indoors lead on_it usual
 NudgeHold: all ref case_ref title label preservation last kind clock until rung meant_for; indoors needing
 WaitsForUs: all ref title label kind direction counterpart emergency since clock meant_for not_theirs;
   indoors by on_it; ours steps
@@ -137,7 +140,7 @@ OldWaiting: all old
 OldRows: all label overdue oldest refused
 DigestList: all lines first total before_line next_line
 DigestLine: all across ref title label kind direction counterpart owes emergency clock; indoors on_it
-DigestPage: all label counterpart count oldest
+DigestPage: all label counterpart count oldest usual
 ReminderQuieted: all ref title label before; indoors on_it
 NothingFurther: all ref title label; indoors by; ours because
 ReminderSnoozed: all ref title label until; indoors by; ours reason
@@ -159,6 +162,15 @@ PreservationLine: all ref label provider instrument asked_on confirmed_on expire
   closed_at state asker emergency answer_by frees issued_on released_on informed_on;
   indoors requests caution production; ours accounts question
 
+SummaryRoutes: all label agency counterpart data category routes untried capped looked_at others_too
+RouteLine: all recipient instrument channel emergency offered asked produced partly refused reason not_held open
+  withdrawn percent half most few everyone
+UntriedRoute: all recipient instruments
+SummaryReciprocity: all label agency counterpart ours theirs looked_at
+Direction: all asked answered open asked_back old half few longest capped
+LongestOpen: all line days
+ReciprocityList: all label agency balances total looked_at next_line back_line
+BalanceLine: all counterpart owed_to_us we_owe asked answered asked_us we_answered capped
 SummaryWeek: all label agency monday so_far late late_others late_total steps figures by_account waiting over_a_year
   oldest waits old lapsing owed owed_late
 LateCount: all counterpart count

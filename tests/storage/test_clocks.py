@@ -297,7 +297,10 @@ class TestPreservation:
             return (
                 slow.ref,
                 holds.last_possible(work, kept),
-                [(request.ref, due) for request, due in holds.outliving(work, kept)],
+                [
+                    (request.ref, due)
+                    for request, due in holds.outliving(work, kept, lambda one: clocks.latest(one).due_on)
+                ],
             )
 
         ref, last, late = store.write(job).result(SECONDS)
@@ -305,7 +308,12 @@ class TestPreservation:
         assert late == [(ref, TODAY + timedelta(days=300))]
 
     def test_a_hold_without_a_request_outlives_nothing(self, store):
-        assert store.write(lambda work: holds.outliving(work, factories.preservation(work))).result(SECONDS) == []
+        assert (
+            store.write(lambda work: holds.outliving(work, factories.preservation(work), lambda _: TODAY)).result(
+                SECONDS
+            )
+            == []
+        )
 
 
 def test_an_instrument_that_names_no_time_gets_our_follow_up(store):

@@ -25,6 +25,8 @@ LINES = (
     *("desk health", "desk authority", "desk history about:1042"),
     *("case status 1042", "case history 1042", "request status 1042/1"),
     *("summary week", "summary week ago:3"),
+    *("summary routes to:PROV-META data:bsi category:impersonation", "summary reciprocity"),
+    *("summary reciprocity counterpart:US-DOJ-OIA",),
     "request check 1042 to:PROV-META as:PROD-META data:bsi accounts:someone",
 )
 NOT_THERE = ("case status 99999", "request status nothing/1", "preservation status 42/P9")

@@ -6,7 +6,7 @@ import pytest
 
 from storage.models import Note
 from storage.record import case_lists, hold_lists, precedents, records, request_lists, targets
-from storage.rules import clocks, lifecycle
+from storage.rules import clocks
 from storage.rules.lifecycle import Status
 from tests import factories
 
@@ -394,13 +394,3 @@ class TestBefore:
 
         found, ref = store.write(job).result(SECONDS)
         assert found == [ref]
-
-    def test_days_to_the_answer_of_every_agency_without_a_name(self, store):
-        def job(work):
-            for days in (12, 3, 40):
-                row = factories.request(work, status=Status.SENT)
-                lifecycle.move(work, row, "produced", by=row.filer, on=TODAY + timedelta(days=days))
-            waiting = factories.request(work, status=Status.SENT)
-            return precedents.answer_days(work, recipient_id=waiting.recipient_id, instrument="PROD-META")
-
-        assert store.write(job).result(SECONDS) == [3, 12, 40]

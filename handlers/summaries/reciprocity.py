@@ -1,0 +1,171 @@
+"""Summaries: reciprocity. What we and another body ask each other, who owes whom more, and what to say about it.
+
+In: a turn, and the other body, or none for all with traffic both ways. Out: one notice; nothing changes. What counts
+stands in `storage/record/reciprocity.py`; the sentence for the next meeting is made of the figures above it, in
+`templates/messages/summary_reciprocity.md.j2`.
+"""
+
+from dataclasses import dataclass
+
+from handlers.exposure import PartOfRecord, RecordFacts
+from handlers.kit import access, views
+from handlers.kit.notices import RecordNotice
+from handlers.kit.paging import Page, Pages
+from handlers.kit.turn import Reply, Turn
+from handlers.kit.views import RequestLine
+from handlers.language.command import Commands
+from handlers.language.values import AuthorityCode
+from storage.exposure.labels import Label
+from storage.exposure.roles import Role
+from storage.models import Request
+from storage.record import reciprocity as record
+from storage.record import yields
+from storage.record.reciprocity import OURS, THEIRS, Balance, OneWay
+from storage.record.scopes import Scope
+from storage.rules import clocks
+
+commands = Commands()
+
+READERS = (Role.MANAGER, Role.OFFICER)
+
+
+@dataclass(frozen=True)
+class LongestOpen(RecordFacts):
+    """The one that has waited longest, `days` since it was sent."""
+
+    line: RequestLine
+    days: int
+
+
+@dataclass(frozen=True)
+class Direction(PartOfRecord):
+    """What one side asked. `open`: the other owes an answer; `asked_back`: whoever asked owes them one first.
+
+    `old`: open, of a register that nobody took up. `half`: days within which half were answered, None for not reached
+    yet; it means nothing where `few` were. `longest`: one, or none. `capped`: only the newest were looked at.
+    """
+
+    asked: int
+    answered: int
+    open: int
+    asked_back: int
+    old: int
+    half: int | None
+    few: bool
+    longest: tuple[LongestOpen, ...]
+    capped: bool
+
+
+@dataclass(frozen=True)
+class SummaryReciprocity(RecordNotice):
+    """Both directions, side by side. `label`: of the figures, which count what is not shown one by one."""
+
+    label: str
+    agency: str
+    counterpart: str
+    ours: Direction
+    theirs: Direction
+    looked_at: int
+
+
+@dataclass(frozen=True)
+class BalanceLine(PartOfRecord):
+    """With one body: what is open each way, and what was asked and answered. `capped`: there may be more."""
+
+    counterpart: str
+    owed_to_us: int
+    we_owe: int
+    asked: int
+    answered: int
+    asked_us: int
+    we_answered: int
+    capped: bool
+
+
+@dataclass(frozen=True)
+class ReciprocityList(RecordNotice):
+    """All with traffic both ways, the most unbalanced first. `looked_at`: so many each way, the newest."""
+
+    label: str
+    agency: str
+    balances: tuple[BalanceLine, ...]
+    total: int
+    looked_at: int
+    next_line: str
+    back_line: str
+
+
+@commands.add("summary reciprocity", needs=READERS, reads=True, example="summary reciprocity counterpart:US-DOJ-OIA")
+def reciprocity(
+    turn: Turn,
+    *,
+    counterpart: AuthorityCode | None = None,
+    agency: AuthorityCode | None = None,
+    page: Page = 1,
+) -> Reply:
+    """What you and another body asked each other, who owes whom more, and what to say at the next meeting.
+
+    counterpart: the other body; all with traffic both ways, if not said.
+    agency: which of your agencies, if you belong to several.
+    page: ten a page.
+    """
+    scope = access.scope(turn, agency, READERS)
+    label = Label.AMBER if Label.AMBER.within(scope.ceiling) else scope.ceiling
+    if counterpart is None:
+        return Reply(_all(turn, scope, label, Pages(_line(agency), page)))
+    other = access.authority(turn, counterpart)
+    ours, theirs = record.between(turn.work, scope, other)
+    return Reply(
+        SummaryReciprocity(
+            label, scope.agency.code, other.code, _direction(turn, ours), _direction(turn, theirs), record.LOOKED_AT
+        )
+    )
+
+
+def _line(agency: str | None) -> str:
+    return f"summary reciprocity agency:{agency}" if agency else "summary reciprocity"
+
+
+def _all(turn: Turn, scope: Scope, label: Label, pages: Pages) -> ReciprocityList:
+    found = record.all_both_ways(turn.work, scope)
+    return ReciprocityList(
+        label=label,
+        agency=scope.agency.code,
+        balances=tuple(map(_balance, pages.of(found))),
+        total=len(found),
+        looked_at=record.LISTED,
+        next_line=pages.next_line(len(found)),
+        back_line=pages.back_line,
+    )
+
+
+def _balance(one: Balance) -> BalanceLine:
+    return BalanceLine(
+        one.other.code,
+        owed_to_us=one.open[OURS],
+        we_owe=one.open[THEIRS],
+        asked=one.asked[OURS],
+        answered=one.answered[OURS],
+        asked_us=one.asked[THEIRS],
+        we_answered=one.answered[THEIRS],
+        capped=one.capped,
+    )
+
+
+def _direction(turn: Turn, way: OneWay) -> Direction:
+    return Direction(
+        asked=way.asked,
+        answered=way.answered,
+        open=way.open,
+        asked_back=way.asked_back,
+        old=way.old,
+        half=way.curve.median,
+        few=way.asked < yields.ENOUGH,
+        longest=(_longest(turn, turn.work.session.get_one(Request, way.oldest)),) if way.oldest else (),
+        capped=way.capped,
+    )
+
+
+def _longest(turn: Turn, request: Request) -> LongestOpen:
+    days = (turn.today - request.sent_on).days if request.sent_on else 0
+    return LongestOpen(views.request_line(turn, request, clocks.that_counts(request)), days)
