@@ -187,6 +187,7 @@ def _offered(turn: Turn, sender: Authority, body: Authority, data: Sequence[str]
     reference, row = turn.reference, turn.reference.authorities.get(body.code)
     is_over = body.valid_until is not None and body.valid_until < turn.today
     for found in () if is_over else roads.between(reference, sender, body, turn.today):
-        takes = not data or any(reference.takes(found, row, paper, kind) for paper in found.accepts for kind in data)
-        if found.group in TRIED and takes:
+        kinds = [code for code in data if found.group in reference.data_types[code].groups]
+        takes = any(reference.takes(found, row, paper, code) for paper in found.accepts for code in kinds)
+        if found.group in TRIED and (takes or not data):
             yield found.code
