@@ -14,6 +14,7 @@ from typing import NamedTuple
 from handlers.exposure import PartOfRecord
 from handlers.kit import access, usual
 from handlers.kit.notices import RecordNotice
+from handlers.kit.paging import Page
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.values import AuthorityCode, CategoryCode, DataTypes
@@ -27,6 +28,7 @@ from storage.reference import roads
 commands = Commands()
 
 READERS = (Role.MANAGER, Role.OFFICER)
+ROWS = 4  # of one page: each is four lines or five
 TRIED = ("production", "mutual_assistance", "police_channels")
 """Groups of instruments of which it is said that none was tried; an emergency or a takedown is no other road."""
 
@@ -69,7 +71,7 @@ class UntriedRoute(PartOfRecord):
 
 @dataclass(frozen=True)
 class SummaryRoutes(RecordNotice):
-    """The roads to some data, what works best first; what the law does not offer last.
+    """A page of the roads to some data, what works best first; emergencies behind it, and last what the law forbids.
 
     `label`: of the figures. `capped`: of these only the newest were looked at, `looked_at` of each. `others_too`: a
     body that is no provider was asked, and what it was asked may be about another's data.
@@ -85,6 +87,9 @@ class SummaryRoutes(RecordNotice):
     capped: tuple[str, ...]
     looked_at: int
     others_too: bool
+    total: int
+    next_line: str
+    back_line: str
 
 
 class _Time(NamedTuple):
@@ -104,6 +109,7 @@ def routes(
     data: DataTypes = (),
     category: CategoryCode | None = None,
     agency: AuthorityCode | None = None,
+    page: Page = 1,
 ) -> Reply:
     """What each road to some data has brought your agency so far, and how long it took; what works best first.
 
@@ -111,6 +117,7 @@ def routes(
     data: only requests for any of these kinds.
     category: only cases of this kind of complaint.
     agency: which of your agencies, if you belong to several.
+    page: four a page.
     """
     scope = access.scope(turn, agency, READERS)
     asked = access.authority(turn, to)
@@ -119,6 +126,8 @@ def routes(
     found = yields.of(turn.work, scope, bodies.values(), data=data, category=category)
     lines = [(one, _line(turn, scope.agency, bodies[one.route.recipient], one)) for one in found.routes]
     lines.sort(key=lambda pair: _best_first(*pair))
+    named = {"to": asked.code, "data": ",".join(data), "category": category, "agency": agency}
+    same = " ".join(["summary routes", *(f"{name}:{value}" for name, value in named.items() if value)])
     used = {(line.recipient, line.instrument) for _, line in lines}
     return Reply(
         SummaryRoutes(
@@ -127,7 +136,7 @@ def routes(
             counterpart=asked.code,
             data=tuple(turn.reference.data_types[code].label for code in data),
             category=turn.reference.complaint_categories[category].label if category else "",
-            routes=tuple(line for _, line in lines),
+            routes=tuple(line for _, line in lines[ROWS * (page - 1) : ROWS * page]),
             untried=tuple(
                 UntriedRoute(body.code, rest)
                 for body in bodies.values()
@@ -140,13 +149,24 @@ def routes(
             capped=found.capped,
             looked_at=yields.LOOKED_AT,
             others_too=asked.role == "provider" and any(bodies[code].role != "provider" for code, _ in used),
+            total=len(lines),
+            next_line=f"{same} page:{page + 1}" if len(lines) > ROWS * page else "",
+            back_line=f"{same} page:{page - 1}" if page > 1 else "",
         )
     )
 
 
 def _best_first(one: Yielded, line: RouteLine) -> tuple[object, ...]:
-    """What may be used; then what brought most of what was asked; then what was sooner."""
-    return not line.offered, -one.promise, line.half is None, line.half or 0, line.recipient, line.instrument
+    """What may be used, and not in danger alone; then what brought most of what was asked; then what was sooner."""
+    return (
+        not line.offered,
+        line.emergency,
+        -one.promise,
+        line.half is None,
+        line.half or 0,
+        line.recipient,
+        line.instrument,
+    )
 
 
 def _line(turn: Turn, sender: Authority, recipient: Authority, one: Yielded) -> RouteLine:

@@ -57,6 +57,8 @@ from handlers.preservation import PreservationList, PreservationStatus
 from handlers.reminders import NothingFurther, ReminderQuieted, ReminderSnoozed
 from handlers.requests import RequestChecked, RequestList, RequestReceived, RequestStatus
 from handlers.reversals import MoveUndone, PreservationUndone, SendingUndone
+from handlers.summaries.reciprocity import Direction, LongestOpen, SummaryReciprocity
+from handlers.summaries.routes import RouteLine, SummaryRoutes, UntriedRoute
 from handlers.summaries.weeks import SummaryWeek
 from handlers.transfers import RequestTransferred
 from handlers.watching import CaseWatched
@@ -66,6 +68,7 @@ from tests.bot.test_templates import CONFLICTS, SAID, Maker, findings
 COLUMNS = 42
 NEWS, CARD, DETAILS, DIGEST, LIST, HELP, REFUSAL = 8, 14, 60, 25, 32, 25, 4
 PREFLIGHT, FINDING = 6, 3
+SUMMARY = 30
 ELSEWHERE = {SummaryWeek}  # where it is made
 BUDGETS = {
     **dict.fromkeys(
@@ -87,6 +90,7 @@ BUDGETS = {
     ),
     **dict.fromkeys(("HelpOverview", "HelpFamily", "HelpCommand"), HELP),
     "Digest": DIGEST,
+    **dict.fromkeys(("SummaryRoutes", "SummaryReciprocity"), SUMMARY),
     "RequestChecked": PREFLIGHT + 3 * FINDING,
     "Warned": PREFLIGHT + 2 * FINDING,
 }
@@ -241,6 +245,21 @@ CASE_OF = ordinary(
     shared_with=(),
 )
 SEVERAL = tuple(findings(None)[code] for code in ("paper_refused", "not_preserved"))
+WAY = ordinary(
+    RouteLine,
+    asked=40,
+    produced=12,
+    refused=9,
+    open=14,
+    offered=True,
+    reason="Overbroad or vague",
+    percent=35,
+    half=41,
+    most=160,
+    channel="provider_portal",
+)
+UNTRIED = ordinary(UntriedRoute, instruments=("PROD-US-BSI", "PROD-US-RECORDS", "MLA-GENERIC"))
+DIRECTION = ordinary(Direction, half=41, longest=(ordinary(LongestOpen, line=LINE),))
 PERSON = ordinary(PersonLine, name="Bilal Shah", roles=("officer", "manager"), accounts=("slack:T1/U1",), admitted=())
 FILE = ordinary(AttachmentLine, name="letter of 3 March.pdf", state="kept", ref="CCW-2026-0042/A1")
 GIVEN: dict[str, dict[str, Any]] = {
@@ -393,6 +412,19 @@ MEASURED = {
         ),
         LIST,
     ),
+    "the roads": (
+        ordinary(
+            SummaryRoutes,
+            routes=(WAY,) * 4,
+            looked_at=2000,
+            untried=(UNTRIED,) * 3,
+            capped=("PROV-META",),
+            others_too=True,
+            total=9,
+        ),
+        SUMMARY,
+    ),
+    "both ways": (ordinary(SummaryReciprocity, ours=DIRECTION, theirs=DIRECTION), SUMMARY),
     "an auditor's find": (
         ordinary(
             HistoryFound,

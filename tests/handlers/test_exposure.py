@@ -163,6 +163,7 @@ PreservationLine: all ref label provider instrument asked_on confirmed_on expire
   indoors requests caution production; ours accounts question
 
 SummaryRoutes: all label agency counterpart data category routes untried capped looked_at others_too
+  total next_line back_line
 RouteLine: all recipient instrument channel emergency offered asked produced partly refused reason not_held open
   withdrawn percent half most few everyone
 UntriedRoute: all recipient instruments
