@@ -168,8 +168,7 @@ def _pages(turn: Turn, items: Sequence[Standing]) -> list[DigestPage]:
 def _page(turn: Turn, other: str, items: Sequence[Standing]) -> DigestPage:
     label = most_restrictive(Label(item.subject.case.label) for item in items) or Label.CLEAR
     oldest = min(item.clock.due_on or date.max for item in items)
-    sent = (item.subject for item in items if item.subject.direction == "outgoing")
-    asked = next((one.recipient for one in sent if one.recipient.code == other), None)
+    asked = next((item.subject.recipient for item in items if item.subject.recipient.code == other), None)
     return DigestPage(label, other, len(items), oldest, usual.of_authority(turn, asked) if asked else None)
 
 

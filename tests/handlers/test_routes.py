@@ -4,9 +4,13 @@ from datetime import date, timedelta
 
 import pytest
 
+from handlers import digests
+from handlers.kit.turn import Actor, Turn
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.record import records
+from storage.reminders.nudges import SoundedRung, Standing
+from storage.rules import clocks
 from storage.rules.lifecycle import Status
 from tests import factories
 from tests.spoken import Desk
@@ -207,3 +211,25 @@ def test_a_reminder_says_how_long_they_usually_take(desk, clock):
     assert said
     words = "Under PROD-META half is answered within 90 days, 9 in 10 within 90; after the {} of this one, 4 in 10."
     assert all(any(words.format(days) in one for days in range(55, 61)) for one in said)
+
+
+def test_a_page_of_a_digest_says_how_long_they_take_where_they_owe_us(desk):
+    put(desk, (*META, Status.PRODUCED, 5, 30))
+
+    def job(work):
+        [omar] = records.people(work, name="Omar")
+        agency, them = factories.agency(work), records.authority(work, "PROV-META")
+        ours = factories.request(work, status=Status.SENT)
+        theirs = factories.request(
+            work, direction="incoming", sender=them, to="PK-FIA-CCW", instrument="MLA-PK-IN", status=Status.SENT
+        )
+        turn = Turn(work, Actor(omar, agency, frozenset({Role.OFFICER})))
+        found = []
+        for request in (ours, theirs):
+            clock = clocks.latest(request)
+            item = Standing(SoundedRung(clock.id, clock.epoch, "again1", late=False, rang_at=work.now), clock)
+            [page] = digests._pages(turn, [item])
+            found.append((page.counterpart, page.usual.half if page.usual else None))
+        return found
+
+    assert desk.write(job) == [("PROV-META", 30), ("PROV-META", None)]
