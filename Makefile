@@ -11,7 +11,7 @@ run: $(READY)
 	@$(PY) -m bot run
 
 test: $(READY)
-	@$(PY) -m pytest -n 2 -m "not slow"
+	@$(PY) -m pytest -n 2 --dist worksteal -m "not slow"
 
 test-slow: $(READY)
 	@$(PY) -m pytest -n 2 -m slow
@@ -23,7 +23,7 @@ bench: $(READY)
 bench-quick: $(READY)
 	@$(PY) -m tests.bench --quick
 
-# Two pages, to be looked at in a browser 390 pixels wide.
+# Pages to be looked at in a browser 390 pixels wide; and the pictures that the desk draws.
 pictures: $(READY)
 	@mkdir -p build
 	@$(PY) -m tests.pictures build

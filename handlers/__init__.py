@@ -7,6 +7,7 @@ reading of the time (the turn carries it), no text (templates do). A new family 
     kit/          what every family uses: turn, access, views, notices, errors, opening, the two-person rule
     filing/       an outgoing request comes on record: draft, pre-flight checks, filing
     registers/    spreadsheets of past requests, read and written
+    publications/ what providers publish of requests made to them, read as bounds
     summaries/    what managers decide from
     exposure.py   the label and the readers of a notice or a view, from what it holds
     due.py        composes reminders; digests.py mornings; outgoing.py says every outbox row
@@ -61,8 +62,17 @@ from handlers import (
     workspaces,
 )
 from handlers.language.command import Commands
-from handlers.registers import exports
-from handlers.summaries import reciprocity, routes, weeks
+from handlers.summaries import (
+    calendar,
+    counterparts,
+    explain,
+    exports,
+    obligations,
+    periods,
+    reciprocity,
+    reconcile,
+    routes,
+)
 
 COMMANDS = Commands.merge(
     cases.commands,
@@ -93,10 +103,15 @@ COMMANDS = Commands.merge(
     calendars.commands,
     channels.commands,
     workspaces.commands,
-    weeks.commands,
+    periods.commands,
+    explain.commands,
+    counterparts.commands,
     routes.commands,
     reciprocity.commands,
+    reconcile.commands,
     exports.commands,
+    calendar.commands,
+    obligations.commands,
     demo.commands,
     operations.commands,
     digests.commands,

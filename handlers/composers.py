@@ -17,7 +17,7 @@ from handlers.kit.turn import Reply, Turn
 from handlers.language.errors import UserError
 from handlers.language.values import read_ref
 from handlers.requests import RequestReceived, RequestStatus
-from handlers.summaries import weeks
+from handlers.summaries import periods
 from storage.messages import cards, recipients
 from storage.messages.sending import Claimed
 from storage.models import Person
@@ -118,6 +118,6 @@ COMPOSERS: dict[str, Composer] = {
     "digest": digests.digest,
     "old_waiting": digests.old_waiting,
     "left_behind": leaving.left_behind,
-    "summary_week": weeks.post,
+    "summary_period": periods.post,
 }
 """By name of the notice; what is not here is said from its stored facts."""

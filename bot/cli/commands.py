@@ -11,7 +11,6 @@ import asyncio
 import io
 import json
 import sys
-from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
@@ -21,6 +20,7 @@ from bot import logs
 from bot.adapters.contract import CannotStart, Inbound
 from bot.app import Desk, must_be_real, open_desk, prepare
 from bot.cli import sample, streams
+from bot.cli.speaking import speaker
 from bot.disk import NotWritten
 from bot.rendering.phrases import Reader, spoken
 from bot.rendering.render import Renderer
@@ -28,8 +28,11 @@ from bot.settings import DEFAULT_DATABASE, BadSettings, Settings, load
 from handlers import COMMANDS as CHAT_COMMANDS
 from handlers import calendars, people
 from handlers.kit import access, calendar_file, showing
+from handlers.kit.notices import Notice
 from handlers.language.errors import Ambiguous, UserError
+from handlers.language.line import read_line
 from handlers.registers.errors import RegisterUnsure
+from handlers.summaries import reconcile as published
 from storage.database.lease import Lease, open_lease, take_lease
 from storage.database.store import Store
 from storage.database.unit_of_work import UnitOfWork
@@ -37,15 +40,15 @@ from storage.errors import StorageError, StoreUnavailable
 from storage.exposure.roles import Role
 from storage.history import chain
 from storage.history.chain import Head
-from storage.models import Person, Recipient
-from storage.record import records
+from storage.models import Recipient
+from storage.record import records, tallying
 from storage.record.demo import is_demo, must_be_demo
 from storage.reference.catalog import ReferenceBroken
 from storage.reference.catalog import load as load_reference
 from storage.rules import recomputing
+from storage.rules.files import MOST_BYTES
 from storage.search import upkeep
 from storage.serialization import decode
-from storage.spelling import fold
 from storage.times import SystemClock, zone_data
 
 if TYPE_CHECKING:
@@ -118,7 +121,7 @@ def _converse(settings: Settings, chosen: argparse.Namespace, lease: Lease | Non
     from bot.outbound.delivery import PlatformDelivery, Whom  # noqa: PLC0415 - with the process
 
     with open_desk(settings, at=chosen.at) as desk:
-        person = _person(desk, chosen.person)
+        person = speaker(desk, chosen.person)
         if chosen.at:
             print(f"The clock of this demonstration stands at {chosen.at.isoformat()}.", file=sys.stderr)
         typing = Speaker(person, lambda line: _completions(desk, person, line), chosen.room)
@@ -156,26 +159,6 @@ async def _read_out(desk: Desk, terminal: "Console", source: TextIO, *, echo: bo
     return code
 
 
-def _person(desk: Desk, name: str | None) -> str:
-    """Who types here: the one who is named, or the only one there is. Errors: NobodyNamed, Ambiguous."""
-
-    def job(work: UnitOfWork) -> str:
-        if name and records.at_terminal(work, name):
-            return records.terminal_name(access.actor(work, access.CONSOLE, name).person)
-        here = records.people(work)
-        if name or len(here) != 1:
-            raise people.NobodyNamed(tuple(map(_shown(here), here)))
-        return records.terminal_name(here[0])
-
-    return desk.store.read(job).result()
-
-
-def _shown(here: list[Person]) -> Callable[[Person], str]:
-    """What is typed for a person: the name, and the agency where several have that name."""
-    names = Counter(fold(person.name) for person in here)
-    return lambda person: person.name if names[fold(person.name)] == 1 else records.terminal_name(person)
-
-
 def _recipient(desk: Desk, name: str) -> Recipient:
     """How the outbox names them."""
     return desk.store.read(lambda work: Recipient.person(access.actor(work, access.CONSOLE, name).person.id)).result()
@@ -199,14 +182,21 @@ def migrate(_: argparse.Namespace) -> int:
 
 
 def reindex(_: argparse.Namespace) -> int:
-    """Make the index of the search anew, in pieces; where it is broken off, the ticks of the desk do the rest."""
+    """Make the index of the search anew, in pieces; where it is broken off, the ticks of the desk do the rest.
+
+    Then count the sums of the summaries anew, too.
+    """
     from bot.cli import progress  # noqa: PLC0415 - rich, for this word alone
 
     settings = load()
     prepare(settings)
-    with open_desk(settings) as desk, progress.shown(progress.terminal(), "indexing") as tell:
-        done = upkeep.rebuild(desk.store, tell)
+    with open_desk(settings) as desk:
+        with progress.shown(progress.terminal(), "indexing") as tell:
+            done = upkeep.rebuild(desk.store, tell)
+        with progress.shown(progress.terminal(), "counting by agency") as tell:
+            counted = tallying.rebuild(desk.store, tell)
     print(f"The search has its index: {done:,} cases.")
+    print(f"The summaries have their sums: {counted:,} requests.")
     return 0
 
 
@@ -329,7 +319,7 @@ def import_(chosen: argparse.Namespace) -> int:
         return registers.run(
             desk,
             chosen.file,
-            chosen.person or _person(desk, None),
+            chosen.person or speaker(desk, None),
             mapping=chosen.mapping,
             dry_run=chosen.dry_run,
             report=chosen.report,
@@ -340,13 +330,35 @@ def import_(chosen: argparse.Namespace) -> int:
 
 def calendar(chosen: argparse.Namespace) -> int:
     """Take the days off of a calendar file into a calendar. Errors: BadValue, KeptElsewhere."""
+
+    def job(work: UnitOfWork, person: str, content: bytes) -> Notice:
+        return calendars.import_at(work, person, chosen.calendar, chosen.file.name, content)
+
+    return _of_file(chosen, job, most_bytes=calendar_file.MOST_BYTES, reads=False)
+
+
+def reconcile(chosen: argparse.Namespace) -> int:
+    """Our register beside a published file, as this person sees it. Errors: those of `summary reconcile`."""
+    line = read_line(" ".join(["summary reconcile", *chosen.values]), CHAT_COMMANDS)
+
+    def job(work: UnitOfWork, person: str, content: bytes) -> Notice:
+        return published.compare_at(work, person, chosen.file.name, content, line)
+
+    return _of_file(chosen, job, most_bytes=MOST_BYTES, reads=True)
+
+
+def _of_file(
+    chosen: argparse.Namespace, job: Callable[[UnitOfWork, str, bytes], Notice], *, most_bytes: int, reads: bool
+) -> int:
+    """Do something with a file, in the name of whoever types, and print what is said of it."""
     settings = load()
     prepare(settings)
     with chosen.file.open("rb") as file:
-        content = file.read(calendar_file.MOST_BYTES + 1)
+        content = file.read(most_bytes + 1)
     with open_desk(settings) as desk:
-        person, name = chosen.person or _person(desk, None), chosen.file.name
-        done = desk.store.write(lambda work: calendars.import_at(work, person, chosen.calendar, name, content)).result()
+        person = chosen.person or speaker(desk, None)
+        run = desk.store.read if reads else desk.store.write
+        done = run(lambda work: job(work, person, content)).result()
     reader = Reader("UTC", "en", SystemClock().now())
     facts: Any = decode(showing.facts(done))
     print(Renderer().message(done.template, facts, reader).plain())
@@ -360,7 +372,7 @@ def export(chosen: argparse.Namespace) -> int:
     settings = load()
     prepare(settings)
     with open_desk(settings) as desk:
-        typing = Speaker(_person(desk, chosen.person), lambda _: ())
+        typing = Speaker(speaker(desk, chosen.person), lambda _: ())
         terminal = Console(desk.dispatch.receive, typing)
         answer = asyncio.run(terminal.say(" ".join(["summary export", *chosen.values])))
     return 1 if answer.refused or answer.failed else 0
@@ -381,4 +393,5 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "import": import_,
     "export": export,
     "calendar": calendar,
+    "reconcile": reconcile,
 }

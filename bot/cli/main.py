@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add(words, "run", "start every configured platform; with none, open the desk in this terminal")
     _add(words, "migrate", "bring the database to this program's schema")
-    _add(words, "reindex", "make the index of the search anew, beside the running desk")
+    _add(words, "reindex", "make the index of the search and the sums of summaries anew, beside the running desk")
     _add(words, "recompute", "compute open clocks anew where the law of a time zone has changed")
     tick = _add(words, "tick", "what the desk would say by a given time, to whom, where and why")
     tick.add_argument("--at", type=_moment, required=True, metavar="TIME", help="for example 2026-03-02T09:00+05:00")
@@ -101,16 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     register.add_argument("--strict", action="store_true", help="import nothing while any row is doubtful")
     register.add_argument("--report", type=Path, metavar="OUT.json", help="write the result as JSON")
 
-    export = _add(words, "export", "the requests of an agency as a spreadsheet in the current folder")
-    export.add_argument("--as", dest="person", metavar="PERSON", help="who takes it; it holds what they may see")
-    export.add_argument(
-        "values", nargs="*", metavar="NAME:VALUE", help="as in `summary export`: format:csv from:2026-01-01 status:open"
-    )
-
-    days_off = _add(words, "calendar", "take the days off of a calendar file (.ics) into a calendar of the desk")
-    days_off.add_argument("calendar", metavar="CALENDAR", help="a country's (PK), a part's (GB-ENG), an authority's")
-    days_off.add_argument("file", type=Path, metavar="FILE")
-    days_off.add_argument("--as", dest="person", metavar="PERSON", help="who takes it: an administrator")
+    _add_files(words)
 
     manifest = _add(words, "manifest", "the app as Slack wants it described: paste it at api.slack.com/apps")
     manifest.add_argument("platform", choices=["slack"])
@@ -122,6 +113,27 @@ def _parser() -> argparse.ArgumentParser:
     listed = _add(words, "commands", "every chat command, who may type it, where it is handled")
     listed.add_argument("words", nargs="*", metavar="WORDS")
     return parser
+
+
+def _add_files(words: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The words that make or read a file for one person."""
+    export = _add(words, "export", "the requests of an agency as a spreadsheet in the current folder")
+    export.add_argument("--as", dest="person", metavar="PERSON", help="who takes it; it holds what they may see")
+    export.add_argument(
+        "values", nargs="*", metavar="NAME:VALUE", help="as in `summary export`: format:csv from:2026-01-01 status:open"
+    )
+
+    days_off = _add(words, "calendar", "take the days off of a calendar file (.ics) into a calendar of the desk")
+    days_off.add_argument("calendar", metavar="CALENDAR", help="a country's (PK), a part's (GB-ENG), an authority's")
+    days_off.add_argument("file", type=Path, metavar="FILE")
+    days_off.add_argument("--as", dest="person", metavar="PERSON", help="who takes it: an administrator")
+
+    published = _add(words, "reconcile", "our register beside a provider's published figures (.csv, .tsv, .xlsx)")
+    published.add_argument("file", type=Path, metavar="FILE")
+    published.add_argument(
+        "values", nargs="+", metavar="NAME:VALUE", help="as in `summary reconcile`: counterpart:PROV-META period:2017H1"
+    )
+    published.add_argument("--as", dest="person", metavar="PERSON", help="who asks; it counts what they may see")
 
 
 def _add(

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from bot.adapters.contract import Answer, CardShown, Question
+from bot.rendering import drawing
 from bot.rendering.blocks import Message, StaticMessage
 from bot.rendering.phrases import Reader
 from bot.rendering.render import Renderer
@@ -21,10 +22,11 @@ from handlers.exposure import NOTHING, Exposure
 from handlers.filing.findings import Warned
 from handlers.kit import showing
 from handlers.kit.errors import MissingFields, NotLinked
-from handlers.kit.notices import Notice, YourLine
+from handlers.kit.notices import NOTICES, Notice, YourLine
 from handlers.kit.showing import Said, Shown, StaticSaid
 from handlers.kit.turn import GeneratedFile
 from handlers.language.errors import BadValue, MissingValue, TooLong, UserError
+from handlers.pictures.drawing import PICTURES
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
@@ -91,6 +93,7 @@ class StoredAnswer:
 class Saying:
     """An answer, and whom it is written for. `generated`: files that are not on record yet.
 
+    `ceiling`: of where it is read; a picture that is more restrictive is not drawn.
     `roles`: those of its readers; what they may not use is not offered to them. None: of nobody we know.
     `card`: what it is the card of.
     """
@@ -99,6 +102,7 @@ class Saying:
     zone: str = "UTC"
     language: str = "en"
     generated: tuple[GeneratedFile, ...] = ()
+    ceiling: Label = Label.CLEAR
     roles: frozenset[Role] | None = None
     card: CardShown | None = None
 
@@ -152,6 +156,29 @@ def _question(error: UserError) -> Question | None:
         case Warned():
             return Question("despite", "", error.line, ())
     return None
+
+
+def drawn(saying: Saying, renderer: Renderer, now: datetime) -> Saying:
+    """The same, with its pictures drawn in the words of its reader; what may not be shown there is left out."""
+    if all(file.content or not file.shows for file in saying.generated):
+        return saying
+    reader = Reader(saying.zone, saying.language, now)
+    contents = [
+        drawing.draw(renderer, file.shows, reader, saying.ceiling, dark=file.dark)
+        if file.shows and not file.content
+        else file.content
+        for file in saying.generated
+    ]
+    pairs = zip(saying.generated, contents, strict=True)
+    return replace(saying, generated=tuple(replace(file, content=content) for file, content in pairs if content))
+
+
+def shows(saying: Saying, name: str, renderer: Renderer, now: datetime) -> str:
+    """What is seen in a file of an answer that is a picture, in the words of the notice that names it; else nothing."""
+    reader = Reader(saying.zone, saying.language, now)
+    pictures = (one for one in saying.answer.said if NOTICES.get(one.notice) in PICTURES)
+    found = (one for one in pictures if one.facts["name"] == name)
+    return next((renderer.message(one.notice, one.fields, reader).plain() for one in found), "")
 
 
 def keep_files(work: UnitOfWork, saying: Saying) -> Saying:

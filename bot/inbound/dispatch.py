@@ -122,6 +122,7 @@ class Dispatch:
                 saying = await self._run(self._store.read, lambda work: self._glance(work, inbound, line))
                 if not saying.generated:
                     return saying
+                saying = await asyncio.to_thread(answers.drawn, saying, self._renderer, self._store.clock.now())
                 return await self._run(self._store.write, lambda work: self._give(work, inbound, line, saying))
             except RefusedTurn as error:
                 refused = error  # it leaves its line in a write transaction
@@ -189,7 +190,8 @@ class Dispatch:
         """Run the command: a user error takes the change back; files stay, and a line that says what was refused."""
         self._take_files(work, inbound)
         try:
-            return answers.keep_files(work, self._turn(work, inbound, line))
+            saying = answers.drawn(self._turn(work, inbound, line), self._renderer, work.now)
+            return answers.keep_files(work, saying)
         except RefusedTurn as refused:
             if refused.has_acted:
                 work.take_back()
@@ -237,7 +239,7 @@ class Dispatch:
         shown = placing.withheld(turn, answer)
         generated = reply.generated if shown is answer else ()
         card = placing.card(turn, notices, shown) if shown is answer else None
-        return replace(self._saying(turn, shown), generated=generated, card=card)
+        return replace(self._saying(turn, shown), generated=generated, ceiling=turn.place.alone.label, card=card)
 
     def _follow(self, turn: Turn, inbound: Inbound) -> Reply | None:
         """What was sent as one: files that belong nowhere are meant, too; those without words go where those went."""
@@ -356,8 +358,9 @@ class Dispatch:
         wanted = saying.answer.files
         if not wanted:
             return ()
-        job = self._store.read(lambda work: [files.read(work, one) for one in wanted])
-        return tuple(Download(*found) for found in await asyncio.wrap_future(job) if found)
+        job, now = self._store.read(lambda work: [files.read(work, one) for one in wanted]), self._store.clock.now()
+        downloads = [Download(*found) for found in await asyncio.wrap_future(job) if found]
+        return tuple(replace(one, shows=answers.shows(saying, one.name, self._renderer, now)) for one in downloads)
 
     def _read_out(self, saying: Saying) -> Answer:
         return answers.read_out(saying, self._renderer, self._store.clock.now())

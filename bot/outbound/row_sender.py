@@ -17,11 +17,12 @@ from typing import TypeVar
 
 from bot.adapters.contract import Address, ChatAdapter, Download, GivesFiles
 from bot.adapters.outcome import FORMATTING, Outcome, Refused, Sent, Unknown
+from bot.rendering import drawing
 from bot.rendering.blocks import Block, Buttons, LabelLine, Mentions, Message, Paragraph, Span
 from bot.rendering.phrases import Reader
 from bot.rendering.render import Renderer
 from handlers.kit.showing import Said
-from handlers.outgoing import Composed, SentAgain
+from handlers.outgoing import Composed, SentAgain, ShownFile
 from storage.messages.sending import Claimed
 from storage.times import TimeSource
 
@@ -94,12 +95,25 @@ class RowSender:
             return
         reader = Reader(composed.zone, composed.language, self._clock.now())
         for file in composed.files:
+            content = await asyncio.to_thread(self._content, file, reader)
+            if not content:
+                continue
             shown = self._renderer.message(file.shows.notice, file.shows.fields, reader).plain() if file.shows else ""
             media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-            download = Download(file.name, media_type, file.content, shows=shown)
+            download = Download(file.name, media_type, content, shows=shown)
             outcome = await self._ask(self._adapter.give_file(address, download))
             if not isinstance(outcome, Sent):
                 log.warning("row %s: its file was not taken: %s", row.id, outcome)
+
+    def _content(self, file: ShownFile, reader: Reader) -> bytes | None:
+        """What is in it; a picture is drawn now. None, where that may not be shown there, or broke."""
+        if file.picture is None:
+            return file.content
+        try:
+            return drawing.draw(self._renderer, file.picture, reader, file.ceiling)
+        except Exception:  # the message stands, whatever becomes of its picture
+            log.exception("picture %s", file.picture.template)
+            return None
 
     async def _part(self, row: Claimed, address: Address, part: Message, mark: str) -> Ended:
         if row.doubtful_since and self._adapter.can_look_up:

@@ -224,13 +224,19 @@ def ask(turn: Turn, request: Request, people: Iterable[Person]) -> ApprovalAsked
 def add(turn: Turn, case: Case, direction: str, *, sender: Authority, recipient: Authority, instrument: str) -> Request:
     """A new request of a case, numbered, in its first status; the caller fills the rest and adds it to the session."""
     number = numbers.next_request_number(turn.work, case)
-    request = Request(
-        ref=f"{case.ref}/{number}", case=case, number=number, direction=direction, sender=sender, recipient=recipient
+    sides = {"direction": direction, "sender": sender, "recipient": recipient, "instrument": instrument}
+    nothing_yet = {"parts": {}, "refusals": [], "question": "", "their_reference": "", "despite": ""}
+    request = turn.work.new(
+        Request,
+        ref=f"{case.ref}/{number}",
+        case=case,
+        number=number,
+        filer=turn.actor.person,
+        filed_at=turn.now,
+        **sides,
+        **nothing_yet,
     )
     cards.none_yet(turn.work, request.ref)
-    request.instrument, request.parts, request.refusals, request.clocks = instrument, {}, [], []
-    request.question, request.their_reference, request.despite = "", "", ""
-    request.filer, request.filed_at = turn.actor.person, turn.now
     set_status(request, Status.DRAFT, by=turn.actor.person, at=turn.now)
     return request
 

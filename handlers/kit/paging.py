@@ -45,23 +45,24 @@ def beside(line: str, page: Rows[Any], refs: Sequence[str]) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Pages:
-    """Where a page lies. `line`: what asks for the first one."""
+    """Where a page lies. `line`: what asks for the first one; `rows`: how many stand on one."""
 
     line: str
     page: int
+    rows: int = ROWS
 
     @property
     def skip(self) -> int:
         """How many rows come before it."""
-        return ROWS * (self.page - 1)
+        return self.rows * (self.page - 1)
 
     def of(self, rows: Sequence[T]) -> tuple[T, ...]:
         """The rows of the page, of all there are."""
-        return tuple(rows[self.skip : self.skip + ROWS])
+        return tuple(rows[self.skip : self.skip + self.rows])
 
     def next_line(self, total: int) -> str:
         """What asks for the next page; empty on the last."""
-        return f"{self.line} page:{self.page + 1}" if total > ROWS * self.page else ""
+        return f"{self.line} page:{self.page + 1}" if total > self.rows * self.page else ""
 
     @property
     def back_line(self) -> str:

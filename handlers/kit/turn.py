@@ -58,16 +58,18 @@ class GeneratedFile:
 
     `act` and `ref`: the line of history that says who took it, with `facts`; without an act there is none. `refs`: the
     records it was made of, in whose history it stands; whoever does not see all of them any more is not given it again.
-    `shows`: what a picture shows, in words, for whoever cannot see it.
+    `shows`: what a picture shows, in words, for whoever cannot see it. Such a file has no content yet: the door draws
+    it (`handlers/pictures/`), on a light ground or a `dark` one.
     """
 
     name: str
-    content: bytes
+    content: bytes = b""
     act: str = ""
     ref: str = ""
     facts: Mapping[str, object] = field(default_factory=dict)
     refs: frozenset[str] = frozenset()
     shows: Notice | None = None
+    dark: bool = False
 
 
 @dataclass(frozen=True)

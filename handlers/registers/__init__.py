@@ -16,7 +16,7 @@ doubtful rows that can be corrected and read again. Reading knows no database an
                 reading     rows -> Entry | Doubt; `numbers`: which diary numbers are one
     the record  intake      the good rows come on record, by `filing_rows`; `instruments`: by which road
     what is said            `report` and corrections, `errors`, `text`: what may stand in a cell
-    the way back            `exports` the requests on record, `writing` them
+    the way back            the columns that are `exported`, `writing` of any table
 
 Why a doubtful row is never guessed at: a wrong date or recipient falsifies every figure made from the register later,
 and nobody looks twice at a row that was taken.

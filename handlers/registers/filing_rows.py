@@ -103,9 +103,19 @@ def _case(turn: Turn, entry: Entry) -> Case:
     category = turn.reference.complaint_categories[entry.category].label.partition(" (")[0]
     title = ", ".join(filter(None, [category, text.one_line(entry.circle)]))
     label = Label.AMBER
-    case = Case(ref=ref, agency=agency, year=year, number=number, title=title, category=entry.category, label=label)
-    case.own_reference, case.opener = entry.own_reference, turn.actor.person
-    case.opened_at = at_local(entry.sent_on, time(), agency.zone)
+    case = turn.work.new(
+        Case,
+        ref=ref,
+        agency=agency,
+        year=year,
+        number=number,
+        title=title,
+        category=entry.category,
+        label=label,
+        own_reference=entry.own_reference,
+        opener=turn.actor.person,
+        opened_at=at_local(entry.sent_on, time(), agency.zone),
+    )
     turn.work.add(case)
     turn.work.audit("case open", ref, after={"category": entry.category, "label": label, "lead": None}, personal=title)
     return case
@@ -120,7 +130,8 @@ def _request(turn: Turn, case: Case, recipient: Authority, instrument: str) -> R
 
 def _send(turn: Turn, register: Register, entry: Entry, request: Request) -> None:
     request.data = list(_data(register, entry))
-    request.targets = targets.rows(turn.work, AskedAbout(entry.accounts, turn.actor.agency, request.recipient))
+    asked = AskedAbout(entry.accounts, turn.actor.agency, request.recipient)
+    request.targets.extend(targets.rows(turn.work, asked, request=request))
     request.basis, request.paper, request.reason, request.fields = entry.basis, entry.basis_paper, "", {}
     request.emergency = entry.request_type == instruments.EMERGENCY
     turn.work.add(request, *request.targets)
@@ -130,12 +141,14 @@ def _send(turn: Turn, register: Register, entry: Entry, request: Request) -> Non
 def _preservation(turn: Turn, case: Case, recipient: Authority, instrument: str) -> Preservation:
     number = numbers.next_preservation_number(turn.work, case)
     ref = f"{case.ref}/P{number}"
-    return Preservation(ref=ref, case=case, number=number, recipient=recipient, instrument=instrument, clocks=[])
+    kept = {"case": case, "number": number, "recipient": recipient, "instrument": instrument}
+    return turn.work.new(Preservation, ref=ref, **kept)
 
 
 def _ask(turn: Turn, entry: Entry, kept: Preservation) -> None:
-    kept.data, kept.asked_on, kept.renewals = [], entry.sent_on, []
-    kept.targets = targets.rows(turn.work, AskedAbout(entry.accounts, turn.actor.agency, kept.recipient))
+    kept.data, kept.asked_on = [], entry.sent_on
+    asked = AskedAbout(entry.accounts, turn.actor.agency, kept.recipient)
+    kept.targets.extend(targets.rows(turn.work, asked, preservation=kept))
     turn.work.add(kept, *kept.targets)
     if clock := turn.reference.instruments[kept.instrument].default_clock:
         holds.begin(turn.work, kept, days=clock.amount)
@@ -183,4 +196,4 @@ def _answer_preservation(turn: Turn, entry: Entry, kept: Preservation) -> None:
 
 def _note(turn: Turn, asked: Request | Preservation, words: str) -> Note:
     request = asked if isinstance(asked, Request) else None
-    return Note(case=asked.case, request=request, person=turn.actor.person, text=words, at=turn.now)
+    return turn.work.new(Note, case=asked.case, request=request, person=turn.actor.person, text=words, at=turn.now)

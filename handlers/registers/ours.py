@@ -2,7 +2,7 @@
 
 In: a cell, the words of the reference data, and the row's list of flaws, as in `cells`. Out: codes. So what was
 exported comes back as it went.
-Must change together: the columns of `exports.py`, and their headers in `storage/reference/register_words.json`.
+Must change together: the columns of `exported.py`, and their headers in `storage/reference/register_words.json`.
 """
 
 from handlers.registers import columns, text

@@ -1,6 +1,6 @@
 """A table -> the bytes of a .csv or .xlsx that any spreadsheet opens and none runs.
 
-What comes in: a `Table`: its label, headers, rows, and what is said of it as a whole. What goes out: bytes.
+What comes in: an `ExportTable`: its label, its columns, its rows, and what is said of it as a whole. Out: bytes.
 The label stands in the first line, and at the head and foot of every printed page. A seal (the head of the audit chain)
 stands last: whoever keeps the file can later show that the past was rewritten.
 """
@@ -14,7 +14,22 @@ from itertools import chain
 
 from handlers.registers.text import safe
 
-Value = str | int | date | None
+Value = str | int | float | date | None
+NARROW, USUAL, WIDE = 12, 18, 40  # characters
+DAYS, SHARE = "0.0", "0%"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. `about`: what stands in it, as the sheet of explanation says. `width`: in characters.
+
+    `shown`: how its numbers are written, as spreadsheets name it ("0.0"); empty for as they are.
+    """
+
+    header: str
+    about: str
+    width: int = USUAL
+    shown: str = ""
 
 
 @dataclass(frozen=True)
@@ -23,10 +38,15 @@ class ExportTable:
 
     name: str
     label: str
-    headers: tuple[str, ...]
+    columns: tuple[Column, ...]
     rows: Sequence[Sequence[Value]]
     about: tuple[tuple[str, Value], ...]
     seal: str
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """What stands over each column."""
+        return tuple(column.header for column in self.columns)
 
     @property
     def last(self) -> str:
@@ -44,7 +64,7 @@ def as_csv(table: ExportTable) -> bytes:
 
 
 def as_xlsx(table: ExportTable) -> bytes:
-    """A sheet of the rows, in which dates are dates, and a sheet about them that ends with the seal."""
+    """A sheet of the rows, in which dates are dates and numbers are numbers, and a sheet that explains them."""
     from handlers.registers import workbook_writing  # noqa: PLC0415 - its library takes half a second and 60 MB
 
     return workbook_writing.workbook(table)

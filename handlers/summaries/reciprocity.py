@@ -5,16 +5,19 @@ stands in `storage/record/reciprocity.py`; the sentence for the next meeting is 
 `templates/messages/summary_reciprocity.md.j2`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from handlers.exposure import PartOfRecord, RecordFacts
 from handlers.kit import access, views
-from handlers.kit.notices import RecordNotice
+from handlers.kit.notices import Notice, RecordNotice
 from handlers.kit.paging import Page, Pages
 from handlers.kit.turn import Reply, Turn
 from handlers.kit.views import RequestLine
 from handlers.language.command import Commands
 from handlers.language.values import AuthorityCode
+from handlers.pictures.drawing import NO, AsPicture, files, head
+from handlers.pictures.reciprocity import BothWays, DirectionCount, ReciprocityDrawn
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.models import Request
@@ -102,32 +105,55 @@ def reciprocity(
     counterpart: AuthorityCode | None = None,
     agency: AuthorityCode | None = None,
     page: Page = 1,
+    picture: AsPicture = NO,
 ) -> Reply:
     """What you and another body asked each other, who owes whom more, and what to say at the next meeting.
 
     counterpart: the other body; all with traffic both ways, if not said.
     agency: which of your agencies, if you belong to several.
     page: ten a page.
+    picture: yes or dark: both directions as a picture as well, for yourself alone.
     """
     scope = access.scope(turn, agency, READERS)
     label = Label.AMBER if Label.AMBER.within(scope.ceiling) else scope.ceiling
     if counterpart is None:
-        return Reply(_all(turn, scope, label, Pages(_line(agency), page)))
+        found = record.all_both_ways(turn.work, scope)
+        every = _all(scope, label, found, Pages(_line(agency), page))
+        return _pictured(turn, scope, every, [_both(one) for one in found], picture)
     other = access.authority(turn, counterpart)
     ours, theirs = record.between(turn.work, scope, other)
-    return Reply(
-        SummaryReciprocity(
-            label, scope.agency.code, other.code, _direction(turn, ours), _direction(turn, theirs), record.LOOKED_AT
-        )
-    )
+    asked, back = _direction(turn, ours), _direction(turn, theirs)
+    summary = SummaryReciprocity(label, scope.agency.code, other.code, asked, back, record.LOOKED_AT)
+    both = [BothWays(other.code, _way(asked), _way(back))] if asked.asked or back.asked else []
+    return _pictured(turn, scope, summary, both, picture)
 
 
 def _line(agency: str | None) -> str:
     return f"summary reciprocity agency:{agency}" if agency else "summary reciprocity"
 
 
-def _all(turn: Turn, scope: Scope, label: Label, pages: Pages) -> ReciprocityList:
-    found = record.all_both_ways(turn.work, scope)
+def _pictured(turn: Turn, scope: Scope, notice: Notice, both: Sequence[BothWays], picture: str) -> Reply:
+    """In words, and as a picture where it is asked for."""
+    if picture == NO:
+        return Reply(notice)
+    drawn = ReciprocityDrawn.of(head(turn, scope, notice, "both-ways"), both)
+    return Reply(notice, drawn, generated=files(picture, drawn))
+
+
+def _way(direction: Direction) -> DirectionCount:
+    half = None if direction.few else direction.half
+    return DirectionCount(
+        direction.asked, direction.answered, half, direction.longest[0].days if direction.longest else None
+    )
+
+
+def _both(one: Balance) -> BothWays:
+    """Of a list: without how long it took."""
+    ours, theirs = (DirectionCount(one.asked[way], one.answered[way], None, None) for way in (OURS, THEIRS))
+    return BothWays(one.other.code, ours, theirs)
+
+
+def _all(scope: Scope, label: Label, found: Sequence[Balance], pages: Pages) -> ReciprocityList:
     return ReciprocityList(
         label=label,
         agency=scope.agency.code,

@@ -6,6 +6,7 @@ database does. The statement is compiled by SQLAlchemy, and values are put into 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Executable
@@ -34,6 +35,7 @@ def _column(rows: Sequence[Mapping[str, Any]], name: str, form: Callable[[Any], 
     return [forms[id(value)] for value in found]
 
 
+@lru_cache(maxsize=64)
 def _prepared(dialect: Dialect, statement: Executable) -> tuple[str, list[_Convert], bool]:
     """The text for a database, and its values in order, each with what turns it into the driver's."""
     compiled = statement.compile(dialect=dialect)  # type: ignore[attr-defined]

@@ -11,12 +11,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Insert, Select, Table, func, insert, inspect, select
 from sqlalchemy.orm import Mapper, RelationshipDirection, RelationshipProperty, Session
 
+from storage.database.bulk import execute_many
 from storage.models.base import Base
+from storage.models.spelled import FOLDED
+from storage.spelling import fold
+
+Row = TypeVar("Row", bound=Base)
 
 AT_ONCE = 100  # numbers taken from a sequence of PostgreSQL; those left over are given to nobody
 
@@ -30,6 +35,23 @@ def put(connection: Connection, row: Base) -> None:
     values = shape.values(connection, row)
     del values["id"]
     row.__dict__["id"] = connection.execute(shape.insert, values).inserted_primary_key[0]  # type: ignore[index]  # of one
+
+
+def new(kind: type[Row], values: Mapping[str, Any]) -> Row:
+    """A new row, with all that a new one has and nothing behind it; for `put` and for `NewRows`.
+
+    Why: of each value that is set SQLAlchemy keeps what was there before, for a session, which this row never sees.
+    """
+    shape = _shape(kind)
+    row: Row = shape.mapper.class_manager.new_instance()
+    said = row.__dict__
+    said.update(shape.blank)
+    for name, make in shape.anew:
+        said[name] = make()
+    said.update(values)
+    for folded, of in shape.foldings:
+        said[folded] = None if said[of] is None else fold(said[of])
+    return row
 
 
 class NewRows:
@@ -55,7 +77,7 @@ class NewRows:
         for table in Base.metadata.sorted_tables:
             if rows := self._rows.pop(table.name, None):
                 shape = _shape(type(rows[0]))  # type: ignore[arg-type]  # a class is hashable
-                connection.execute(shape.insert, [shape.values(connection, row) for row in rows])
+                execute_many(connection, shape.insert, [shape.values(connection, row) for row in rows])
 
     @property
     def _is_postgres(self) -> bool:
@@ -82,6 +104,9 @@ class _Shape:
     insert: Insert
     links: tuple[tuple[str, str, str], ...]  # attribute, attribute of its column, attribute of the other side
     columns: tuple[tuple[str, str, Callable[[], Any]], ...]  # attribute, column, default
+    blank: Mapping[str, Any]  # every attribute of a new row that is nothing, a number or a text then, and what it is
+    anew: tuple[tuple[str, Callable[[], Any]], ...]  # the others: each row has one of its own
+    foldings: tuple[tuple[str, str], ...]  # attribute, the attribute that it follows
 
     def values(self, connection: Connection, row: Base) -> dict[str, Any]:
         """Of every column, those of its links among them, after what is done before an insert."""
@@ -96,10 +121,17 @@ class _Shape:
 
 @cache
 def _shape(kind: type[Base]) -> _Shape:
-    mapper = inspect(kind)
+    mapper, table = inspect(kind), cast("Table", kind.__table__)
     links = [_link(mapper, one) for one in mapper.relationships if one.direction is RelationshipDirection.MANYTOONE]
     columns = [(one.key, one.columns[0].key, _default(mapper, one.columns[0])) for one in mapper.column_attrs]
-    return _Shape(mapper, insert(cast("Table", kind.__table__)), tuple(link for link in links if link), tuple(columns))
+    blank: dict[str, Any] = {one.key: [] if one.uselist else None for one in mapper.relationships}
+    blank |= {name: default() for name, _, default in columns}
+    anew = [(name, type(value)) for name, value in blank.items() if isinstance(value, list | dict)]
+    infos = {name: table.columns[column].info for name, column, _ in columns}
+    foldings = [(name, info[FOLDED]) for name, info in infos.items() if FOLDED in info]
+    return _Shape(
+        mapper, insert(table), tuple(filter(None, links)), tuple(columns), blank, tuple(anew), tuple(foldings)
+    )
 
 
 def _link(mapper: Mapper[Any], link: RelationshipProperty[Any]) -> tuple[str, str, str] | None:

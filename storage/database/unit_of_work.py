@@ -25,6 +25,7 @@ from storage.reference.catalog import Reference
 from storage.serialization import storable
 
 T = TypeVar("T")
+Row = TypeVar("Row", bound=Base)
 
 SYSTEM = "desk"  # the actor of what nobody typed
 _COUNTER = cast("Table", Counter.__table__)
@@ -76,6 +77,10 @@ class UnitOfWork:
     def lines_of(self, ref: str) -> list[chain.ChainDraft]:
         """The lines of a record that go on the chain with this change, in order."""
         return [line for line in self._lines if line.ref == ref]
+
+    def new(self, kind: type[Row], /, **values: Any) -> Row:  # noqa: ANN401 - of its columns and links
+        """A new row of a model, to be completed and given to `add`: made as this transaction will write it."""
+        return kind(**values) if self._new is None else sets.new(kind, values)
 
     def add(self, *rows: Base) -> None:
         """New rows, written with the change."""

@@ -70,6 +70,12 @@ def across(viewer: Viewer) -> ColumnElement[bool]:
     return and_(Case.agency_id != viewer.authority_id, not_(_cases(viewer)))
 
 
+def seen_whole(viewer: Viewer) -> tuple[Label, ...]:
+    """The labels of which a viewer sees every case of their agency, where they look: a figure of it needs no case."""
+    shown = tuple(label for label in Label if label is not Label.RED and label.within(viewer.ceiling))
+    return shown if viewer.roles & WORKERS or _audits(viewer) else ()
+
+
 def case_ways(viewer: Viewer) -> tuple[ColumnElement[bool], ...]:
     """By which indexes a viewer comes to the cases they see: together these lead to all of them, and to some more.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, exists, not_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from storage.database.jobs import Jobs
@@ -53,8 +53,9 @@ class NeedsPerson:
 # ---- who is able ---------------------------------------------------------------------------------------------------
 
 
-def _has_role(roles: Iterable[Role]) -> ColumnElement[bool]:
-    return Person.active & Membership.ended_at.is_(None) & Membership.role.in_(sorted(roles))
+def _has_role(roles: Iterable[Role] | BindParameter[Any]) -> ColumnElement[bool]:
+    named = roles if isinstance(roles, BindParameter) else sorted(roles)
+    return Person.active & Membership.ended_at.is_(None) & Membership.role.in_(named)
 
 
 def _reachable(person: Any = Person) -> ColumnElement[bool]:  # noqa: ANN401 - the class, or an alias of it
@@ -67,6 +68,17 @@ _ABLE = (
     select(Membership.authority_id, Person.id, Person.zone, outbox.route_column(Person))
     .join(Person, Person.id == Membership.person_id)
     .where(Person.id.in_(bindparam("people", expanding=True)), _has_role(WORKERS), _reachable())
+)
+_WITH_ROLE = (
+    select(Membership.authority_id, Person.id, Person.zone, outbox.route_column(Person), Person.name)
+    .join(Person, Person.id == Membership.person_id)
+    .where(
+        Membership.authority_id.in_(bindparam("agencies", expanding=True)),
+        _has_role(bindparam("roles", expanding=True)),
+        _reachable(),
+    )
+    .distinct()
+    .order_by(Person.name, Person.id)
 )
 """Asked in every batch of the sweep: put together once."""
 
@@ -131,10 +143,8 @@ def all_with_role(work: UnitOfWork, agencies: Iterable[int], roles: Iterable[Rol
     if not new:
         return known
     known |= {one: [] for one in new}
-    query = select(Membership.authority_id, Person.id, Person.zone, outbox.route_column(Person), Person.name)
-    query = query.join(Person, Person.id == Membership.person_id)
-    query = query.where(Membership.authority_id.in_(new), _has_role(roles), _reachable())
-    for agency_id, number, zone, route, _ in work.session.execute(query.distinct().order_by(Person.name, Person.id)):
+    asked = {"agencies": new, "roles": sorted(roles)}
+    for agency_id, number, zone, route, _ in work.session.execute(_WITH_ROLE, asked):
         known[agency_id].append(Able(number, zone, route))
     return known
 

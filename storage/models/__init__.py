@@ -1,4 +1,4 @@
-"""Database tables (SQLAlchemy): parties, matters, files, timing, messages, chronicle, installations, search."""
+"""Database tables (SQLAlchemy): parties, matters, files, timing, messages, chronicle, installations, search, tally."""
 
 from storage.models import owners  # noqa: F401 - it listens
 from storage.models.chronicle import AuditLine, AuditText, Counter, Heartbeat, LeaseRow, Trait
@@ -31,9 +31,11 @@ from storage.models.parties import (
 )
 from storage.models.recipient import Recipient, is_person
 from storage.models.search import SearchDue, SearchText
+from storage.models.tallies import TALLIED, Tally
 from storage.models.timing import Clock, Ring
 
 __all__ = [
+    "TALLIED",
     "Account",
     "Attachment",
     "AuditLine",
@@ -70,6 +72,7 @@ __all__ = [
     "SlackBot",
     "SlackInstallation",
     "SlackState",
+    "Tally",
     "Target",
     "Trait",
     "Watch",

@@ -5,10 +5,13 @@ Audit line, audit text, counter, trait, lease, heartbeat.
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base
+
+CHANGES_WHAT_WAS_KNOWN = text("act IN ('request correct', 'request part', 'request reopen', 'request undo')")
+"""Acts after which a request no longer shows what had happened before them; few beside all acts there are."""
 
 
 class AuditLine(Base):
@@ -18,7 +21,16 @@ class AuditLine(Base):
     """
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_actor", "actor", "n"),)  # the acts of one person, the newest first
+    __table_args__ = (
+        Index("ix_audit_actor", "actor", "n"),  # the acts of one person, the newest first
+        Index(
+            "ix_audit_changed",
+            "at",
+            "ref",
+            sqlite_where=CHANGES_WHAT_WAS_KNOWN,
+            postgresql_where=CHANGES_WHAT_WAS_KNOWN,
+        ),
+    )
 
     n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]

@@ -185,6 +185,7 @@ class Request(Base):
         Index("ix_request_filed", "agency_id", "filed_at"),  # these three: a week's figures, a register's days
         Index("ix_request_sent", "agency_id", "sent_on"),
         Index("ix_request_answered", "agency_id", "answered_on"),
+        _partial("ix_request_part", "agency_id", "part_on", where=text("part_on IS NOT NULL")),
         Index("ix_request_answers", "recipient_id", "instrument", "answered_on"),  # how long somebody takes
         Index("ix_request_agency", "agency_id", "direction", "id"),
         Index("ix_request_agency_status", "agency_id", "status", "direction", "id"),
@@ -229,6 +230,7 @@ class Request(Base):
     filed_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     sent_on: Mapped[date | None]
     answered_on: Mapped[date | None]
+    part_on: Mapped[date | None]  # of the last answer that did not decide all of it
     parts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     refusals: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("request.id"))

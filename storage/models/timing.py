@@ -146,6 +146,14 @@ class Ring(Base):
     late: Mapped[bool] = mapped_column(default=False)
 
 
+@event.listens_for(Clock, "init")
+def _has_not_run(_row: Clock, _args: object, values: dict[str, Any]) -> None:
+    """What is new has stood still for nothing and was given no time, before it is written, too."""
+    for name, value in {"pauses": [], "extensions": [], "epoch": 0, "rung": "", "imported": False}.items():
+        values.setdefault(name, value)
+    values.setdefault("quiet_reason", "")
+
+
 @event.listens_for(Request, "init")
 @event.listens_for(Preservation, "init")
 def _has_no_clock(row: Request | Preservation, _args: object, _values: object) -> None:

@@ -8,6 +8,7 @@ any other; it only rings for nobody.
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, func, select
 
@@ -52,18 +53,38 @@ def count(work: UnitOfWork, viewer: Viewer, ceiling: Label = Label.RED) -> OldCo
     )
 
 
+def overdue(work: UnitOfWork, viewer: Viewer, ceiling: Label = Label.RED) -> list[tuple[int, date | None]]:
+    """Those that are overdue: the number of the request and the day it was due, the longest first."""
+    query = _overdue(shapes.shape(viewer), ceiling)
+    return [(row[0], row[1]) for row in work.session.execute(query, {**shapes.values(viewer), "now": work.now})]
+
+
 @lru_cache(shapes.KEPT)
 def _count(shape: Viewer, ceiling: Label) -> Select[str, int, date | None, int]:
     """By label: how many are overdue, the oldest of them, how many refused."""
-    viewer, now = shapes.anyone(shape), bindparam("now", type_=Clock.due_at.type)
-    within = Case.label.in_([label for label in Label if label.within(ceiling)])
-    late = and_(Clock.kind == "answer", Request.status.in_(WAITING), Clock.due_at <= now)
     refused = Clock.kind == "next_step"
-    query = select(
-        Case.label, func.count(case((late, 1))), func.min(case((late, Clock.due_on))), func.count(case((refused, 1)))
+    query = _brought(shape, ceiling).with_only_columns(
+        Case.label, func.count(case((_LATE, 1))), func.min(case((_LATE, Clock.due_on))), func.count(case((refused, 1)))
     )
-    query = query.select_from(Clock).join(Request, Request.id == Clock.request_id).join(Case)
+    return query.group_by(Case.label)
+
+
+@lru_cache(shapes.KEPT)
+def _overdue(shape: Viewer, ceiling: Label) -> Select[int, date | None]:
+    query = _brought(shape, ceiling).where(_LATE).with_only_columns(Request.id, Clock.due_on)
+    return query.order_by(Clock.due_on, Request.id)
+
+
+_NOW: BindParameter[datetime] = bindparam("now", type_=Clock.due_at.type)
+_LATE = and_(Clock.kind == "answer", Request.status.in_(WAITING), Clock.due_at <= _NOW)
+
+
+def _brought(shape: Viewer, ceiling: Label) -> Select[*tuple[Any, ...]]:
+    """The clocks that a register brought and nobody took up, with request and case."""
+    viewer = shapes.anyone(shape)
+    within = Case.label.in_([label for label in Label if label.within(ceiling)])
+    query = select(Clock.id).join(Request, Request.id == Clock.request_id).join(Case, Case.id == Request.case_id)
     running = select(Clock.id).where(Clock.agency_id == viewer.authority_id, Clock.imported.is_(True))
     running = running.where(Clock.ended_at.is_(None), Clock.request_id.is_not(None))
     of_them = among(Clock.id, running.correlate(None).scalar_subquery())
-    return query.where(of_them, within, sight.requests(viewer)).group_by(Case.label)
+    return query.where(of_them, within, sight.requests(viewer))

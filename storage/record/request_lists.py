@@ -47,7 +47,7 @@ def requests(
     listing = _Listing(work, sought)
     key = listing.key_of(place.number) if place.number is not None else None
     turned = turn(listing.ask, key, before=place.before, limit=limit, count=listing.count)
-    rows = _rows(work, viewer, [number for _, number in turned.keys])
+    rows = numbered(work, viewer, [number for _, number in turned.keys])
     return Page(rows, turned.total, turned.is_back, turned.is_more)
 
 
@@ -72,8 +72,8 @@ def children(work: UnitOfWork, viewer: Viewer, request_id: int) -> list[Request]
     return list(work.session.scalars(query.order_by(Request.id)))
 
 
-def _rows(work: UnitOfWork, viewer: Viewer, numbers: Sequence[int]) -> list[Pair]:
-    """With what a line shows, in this order."""
+def numbered(work: UnitOfWork, viewer: Viewer, numbers: Sequence[int]) -> list[Pair]:
+    """Requests that the viewer is known to see, with what a line shows, in this order."""
     if not numbers:
         return []
     rows = work.session.execute(_numbered(shapes.shape(viewer)), {**shapes.values(viewer), "numbers": numbers})

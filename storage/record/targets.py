@@ -49,10 +49,10 @@ def share(work: UnitOfWork, one: AskedAbout, other: AskedAbout) -> bool:
     return not set(keys(work, one, provider=known)).isdisjoint(keys(work, other, provider=known))
 
 
-def rows(work: UnitOfWork, asked: AskedAbout) -> list[Target]:
-    """Rows for the accounts asked about."""
+def rows(work: UnitOfWork, asked: AskedAbout, **of: Request | Preservation) -> list[Target]:
+    """Rows for the accounts asked about. of: what they are of, by the name of that link, where it is to be set."""
     found = zip(asked.accounts, keys(work, asked), strict=True)
-    return [Target(typed=typed, key=key) for typed, key in found]
+    return [work.new(Target, typed=typed, key=key, **of) for typed, key in found]
 
 
 def replace(work: UnitOfWork, request: Request, accounts: Iterable[str]) -> None:

@@ -3,7 +3,7 @@
 In: the folder `storage/reference/`, which a lawyer can read and correct. Out: one frozen `Reference`, or
 `ReferenceBroken` with every problem at once: file, row, field, value, what is accepted. Nothing is ever half-loaded.
 Must change together: a file of the folder, its class in `rows.py`, `papers.py`, `parties.py`, `ladders.py`,
-`accounts.py` or `words.py`, and its line in `load`.
+`accounts.py`, `statistics.py` or `words.py`, and its line in `load`.
 What needs two rows to be seen is checked in `checks.py`.
 """
 
@@ -39,16 +39,17 @@ from storage.reference.rows import (
     Unit,
     Weekend,
 )
-from storage.reference.words import Meta, RegisterWords
+from storage.reference.statistics import Statistic
+from storage.reference.words import Meta, PublishedWords, RegisterWords
 from storage.spelling import fold
 
 __all__ = [
     "AuthorityRow", "Body", "ClockKind", "ClockRule", "ComplaintCategory", "DataType", "FieldCondition", "FieldRow",
     "Group",
     "HouseClock", "HouseClockKind", "Instrument", "Ladder", "LegalInstrument", "Length", "Meta", "Moment", "Origin",
-    "PaperRule", "Problem",
-    "Reference", "ReferenceBroken", "RefusalReason", "RegisterWords", "Renewal", "Rung", "Service", "Treaty", "Unit",
-    "Weekend", "WorksInstead", "load",
+    "PaperRule", "Problem", "PublishedWords",
+    "Reference", "ReferenceBroken", "RefusalReason", "RegisterWords", "Renewal", "Rung", "Service",
+    "Statistic", "Treaty", "Unit", "Weekend", "WorksInstead", "load",
 ]  # fmt: skip
 
 FOLDER = Path(__file__).resolve().parent
@@ -79,7 +80,9 @@ class Reference:
     ladders: Mapping[str, Ladder]
     house_clocks: Mapping[str, HouseClock]
     services: Mapping[str, Service]
+    statistics: Mapping[str, Statistic]
     register_words: Mapping[str, Mapping[str, str]]
+    published_words: PublishedWords
 
     @cached_property
     def accounts(self) -> Accounts:
@@ -150,6 +153,7 @@ def load(folder: Path | None = None) -> Reference:
     reader = RowReader(folder or FOLDER)
     meta = reader.part(Meta, "meta.json")
     words = reader.part(RegisterWords, "register_words.json")
+    published = reader.part(PublishedWords, "published_words.json")
     instruments = reader.rows("instruments", Instrument, *(f"instruments/{group}.json" for group in get_args(Group)))
     fields = reader.rows("fields", FieldRow, "fields.json")
     conditions = reader.rows("field_conditions", FieldCondition, "field_conditions.json")
@@ -163,6 +167,7 @@ def load(folder: Path | None = None) -> Reference:
     ladders = reader.rows("ladders", Ladder, "ladders.json")
     house_clocks = reader.rows("house_clocks", HouseClock, "house_clocks.json")
     services = reader.rows("services", Service, "services.json")
+    statistics = reader.rows("statistics", Statistic, "statistics.json")
 
     reader.leftover(known=[GOLDEN])
     checks.check_links(reader)
@@ -181,7 +186,9 @@ def load(folder: Path | None = None) -> Reference:
         checks.check_sources(reader, meta.files)
     if words:
         checks.check_words(reader, "register_words.json", words)
-    if reader.problems or not meta or not words:
+    if published:
+        checks.check_published(reader, "published_words.json", published)
+    if reader.problems or not meta or not words or not published:
         raise ReferenceBroken(tuple(reader.problems))
     return Reference(
         meta=meta,
@@ -198,9 +205,11 @@ def load(folder: Path | None = None) -> Reference:
         ladders=MappingProxyType(ladders),
         house_clocks=MappingProxyType(house_clocks),
         services=MappingProxyType(services),
+        statistics=MappingProxyType(statistics),
         register_words=MappingProxyType(
             {name: _by_phrase(getattr(words, name)) for name in RegisterWords.model_fields}
         ),
+        published_words=published,
     )
 
 

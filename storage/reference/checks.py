@@ -25,7 +25,7 @@ from storage.reference.rows import (
     Origin,
     Unit,
 )
-from storage.reference.words import FileNote, Meta, RegisterWords
+from storage.reference.words import FileNote, Meta, PublishedWords, RegisterWords
 from storage.spelling import fold
 
 ANSWERS = ("produced", "part_produced", "not_held", "open")
@@ -228,6 +228,12 @@ def check_words(reader: RowReader, file: str, words: RegisterWords) -> None:
         for code in used:
             if code not in known:
                 reader.report(file, code, name, code, f"a known code{close_to(code, known)}")
+
+
+def check_published(reader: RowReader, file: str, words: PublishedWords) -> None:
+    """Each phrase means one thing."""
+    for name in ("columns", "kinds", "countries"):
+        check_names(reader, file, name, getattr(words, name))
 
 
 def _file_of(reader: RowReader, row: Instrument) -> str:

@@ -1,6 +1,6 @@
-"""Words: what those of the reference folder mean, and how old registers spell theirs.
+"""Words: what those of the reference folder mean, and how old registers and published figures spell theirs.
 
-In: `meta.json` and `register_words.json`. Out: one frozen object each.
+In: `meta.json`, `register_words.json` and `published_words.json`. Out: one frozen object each.
 """
 
 from collections.abc import Mapping
@@ -19,6 +19,11 @@ PaperPart = Literal[
     "article", "before", "there", "numbered", "dated", "on", "of", "from", "issuer", "place", "law", "and"
 ]  # fmt: skip
 RequestType = Literal["data", "preservation", "emergency"]
+PublishedColumn = Literal[
+    "period", "year", "starts_on", "ends_on", "country_code", "country", "kind", "requests", "accounts", "share",
+    "provided", "no_data", "rejected", "preservation_requests", "emergency_requests",
+]  # fmt: skip
+PublishedKind = Literal["all", "data", "emergency", "preservation", "other"]
 
 
 class FileNote(Part):
@@ -66,3 +71,17 @@ class RegisterWords(Part):
     categories: Mapping[Text, tuple[str, ...]]
     legal_bases: Mapping[Text, tuple[str, ...]]
     papers: Mapping[PaperPart, tuple[str, ...]]
+
+
+class PublishedWords(Part):
+    """How providers spell their published figures.
+
+    columns, kinds, countries: {code: spellings}; a country's code is that of ISO 3166-1. everywhere: what stands where
+    a country would, in a row of all of them. unsaid: what stands where no figure does.
+    """
+
+    columns: Mapping[PublishedColumn, tuple[str, ...]]
+    kinds: Mapping[PublishedKind, tuple[str, ...]]
+    everywhere: tuple[str, ...]
+    unsaid: tuple[str, ...]
+    countries: Mapping[Text, tuple[str, ...]]

@@ -4,7 +4,7 @@
     person     of several rows about one record the last counts; one goes out as it is, two or more whose morning has
                come become one "digest"; what cannot wait has its morning at once, and so has the digest it is in
 
-In: the jobs of a tick. Out: rows folded or released, the next morning of each room; a "summary_week" for the rooms that
+In: the jobs of a tick. Out: rows folded or released, the next morning of each room; a "summary_period" for the rooms
 asked for one. Nothing is rendered here.
 Why the moments stand in the rows: a desk that was down finds each morning it missed as one moment in the past, makes
 one digest that says it is late, and goes on with the next morning. What forbids a double is the cause of the row.
@@ -56,7 +56,7 @@ class WeekPost:
     @property
     def template(self) -> str:
         """What composes it."""
-        return "summary_week"
+        return "summary_period"
 
 
 @dataclass(frozen=True)

@@ -117,8 +117,6 @@ def start(work: UnitOfWork, clock: Clock, rule: Rule, *, on: date, at: datetime 
     clock.amount, clock.unit, clock.counted_from = rule.amount, rule.unit, rule.counted_from
     clock.rule, clock.origin = rule.kind, rule.origin
     clock.starts_at = _beginning(work, clock, on, at)
-    clock.pauses, clock.extensions, clock.epoch, clock.rung = [], [], 0, ""
-    clock.imported, clock.quiet_reason = False, ""
     known = clock.subject.clocks
     recompute(work, clock, "clock start")
     work.add(clock)  # as it is to be: written once
@@ -132,15 +130,14 @@ def start_answer(work: UnitOfWork, request: Request, on: date, at: datetime | No
     Where they must serve somebody else first, that runs from the sending, and the answer from its last day.
     """
     instrument = work.reference.instruments[request.instrument]
+    to = {"request": request, "authority": request.recipient, "instrument": instrument.code}
     if instrument.service_clock and not request.emergency:
-        service = Clock(kind="service", request=request, authority=request.recipient, instrument=instrument.code)
+        service = work.new(Clock, kind="service", **to)
         start(work, service, instrument.service_clock, on=on, at=at)
         on, at = service.due_on or on, None
     rule = rule_for(work.reference, instrument, emergency=request.emergency)
     very = instrument.very_overdue.amount if instrument.very_overdue and not request.emergency else None
-    clock = Clock(
-        kind="answer", request=request, authority=request.recipient, instrument=instrument.code, very_days=very
-    )
+    clock = work.new(Clock, kind="answer", very_days=very, **to)
     start(work, clock, rule, on=on, at=at)
 
 
@@ -157,7 +154,7 @@ def pause(work: UnitOfWork, request: Request, on: date, at: datetime | None) -> 
         recompute(work, clock, "clock pause")
     code = work.reference.instruments[request.instrument].question or QUESTION
     rule = rule_for(work.reference, work.reference.instruments[code], emergency=request.emergency)
-    ours = Clock(kind="clarification", request=request, authority=request.sender, instrument=code)
+    ours = work.new(Clock, kind="clarification", request=request, authority=request.sender, instrument=code)
     start(work, ours, rule, on=on, at=at)
 
 

@@ -45,6 +45,7 @@ FORMS: Mapping[str, FileKind] = {
     "rtf": FileKind("application/rtf", ((0, b"{\\rtf"),)),
     "txt": FileKind("text/plain"),
     "csv": FileKind("text/csv"),
+    "tsv": FileKind("text/tab-separated-values"),
     "ics": FileKind("text/calendar"),
     "json": FileKind("application/json"),
     "eml": FileKind("message/rfc822"),

@@ -203,7 +203,7 @@ def clarify(work: UnitOfWork, kept: Preservation, *, by: Person, on: date, asks:
     _say(work, kept, "clarify", by)
     code = work.reference.instruments[kept.instrument].question or clocks.QUESTION
     owes = kept.asker or kept.case.agency
-    clock = Clock(kind="clarification", preservation=kept, authority=owes, instrument=code)
+    clock = work.new(Clock, kind="clarification", preservation=kept, authority=owes, instrument=code)
     rule = rule_for(work.reference, work.reference.instruments[code], emergency=kept.emergency)
     kept.question = asks
     clocks.start(work, clock, rule, on=on, at=None)
@@ -375,7 +375,8 @@ def _run(work: UnitOfWork, kept: Preservation, *, on: date, days: int) -> None:
         statutory=base.statutory if base else False,
         origin=base.origin if base and base.amount == days else "recipient_policy",
     )
-    clock = Clock(kind="preservation", preservation=kept, authority=kept.recipient, instrument=instrument.code)
+    to = {"preservation": kept, "authority": kept.recipient, "instrument": instrument.code}
+    clock = work.new(Clock, kind="preservation", **to)
     kept.expires_on = clocks.start(work, clock, rule, on=on, at=None).due_on
 
 

@@ -37,7 +37,7 @@ def follow(work: UnitOfWork, subject: Request | Preservation, wanted: Iterable[s
     of = {"request": subject} if isinstance(subject, Request) else {"preservation": subject}
     for kind in kinds:
         if kind not in open_ones:
-            _start(work, Clock(kind=kind, instrument=subject.instrument, **of))
+            _start(work, work.new(Clock, kind=kind, instrument=subject.instrument, **of))
 
 
 def take(work: UnitOfWork, clock: Clock, request: Request, person: Person) -> Clock:
@@ -45,7 +45,7 @@ def take(work: UnitOfWork, clock: Clock, request: Request, person: Person) -> Cl
     for before in clocks.running(request):
         if before.kind == "taken":
             clocks.end(work, before)
-    taken = Clock(kind="taken", request=request, instrument=request.instrument, person_id=person.id)
+    taken = work.new(Clock, kind="taken", request=request, instrument=request.instrument, person_id=person.id)
     most = work.reference.house_clocks["taken"].ordinary.amount
     schedule = alarms.schedule_of(work.reference, clock)
     following = schedule.following(work.now) if schedule else None

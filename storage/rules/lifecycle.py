@@ -152,6 +152,8 @@ def move(
     set_status(request, row.target, by=by, at=work.now)
     if word == "sent":
         request.sent_on = on
+    if word == "part":
+        request.part_on = on
     if row.target in ANSWERED:
         request.answered_on = on
     elif row.target in WAITING:

@@ -58,6 +58,12 @@ class Curve:
         """Days within which this share has been answered; None: not reached yet."""
         return next((step.days for step in self.steps if 1 - step.waiting >= share - TOLERANCE), None)
 
+    def quantile_band(self, share: float) -> tuple[int | None, int | None]:
+        """The 95 % band of `quantile`: where the band of the curve comes to it; None: not reached yet."""
+        left = 1 - share + TOLERANCE
+        low = next((step.days for step in self.steps if step.low <= left), None)
+        return low, next((step.days for step in self.steps if step.high <= left), None)
+
     @property
     def median(self) -> int | None:
         """Days within which half has been answered; None: not reached yet."""
@@ -65,8 +71,18 @@ class Curve:
 
     def share_within(self, days: int) -> float:
         """The share answered within so many days, 0..1; of longer than anything has waited, what is known."""
+        step = self.after(days)
+        return 1 - step.waiting if step else 0.0
+
+    def after(self, days: int) -> Step | None:
+        """The step that stands after so many days; None: nothing has happened by then."""
         place = bisect_right(self.steps, days, key=lambda step: step.days)
-        return 1 - self.steps[place - 1].waiting if place else 0.0
+        return self.steps[place - 1] if place else None
+
+    def at_risk(self, days: int) -> int:
+        """How many were known to wait still when so many days had passed."""
+        place = bisect_right(self.steps, days, key=lambda step: step.days)
+        return self.steps[place].at_risk if place < len(self.steps) else 0
 
 
 def curve(spells: Iterable[Spell]) -> Curve:

@@ -23,6 +23,7 @@ COLUMNS = (
     "status_by",
     "sent_on",
     "answered_on",
+    "part_on",
     "question",
     "parts",
     "refusals",
@@ -41,7 +42,7 @@ def remember(work: UnitOfWork, request: Request, word: str, *, by: Person) -> No
     if word in outcomes.MOVES_THAT_ANSWER:
         before["targets"] = outcomes.standing(request)
     facts: Any = encode(before)
-    work.add(PastMove(request=request, word=word, at=work.now, mover=by, before=facts))
+    work.add(work.new(PastMove, request=request, word=word, at=work.now, mover=by, before=facts))
 
 
 def last(work: UnitOfWork, request: Request) -> PastMove | None:
@@ -67,9 +68,9 @@ def take_back(work: UnitOfWork, request: Request, past: PastMove) -> None:
 
 
 def columns(past: PastMove) -> dict[str, Any]:
-    """COLUMNS as they were before a move."""
+    """COLUMNS as they were before a move, as far as they were kept then."""
     before: Any = decode(past.before["request"])
-    return {name: before[name] for name in COLUMNS}
+    return {name: before[name] for name in COLUMNS if name in before}
 
 
 def correct(work: UnitOfWork, request: Request, name: str, value: object) -> None:

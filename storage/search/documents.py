@@ -61,17 +61,28 @@ def of(work: UnitOfWork, case_ids: Collection[int]) -> list[Document]:
     found = []
     for case in cases:
         targets = (*accounts[case.id], *(row for row in kept[case.id] if row.key is not None))
-        numbers = (case.ref, case.own, *(row.theirs for row in asked[case.id]))
-        texts = (
-            case.title,
-            *numbers,
-            *(row.basis for row in asked[case.id]),
-            *chain.from_iterable((row.typed, fold(row.key)) for row in targets),
-            *(row.text for row in notes[case.id]),
-        )
-        keys = (digest(row.key) for row in targets)
-        found.append(Document(case.id, *map(_lines, (texts, numbers, keys, _sight(case, shared[case.id])))))
+        found.append(document(case, asked[case.id], targets, notes[case.id], shared[case.id]))
     return found
+
+
+def document(
+    case: Any,  # noqa: ANN401 - rows
+    asked: Sequence[Any],
+    targets: Sequence[Any],
+    notes: Sequence[Any],
+    shared: Sequence[Any],
+) -> Document:
+    """That of a case by rows as the queries below read them: of its requests, accounts, notes and participants."""
+    numbers = (case.ref, case.own, *(row.theirs for row in asked))
+    texts = (
+        case.title,
+        *numbers,
+        *(row.basis for row in asked),
+        *chain.from_iterable((row.typed, fold(row.key)) for row in targets),
+        *(row.text for row in notes),
+    )
+    keys = (digest(row.key) for row in targets)
+    return Document(case.id, *map(_lines, (texts, numbers, keys, _sight(case, shared))))
 
 
 def _by_case(work: UnitOfWork, query: Select[*tuple[Any, ...]]) -> defaultdict[int, list[Any]]:

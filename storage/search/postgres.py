@@ -29,7 +29,7 @@ _PUT = insert(_TABLE).values(
 
 def put(work: UnitOfWork, documents: Iterable[Document]) -> None:
     """Put those cases in, of which nothing is there."""
-    rows = [{"of": one.case_id, "cut": _cut(one)} for one in documents]
+    rows = [{"of": one.case_id, "cut": written(one.case_id, pieces.of_document(one))} for one in documents]
     if rows:
         work.session.connection().execute(_PUT, rows)
 
@@ -69,10 +69,10 @@ def _within(work: UnitOfWork, wanted: Wanted, windows: Iterable[int], before: in
     return sorted(work.session.scalars(query), reverse=True)
 
 
-def _cut(document: Document) -> str:
-    """Its pieces with a space between: none is in any. Why not as a list: each would be quoted by itself."""
-    window = f"{document.case_id >> WINDOW}:"
-    return " ".join([window + piece for piece in pieces.of_document(document)])
+def written(case_id: int, found: Iterable[str]) -> str:
+    """Pieces of a case with a space between: none is in any. Why not as a list: each would be quoted by itself."""
+    window = f"{case_id >> WINDOW}:"
+    return " ".join([window + piece for piece in found])
 
 
 def _expression(wanted: Wanted, window: int) -> str:

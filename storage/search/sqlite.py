@@ -9,6 +9,7 @@ What is taken out is named again in full, as a table without texts asks; its tra
 the part they are in, or until `python -m bot reindex`, as what is deleted from any table of SQLite stays for a while.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import text
@@ -21,6 +22,7 @@ from storage.search.pieces import Piece, Wanted
 QUOTE = '"'
 _SAFE = {code: 0xE000 + code for code in (*range(0x20), ord(QUOTE), 0x7F)}
 """For the characters that would end a token or a quotation: ones that mean nothing."""
+_UNSAFE = re.compile(f"[{re.escape(''.join(map(chr, _SAFE)))}]")
 _PUT = text("INSERT INTO search_words (rowid, pieces) VALUES (:case_id, :pieces)")
 _DROP = text("INSERT INTO search_words (search_words, rowid, pieces) VALUES ('delete', :case_id, :pieces)")
 _CLEAR = text("INSERT INTO search_words (search_words) VALUES ('delete-all')")
@@ -51,8 +53,13 @@ def newest(work: UnitOfWork, wanted: Wanted, *, before: int, most: int) -> Seque
     return work.session.scalars(_FIND, facts).all()
 
 
+def written(found: Iterable[str]) -> str:
+    """Pieces as the table takes them."""
+    return _safe(" ".join(found))
+
+
 def _execute(work: UnitOfWork, statement: object, documents: Iterable[Document]) -> None:
-    rows = [{"case_id": one.case_id, "pieces": _safe(" ".join(sorted(pieces.of_document(one))))} for one in documents]
+    rows = [{"case_id": one.case_id, "pieces": written(sorted(pieces.of_document(one)))} for one in documents]
     if rows:
         work.session.connection().execute(statement, rows)  # type: ignore[call-overload]  # a text
 
@@ -70,4 +77,4 @@ def _quoted(piece: Piece) -> str:
 
 
 def _safe(piece: str) -> str:
-    return piece.translate(_SAFE)
+    return piece.translate(_SAFE) if _UNSAFE.search(piece) else piece

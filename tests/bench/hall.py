@@ -4,27 +4,21 @@ In: an empty database, how many requests it holds, how many clocks are due. Out:
 stands in `past.py`, who works there in `staff.py`; it is the same each time.
 """
 
-from functools import partial
-
-from sqlalchemy import func, insert, select
-
 from storage.database.engine import migrate
 from storage.database.store import Store
-from storage.database.unit_of_work import UnitOfWork
-from storage.models import Case
-from storage.models.search import SearchText
+from storage.record import tallying
 from storage.reference.catalog import load
-from storage.search import documents, index
 from storage.times import FrozenClock
+from tests.bench.copies import Copies
 from tests.bench.dating import NOW, Dating
 from tests.bench.loading import loading
 from tests.bench.past import Past
 from tests.bench.staff import authorities, enrol, establish
 
-AT_ONCE = 5_000  # cases in one transaction
+BLOCK = 100_000  # requests that are drawn, at least, before they are copied
 
 
-def fill(url: str, *, stored: int, due: int) -> tuple[Store, FrozenClock]:
+def fill(url: str, *, stored: int, due: int, block: int = BLOCK) -> tuple[Store, FrozenClock]:
     """`stored` requests, `due` of them with a clock whose reminder has come at the store's moment.
 
     A fiftieth of all are open, or as many as are due, where that is more.
@@ -34,28 +28,16 @@ def fill(url: str, *, stored: int, due: int) -> tuple[Store, FrozenClock]:
     empty = Store(url, clock=clock, reference=reference)
     try:
         agencies = empty.write(establish).result()
-        known, line = empty.read(authorities).result()
+        known, lines = empty.read(authorities).result()
         dating = empty.read(Dating).result()
     finally:
         empty.close()
+    many = next(n for n in range(max(1, stored // block), 0, -1) if stored % n == due % n == 0)
     with loading(url) as into:
         staff = enrol(into, agencies, known)
-        Past(into, staff, dating, stored=stored, due=due, line=line).write()
-        into.index_in_memory()
+        past = Past(into, staff, dating, stored=stored, due=due, copies=Copies(many, lines))
+        past.write()
+        past.searched.write(into)
     store = Store(url, clock=clock, reference=reference)
-    with loading(url, "search_words"):
-        _index(store)
+    tallying.rebuild(store, lambda *_: None)
     return store, clock
-
-
-def _index(store: Store) -> None:
-    """Put every case into the index of the search, as `reindex` does, but in larger pieces."""
-    last = store.read(lambda work: work.session.scalar(select(func.max(Case.id))) or 0).result()
-    for first in range(1, last + 1, AT_ONCE):
-        store.write(partial(_put, case_ids=range(first, min(first + AT_ONCE, last + 1)))).result()
-
-
-def _put(work: UnitOfWork, case_ids: range) -> None:
-    found = documents.of(work, case_ids)
-    index.put(work, found)
-    work.session.execute(insert(SearchText), [vars(one) for one in found])

@@ -1,6 +1,7 @@
 """Eight years of cases and requests: most answered or refused and their cases closed, a fiftieth still open.
 
 Drawn by chance from a seed, so that it is the same record each time:
+- one block of requests is drawn, and is on record as many times as make up all of them (`copies.py`)
 - cases come more often from year to year, one to eight requests in each; the first half comes from registers
 - of a hundred requests 72 go to four services of two groups, 5 come from abroad, 2 go to another agency of the desk
 - labels: 78 % AMBER, 9 % GREEN, 4 % CLEAR, 7 % AMBER+STRICT, 2 % RED; 3 % of cases are shared by name
@@ -26,9 +27,12 @@ from storage.models import (
     Request,
     Target,
 )
+from storage.models.base import Base
 from storage.spelling import fold
+from tests.bench.copies import DIGEST, MARK, Copies
 from tests.bench.dating import DAYS, ENDED, FIRST, LAST, PAUSED, Dated, Dating, moment
 from tests.bench.loading import Kind, Postgres, Sqlite, Value
+from tests.bench.searched import AskedRow, CaseRow, NoteRow, Searched, SharedRow, TargetRow
 from tests.bench.staff import SHARES, House, Staff
 from tests.bench.words import Texts
 
@@ -59,7 +63,6 @@ WORDS = {
     "transferred": "transfer", "acknowledged": "acknowledge", "clarification": "clarify", "part_produced": "part",
     "sent": "sent", "draft": "file", "approval": "file",
 }  # fmt: skip
-DIGEST = "0" * 48
 SETTLED_DAYS = 60  # what was filed before has a reminder behind it: eight weeks are the longest time of those due
 
 
@@ -78,17 +81,22 @@ class Past:
     """Writes the record. `stored` requests; `due` of them have a reminder that has come."""
 
     def __init__(
-        self, into: Sqlite | Postgres, staff: Staff, dating: Dating, *, stored: int, due: int, line: int
+        self, into: Sqlite | Postgres, staff: Staff, dating: Dating, *, stored: int, due: int, copies: Copies
     ) -> None:
         self._random = Random(SEED)
         self._chance = self._random.random
         self._texts, self._staff, self._dating = Texts(self._random), staff, dating
-        self._stored, self._due, self._lines = stored, due, line
-        self._cases, self._participants, self._notes = (Kind(one, into) for one in (Case, Participant, Note))
-        self._requests, self._targets, self._clocks = (Kind(one, into) for one in (Request, Target, Clock))
-        self._holds, self._needs = Kind(Preservation, into), Kind(PreservationRequest, into)
-        self._audit, self._counters = Kind(AuditLine, into), Kind(Counter, into)
+        self._stored, self._due, self._copies = stored // copies.count, due // copies.count, copies
+
+        def kind(model: type[Base]) -> Kind:
+            return Kind(model, into, copies)
+
+        self._cases, self._participants, self._notes = kind(Case), kind(Participant), kind(Note)
+        self._requests, self._targets, self._clocks = kind(Request), kind(Target), kind(Clock)
+        self._holds, self._needs = kind(Preservation), kind(PreservationRequest)
+        self._audit, self._counted, self._counters = kind(AuditLine), kind(Counter), Kind(Counter, into)
         self._numbers: dict[str, int] = {}
+        self.searched = Searched(copies)
 
     def write(self) -> None:
         """All of it, in the order it happened."""
@@ -106,11 +114,12 @@ class Past:
             its = slice(first, first + size)
             self._case(n + 1, day, house=houses[n], label=labels[n], draws=draws[its], routes=routes[its])
             first += size
-        for name, last in self._numbers.items():
-            self._counters.add(name=name, last=last)
         for kind in vars(self).values():
-            if isinstance(kind, Kind):
-                kind.flush()
+            if isinstance(kind, Kind) and kind is not self._counters:
+                kind.multiply()
+        for name, last in self._numbers.items():
+            self._counters.add(name=name, last=self._copies.place(last, self._copies.count - 1))
+        self._counters.flush()
 
     # ---- a case ----
 
@@ -119,7 +128,7 @@ class Past:
     ) -> None:
         year, chance = DAYS[day][:4], self._chance
         place = self._numbers[f"{house.code}/{year}"] = self._numbers.get(f"{house.code}/{year}", 0) + 1
-        ref = f"{house.prefix}-{year}-{place:04d}"
+        ref = f"{house.prefix}-{year}-{place:0{4 - self._copies.width}d}{MARK}"
         opener, lead = self._officer(house), self._officer(house)
         case = Opened(number, ref, house, label, lead, day)
         ends = [
@@ -129,8 +138,8 @@ class Past:
         closed = over + 1 + int(chance() * 20)
         is_closed = closed < LAST - 5 and chance() < 0.98
         hold = self._hold(case, closed if is_closed else None) if chance() < 0.12 else 0
-        title, folded = self._texts.title(number)
-        own = f"FIR {place}/{year} {house.prefix}" if chance() < 0.7 else None
+        title, folded = self._texts.title()
+        own = f"FIR {place}{MARK}/{year} {house.prefix}" if chance() < 0.7 else None
         opened_at = moment(day, int(chance() * 9_999))
         self._cases.add(
             id=number, ref=ref, ref_folded=fold(ref), agency_id=house.id, year=int(year), number=place,
@@ -144,11 +153,13 @@ class Past:
             self._note(case, lead, None, min(day + 2, LAST))
         if chance() < 0.03:
             self._share(case, opener)
+        row = CaseRow(number, house.id, label, lead, opener, folded, fold(ref), own and fold(own))
+        self.searched.close(row)
 
     def _numbers_of(self, ref: str, requests: int, holds: int) -> None:
-        self._counters.add(name=f"{ref}/", last=requests)
+        self._counted.add(name=f"{ref}/", last=requests)
         if holds:
-            self._counters.add(name=f"{ref}/P", last=holds)
+            self._counted.add(name=f"{ref}/P", last=holds)
 
     def _share(self, case: Opened, by: int) -> None:
         """With the one who is invited everywhere, another person, or an authority."""
@@ -157,6 +168,7 @@ class Past:
         person = self._staff.invited if kind < 0.15 else other
         authority = self._random.choice(self._staff.houses).id if person is None else None
         at = moment(case.day, 9_990)
+        self.searched.shared.append(SharedRow(person, authority))
         self._participants.add(
             id=self._participants.count + 1, case_id=case.id, person_id=person, authority_id=authority, added_by=by,
             added_at=at,
@@ -164,6 +176,7 @@ class Past:
 
     def _note(self, case: Opened, by: int, request: int | None, day: int) -> None:
         text, folded = self._texts.note()
+        self.searched.notes.append(NoteRow(folded))
         self._notes.add(
             id=self._notes.count + 1, case_id=case.id, request_id=request, person_id=by, text=text, text_folded=folded,
             at=moment(day, int(self._chance() * 9_999)),
@@ -216,10 +229,11 @@ class Past:
         by, filed_at = self._officer(case.house), moment(filed, int(chance() * 9_999))
         day = ended if ended is not None else sent if sent is not None else filed
         answered = DAYS[day] if status in ("produced", "not_held", "refused") else None
-        theirs = f"{40_000_000 + request * 7}" if sent is not None and chance() < 0.6 else ""
+        theirs = f"{4_000_000 + request * 7}{MARK}" if sent is not None and chance() < 0.6 else ""
         basis = "section 31 of 2016" if chance() < 0.5 else ""
         refusal = f'[{{"codes":["{REASONS[request % len(REASONS)]}"],"on":"{DAYS[day]}","by":"P{by}"}}]'
         at = moment(day, int(chance() * 9_999))
+        self.searched.asked.append(AskedRow(theirs, basis))
         self._requests.add(
             id=request, ref=ref, ref_folded=fold(ref), case_id=case.id, agency_id=case.house.id, party_id=ids[code],
             number=number, direction="incoming" if incoming else "outgoing", sender_id=sender, recipient_id=recipient,
@@ -298,7 +312,8 @@ class Past:
 
     def _target(self, request: int | None, hold: int | None) -> None:
         number = self._targets.count + 1
-        typed = self._texts.handle(int(self._chance() * self._stored))
+        typed = self._texts.handle(int(self._chance() * self._stored)) + MARK
+        self.searched.targets.append(TargetRow(typed, typed))
         self._targets.add(
             id=number, request_id=request, preservation_id=hold, typed=typed, typed_folded=typed, key=typed
         )
@@ -307,11 +322,8 @@ class Past:
         return house.officers.start + int(self._chance() * len(house.officers))
 
     def _line(self, at: str, by: int, act: str, ref: str, facts: str) -> None:
-        n = self._lines + self._audit.count + 1
-        self._audit.add(
-            n=n, at=at, actor=f"P{by}", act=act, ref=ref, facts=facts, previous=f"{DIGEST}{n - 1:016x}",
-            hash=f"{DIGEST}{n:016x}",
-        )  # fmt: skip
+        n = self._audit.count + 1
+        self._audit.add(n=n, at=at, actor=f"P{by}", act=act, ref=ref, facts=facts, previous=DIGEST, hash=DIGEST)
 
 
 OVER, STILL_OPEN, DUE_NOW = 0, 1, 2

@@ -15,18 +15,18 @@ from storage.models.base import Base
 from storage.models.search import SearchText
 from storage.models.spelled import FOLDED
 from storage.reminders.sweep import sweep
-from storage.search import upkeep
+from storage.search import documents, upkeep
 from storage.spelling import fold
 from tests.bench.hall import fill
 from tests.bench.past import DUE_NOW, _draws
 from tests.bench.staff import AGENCIES, PLATFORM, Looks
 
-STORED, DUE = 600, 60
+STORED, DUE, BLOCK = 600, 60, 200
 
 
 @pytest.fixture
 def hall(database_url):
-    store, clock = fill(database_url, stored=STORED, due=DUE)
+    store, clock = fill(database_url, stored=STORED, due=DUE, block=BLOCK)
     yield store, clock
     store.close()
 
@@ -68,8 +68,15 @@ _COUNTED = (Request, Case, Person, Target, Participant, Clock)
 
 
 def _wrong(work):
-    """Links to nothing, foldings of something else, keys that are none, owners that are others."""
+    """Links to nothing, foldings of something else, keys that are none, owners that are others, texts that are not."""
     found = []
+    for one in documents.of(work, work.session.scalars(select(Case.id)).all()):
+        kept = work.session.get_one(SearchText, one.case_id)
+        found += [
+            f"{one.case_id}: {name}"
+            for name in ("words", "numbers", "keys", "sight")
+            if sorted(getattr(kept, name).split("\n")) != sorted(getattr(one, name).split("\n"))
+        ]
     for table in Base.metadata.sorted_tables:
         for column in table.columns:
             for key in column.foreign_keys:

@@ -58,12 +58,12 @@ class Texts:
         self._random = random
         self._english, self._urdu = (self._draw(words) for words in (ENGLISH, URDU))
 
-    def title(self, number: int) -> tuple[str, str]:
-        """Three to seven words for the case of a number: of four one is Urdu, of twenty one is both."""
+    def title(self) -> tuple[str, str]:
+        """Three to seven words: of four titles one is Urdu, of twenty one is both."""
         kind = self._random.random()
         words = self._cut(self._urdu if kind < 0.25 else self._english, 3, 7)
         words += self._cut(self._urdu, 1, 2) if kind > 0.95 else []
-        return _joined([*words, (RARE, RARE)] if number % EVERY == 1 else words)
+        return _joined(words)
 
     def note(self) -> tuple[str, str]:
         """Eight to thirty words."""

@@ -326,6 +326,17 @@ def test_a_calendar_file_is_taken_by_an_administrator(real):
     assert (refused.code, "is no calendar" in refused.err) == (1, True)
 
 
+def test_a_published_file_stands_beside_our_register(demo):
+    table = demo.folder / "2026-H1.csv"
+    table.write_bytes(b"Country,Requests\r\nPakistan,35")
+    done = demo.run("reconcile", "2026-H1.csv", "counterpart:PROV-META", "--as", "Night Officer")
+    assert done.code == 0, done.err
+    assert "does not cover 2026 H1" in done.out
+    table.write_bytes(b"<html>log in</html>")
+    refused = demo.run("reconcile", "2026-H1.csv", "counterpart:PROV-META", "--as", "Night Officer")
+    assert (refused.code, "is a web page" in refused.err) == (1, True)
+
+
 def test_open_clocks_are_computed_with_the_zones_as_they_are_now(demo):
     sql(demo.database, "UPDATE clock SET zone_data = '2020a' WHERE ended_at IS NULL")
     assert "Every open clock is computed with the zone rules" in demo.run("recompute").out

@@ -11,9 +11,13 @@ from handlers.digests import Digest, DigestList, DigestPage, OldWaiting
 from handlers.home import DeskCount, DeskHome
 from handlers.kit import usable
 from handlers.kit.old_rows import OldRows
-from handlers.kit.picture import WeekCount
+from handlers.kit.views import OutcomeCount
 from handlers.kit.waiting import DigestLine
-from handlers.summaries.weeks import Figure, LateCount, OldLine, StepCount, SummaryWeek, WaitCount, WeeksDrawn
+from handlers.pictures.periods import PeriodCount, PeriodsDrawn
+from handlers.summaries.counterparts import AnswersLine, CameCount, CounterpartList, CounterpartSummary, ReasonCount
+from handlers.summaries.counterparts import WaitingPoint as Point
+from handlers.summaries.periods import Figure, LateCount, OldLine, StepCount, SummaryPeriod, WaitCount
+from handlers.summaries.reconcile import ComparedFigure, PeriodCompared, Reconciled, UnreadCell
 from storage.exposure.roles import Role
 from storage.record.desk import SORTS
 from storage.serialization import decode, encode
@@ -29,7 +33,7 @@ MIXED = tuple(
 )
 PAGES = tuple(DigestPage("TLP:AMBER", f"PROV-{name}", 30, date(2025, 9, 9)) for name in ("X", "META", "GOOGLE"))
 SUMMARY = ordinary(
-    SummaryWeek,
+    SummaryPeriod,
     agency="PK-FIA-CCW",
     late=tuple(LateCount(f"PROV-{name}", 20) for name in ("META", "X", "GOOGLE")),
     late_total=71,
@@ -42,6 +46,47 @@ SUMMARY = ordinary(
     waits=(WaitCount("draft", 2, 1), WaitCount("approval", 1, 0)),
     owed=4,
     lapsing=3,
+)
+CAME = ("answered", "partly", "refused", "not_held", "silent", "asked", "withdrawn", "transferred")
+ANSWERS = AnswersLine("PROV-META", 1520, False, tuple(CameCount(one, 190, 13) for one in CAME), 41, 38, 45, None)
+COUNTERPART = CounterpartSummary(
+    label="TLP:AMBER",
+    agency="PK-FIA-CCW",
+    counterpart="PROV-META",
+    whole=ANSWERS,
+    asked_about=2040,
+    accounts=tuple(OutcomeCount(one, 510) for one in ("produced", "refused", "not_held", "open")),
+    curve=tuple(Point(days, 62, 57, 67, 1200) for days in (30, 90, 180, 365)),
+    classes=tuple(replace(ANSWERS, of=one, came=ANSWERS.came[:2]) for one in ("emergency", "content", "speech")),
+    instruments=(ANSWERS,),
+    reasons=tuple(ReasonCount(one, 40) for one in ("missing_legal_instrument", "mla_required", "incomplete")),
+    deficient=80,
+    overdue=330,
+)
+
+COMPARED = PeriodCompared(
+    "2017 H1",
+    (
+        ComparedFigure("requests", 1210, 11000, 12000, "share", 12),
+        ComparedFigure("accounts", 1810, 15000, None, "share", 13),
+        ComparedFigure("emergency", 12, 0, 9, "unknown", 0),
+        ComparedFigure("preservation", 42, 80, 80, "share", 53),
+    ),
+    answered=604,
+    share_low=77,
+    share_high=83,
+    no_share=False,
+    repeated=False,
+)
+ATLANTIS = UnreadCell("", 8, "country", "Atlantis")
+FIGURES = ordinary(
+    Reconciled,
+    country="Pakistan",
+    counterpart="PROV-META",
+    file="Facebook-Government-Report-2017-H1.csv",
+    periods=(replace(COMPARED, figures=COMPARED.figures[:2]),) * 6,
+    total=10,
+    next_line="summary reconcile counterpart:PROV-META page:2",
 )
 
 MEASURED = {
@@ -72,8 +117,33 @@ MEASURED = {
     ),
     "the desk, with nothing": (DeskHome("PK-FIA-CCW", (), (), 0, None, (), ("overdue",)), DIGEST),
     "the week": (SUMMARY, WEEK),
+    "who answers": (COUNTERPART, WEEK),
+    "all who answer": (CounterpartList("TLP:AMBER", "PK-FIA-CCW", (ANSWERS,) * 10, 14, "summary week", ""), LIST),
+    "published figures, a page": (FIGURES, LIST),
+    "published figures, one period": (
+        replace(
+            FIGURES,
+            periods=(COMPARED,),
+            total=1,
+            unread=(UnreadCell("", 8, "country", "Atlantis"),) * 5,
+            unread_total=9,
+        ),
+        DIGEST,
+    ),
+    "published figures that cannot be compared": (
+        replace(FIGURES, periods=(), total=0, cannot="no_country", in_file=("India",) * 5, in_file_total=90),
+        NUDGE,
+    ),
     "the picture in words": (
-        WeeksDrawn("TLP:AMBER", "rogatory.png", "PK-FIA-CCW", (WeekCount(date(2026, 3, 2), 3, 2, 40),) * 8),
+        PeriodsDrawn(
+            "TLP:AMBER",
+            "rogatory.png",
+            "PK-FIA-CCW",
+            date(2026, 3, 6),
+            "week",
+            (PeriodCount(date(2026, 3, 2), 3, 2, 40),) * 8,
+            so_far=True,
+        ),
         LIST,
     ),
 }
@@ -114,7 +184,7 @@ def test_the_week_says_what_is_late_with_whom_and_what_to_do_first_and_no_zero()
     sentence = " ".join(shown[1:5])
     for part in ("71 OVERDUE", "Meta 20", "others 11", "nother road for 22", "ask again 48", "answer 1"):
         assert part in sentence
-    quiet = on_phone(ordinary(SummaryWeek, agency="PK-FIA-CCW", waits=(), waiting=0))
+    quiet = on_phone(ordinary(SummaryPeriod, agency="PK-FIA-CCW", waits=(), waiting=0))
     assert quiet[1] == "⚪ NOTHING is overdue."
     assert not [line for line in quiet if " 0" in line or line.startswith("0")]
 

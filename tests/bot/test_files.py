@@ -170,6 +170,28 @@ class TestCalendarFile:
         assert keeper.history("holiday import") == []
 
 
+class TestPublishedFigures:
+    """A published table in chat: read once its bytes are here, and it belongs to no case."""
+
+    LINE = "summary reconcile counterpart:PROV-META"
+    TABLE = b"\xef\xbb\xbfCountry,Total Requests\r\nPakistan,35"
+
+    def test_it_is_read_once_it_is_here(self, desk):
+        answer = desk.say(f"{self.LINE} period:2013H1", desk.put("published.tsv", self.TABLE))
+        assert "published.tsv is still on its way here." in words(answer)
+        desk.fetch()
+        assert "does not cover 2013 H1" in words(desk.say(f"{self.LINE} period:2013H1"))
+        assert desk.files() == [(None, "published.tsv", "kept", "")]
+
+    def test_two_at_once_stay_and_one_is_named(self, desk):
+        both = (desk.put("one.csv", self.TABLE), desk.put("two.csv", b"Country,Requests\nIndia,3"))
+        answer = desk.say(self.LINE, *both)
+        assert "2 files came with this line" in words(answer)
+        desk.fetch()
+        assert "no row of Pakistan" in words(desk.say("summary reconcile two counterpart:PROV-META"))
+        assert "nothing says of which period" in words(desk.say("summary reconcile one.csv counterpart:PROV-META"))
+
+
 class TestAttaching:
     def test_a_file_with_its_line_goes_to_the_request_and_is_fetched_behind_the_answer(self, desk):
         answer = desk.say("request attach 1/1", "letter.pdf")

@@ -57,9 +57,9 @@ from handlers.preservation import PreservationList, PreservationStatus
 from handlers.reminders import NothingFurther, ReminderQuieted, ReminderSnoozed
 from handlers.requests import RequestChecked, RequestList, RequestReceived, RequestStatus
 from handlers.reversals import MoveUndone, PreservationUndone, SendingUndone
+from handlers.summaries.periods import SummaryPeriod
 from handlers.summaries.reciprocity import Direction, LongestOpen, SummaryReciprocity
 from handlers.summaries.routes import RouteLine, SummaryRoutes, UntriedRoute
-from handlers.summaries.weeks import SummaryWeek
 from handlers.transfers import RequestTransferred
 from handlers.watching import CaseWatched
 from storage.serialization import decode, encode
@@ -69,13 +69,21 @@ COLUMNS = 42
 NEWS, CARD, DETAILS, DIGEST, LIST, HELP, REFUSAL = 8, 14, 60, 25, 32, 25, 4
 PREFLIGHT, FINDING = 6, 3
 SUMMARY = 30
-ELSEWHERE = {SummaryWeek}  # where it is made
+ELSEWHERE = {SummaryPeriod}  # where it is made
 BUDGETS = {
     **dict.fromkeys(
         (
             *("RequestStatus", "CaseStatus", "PreservationStatus", "AuthorityCard", "ChannelCard", "WorkspaceCard"),
             *("RequestWhy", "Profile", "RequestFiled", "RequestReceived", "RequestAsked", "ApprovalAsked", "Health"),
-            *("PreservationChanged", "RegisterGiven", "LinkBegun", "PersonEnrolled", "Invited", "CasesMustPass"),
+            *(
+                "PreservationChanged",
+                "TableGiven",
+                "CalendarGiven",
+                "LinkBegun",
+                "PersonEnrolled",
+                "Invited",
+                "CasesMustPass",
+            ),
             "PreservationReceived",
         ),
         CARD,
@@ -158,6 +166,7 @@ ORDINARY: dict[str, Any] = {
     "sent_on": date(2026, 1, 15),
     "last": date(2026, 6, 4),
     "count": 7,
+    "figure": "opened",
     "total": 1,
 }
 

@@ -91,7 +91,6 @@ SIMPLE = st.one_of(
 BLOCKS = st.lists(SIMPLE | st.builds(Quote, st.lists(SIMPLE, min_size=1, max_size=3).map(tuple)), max_size=6)
 
 
-@settings(max_examples=150, deadline=None)
 @given(blocks=BLOCKS, limit=st.integers(60, 400), label=st.booleans())
 def test_every_part_fits_begins_with_the_label_and_together_they_say_it_all(blocks, limit, label):
     first = (LabelLine("TLP:RED"),) if label else ()
@@ -216,7 +215,7 @@ def is_title(block: Block) -> bool:
 
 
 @given(sections=SECTIONS, label=st.booleans())
-@settings(max_examples=25)
+@settings(max_examples=settings.default.max_examples // 5)  # each is read by a whole parser
 @pytest.mark.parametrize("parts", [block_kit.parts, entities.parts], ids=["slack", "telegram"])
 def test_a_title_goes_with_what_follows_it_on_every_platform(parts, sections, label):
     first = (LabelLine("TLP:AMBER"),) if label else ()

@@ -54,7 +54,8 @@ from handlers.kit.views import ClockLine, RequestLine
 from handlers.language.errors import Clause, MissingValue, UnknownCommand, UserError, clause, snake
 from handlers.language.line import parse, read_line
 from handlers.reversals import MoveUndone
-from handlers.summaries.weeks import WaitCount
+from handlers.summaries.explain import FigureExplained
+from handlers.summaries.periods import Figure, OtherwiseKnown, SummaryPeriod, WaitCount
 from storage.exposure.labels import Label
 from storage.exposure.sight import Seen
 from storage.reference import roads
@@ -115,7 +116,9 @@ WORDS_OF_THE_RECORD = {
     "done": "shown",
     "step": "chase",
     "counted": "opened",
+    "came": "answered",
     "sort": "overdue",
+    "table": "register",
     "fault": "too_big",
     "remedy": "invite",
     "held_by": "guest",
@@ -123,6 +126,9 @@ WORDS_OF_THE_RECORD = {
     "doubt": "new",
     "misfit": "line_changed",
     "term": "emergency",
+    "heading": "requests",
+    "verdict": "share",
+    "cannot": "no_country",
 }
 REALISTIC = {
     "ref": "CCW-2026-0042/3",
@@ -149,7 +155,9 @@ REALISTIC = {
     "calendar": "PK",
     "typed": "Amina Night",
     "to": "Amina Night",
-} | dict.fromkeys(("provider", "counterpart", "recipient", "agency", "agencies", "code", "successor"), "PROV-META")
+} | dict.fromkeys(
+    ("provider", "counterpart", "recipient", "agency", "agencies", "code", "successor", "of"), "PROV-META"
+)
 
 
 def findings(text: str | None) -> dict[str, Finding]:
@@ -269,6 +277,12 @@ class Maker:
             values["word"] = "sent"
         if kind in (WaitsForUs, WaitCount):
             values["kind"] = "next_step"
+        if kind in (SummaryPeriod, FigureExplained):
+            values["kind"], values["known"] = "month", "then"
+        if kind in (Figure, OtherwiseKnown):
+            values["counted"] = "not_held"
+        if kind is FigureExplained:
+            values["figure"] = "next_step_late"
         ours = {RequestLine: "waits", OwnClockWhy: "clock"}.get(kind, "")
         if values.get(ours):
             values[ours] = replace(values[ours], kind="draft")
@@ -317,7 +331,14 @@ class Maker:
             return clause("these", words=[self.plain(name)])
         if is_dataclass(kind):
             return self.clock if kind is ClockLine else self.of(kind)
-        simple = {int: 3, bool: self.full, date: DAY, datetime: NOW, object: NOW}
+        simple = {
+            int: DAY.year if name == "year" else 3,
+            float: 6.5,
+            bool: self.full,
+            date: DAY,
+            datetime: NOW,
+            object: NOW,
+        }
         return simple[kind] if kind in simple else self.plain(name)
 
     def several(self, name: str, kind: Any) -> tuple[Any, ...]:

@@ -117,6 +117,7 @@ class TestRow21DiskFull:
 
 
 class TestRow23PowerCut:
+    @pytest.mark.usefixtures("synced")
     def test_every_connection_of_the_writer_and_the_readers_syncs_fully(self, office):
         def asked(work):
             return work.session.scalar(text("PRAGMA synchronous"))

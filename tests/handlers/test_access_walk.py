@@ -144,7 +144,14 @@ WALK = {
     "summary week": ("summary week", "++rrrr+"),
     "summary routes": ("summary routes to:PROV-META", "++rrrr+"),
     "summary reciprocity": ("summary reciprocity", "++rrrr+"),
+    "summary month": ("summary month", "++rrrr+"),
+    "summary year": ("summary year", "++rrrr+"),
+    "summary explain": ("summary explain opened", "++rrrr+"),
+    "summary reconcile": ("summary reconcile counterpart:PROV-META", "++rrrr+"),  # no file came with it
+    "summary counterpart": ("summary counterpart", "++rrrr+"),
     "summary export": ("summary export", "++rrrr+"),
+    "summary obligations": ("summary obligations", "++rrrr+"),
+    "summary calendar": ("summary calendar agency", "++rrrr+"),
 }
 VERDICTS = {"not_allowed": "r", "not_found": "."}
 

@@ -14,10 +14,11 @@ from sqlalchemy import select
 from bot.adapters.contract import Download, Inbound
 from bot.inbound.dispatch import Dispatch
 from handlers import COMMANDS
-from handlers.registers import exports, text
-from handlers.registers.exports import COLUMNS
+from handlers.registers import text
+from handlers.registers.exported import COLUMNS
 from handlers.registers.workbook_writing import LONGEST
-from handlers.registers.writing import WRITERS, ExportTable
+from handlers.registers.writing import WRITERS, Column, ExportTable
+from handlers.summaries import exports
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import retention
@@ -169,15 +170,15 @@ class TestFile:
         found = taken(desk, "Mona", "summary export counterpart:PROV-META from:2026-03-01")
         page, about = book(found).worksheets
         named = dict(zip((cell.value for cell in page[2]), page[3], strict=True))
-        assert tuple(named) == tuple(COLUMNS)
+        assert tuple(named) == tuple(column.header for column in COLUMNS)
         assert named["Sent"].value == datetime(2026, 3, 2)  # noqa: DTZ001 - a day
         assert named["Ref"].data_type == "s"
-        assert found.name == "rogatory-PK-FIA-CCW-2026-03-02.xlsx"
+        assert found.name == "rogatory-PK-FIA-CCW-register-2026-03-02.xlsx"
         told = {row[0].value: row[1].value for row in about.iter_rows(min_row=1, max_row=6)}
         assert told == {
             "Label": "TLP:AMBER",
             "Agency": "PK-FIA-CCW",
-            "Requests": 1,
+            "Requests": "1",
             "Chosen by": "from:2026-03-01 counterpart:PROV-META",
             "Exported by": "Mona",
             "Exported at": "2026-03-02 06:00 UTC",
@@ -282,6 +283,7 @@ class TestOnRecord:
         assert (actor, about) == (mona, "PK-FIA-CCW")
         seal = lines(found)[-1][0].removeprefix("Seal of the audit chain: ")
         assert facts == {
+            "table": "register",
             "rows": 1,
             "filters": ["status:draft"],
             "label": "TLP:AMBER",
@@ -356,8 +358,85 @@ class TestCells:
 
     def _reread(self, form: str, payload: str) -> tuple[str, str]:
         """The cell as a reader of that format finds it, and its type; a .csv has texts only."""
-        content = WRITERS[form](ExportTable("Requests", "TLP:AMBER", ("Title",), [[payload]], (), SEAL))
+        content = WRITERS[form](
+            ExportTable("Requests", "TLP:AMBER", (Column("Title", "of a case"),), [[payload]], (), SEAL)
+        )
         if form == "csv":
             return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))[2][0], "s"
         cell = openpyxl.load_workbook(io.BytesIO(content))["Requests"]["A3"]
         return cell.value, cell.data_type
+
+
+class TestWeeks:
+    def test_a_row_for_each_week_with_dates_and_numbers_and_what_each_column_is(self, desk):
+        file(desk, status=Status.SENT, on=MONDAY, accounts=("page.one", "page.two"))
+        file(desk, status=Status.REFUSED, on=MONDAY - timedelta(days=7))
+        found = taken(desk, "Mona", "summary export week weeks:3")
+        page, about = book(found).worksheets
+        headers = [cell.value for cell in page[2]]
+        first, before, this = ([cell.value for cell in row] for row in page.iter_rows(min_row=3))
+        assert [row[:2] for row in (first, before, this)] == [
+            [datetime(2026, 2, 16), datetime(2026, 2, 22)],  # noqa: DTZ001 - days
+            [datetime(2026, 2, 23), datetime(2026, 3, 1)],  # noqa: DTZ001
+            [datetime(2026, 3, 2), datetime(2026, 3, 2)],  # noqa: DTZ001 - it is not over
+        ]
+        named = [dict(zip(headers, row, strict=True)) for row in (before, this)]
+        assert [(week["Sent"], week["Refused"], week["Accounts asked"]) for week in named] == [(1, 1, 1), (1, 0, 2)]
+        assert {type(value) for row in (first, before, this) for value in row[2:]} == {int}
+        explained = [row[0].value for row in about.iter_rows()]
+        assert [header for header in headers if header not in explained] == []
+        assert desk.say("Mona", "summary export week").messages[0].label == "TLP:AMBER"
+
+    def test_as_csv_the_same_and_the_seal_last(self, desk):
+        file(desk, status=Status.SENT, on=MONDAY)
+        label, headers, *weeks, seal = lines(taken(desk, "Mona", "summary export week format:csv weeks:2"))
+        assert (label, headers[:2], len(weeks)) == (["TLP:AMBER"], ["Week from", "Until"], 2)
+        assert weeks[-1][:2] == ["2026-03-02", "2026-03-02"]
+        assert seal[0].startswith("Seal of the audit chain: ")
+
+    def test_a_value_that_chooses_nothing_in_it_is_said(self, desk):
+        assert "chooses nothing" in desk.refused("Mona", "summary export week status:open")
+        assert "chooses nothing" in desk.refused("Mona", "summary export weeks:3")
+
+    def test_it_is_on_record_what_was_taken(self, desk):
+        desk.heard("Mona", "summary export week weeks:3")
+        ((_, about, facts),) = history(desk)
+        assert (about, facts["table"], facts["rows"], facts["filters"]) == ("PK-FIA-CCW", "week", 3, ["weeks:3"])
+
+
+class TestLooks:
+    @pytest.mark.parametrize("table", ["register", "week", "counterpart"])
+    def test_the_header_stands_still_filters_and_is_wide_enough(self, desk, table):
+        file(desk, status=Status.SENT, on=MONDAY)
+        page, about = book(taken(desk, "Mona", f"summary export {table}")).worksheets
+        width = page.max_column
+        assert page.freeze_panes == "B3"
+        assert page.auto_filter.ref == f"A2:{openpyxl.utils.get_column_letter(width)}{page.max_row}"
+        assert (page.print_title_rows, page.print_title_cols) == ("$1:$2", "$A:$A")
+        sizes = [page.column_dimensions[cell.column_letter].width for cell in page[2]]
+        longest = [max(map(len, cell.value.split())) for cell in page[2]]
+        assert [cell.value for cell, size, word in zip(page[2], sizes, longest, strict=True) if size < word] == []
+        assert about.column_dimensions["B"].width > 60
+
+
+class TestCounterparts:
+    def test_a_row_for_each_the_soonest_first_and_few_are_only_counted(self, desk):
+        for _ in range(5):
+            file(desk, to="PROV-X", instrument="PROD-X", status=Status.PRODUCED, on=MONDAY)
+            file(desk, status=Status.SENT, on=MONDAY - timedelta(days=40))
+        file(desk, to="PROV-GOOGLE", instrument="PROD-GOOGLE", status=Status.REFUSED, on=MONDAY)
+        file(desk, to="PROV-TIKTOK", instrument="PROD-TIKTOK", status=Status.DRAFT)
+        page, about = book(taken(desk, "Mona", "summary export counterpart")).worksheets
+        headers = [cell.value for cell in page[2]]
+        found = [dict(zip(headers, (cell.value for cell in row), strict=True)) for row in page.iter_rows(min_row=3)]
+        soon, silent, few = found
+        assert [row["Counterpart"] for row in found] == ["PROV-X", "PROV-META", "PROV-GOOGLE"]
+        assert (soon["Sent"], soon["Answered"], soon["Half within"], soon["By day 30"]) == (5, 5, 0, 1)
+        assert (silent["Silent"], silent["Half within"], silent["By day 30"]) == (5, None, 0)
+        assert (few["Refused"], few["Half within"], few["By day 365"]) == (1, None, None)
+        assert page.cell(3, headers.index("By day 30") + 1).number_format == "0%"
+        assert [header for header in headers if header not in [row[0].value for row in about.iter_rows()]] == []
+
+    def test_without_any_it_is_said(self, desk):
+        file(desk)
+        assert "no request" in desk.refused("Mona", "summary export counterpart")

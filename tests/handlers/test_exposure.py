@@ -172,16 +172,45 @@ Direction: all asked answered open asked_back old half few longest capped
 LongestOpen: all line days
 ReciprocityList: all label agency balances total looked_at next_line back_line
 BalanceLine: all counterpart owed_to_us we_owe asked answered asked_us we_answered capped
-SummaryWeek: all label agency monday so_far late late_others late_total steps figures by_account waiting over_a_year
-  oldest waits old lapsing owed owed_late
+SummaryPeriod: all label agency kind first ago so_far known otherwise late late_others late_total steps figures
+  by_account waiting over_a_year oldest waits old lapsing owed owed_late
+OtherwiseKnown: all counted count
+FigureExplained: all label agency figure timed kind first ago so_far known zone ceiling count lines next_line back_line
+ExplainedLine: all ref title label direction counterpart across status day; ours account
+CounterpartSummary: all label agency counterpart whole asked_about accounts curve classes instruments reasons deficient
+  overdue
+CounterpartList: all label agency lines total next_line back_line
+AnswersLine: all of sent few came half half_from half_until most
+CameCount: all came count share
+ReasonCount: all reason count
+WaitingPoint: all days share low high at_risk
 LateCount: all counterpart count
 StepCount: all step count
 WaitCount: all kind count late
 Figure: all counted this before
 OldLine: all line days step
-WeeksDrawn: all label name agency weeks
-WeekCount: all monday opened answered overdue
-RegisterGiven: all label name agency rows filters size_bytes digest seal
+PeriodsDrawn: all label name agency on kind periods so_far
+PeriodCount: all first opened answered overdue
+SurvivalDrawn: all label name agency on ticks curves few left_out
+AnsweringCurve: all counterpart count answered half ninety at_risk steps
+WaitingStep: all days waiting low high
+AgeingDrawn: all label name agency on ages rows others others_count
+WaitsWith: all counterpart count over
+ReciprocityDrawn: all label name agency on rows left_out
+BothWays: all counterpart ours theirs
+DirectionCount: all asked answered half oldest
+Reconciled: all label agency country counterpart file cannot in_file in_file_total periods total uncovered begins
+  no_period other unread unread_total columns sheets next_line back_line
+PeriodCompared: all period figures answered share_low share_high no_share repeated
+ComparedFigure: all heading ours low high verdict most
+UnreadCell: all sheet line heading value
+Obligations: all label agency year so_far bound report_by orders kept grounds transmitted received enforced gaps
+OrderFigures: all issued emergency fulfilled in_part refused not_held waiting left by_data by_addressee others days
+  dated
+NamedCount: all name count
+NotRecorded: all letter gap
+CalendarGiven: all label name agency mine due over until
+TableGiven: all label name table agency rows filters size_bytes digest seal
 """
 
 

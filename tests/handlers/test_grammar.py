@@ -2,7 +2,7 @@
 # ruff: noqa: RUF001 - what phones and other scripts insert is the subject
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.language.errors import OpenQuote, TooLong
@@ -117,7 +117,6 @@ def test_digits_and_dashes_of_other_scripts_become_plain():
 
 
 @given(st.text())
-@settings(max_examples=150)
 def test_any_visible_text_survives_quoting(text):
     kept, _removed = visible(text)
     assert [(token.text, token.key) for token in read(quoted(kept))[0]] == [(kept, "")]

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Annotated
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers import COMMANDS as DESK_COMMANDS
@@ -386,7 +386,6 @@ lines = st.lists(st.one_of(words, st.text(st.characters(), max_size=12)), max_si
 
 
 @given(lines)
-@settings(max_examples=400, deadline=None)
 def test_any_line_is_a_command_or_a_user_error(line):
     with suppress(UserError):
         assert isinstance(read(line), Parsed)
@@ -397,7 +396,6 @@ def test_any_line_is_a_command_or_a_user_error(line):
     st.text(max_size=30),
     st.text(max_size=8),
 )
-@settings(max_examples=200, deadline=None)
 def test_a_rendered_line_reads_back_the_same(order, asks, ref):
     spec = COMMANDS["request clarify"]
     typed = {"asks": asks, "on": "2018-05-28", "ref": ref}

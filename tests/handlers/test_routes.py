@@ -144,6 +144,16 @@ class TestReciprocity:
         assert "US-DOJ-OIA · owes us 3, we owe 1 asked 8, 5 answered · asked us 1, 0" in said
         assert "Meta" not in said
 
+    def test_as_a_picture_with_one_and_with_all(self, both):
+        line = "summary reciprocity counterpart:US-DOJ-OIA picture:dark"
+        (one,) = both.say("Mona", line).files
+        assert one.name == "rogatory-PK-FIA-CCW-both-ways-2026-03-02.png"
+        assert one.shows.startswith("US-DOJ-OIA answers us half within 60 days; we answered none of their 1")
+        (every,) = both.say("Mona", "summary reciprocity picture:yes").files
+        assert every.shows.startswith("US-DOJ-OIA answered 5 of our 8; we answered none of their 1")
+        (nothing,) = both.say("Mona", line.replace("US-DOJ-OIA", "GB-UKCA")).files
+        assert nothing.shows.startswith("Nobody has asked anybody yet")
+
     def test_nothing_either_way(self, both):
         assert "NOTHING was asked either way" in both.heard("Mona", "summary reciprocity counterpart:GB-UKCA")
 

@@ -321,7 +321,7 @@ class RequestLives(RuleBasedStateMachine):
 
 def test_random_lives_of_requests_never_leave_the_table(sqlite_template, reference):
     RequestLives.template, RequestLives.reference = sqlite_template, reference
-    quick = settings(max_examples=10, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+    quick = settings(max_examples=6, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(RequestLives, settings=quick)
 
 
@@ -356,7 +356,7 @@ def desk(tmp_path_factory, sqlite_template, reference):
 class TestAnyLine:
     """Whatever somebody types, the desk answers, and never with a bug."""
 
-    @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(line=st.text(ANY, max_size=80))
     def test_any_text_gets_an_answer(self, desk, line):
         answer = desk(line)
@@ -364,7 +364,7 @@ class TestAnyLine:
         assert answer.state != "failed", json.dumps(line)
         assert answer.text
 
-    @settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
         words=st.sampled_from([spec.words for spec in COMMANDS]),
         ref=st.sampled_from(["", " 1", " 1/1", " 1/P1", " 9999999999999999999999", " PK"]),

@@ -1,5 +1,6 @@
 """The week of an agency as people read it, typed and posted in a room."""
 
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
@@ -13,7 +14,8 @@ from bot.adapters.outcome import Outcome, Refused, Sent
 from bot.inbound.dispatch import Dispatch
 from bot.rendering.blocks import Buttons
 from handlers import COMMANDS
-from handlers.kit.picture import WeekCount, Weeks, draw
+from handlers.pictures import drawing
+from handlers.pictures.periods import PeriodsDrawn
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages import retention
@@ -55,7 +57,7 @@ def ask(desk: Desk, *, label=Label.AMBER, title="Fake pages", days: int = 0, ope
 
 def posted(desk: Desk) -> list[Spoken]:
     desk.tick()
-    return [spoken for spoken in desk.deliver() if spoken.notice == "summary_week"]
+    return [spoken for spoken in desk.deliver() if spoken.notice == "summary_period"]
 
 
 class TestTyped:
@@ -154,46 +156,82 @@ class TestPicture:
         clock.move(days=7)
         ask(desk, days=60)
         answer = desk.say("Mona", self.LINE)
-        (found,) = answer.files
+        found, _ = answer.files
         image = Image.open(BytesIO(found.content))
-        assert (found.name, image.format, image.size) == ("rogatory-PK-FIA-CCW-2026-03-02.png", "PNG", (1080, 1350))
+        assert (found.name, image.format, image.width) == ("rogatory-PK-FIA-CCW-week-2026-03-02.png", "PNG", 1080)
+        assert found.shows.startswith("Overdue grew from 0 to 1 in 8 weeks; ")
         said = words(answer)
         assert "8 weeks in figures" in said
-        assert "Mon 23 Feb 2026: 1 opened, 1 overdue" in said
-        assert "Mon 2 Mar 2026: 1 opened, 1 overdue" in said
-        assert "Mon 5 Jan 2026" not in said
+        assert "23 Feb: 1 opened, 1 overdue" in said
+        assert "2 Mar: 1 opened, 1 overdue" in said
+        assert "5 Jan" not in said
 
     @pytest.mark.parametrize(
-        ("label", "colour"), [(Label.GREEN, (255, 192, 0)), (Label.RED, (255, 43, 43))], ids=["amber", "red"]
+        ("label", "shown"), [(Label.GREEN, Label.AMBER), (Label.RED, Label.RED)], ids=["amber", "red"]
     )
-    def test_the_label_is_its_first_line(self, desk, label, colour):
+    def test_it_bears_the_label_of_what_is_said_with_it(self, desk, label, shown, monkeypatch):
+        drawn = []
+        monkeypatch.setitem(drawing.PICTURES, PeriodsDrawn, lambda frame, _: drawn.append(frame.label))
         ask(desk, label=label)
-        answer = desk.say("Omar", self.LINE)
-        assert answer.messages[0].label == (Label.RED if label is Label.RED else Label.AMBER)
-        image = Image.open(BytesIO(answer.files[0].content)).convert("RGB")
-        first = next(y for y in range(image.height) if image.getpixel((image.width // 2, y)) != (255, 255, 255))
-        line = image.crop((0, first, image.width, first + 50))
-        assert colour in {found for _, found in line.getcolors(maxcolors=100_000)}
+        assert desk.say("Omar", self.LINE).messages[0].label == shown
+        assert drawn == [shown]
 
-    def test_each_figure_has_its_own_bars(self):
-        def drawn(*counts: int) -> bytes:
-            return draw(Weeks("PK-FIA-CCW", Label.AMBER, [WeekCount(MONDAY, *counts)], so_far=False))
+    def test_what_waits_is_drawn_beside_it_by_age_and_counterpart(self, desk):
+        for days, to in ((900, "PROV-META"), (10, "PROV-META"), (90, "PROV-X")):
+            ask(desk, days=days, to=to, instrument="PROD-META" if to == "PROV-META" else "PROD-X")
+        _, found = desk.say("Mona", self.LINE).files
+        assert found.name == "rogatory-PK-FIA-CCW-waiting-2026-03-02.png"
+        assert found.shows.startswith("3 wait, 1 over a year; 2 of them with Meta")
+        assert "Meta: 2, 1 of them over a year" in found.shows
 
-        pictures = {drawn(*counts) for counts in ((1, 1, 1), (2, 1, 1), (1, 2, 1), (1, 1, 2), (0, 0, 0))}
-        assert len(pictures) == 5
-        assert drawn(1, 1, 1) in pictures
+    @pytest.mark.parametrize(
+        ("kind", "said"), [("month", "Feb 2026: 1 opened, 1 overdue"), ("year", "2026: 2 opened, 1 overdue now")]
+    )
+    def test_of_months_and_years_too(self, desk, clock, kind, said):
+        clock.move(days=-7)
+        desk.write(factories.case)
+        clock.move(days=7)
+        ask(desk, days=60)
+        found, _ = desk.say("Mona", f"summary {kind} picture:yes").files
+        assert said in found.shows
+
+    def test_how_counterparts_answer_of_one_and_of_all(self, desk):
+        for _ in range(5):
+            ask(desk, days=60, status=Status.PRODUCED)
+            ask(desk, days=90, to="PROV-X", instrument="PROD-X")
+        (one,) = desk.say("Mona", "summary counterpart PROV-META picture:dark").files
+        assert one.name == "rogatory-PK-FIA-CCW-answers-2026-03-02.png"
+        assert one.shows.startswith("Meta answers half on the same day")
+        (every,) = desk.say("Mona", "summary counterpart picture:yes").files
+        assert every.shows.startswith("Meta answers half on the same day; X has answered none of 5")
+        (nothing,) = desk.say("Mona", "summary counterpart GB-UKCA picture:yes").files
+        assert nothing.shows.startswith("Nobody was asked anything yet")
+
+    def test_on_a_dark_ground_for_whoever_has_one(self, desk):
+        grounds = [
+            Image.open(BytesIO(desk.say("Mona", f"summary week picture:{word}").files[0].content))
+            for word in ("yes", "dark")
+        ]
+        assert [image.convert("L").getpixel((1, 1)) for image in grounds] == [255, 29]
+
+    def test_no_thread_of_the_store_draws_it(self, desk, monkeypatch):
+        threads = []
+        monkeypatch.setitem(drawing.PICTURES, PeriodsDrawn, lambda *_: threads.append(threading.current_thread().name))
+        assert len(desk.say("Mona", self.LINE).files) == 2
+        assert [name.startswith(("reader", "writer", "MainThread")) for name in threads] == [False]
 
     def test_what_is_counted_is_what_its_reader_sees(self, desk):
         ask(desk, label=Label.RED)
-        assert "Mon 2 Mar 2026: 1 opened" in desk.heard("Omar", self.LINE)
-        assert "Mon 2 Mar 2026:" not in desk.heard("Mona", self.LINE)
+        assert "2 Mar: 1 opened" in desk.heard("Omar", self.LINE)
+        assert "2 Mar: " not in desk.heard("Mona", self.LINE)
 
     def test_it_goes_to_the_asker_alone(self, desk):
         desk.heard("Mona", "desk channel here for:PK-FIA-CCW label:amber", room="ops")
         assert desk.say("Mona", self.LINE, room="ops").private
         assert not desk.say("Mona", "summary week", room="ops").private
 
-    def test_what_may_not_be_shown_here_is_not_drawn_either(self, desk):
+    def test_what_may_not_be_shown_here_is_not_drawn_either(self, desk, monkeypatch):
+        monkeypatch.setitem(drawing.PICTURES, PeriodsDrawn, pytest.fail)
         desk.dispatch = Dispatch(desk.store, COMMANDS, desk.renderer, {"console": Label.GREEN})
         assert desk.say("Mona", self.LINE).files == ()
         assert desk.read(lambda work: work.session.scalars(select(File.id)).all()) == []
@@ -201,13 +239,13 @@ class TestPicture:
     def test_it_is_let_go_after_a_day(self, desk, clock):
         desk.say("Mona", self.LINE)
         clock.move(hours=25)
-        assert retention.prune(desk.store) == 1
+        assert retention.prune(desk.store) == 2
 
     def test_a_button_asks_for_it(self, desk):
         blocks = desk.say("Mona", "summary week").messages[0].blocks
         lines = [button.line for block in blocks if isinstance(block, Buttons) for button in block.buttons]
         line = next(line for line in lines if "picture" in line)
-        assert len(desk.say("Mona", line).files) == 1
+        assert len(desk.say("Mona", line).files) == 2
 
 
 class TestPosted:
@@ -292,6 +330,12 @@ class TestPictureInARoom:
         assert (address.room, address.thread) == ("DESK-ROOM", "7.1")
         assert (file.media_type, file.content[:4]) == ("image/png", b"\x89PNG")
         assert "8 weeks in figures" in file.shows
+
+    def test_a_picture_that_breaks_leaves_the_message_as_it_is(self, office, monkeypatch):
+        monkeypatch.setitem(drawing.PICTURES, PeriodsDrawn, lambda *_: 1 / 0)
+        slack = Rooms("slack")
+        office.deliver(slack)
+        assert (len(slack.posts), slack.files) == (1, [])
 
     def test_a_picture_that_is_not_taken_says_nothing_twice(self, office):
         slack = Rooms("slack", files=[(Address("slack"), Download("", "", b""))])

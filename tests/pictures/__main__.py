@@ -1,6 +1,7 @@
 """Draws what was sent as two pages, each 390 pixels wide, and prints how many lines of a phone each message has.
 
-In: a folder. Out: `slack.html` and `telegram.html` in it, to be looked at in a browser. Nothing is asserted here.
+In: a folder. Out: `slack.html` and `telegram.html` in it, to be looked at in a browser, and the pictures that the desk
+draws itself, on light and dark chats, in `pictures.html`. Nothing is asserted here.
 """
 
 import asyncio
@@ -11,7 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from bot.rendering.render import Renderer
 from tests.bot.slack.reading import words
+from tests.pictures.samples import SAMPLES, png
 from tests.pictures.scenes import Sent, on_the_small_slack, on_the_small_telegram
 
 COLUMNS = 42
@@ -156,8 +159,24 @@ def _styled(sent: Sent) -> str:
     return "".join(pieces)
 
 
+# ---- pictures of figures ---------------------------------------------------------------------------------------------
+
+
+def _chat(folder: Path, *, dark: bool) -> str:
+    """All of them on a page that is as dark or as light as they are."""
+    renderer, shown = Renderer(), []
+    for name in SAMPLES:
+        file = f"{name}_dark.png" if dark else f"{name}.png"
+        (folder / file).write_bytes(png(renderer, name, dark=dark))
+        shown.append(f'<h2>{name}</h2><img src="{file}" width="390">')
+    return f'<div style="background: {"#1a1d21" if dark else "#fff"}; width: 390px">{"".join(shown)}</div>'
+
+
 def main(folder: Path) -> None:
     """Play, draw, and print the lines."""
+    chats = "".join(_chat(folder, dark=dark) for dark in (False, True))
+    page_of_pictures = f'<!doctype html><meta charset="utf-8"><div style="display: flex; gap: 16px">{chats}</div>'
+    (folder / "pictures.html").write_text(page_of_pictures, encoding="utf-8")
     for name, play in (("slack", on_the_small_slack), ("telegram", on_the_small_telegram)):
         messages = asyncio.run(play())
         (folder / f"{name}.html").write_text(page(messages), encoding="utf-8")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.rules.deadlines import (
@@ -466,7 +466,6 @@ class TestRandomClocks:
             terms = random_terms(rng, calendars)
             assert differences(terms) == [], f"clock {number} of seed {SEED}: {terms}"
 
-    @settings(max_examples=150, deadline=None)
     @given(st.randoms(use_true_random=False))
     def test_the_smallest_that_disagrees(self, rng):
         terms = random_terms(rng, CALENDARS)

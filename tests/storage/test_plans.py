@@ -27,6 +27,8 @@ LINES = (
     *("summary week", "summary week ago:3"),
     *("summary routes to:PROV-META data:bsi category:impersonation", "summary reciprocity"),
     *("summary reciprocity counterpart:US-DOJ-OIA",),
+    *("summary counterpart", "summary counterpart PROV-META"),
+    *("summary calendar mine", "summary calendar agency", "summary obligations", "summary export week weeks:4"),
     "request check 1042 to:PROV-META as:PROD-META data:bsi accounts:someone",
 )
 NOT_THERE = ("case status 99999", "request status nothing/1", "preservation status 42/P9")

@@ -64,6 +64,7 @@ CODES = {
     "WAITS-FOR-US-NOW",
     "house_clocks": "approval confirmation decision draft follow_up intake keeping next_step release taken telling",
     "parties": "CETS-224 CLOUD-ACT ETS-185 EU-2022-2065 EU-2023-1543 EU-2023-1544 INTERPOL PK-MLA UNCC",
+    "statistics": "a b c d e f g h i j",
     "services": "facebook instagram linkedin reddit snapchat telegram threads tiktok whatsapp x youtube",
 }
 

@@ -1,15 +1,18 @@
-"""What a week came to: every figure against rows made for it, on both databases."""
+"""What a period came to, and what waits: every figure against rows made for it, on both databases."""
 
+from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.models import Clock, Request
-from storage.record import account_weeks, records, reports, weeks
+from storage.record import figures, known, records, reports, waiting
+from storage.record.periods import WEEK, Period
 from storage.record.scopes import Scope
-from storage.rules import lifecycle, outcomes
+from storage.rules import clocks, lifecycle, outcomes
 from storage.rules.lifecycle import Status
 from storage.times import at_local
 from tests import factories
@@ -34,8 +37,13 @@ def scope(work, *, role=Role.MANAGER, ceiling=Label.RED) -> Scope:
     return Scope(factories.viewer(factories.person(work, of=agency, role=role)), agency, ceiling)
 
 
-def figures(ask, day: date, monday: date = MONDAY, **seen) -> weeks.Week:
-    return ask(day, lambda work: weeks.weeks(work, scope(work, **seen), monday)[0])
+def week(ask, day: date, monday: date = MONDAY, **seen) -> SimpleNamespace:
+    """Every figure of a week, as told on a day."""
+    found = ask(day, lambda work: figures.counts(work, scope(work, **seen), [Period(WEEK, monday)])[0])
+    return SimpleNamespace(**{code: found[code] for code in figures.SHOWN})
+
+
+NOTHING = SimpleNamespace(**dict.fromkeys(figures.SHOWN, 0))
 
 
 def sent(ask, day: date, **more) -> int:
@@ -57,7 +65,7 @@ def day(n: int) -> date:
 
 class TestWeek:
     def test_an_empty_week_is_all_noughts(self, ask):
-        assert figures(ask, day(6)) == weeks.Week(0, 0, 0, 0, 0, 0, 0)
+        assert week(ask, day(6)) == NOTHING
 
     def test_it_begins_on_monday_and_ends_with_sunday_in_the_agencys_zone(self, store, clock):
         for at in (
@@ -68,27 +76,35 @@ class TestWeek:
         ):
             clock.move_to(at)
             store.write(factories.case).result()
-        found = store.write(lambda work: weeks.weeks(work, scope(work), MONDAY)[0]).result()
-        assert found.opened == 2
+        found = store.write(lambda work: figures.counts(work, scope(work), [Period(WEEK, MONDAY)])[0]).result()
+        assert found["opened"] == 2
 
     def test_filed_sent_and_received_are_counted_apart(self, ask):
         ask(day(0), factories.request)
         sent(ask, day(1))
         ask(day(2), lambda work: factories.request(work, direction="incoming"))
-        found = figures(ask, day(6))
+        found = week(ask, day(6))
         assert (found.opened, found.filed, found.sent, found.received) == (3, 2, 1, 1)
 
     def test_an_answer_counts_on_its_own_day_whenever_it_was_recorded(self, ask):
         request = sent(ask, day(0))
         move(ask, day(8), request, "produced", on=day(3))
-        assert figures(ask, day(9)).answered == 1
-        assert figures(ask, day(9), day(7)).answered == 0
+        assert week(ask, day(9)).answered == 1
+        assert week(ask, day(9), day(7)).answered == 0
 
-    def test_not_held_is_an_answer_and_a_refusal_is_none(self, ask):
+    def test_each_answer_is_counted_as_what_it_is(self, ask):
         for word in ("produced", "not-held", "refused"):
             move(ask, day(2), sent(ask, day(0)), word)
-        found = figures(ask, day(6))
-        assert (found.answered, found.refused) == (2, 1)
+        found = week(ask, day(6))
+        assert (found.answered, found.not_held, found.refused) == (1, 1, 1)
+
+    def test_an_answer_in_part_counts_on_its_own_day_while_the_rest_is_open(self, ask):
+        request = sent(ask, day(0))
+        move(ask, day(9), request, "part", on=day(3))
+        assert week(ask, day(9)).partly == 1
+        assert week(ask, day(9), day(7)).partly == 0
+        move(ask, day(10), request, "produced")
+        assert week(ask, day(10)).partly == 0
 
     def test_a_refusal_still_counts_after_another_road_was_taken(self, ask, store):
         request = sent(ask, day(0))
@@ -99,19 +115,19 @@ class TestWeek:
 
         store.write(reason).result()
         move(ask, day(3), request, "transfer")
-        found = figures(ask, day(6))
+        found = week(ask, day(6))
         assert (found.answered, found.refused) == (0, 1)
 
     def test_a_transfer_without_an_answer_is_neither(self, ask):
         move(ask, day(3), sent(ask, day(0)), "transfer")
-        found = figures(ask, day(6))
+        found = week(ask, day(6))
         assert (found.answered, found.refused) == (0, 0)
 
     def test_reopened_it_was_no_answer(self, ask):
         request = sent(ask, day(0))
         move(ask, day(2), request, "produced")
         move(ask, day(3), request, "reopen")
-        assert figures(ask, day(6)).answered == 0
+        assert week(ask, day(6)).answered == 0
 
 
 class TestOverdue:
@@ -123,38 +139,88 @@ class TestOverdue:
 
     def test_past_its_due_moment_and_not_answered(self, ask, request_id):
         assert request_id
-        assert figures(ask, day(20)).overdue == 1
+        assert week(ask, day(20)).overdue == 1
 
     def test_not_yet_sent_so_long_ago(self, ask, request_id):
         assert request_id
-        assert figures(ask, day(20), day(-63)).overdue == 0
+        assert week(ask, day(20), day(-63)).overdue == 0
 
     def test_answered_later_it_was_overdue_then(self, ask, request_id):
         move(ask, day(10), request_id, "produced")
-        assert figures(ask, day(20)).overdue == 1
-        assert figures(ask, day(20), day(7)).overdue == 0
+        assert week(ask, day(20)).overdue == 1
+        assert week(ask, day(20), day(7)).overdue == 0
 
     def test_answered_in_that_week_though_recorded_later_it_was_not(self, ask, request_id):
         move(ask, day(10), request_id, "produced", on=day(4))
-        assert figures(ask, day(20)).overdue == 0
+        assert week(ask, day(20)).overdue == 0
 
     def test_withdrawn_later_it_was_overdue_then(self, ask, request_id):
         move(ask, day(10), request_id, "withdraw")
-        assert figures(ask, day(20)).overdue == 1
-        assert figures(ask, day(20), day(7)).overdue == 0
+        assert week(ask, day(20)).overdue == 1
+        assert week(ask, day(20), day(7)).overdue == 0
+
+    def test_silent_is_what_nothing_was_heard_of_by_then(self, ask, request_id):
+        assert week(ask, day(8)).silent == 1
+        move(ask, day(9), request_id, "acknowledge")
+        assert week(ask, day(20)).silent == 1
+        assert week(ask, day(20), day(7)) == SimpleNamespace(**{**vars(NOTHING), "overdue": 1})
+        ask(day(21), lambda work: lifecycle.undo(work, work.session.get_one(Request, request_id), by=None, on=day(21)))
+        assert week(ask, day(21), day(7)).silent == 1
 
     def test_a_week_that_is_not_over_counts_up_to_now(self, ask, store):
         request = sent(ask, day(0))
         due = store.read(lambda work: work.session.query(Clock).one().due_on).result()
         monday = due - timedelta(days=due.weekday())
         assert request
-        assert figures(ask, due, monday).overdue == 0
-        assert figures(ask, due + timedelta(days=2), due + timedelta(days=2 - (due.weekday() + 2) % 7)).overdue == 1
+        assert week(ask, due, monday).overdue == 0
+        assert week(ask, due + timedelta(days=2), due + timedelta(days=2 - (due.weekday() + 2) % 7)).overdue == 1
+
+
+class TestKnownThen:
+    """A past week as it stood on record when it was over; three months of it: `tests/handlers/test_figures.py`."""
+
+    def then(self, ask, on: date, monday: date = MONDAY) -> dict[str, int]:
+        """What was known of a week, asked on a day; what there was."""
+        found = ask(on, lambda work: known.then(work, scope(work), Period(WEEK, monday)))
+        return {code: len(rows) for code, rows in found.items() if rows and code not in ("opened", "filed")}
+
+    def test_what_was_recorded_later_was_not_known(self, ask):
+        request = sent(ask, day(0))
+        move(ask, day(8), request, "produced", on=day(3))
+        assert self.then(ask, day(9)) == {"sent": 1}
+        assert week(ask, day(9)).answered == 1
+
+    def test_what_was_undone_or_reopened_since_was_known(self, ask):
+        first, second = sent(ask, day(0)), sent(ask, day(0))
+        move(ask, day(1), first, "not-held")
+        move(ask, day(2), second, "refused")
+        move(ask, day(8), first, "reopen")
+        ask(day(9), lambda work: lifecycle.undo(work, work.session.get_one(Request, second), by=None, on=day(9)))
+        assert self.then(ask, day(10)) == {"sent": 2, "not_held": 1, "refused": 1}
+        assert (week(ask, day(10)).not_held, week(ask, day(10)).refused) == (0, 0)
+
+    def test_a_deadline_that_was_moved_since_was_overdue(self, ask):
+        request = sent(ask, day(-60), on=day(-60))
+
+        def more_time(work):
+            row = work.session.get_one(Request, request)
+            clocks.extend(work, clocks.latest(row), days=400, until=None, reason="", on=day(8))
+            work.audit("request extend", row.ref, after={})
+
+        ask(day(8), more_time)
+        assert self.then(ask, day(9)) == {"overdue": 1, "silent": 1}
+        assert week(ask, day(9)).overdue == 0
+
+    def test_a_part_of_which_the_rest_has_come_since(self, ask):
+        request = sent(ask, day(0))
+        move(ask, day(3), request, "part")
+        move(ask, day(9), request, "produced")
+        assert self.then(ask, day(10)) == {"sent": 1, "partly": 1}
 
 
 def oldest(work) -> list[int]:
     its = scope(work)
-    return [row.id for row, _ in reports.oldest(work, its, reports.unanswered(work, its))]
+    return [row.id for row, _ in waiting.oldest(work, its, waiting.unanswered(work, its))]
 
 
 class TestWhatWaits:
@@ -162,12 +228,14 @@ class TestWhatWaits:
         for days in (0, 30, 31, 90, 91, 180, 181, 365, 366):
             sent(ask, day(0), on=day(-days))
         ask(day(0), factories.request)  # a draft waits for us, not for them
-        assert ask(day(0), lambda work: reports.unanswered(work, scope(work)).ages) == [2, 2, 2, 2, 1]
+        found = ask(day(0), lambda work: waiting.unanswered(work, scope(work)))
+        assert Counter(row.age for row in found.rows) == {0: 2, 1: 2, 2: 2, 3: 2, 4: 1}
+        assert (found.count["waiting"], found.count["over_a_year"]) == (9, 1)
 
     def test_the_oldest_first_and_no_more_than_asked(self, ask):
         ids = [sent(ask, day(0), on=day(-days)) for days in (5, 50, 20)]
         assert ask(day(0), oldest) == [ids[1], ids[2], ids[0]]
-        more = [sent(ask, day(0), on=day(-days)) for days in range(60, 60 + reports.OLDEST)]
+        more = [sent(ask, day(0), on=day(-days)) for days in range(60, 60 + waiting.OLDEST)]
         assert ask(day(0), oldest) == more[::-1]
 
     def test_an_answered_one_does_not_wait(self, ask):
@@ -183,7 +251,7 @@ class TestWhatWaits:
                 factories.preservation(work, of=case, on=day(-100), days=days)
 
         ask(day(0), job)
-        assert ask(day(0), lambda work: reports.lapsing(work, scope(work))) == 3
+        assert ask(day(0), lambda work: waiting.waits(work, scope(work)))["lapsing"] == 3
 
     def test_what_we_owe_and_how_much_of_it_is_late_also_to_a_colleague_here(self, ask):
         def job(work):
@@ -196,7 +264,8 @@ class TestWhatWaits:
             factories.request(work, of=case, direction="incoming", status=Status.PRODUCED, **asked)
 
         ask(day(0), job)
-        assert ask(day(0), lambda work: reports.owed(work, scope(work))) == (3, 1)
+        found = ask(day(0), lambda work: waiting.waits(work, scope(work)))
+        assert (found["owed"], found["owed_late"]) == (3, 1)
 
     def test_what_is_late_by_counterpart_with_what_it_asks_of_us(self, ask):
         def job(work):
@@ -212,9 +281,10 @@ class TestWhatWaits:
                 factories.request(work, of=case, to=to, status=status, on=day(on))
 
         ask(day(-500), job)
-        found = ask(day(0), lambda work: reports.unanswered(work, scope(work)).late)
-        assert [(one.counterpart, one.count, one.asked) for one in found] == [("PROV-META", 3, 1), ("PROV-X", 1, 0)]
-        assert found[0].very >= 1
+        found = ask(day(0), lambda work: waiting.unanswered(work, scope(work)))
+        assert [(one.counterpart, one.count) for one in found.late] == [("PROV-META", 3), ("PROV-X", 1)]
+        assert (found.count["late"], found.count["answer"]) == (4, 1)
+        assert found.count["escalate"] >= 1
 
 
 class TestSight:
@@ -230,25 +300,27 @@ class TestSight:
 
     @pytest.mark.usefixtures("labelled")
     def test_red_counts_only_for_who_is_named_in_it(self, ask):
-        assert figures(ask, day(1)).opened == 4
-        assert figures(ask, day(1)).sent == 4
+        assert week(ask, day(1)).opened == 4
+        assert week(ask, day(1)).sent == 4
 
     @pytest.mark.usefixtures("labelled")
     @pytest.mark.parametrize(
         ("ceiling", "count"), [(Label.CLEAR, 1), (Label.GREEN, 2), (Label.AMBER, 3), (Label.AMBER_STRICT, 4)]
     )
     def test_up_to_a_ceiling(self, ask, ceiling, count):
-        found = figures(ask, day(1), ceiling=ceiling)
+        found = week(ask, day(1), ceiling=ceiling)
         assert (found.opened, found.sent) == (count, count)
-        assert sum(ask(day(1), lambda work: reports.unanswered(work, scope(work, ceiling=ceiling)).ages)) == count
+        assert (
+            ask(day(1), lambda work: waiting.unanswered(work, scope(work, ceiling=ceiling))).count["waiting"] == count
+        )
 
     def test_another_agencys_work_is_not_ours(self, ask):
         ask(day(0), lambda work: factories.case(work, of=factories.agency(work, "PK-NCCIA")))
-        assert figures(ask, day(1)).opened == 0
+        assert week(ask, day(1)).opened == 0
 
     def test_whoever_has_no_role_that_sees_counts_nothing(self, ask):
         sent(ask, day(0))
-        assert figures(ask, day(1), role=Role.ADMIN) == weeks.Week(0, 0, 0, 0, 0, 0, 0)
+        assert week(ask, day(1), role=Role.ADMIN) == NOTHING
 
 
 class TestRegister:
@@ -294,8 +366,10 @@ class TestAccounts:
 
     def weeks(self, ask, on: date, **seen) -> list[dict[str, int]]:
         """Of the week and the one before it."""
-        found = ask(on, lambda work: account_weeks.account_weeks(work, scope(work, **seen), MONDAY, count=2))
-        return [dict(one) for one in found]
+        weeks = Period(WEEK, MONDAY).up_to_here(2)
+        found = ask(on, lambda work: figures.counts(work, scope(work, **seen), weeks))
+        cut = len("accounts_")
+        return [{code[cut:]: one[code] for code in figures.BY_ACCOUNT if one[code]} for one in found]
 
     def test_each_answer_counts_its_accounts_on_its_day(self, ask):
         request = sent(ask, day(-3), accounts=self.ACCOUNTS)

@@ -334,6 +334,7 @@ class TestTwoAtOnce:
 
 
 class TestSqliteConnections:
+    @pytest.mark.usefixtures("synced")
     def test_every_connection_syncs_fully_in_wal_with_foreign_keys(self, sqlite_store):
         def settings(work):
             return {

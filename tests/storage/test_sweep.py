@@ -14,7 +14,7 @@ from storage.exposure.roles import Role
 from storage.models import Account, AuditLine, Authority, Channel, Clock, OutboxRow, Recipient, Request, Ring
 from storage.record import records
 from storage.reminders import digests
-from storage.reminders.sweep import LATE, TRIES, _batch, sweep
+from storage.reminders.sweep import LATE, TRIES, _batch, due_now, sweep
 from storage.rules import alarms, clocks, holds, lifecycle
 from storage.rules.lifecycle import Status
 from storage.times import FrozenClock, at_local
@@ -265,11 +265,19 @@ def test_many_that_must_be_put_right_first_are_so_by_one_statement(store, clock,
 
 
 class TestPoison:
+    COUNT = 100
+
     @pytest.fixture
-    def poisoned(self, store, clock) -> int:
-        """One clock among a thousand whose schedule cannot be made: nobody knows its instrument any more."""
-        ids = many(store, 1000, clock.now())
-        sick = ids[417]
+    def poisoned(self, store, clock, monkeypatch) -> int:
+        """One clock of a full batch whose schedule cannot be made: nobody knows its instrument any more.
+
+        So it is rung as a batch, in five smaller ones, and of those the sick one clock by clock.
+        """
+        monkeypatch.setattr("storage.reminders.sweep.BATCH", self.COUNT)
+        monkeypatch.setattr("storage.reminders.sweep.APART", self.COUNT // 5)
+        monkeypatch.setattr(due_now, "__defaults__", (self.COUNT // 5,))
+        ids = many(store, self.COUNT, clock.now())
+        sick = ids[41]
         store.write(lambda work: work.session.execute(update(Clock).where(Clock.id == sick).values(instrument="GONE")))
         clock.move(seconds=1)
         return sick
@@ -278,7 +286,7 @@ class TestPoison:
         store.write(lambda work: factories.person(work, role=Role.MANAGER, name="Mona")).result()
         first = sweep(store)
         assert first.failed == 1
-        assert len(self.rung(store)) == 999
+        assert len(self.rung(store)) == self.COUNT - 1
         assert poisoned not in self.rung(store)
         for _ in range(TRIES):
             clock.move(minutes=1)

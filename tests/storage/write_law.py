@@ -5,7 +5,7 @@ checked, where each row was read, and what of it was not verified.
 """
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from storage.reference.catalog import Reference, load
 from storage.reference.rows import Instrument, Row
@@ -37,7 +37,9 @@ TITLES = {  # by file: what stands in it
     "services.json": "How services write an account",
     "ladders.json": "Ladders of reminders",
     "house_clocks.json": "Clocks of our own next step",
+    "statistics.json": "Yearly statistics of the Union's orders",
     "register_words.json": "Words of old registers",
+    "published_words.json": "Words of published figures",
 }
 UNITS = {"hours": "hours", "calendar_days": "calendar days", "working_days": "working days"}
 
@@ -57,7 +59,7 @@ def rows_of(reference: Reference, file: str) -> list[Row]:
     if folder == "instruments":
         return [row for row in reference.instruments.values() if row.group == name]
     table = getattr(reference, name, {})
-    return [row for row in table.values() if isinstance(row, Row)]
+    return [row for row in table.values() if isinstance(row, Row)] if isinstance(table, Mapping) else []
 
 
 def _summary(reference: Reference, files: Iterable[str]) -> str:
