@@ -95,7 +95,7 @@ def _is_slow(config) -> bool:
 
 def pytest_collection_finish():
     gc.freeze()  # nor is it looked through again and again beside what the tests leave
-    gc.set_threshold(20_000, 10, 10)
+    gc.set_threshold(50_000, 10, 10)
     gc.enable()
 
 
