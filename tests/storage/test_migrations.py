@@ -372,6 +372,28 @@ def test_what_a_hold_an_account_and_a_clock_were_before_they_had_a_life_stays(em
     assert (state, counts, unknown) == ("asked", {"produced": 1}, 1)
 
 
+PART = "INSERT INTO audit (n, at, actor, act, ref, facts, text_digest, previous, hash) VALUES "
+PART += "({n}, '2026-01-0{n} 00:00:00+00:00', 'P1', 'request {word}', '{ref}', '{facts}', '', '', '')"
+
+
+def test_the_day_of_the_last_answer_in_part_comes_from_the_chain(empty_url):
+    """Of a request that was answered in part, by the last line that says so; of no other."""
+    request = REQUEST.format(n=1, way="outgoing", status="part_produced")
+    request = request.replace(", 1, 1, 'PROD-META'", ", 1, 2, 'PROD-X'")
+    facts = ('{"after": {"on": "2026-01-01"}}', '{"after": {"on": "2026-01-02"}}', '{"after": {"on": "2026-01-03"}}')
+    engine = open_engine(empty_url, pool_size=1)
+    with engine.begin() as connection:
+        command.upgrade(_config(connection), "0008")
+        for statement in (AGENCY, BODIES, PEOPLE, CASE, request):
+            connection.execute(text(statement))
+        for n, (word, said) in enumerate(zip(("part", "part", "refused"), facts, strict=True), start=1):
+            ref = connection.execute(text("SELECT ref FROM request")).scalar_one()
+            connection.exec_driver_sql(PART.format(n=n, word=word, ref=ref, facts=said))
+    engine.dispose()
+    migrate(empty_url)
+    assert [str(day) for (day,) in rows(empty_url, "SELECT part_on FROM request")] == ["2026-01-02"]
+
+
 def test_an_error_half_way_leaves_nothing_and_it_can_be_run_again(empty_url, monkeypatch):
     def fail(*_):
         raise InterruptedError("power cut")
