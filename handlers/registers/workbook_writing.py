@@ -21,11 +21,12 @@ from handlers.registers.writing import WIDE, ExportTable, Value
 LONGEST = 32_767  # characters that Excel takes in a cell
 CUT = " [cut]"
 EXPLANATION = 90  # characters
-A_PAGE = 170  # characters of a page on its side, as wide as one that is still read
+A_PAGE = 230  # characters of a page on its side, as wide as one that is still read
 TWO_LINES = 30  # points
 BOLD = Font(name="Calibri", size=11, bold=True)  # the font of all else, or it is another one
 OF_HEADERS = PatternFill("solid", fgColor="FFD9E1F2")
 WRAPPED = Alignment(wrap_text=True, vertical="top")
+OVER_FIGURES = Alignment(wrap_text=True, vertical="top", horizontal="right")
 
 
 def workbook(table: ExportTable) -> bytes:
@@ -38,7 +39,7 @@ def workbook(table: ExportTable) -> bytes:
     page.auto_filter.ref = f"A2:{get_column_letter(len(widths))}{len(table.rows) + 2}"
     page.row_dimensions[2].height = TWO_LINES
     page.append(_cells(page, [table.label], font=BOLD))
-    page.append(_cells(page, table.headers, font=BOLD, fill=OF_HEADERS, alignment=WRAPPED))
+    page.append(_headers(page, table))
     shown = [column.shown for column in table.columns]
     for row in table.rows:
         page.append([_number(page, value, form) for value, form in zip(_cells(page, row), shown, strict=True)])
@@ -46,6 +47,16 @@ def workbook(table: ExportTable) -> bytes:
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
+
+
+def _headers(page: Worksheet, table: ExportTable) -> list[object]:
+    """Over figures and days on the right, where these stand."""
+    cells: list[object] = []
+    for n, header in enumerate(table.headers):
+        first = next((row[n] for row in table.rows if row[n] not in (None, "")), "")
+        alignment = WRAPPED if isinstance(first, str) else OVER_FIGURES
+        cells += _cells(page, [header], font=BOLD, fill=OF_HEADERS, alignment=alignment)
+    return cells
 
 
 def _explain(page: Worksheet, table: ExportTable) -> None:

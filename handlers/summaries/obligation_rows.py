@@ -13,17 +13,19 @@ from storage.record.yearly import About, Issued, SentInYear
 from storage.reference.catalog import Reference
 
 ALL, NOT_SAID = "all", "not said"
-LETTER = Column("Letter", "Of Regulation (EU) 2023/1543 Art. 28(2), whose words stand below.", NARROW)
+LETTER = Column("Letter", "Of Regulation (EU) 2023/1543 Art. 28(2), whose words stand on this sheet.", NARROW)
 COLUMNS = (
-    Column("Figure", "What is counted; each is explained below.", 26),
+    Column("Figure", "What is counted; each is explained on this sheet.", 26),
     Column("Order", "Which of the two: an order to produce data, or one to preserve it.", 14),
     Column("Data", "The type of data; an order for several counts in each. All: each order once.", 26),
     Column("Addressee", "Whom it was sent to: a code of this desk. All: whoever it was."),
     Column("Emergency", "Yes, or no. All: both.", NARROW),
     Column("Ground", "Of refusals, the reason; an order that was refused for several counts in each.", WIDE),
-    Column("Number", "How many. Empty: not recorded.", NARROW),
+    Column("Number", "How many.", NARROW),
     Column("Days", "Calendar days on average, of so many as the number says.", NARROW, DAYS),
-    Column("Not recorded", "What of it stands on no record of this desk.", WIDE),
+)
+GAP = Column(
+    "Not recorded", "What of it stands on no record of this desk: a number is missing there, and is not 0.", WIDE
 )
 CAME = {
     yearly.FULFILLED: "fulfilled",
@@ -76,8 +78,8 @@ def _identifying(category: str, about: About) -> str:
 
 
 def columns(*, bound: bool) -> tuple[Column, ...]:
-    """With the letter where the Regulation binds."""
-    return (LETTER, *COLUMNS) if bound else COLUMNS
+    """With the letter, and what is not recorded, where the Regulation binds."""
+    return (LETTER, *COLUMNS, GAP) if bound else COLUMNS
 
 
 def rows(year: Year) -> list[list[Value]]:
@@ -118,21 +120,21 @@ def about(year: Year) -> Iterator[tuple[str, str]]:
             yield f"Art. 28(2)({row.code})", row.asks
 
 
-def _row(year: Year, letter: str, cells: Sequence[Value]) -> list[Value]:
-    return [f"({letter})", *cells] if year.bound else [*cells]
+def _row(year: Year, letter: str, cells: Sequence[Value], gap: str | None = None) -> list[Value]:
+    return [f"({letter})", *cells, gap] if year.bound else [*cells]
 
 
 def _each(year: Year, letter: str, figure: str, order: str, groups: Sequence[Issued]) -> Iterator[list[Value]]:
     """How many: of all together, and of each that are alike."""
     for alike, some in _of_all_and_each(year, groups):
-        yield _row(year, letter, [figure, order, *alike, None, sum(one.count for one in some), None, None])
+        yield _row(year, letter, [figure, order, *alike, None, sum(one.count for one in some), None])
 
 
 def _averages(year: Year, letter: str, figure: str, order: str, groups: Sequence[Issued]) -> Iterator[list[Value]]:
     """Days on average: of all together, and of each that are alike."""
     for alike, some in _of_all_and_each(year, groups):
         dated = sum(one.dated for one in some)
-        yield _row(year, letter, [figure, order, *alike, None, dated, average(some), None])
+        yield _row(year, letter, [figure, order, *alike, None, dated, average(some)])
 
 
 def _grounds(year: Year, order: str) -> Iterator[list[Value]]:
@@ -142,14 +144,14 @@ def _grounds(year: Year, order: str) -> Iterator[list[Value]]:
         for key in ((ALL, ALL, ALL), *_keys(year, alike)):
             counted[*key, ground] = counted.get((*key, ground), 0) + count
     for key, count in sorted(counted.items(), key=lambda pair: (pair[0][0] != ALL, pair[0])):
-        yield _row(year, "d", ["refused for", order, *key, count, None, None])
+        yield _row(year, "d", ["refused for", order, *key, count, None])
 
 
 def _gap(year: Year, letter: str) -> Iterator[list[Value]]:
     """A row that says what is not recorded; agencies that the Regulation does not bind are not asked for it."""
     row = year.reference.statistics[letter]
     if year.bound and row.gap:
-        yield _row(year, letter, [row.label, None, None, None, None, None, None, None, f"not recorded: {row.gap}"])
+        yield _row(year, letter, [row.label, *([None] * (len(COLUMNS) - 1))], row.gap)
 
 
 def _of_all_and_each(year: Year, groups: Sequence[Issued]) -> Iterator[tuple[tuple[str, ...], Sequence[Issued]]]:

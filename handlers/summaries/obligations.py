@@ -217,7 +217,7 @@ def _table(turn: Turn, scope: Scope, found: Year, label: Label) -> Content:
     stands_on = (("Stands on", f"{name}, Art. 28(2)"),) if found.bound else ()
     return Content(
         table="obligations",
-        name="Statistics",
+        name="Figures",
         agency=scope.agency,
         label=label,
         columns=obligation_rows.columns(bound=found.bound),

@@ -417,6 +417,9 @@ class TestLooks:
         longest = [max(map(len, cell.value.split())) for cell in page[2]]
         assert [cell.value for cell, size, word in zip(page[2], sizes, longest, strict=True) if size < word] == []
         assert about.column_dimensions["B"].width > 60
+        over = {cell.value: cell.alignment.horizontal for cell in page[2]}
+        figures = {page.cell(2, cell.column).value for cell in page[3] if cell.data_type in ("n", "d") and cell.value}
+        assert {header for header, side in over.items() if side == "right"} >= figures
 
 
 class TestCounterparts:
