@@ -335,7 +335,7 @@ class TestDownload:
             return people.telegram
 
         telegram = on_desk(office, story)
-        assert [name.endswith(".png") for _, name, _ in telegram.pictures] == [True]
+        assert [name.endswith(".png") for _, name, _ in telegram.pictures] == [True, True]  # the weeks, and what waits
         assert telegram.given == []
         assert telegram.posts[-1].caption
 
