@@ -111,8 +111,6 @@ def _register(turn: Turn, scope: Scope, found: Pairs, filters: tuple[str, ...]) 
 
 def _rows(turn: Turn, scope: Scope, found: Pairs) -> Iterator[ExportRow]:
     remarks = reports.remarks(turn.work, [request.id for request, _ in found])
-    in_part = [request.ref for request, _ in found if request.status == Status.PART_PRODUCED]
-    parts = reports.last_parts(turn.work, in_part)
     for request, clock in found:
         yield ExportRow(
             request=request,
@@ -120,7 +118,7 @@ def _rows(turn: Turn, scope: Scope, found: Pairs) -> Iterator[ExportRow]:
             filed_on=local_day(request.filed_at, scope.agency.zone),
             due_on=clock.due_on if clock else None,
             late_days=_late_days(clock, turn.now) if clock else None,
-            answered_on=request.answered_on or parts.get(request.ref),
+            answered_on=request.answered_on or (request.part_on if request.status == Status.PART_PRODUCED else None),
             remarks=remarks.get(request.id, ()),
         )
 

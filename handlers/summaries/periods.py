@@ -5,8 +5,8 @@ Managers and officers read it for their own agency, each with what they may see;
 under its ceiling. What each figure counts stands in `storage/record/figures.py` and `waiting.py`, and is said by
 `summary explain`. The period that is under way is told up to now; the post in a room tells the last whole week.
 The figures of a period that is over are those of today, or, as known then, those that stood on record when it was over
-(`storage/record/known.py`); the answer says which, and where they differ the one says it of the other. What waits is
-always told as of now.
+(`storage/record/known.py`); the answer says which. Where they differ, what was known then says what is known now, and a
+week the other way round: of a month or a year that takes as long as the answer itself. What waits is always as of now.
 The post in a room brings the picture of the last weeks with it. Why a picture only where it is asked for, else: it
 goes to one person alone, and a week is also read aloud in rooms.
 """
@@ -224,7 +224,7 @@ def _answer(turn: Turn, scope: Scope, summary: SummaryPeriod, picture: str) -> R
 def _summary(turn: Turn, scope: Scope, kind: str, ago: int, as_known: str) -> SummaryPeriod:
     period = periods.of(turn.work, scope.agency, kind, ago=ago)
     before, this = figures.counts(turn.work, scope, [period.before, period])
-    past = _known_then(turn, scope, period) if ago else this
+    past = _known_then(turn, scope, period) if ago and (as_known == THEN or kind == periods.WEEK) else this
     otherwise = past
     if ago and as_known == THEN:
         before, this, otherwise = _known_then(turn, scope, period.before), past, this

@@ -82,6 +82,6 @@ class CountedFigures:
         return rows.with_only_columns(self.subject, first).group_by(self.subject).order_by(first, self.subject)
 
 
-def listed(work: UnitOfWork, figures: CountedFigures, code: str, values: Mapping[str, Any]) -> list[Counted]:
-    """What stands behind one figure."""
-    return [Counted(*row) for row in work.session.execute(figures.listed(code), values)]
+def listed(work: UnitOfWork, query: Select[int, Any], values: Mapping[str, Any]) -> list[Counted]:
+    """What stands behind one figure. query: as `CountedFigures.listed` gives it."""
+    return [Counted(*row) for row in work.session.execute(query, values)]

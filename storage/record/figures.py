@@ -86,8 +86,7 @@ def counts(work: UnitOfWork, scope: Scope, periods: Sequence[Period]) -> list[Co
 
 def listed(work: UnitOfWork, scope: Scope, code: str, period: Period) -> list[Counted]:
     """What stands behind one figure of a period, by the day it is counted by."""
-    counted = BUILT[code](scope.shape, 1)
-    return counting.listed(work, counted, _name(code, 0), values(work, scope, [period]))
+    return counting.listed(work, _listing(code, scope.shape), values(work, scope, [period]))
 
 
 def values(work: UnitOfWork, scope: Scope, periods: Sequence[Period]) -> dict[str, Any]:
@@ -108,6 +107,11 @@ Build = Callable[[ScopeShape, int], CountedFigures]
 @lru_cache(shapes.KEPT)
 def _counting(build: Build, shape: ScopeShape, count: int) -> Select[*tuple[int, ...]]:
     return build(shape, count).counts()
+
+
+@lru_cache(shapes.KEPT)
+def _listing(code: str, shape: ScopeShape) -> Select[int, Any]:
+    return BUILT[code](shape, 1).listed(_name(code, 0))
 
 
 def _name(code: str, n: int) -> str:

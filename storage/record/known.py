@@ -19,9 +19,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, exists, select, union_all
+from sqlalchemy import BindParameter, Select, bindparam, exists, select, union_all
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import shapes, sight
@@ -37,24 +37,36 @@ from storage.rules.lifecycle import ANSWERED, MOVES, WAITING, WAITS_FOR_US, Stat
 AT_ONCE = 500  # values in one statement
 ONE_DAY = timedelta(days=1)
 
-Line = tuple[datetime, str, dict[str, Any]]
+_Line = tuple[datetime, str, dict[str, Any]]
 """When it was written, the act, its facts."""
+_HouseClock = tuple[str, datetime | None]
+"""Its kind, and when it was due: nothing moves that but the calendar, so the row is asked."""
+
+
+class _Touched(NamedTuple):
+    """A request to be replayed."""
+
+    id: int
+    ref: str
+    direction: str
+    filed_at: datetime
 
 
 def then(work: UnitOfWork, scope: Scope, period: Period) -> dict[str, list[Counted]]:
     """{figure: what stands behind it} of a period that is over, as it was known at its end."""
     over = period.ends_at(scope.agency.zone)
+    begins = period.begins_at(scope.agency.zone)
     found = {code: figures.listed(work, scope, code, period) for code in figures.SHOWN}
-    values = figures.values(work, scope, [period]) | {"since": period.begins_at(scope.agency.zone) - ONE_DAY}
-    requests = work.session.scalars(_touched(scope.shape), values).all()
+    values = figures.values(work, scope, [period]) | {"since": begins - ONE_DAY}
+    requests = [_Touched._make(row) for row in work.session.execute(_touched(scope.shape), values)]
     touched = {request.id for request in requests}
     for code, rows in found.items():
         found[code] = [row for row in rows if code == "opened" or row.id not in touched]
     known = set(work.session.scalars(_cases_known(scope.shape), values))
     found["opened"] = [row for row in found["opened"] if row.id in known]
-    for request, lines, clocks in _with_lines(work, requests):
-        past = _Past(request, over).replay(line for line in lines if line[0] < over)
-        for code, day in past.figures(period, over, clocks) if past.is_known else ():
+    for request, lines, clocks in _with_lines(work, requests, over):
+        past = _Past(request, over).replay(lines)
+        for code, day in past.figures(period, begins, clocks) if past.is_known else ():
             found[code].append(Counted(request.id, day))
     return {code: sorted(rows, key=lambda row: (str(row.day), row.id)) for code, rows in found.items()}
 
@@ -63,8 +75,8 @@ def then(work: UnitOfWork, scope: Scope, period: Period) -> dict[str, list[Count
 
 
 @lru_cache(shapes.KEPT)
-def _touched(shape: ScopeShape) -> Select[Request]:
-    """Requests that may be in a figure, now or then, of which something was recorded since."""
+def _touched(shape: ScopeShape) -> Select[int, str, str, datetime]:
+    """Requests that may be in a figure, now or then, of which something was recorded since: columns of _Touched."""
     over = bindparam("over_0", type_=AuditLine.at.type)
     edges = {name: bindparam(f"day_{n}", type_=Request.sent_on.type) for n, name in enumerate(("first", "until"))}
     ours = select(Request.id).where(Request.agency_id == AGENCY)
@@ -79,7 +91,7 @@ def _touched(shape: ScopeShape) -> Select[Request]:
     changed = ours.join(AuditLine, AuditLine.ref == Request.ref)
     changed = changed.where(AuditLine.at >= bindparam("since"), CHANGES_WHAT_WAS_KNOWN)
     ways = [way.correlate(None) for way in (filed, *dated, *open_then, changed)]
-    rows = select(Request).join(Case, Case.id == Request.case_id)
+    rows = select(Request.id, Request.ref, Request.direction, Request.filed_at).join(Case, Case.id == Request.case_id)
     since = exists().where(AuditLine.ref == Request.ref, AuditLine.at >= over)
     return rows.where(
         among(Request.id, union_all(*ways).scalar_subquery()), since, shape.within, sight.requests(shape.viewer)
@@ -94,16 +106,32 @@ def _cases_known(shape: ScopeShape) -> Select[int]:
     return shape.cases(Case.opened_at >= bindparam("at_0"), Case.opened_at < bindparam("at_1")).where(known)
 
 
-def _with_lines(work: UnitOfWork, requests: Sequence[Request]) -> Iterator[tuple[Request, list[Line], list[Clock]]]:
+_OVER: BindParameter[datetime] = bindparam("over", type_=AuditLine.at.type)
+LINES = (
+    select(AuditLine.ref, AuditLine.at, AuditLine.act, AuditLine.facts)
+    .where(AuditLine.ref.in_(bindparam("refs", expanding=True)), AuditLine.at < _OVER)
+    .order_by(AuditLine.n)
+)
+HOUSE_CLOCKS = select(Clock.request_id, Clock.kind, Clock.due_at).where(
+    Clock.request_id.in_(bindparam("numbers", expanding=True)),
+    Clock.kind.in_(set(WAITS_FOR_US.values())),
+    Clock.starts_at < _OVER,
+)
+
+
+def _with_lines(
+    work: UnitOfWork, requests: Sequence[_Touched], over: datetime
+) -> Iterator[tuple[_Touched, list[_Line], list[_HouseClock]]]:
+    """Each with what was on record when the period was over."""
     for start in range(0, len(requests), AT_ONCE):
         some = requests[start : start + AT_ONCE]
-        lines: dict[str, list[Line]] = defaultdict(list)
-        query = select(AuditLine.ref, AuditLine.at, AuditLine.act, AuditLine.facts).order_by(AuditLine.n)
-        for ref, at, act, facts in work.session.execute(query.where(AuditLine.ref.in_([one.ref for one in some]))):
+        refs, numbers = [one.ref for one in some], [one.id for one in some]
+        lines: dict[str, list[_Line]] = defaultdict(list)
+        for ref, at, act, facts in work.session.execute(LINES, {"refs": refs, "over": over}):
             lines[ref].append((at, act, json.loads(facts)))
-        clocks: dict[int | None, list[Clock]] = defaultdict(list)
-        for clock in work.session.scalars(select(Clock).where(Clock.request_id.in_([one.id for one in some]))):
-            clocks[clock.request_id].append(clock)
+        clocks: dict[int | None, list[_HouseClock]] = defaultdict(list)
+        for number, kind, due_at in work.session.execute(HOUSE_CLOCKS, {"numbers": numbers, "over": over}):
+            clocks[number].append((kind, due_at))
         for one in some:
             yield one, lines[one.ref], clocks[one.id]
 
@@ -127,7 +155,7 @@ class _PastStanding:
 class _Past:
     """A request, line by line."""
 
-    request: Request
+    request: _Touched
     over: datetime
     now: _PastStanding = _PastStanding()
     before: list[_PastStanding] = field(default_factory=list)
@@ -136,7 +164,7 @@ class _Past:
     is_known: bool = False
     is_old: bool = False
 
-    def replay(self, lines: Iterable[Line]) -> "_Past":
+    def replay(self, lines: Iterable[_Line]) -> "_Past":
         """It stands as after these lines."""
         for at, act, facts in lines:
             self.is_known = True
@@ -191,18 +219,17 @@ class _Past:
                 self.before = [replace(one, **days) if one in same else one for one in self.before]
                 self.now = replace(self.now, **days)
 
-    def figures(self, period: Period, over: datetime, clocks: Sequence[Clock]) -> Iterator[tuple[str, Any]]:
+    def figures(self, period: Period, begins: datetime, clocks: Sequence[_HouseClock]) -> Iterator[tuple[str, Any]]:
         """The figures of the period that it was in, each with the day by which."""
         now, ours = self.now, self.request.direction == "outgoing"
-        zone = self.request.case.agency.zone
-        if period.begins_at(zone) <= self.request.filed_at < over:
+        if begins <= self.request.filed_at < self.over:
             yield ("filed" if ours else "received"), self.request.filed_at
         for code, day in (("sent", now.sent_on), (self._answer(), now.answered_on), ("partly", now.part_on)):
             is_so = code and (code != "partly" or now.status == Status.PART_PRODUCED)
             if ours and is_so and day and period.first <= day < period.until:
                 yield code, day
         due = self._due(clocks)
-        if due and due <= over:
+        if due and due <= self.over:
             yield "overdue", due
             if ours and now.status in WAITING and not now.heard:
                 yield "silent", due
@@ -215,7 +242,7 @@ class _Past:
         found: dict[str, str] = {Status.PRODUCED: "answered", Status.REFUSED: "refused", Status.NOT_HELD: "not_held"}
         return found.get(status, "")
 
-    def _due(self, clocks: Sequence[Clock]) -> datetime | None:
+    def _due(self, clocks: Sequence[_HouseClock]) -> datetime | None:
         """When it was due; None while its clock stood still, and for what was neither owed nor waited for us."""
         status, found = Status(self.now.status), []
         if self.is_old:
@@ -224,5 +251,5 @@ class _Past:
             found.append(self.due.get("clarification" if status == Status.CLARIFICATION else "answer"))
         kind = WAITS_FOR_US.get((self.request.direction, status))
         if kind in figures.LATE_KINDS:
-            found += [one.due_at for one in clocks if one.kind == kind and one.starts_at < self.over]
+            found += [due_at for its, due_at in clocks if its == kind]
         return min(filter(None, found), default=None)

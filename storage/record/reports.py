@@ -3,7 +3,6 @@
 In: a scope, that is whose cases, as seen by whom and up to which label (`scopes.py`). Out: rows.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from datetime import date, time
 from typing import TypeVar
@@ -14,7 +13,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import sight
 from storage.exposure.sight import Viewer
-from storage.models import AuditLine, Case, Clock, Note, Request
+from storage.models import Case, Clock, Note, Request
 from storage.record import queries
 from storage.record.scopes import Scope
 from storage.rules.clocks import BETWEEN_SIDES
@@ -64,16 +63,6 @@ def remarks(work: UnitOfWork, request_ids: Sequence[int]) -> dict[int, tuple[str
         for note in work.session.scalars(notes):
             number = note.request_id or 0
             found[number] = (*found.get(number, ()), note.text)
-    return found
-
-
-def last_parts(work: UnitOfWork, refs: Sequence[str]) -> dict[str, date]:
-    """{ref: the day of the last part of an answer} of requests that the caller may see."""
-    found: dict[str, date] = {}
-    for some in _some(refs):
-        query = select(AuditLine.ref, AuditLine.facts).where(AuditLine.ref.in_(some), AuditLine.act == "request part")
-        for ref, facts in work.session.execute(query.order_by(AuditLine.n)):
-            found[ref] = date.fromisoformat(json.loads(facts)["after"]["on"])
     return found
 
 

@@ -140,7 +140,7 @@ def waits(work: UnitOfWork, scope: Scope) -> Counter[str]:
 
 def waits_listed(work: UnitOfWork, scope: Scope, code: str) -> list[Counted]:
     """What stands behind one of them."""
-    return counting.listed(work, WAITS[code](scope.shape), code, _values(work, scope))
+    return counting.listed(work, WAITS[code](scope.shape).listed(code), _values(work, scope))
 
 
 def _values(work: UnitOfWork, scope: Scope) -> dict[str, Any]:
