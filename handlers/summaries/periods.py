@@ -224,10 +224,11 @@ def _answer(turn: Turn, scope: Scope, summary: SummaryPeriod, picture: str) -> R
 def _summary(turn: Turn, scope: Scope, kind: str, ago: int, as_known: str) -> SummaryPeriod:
     period = periods.of(turn.work, scope.agency, kind, ago=ago)
     before, this = figures.counts(turn.work, scope, [period.before, period])
-    past = _known_then(turn, scope, period) if ago and (as_known == THEN or kind == periods.WEEK) else this
+    is_told = ago and (as_known == THEN or kind == periods.WEEK)
+    past = known_then.counts(turn.work, scope, period, this) if is_told else this
     otherwise = past
     if ago and as_known == THEN:
-        before, this, otherwise = _known_then(turn, scope, period.before), past, this
+        before, this, otherwise = known_then.counts(turn.work, scope, period.before, before), past, this
     unanswered = waiting.unanswered(turn.work, scope)
     late, ages = unanswered.late, unanswered.count
     waits = waiting.waits(turn.work, scope)
@@ -257,11 +258,6 @@ def _summary(turn: Turn, scope: Scope, kind: str, ago: int, as_known: str) -> Su
         owed=waits["owed"],
         owed_late=waits["owed_late"],
     )
-
-
-def _known_then(turn: Turn, scope: Scope, period: Period) -> Counter[str]:
-    """How many of each figure, as known when the period was over."""
-    return Counter({code: len(rows) for code, rows in known_then.then(turn.work, scope, period).items()})
 
 
 def _said(codes: tuple[str, ...], this: Mapping[str, int], before: Mapping[str, int]) -> tuple[Figure, ...]:

@@ -39,7 +39,7 @@ SHOWN: dict[str, Any] = {
 def _of_period(code: str) -> ExplainedFigure:
     def listed(work: UnitOfWork, scope: Scope, asked: FigureAsked) -> Sequence[Counted]:
         if asked.then:
-            return known.then(work, scope, asked.period)[code]
+            return known.then(work, scope, asked.period, [code])[code]
         return figures.listed(work, scope, code, asked.period)
 
     of = CASE if code == "opened" else ACCOUNT if code in figures.BY_ACCOUNT else REQUEST

@@ -14,14 +14,14 @@ line, which nothing has written for.
 """
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Select, bindparam, exists, select, union_all
+from sqlalchemy import Select, String, bindparam, case, cast, exists, not_, select, union_all
 
 from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import shapes, sight
@@ -35,48 +35,84 @@ from storage.record.scopes import AGENCY, Scope, ScopeShape
 from storage.rules.lifecycle import ANSWERED, MOVES, WAITING, WAITS_FOR_US, Status
 
 AT_ONCE = 500  # values in one statement
+BY_CLOCK = ("overdue", "silent")
+OWN_KINDS = tuple(kind for kind in WAITS_FOR_US.values() if kind in figures.LATE_KINDS)
+ANSWERS: dict[str, str] = {Status.PRODUCED: "answered", Status.REFUSED: "refused", Status.NOT_HELD: "not_held"}
+"""{status: the figure of such an answer}."""
 ONE_DAY = timedelta(days=1)
 
-_Line = tuple[datetime, str, dict[str, Any]]
-"""When it was written, the act, its facts."""
-_HouseClock = tuple[str, datetime | None]
-"""Its kind, and when it was due: nothing moves that but the calendar, so the row is asked."""
+Line = tuple[datetime, str, str]
+"""When it was written, the act, the JSON of its facts."""
 
 
-class _Touched(NamedTuple):
-    """A request to be replayed."""
+class Touched(NamedTuple):
+    """A request of which something was recorded since the period was over, as it stands now."""
 
     id: int
     ref: str
     direction: str
     filed_at: datetime
+    status: str
+    sent_on: date | None
+    answered_on: date | None
+    part_on: date | None
+    refused: int
 
 
-def then(work: UnitOfWork, scope: Scope, period: Period) -> dict[str, list[Counted]]:
+class OwnClock(NamedTuple):
+    """A clock by which a request waits for our own people."""
+
+    kind: str
+    starts_at: datetime
+    due_at: datetime | None
+
+
+def then(
+    work: UnitOfWork, scope: Scope, period: Period, codes: Collection[str] = figures.SHOWN
+) -> dict[str, list[Counted]]:
     """{figure: what stands behind it} of a period that is over, as it was known at its end."""
-    over = period.ends_at(scope.agency.zone)
-    begins = period.begins_at(scope.agency.zone)
-    found = {code: figures.listed(work, scope, code, period) for code in figures.SHOWN}
-    values = figures.values(work, scope, [period]) | {"since": begins - ONE_DAY}
-    requests = [_Touched._make(row) for row in work.session.execute(_touched(scope.shape), values)]
-    touched = {request.id for request in requests}
+    past, touched = _Period.of(scope, period), _touched_in(work, scope, period)
+    found = {code: figures.listed(work, scope, code, period) for code in codes}
+    ids = {one.id for one in touched}
     for code, rows in found.items():
-        found[code] = [row for row in rows if code == "opened" or row.id not in touched]
-    known = set(work.session.scalars(_cases_known(scope.shape), values))
-    found["opened"] = [row for row in found["opened"] if row.id in known]
-    for request, lines, clocks in _with_lines(work, requests, over):
-        past = _Past(request, over).replay(lines)
-        for code, day in past.figures(period, begins, clocks) if past.is_known else ():
-            found[code].append(Counted(request.id, day))
+        found[code] = [row for row in rows if code == "opened" or row.id not in ids]
+    if "opened" in found:
+        unknown = {row[0] for row in work.session.execute(_cases_unknown(scope.shape), _values(work, scope, period))}
+        found["opened"] = [row for row in found["opened"] if row.id not in unknown]
+    for one, figured in _as_known(work, touched, past):
+        for code, day in figured:
+            if code in found:
+                found[code].append(Counted(one.id, day))
     return {code: sorted(rows, key=lambda row: (str(row.day), row.id)) for code, rows in found.items()}
+
+
+def counts(work: UnitOfWork, scope: Scope, period: Period, now: Mapping[str, int]) -> Counter[str]:
+    """How many of each figure: those that are known now, without what was recorded since and with what it was before.
+
+    now: the same figures, as known now (`figures.counts`). So it reads what has changed, not the whole period.
+    """
+    past, touched = _Period.of(scope, period), _touched_in(work, scope, period)
+    found = Counter({code: now[code] for code in figures.SHOWN})
+    found["opened"] -= len(work.session.execute(_cases_unknown(scope.shape), _values(work, scope, period)).all())
+    ids = {one.id for one in touched}
+    for code in BY_CLOCK if touched else ():
+        found[code] -= sum(row.id in ids for row in figures.listed(work, scope, code, period))
+    for one in touched:
+        standing = _PastStanding(one.status, one.sent_on, one.answered_on, one.part_on, bool(one.refused))
+        for code, _ in standing.figures(one, past):
+            found[code] -= 1
+    for _, figured in _as_known(work, touched, past):
+        for code, _ in figured:
+            found[code] += 1
+    return found
 
 
 # ---- which rows have changed since -----------------------------------------------------------------------------------
 
 
 @lru_cache(shapes.KEPT)
-def _touched(shape: ScopeShape) -> Select[int, str, str, datetime]:
-    """Requests that may be in a figure, now or then, of which something was recorded since: columns of _Touched."""
+def _touched(shape: ScopeShape) -> Select[*tuple[Any, ...]]:
+    """Requests that may be in a figure, now or then, of which something was recorded since."""
     over = bindparam("over_0", type_=AuditLine.at.type)
     edges = {name: bindparam(f"day_{n}", type_=Request.sent_on.type) for n, name in enumerate(("first", "until"))}
     ours = select(Request.id).where(Request.agency_id == AGENCY)
@@ -91,7 +127,10 @@ def _touched(shape: ScopeShape) -> Select[int, str, str, datetime]:
     changed = ours.join(AuditLine, AuditLine.ref == Request.ref)
     changed = changed.where(AuditLine.at >= bindparam("since"), CHANGES_WHAT_WAS_KNOWN)
     ways = [way.correlate(None) for way in (filed, *dated, *open_then, changed)]
-    rows = select(Request.id, Request.ref, Request.direction, Request.filed_at).join(Case, Case.id == Request.case_id)
+    refused = case((cast(Request.refusals, String) != "[]", 1), else_=0)
+    known = [getattr(Request, name) for name in Touched._fields[:-1]]
+    rows = select(*known, refused)
+    rows = rows.join(Case, Case.id == Request.case_id)
     since = exists().where(AuditLine.ref == Request.ref, AuditLine.at >= over)
     return rows.where(
         among(Request.id, union_all(*ways).scalar_subquery()), since, shape.within, sight.requests(shape.viewer)
@@ -99,44 +138,58 @@ def _touched(shape: ScopeShape) -> Select[int, str, str, datetime]:
 
 
 @lru_cache(shapes.KEPT)
-def _cases_known(shape: ScopeShape) -> Select[int]:
-    """Cases opened in the period that were on record when it was over."""
+def _cases_unknown(shape: ScopeShape) -> Select[*tuple[Any, ...]]:
+    """Cases opened in the period that were on no record when it was over."""
     over = bindparam("over_0", type_=AuditLine.at.type)
     known = exists().where(AuditLine.ref == Case.ref, AuditLine.at < over)
-    return shape.cases(Case.opened_at >= bindparam("at_0"), Case.opened_at < bindparam("at_1")).where(known)
+    return shape.cases(Case.opened_at >= bindparam("at_0"), Case.opened_at < bindparam("at_1")).where(not_(known))
 
 
-_OVER: BindParameter[datetime] = bindparam("over", type_=AuditLine.at.type)
-LINES = (
-    select(AuditLine.ref, AuditLine.at, AuditLine.act, AuditLine.facts)
-    .where(AuditLine.ref.in_(bindparam("refs", expanding=True)), AuditLine.at < _OVER)
-    .order_by(AuditLine.n)
-)
-HOUSE_CLOCKS = select(Clock.request_id, Clock.kind, Clock.due_at).where(
-    Clock.request_id.in_(bindparam("numbers", expanding=True)),
-    Clock.kind.in_(set(WAITS_FOR_US.values())),
-    Clock.starts_at < _OVER,
-)
+def _values(work: UnitOfWork, scope: Scope, period: Period) -> dict[str, Any]:
+    return figures.values(work, scope, [period]) | {"since": period.begins_at(scope.agency.zone) - ONE_DAY}
 
 
-def _with_lines(
-    work: UnitOfWork, requests: Sequence[_Touched], over: datetime
-) -> Iterator[tuple[_Touched, list[_Line], list[_HouseClock]]]:
-    """Each with what was on record when the period was over."""
-    for start in range(0, len(requests), AT_ONCE):
-        some = requests[start : start + AT_ONCE]
-        refs, numbers = [one.ref for one in some], [one.id for one in some]
-        lines: dict[str, list[_Line]] = defaultdict(list)
-        for ref, at, act, facts in work.session.execute(LINES, {"refs": refs, "over": over}):
-            lines[ref].append((at, act, json.loads(facts)))
-        clocks: dict[int | None, list[_HouseClock]] = defaultdict(list)
-        for number, kind, due_at in work.session.execute(HOUSE_CLOCKS, {"numbers": numbers, "over": over}):
-            clocks[number].append((kind, due_at))
+def _touched_in(work: UnitOfWork, scope: Scope, period: Period) -> list[Touched]:
+    rows = work.session.execute(_touched(scope.shape), _values(work, scope, period))
+    return [Touched._make(row) for row in rows]
+
+
+def _as_known(
+    work: UnitOfWork, touched: Sequence[Touched], past: "_Period"
+) -> Iterator[tuple[Touched, list[tuple[str, Any]]]]:
+    """Each with the figures that it was in, as known then."""
+    for start in range(0, len(touched), AT_ONCE):
+        some = touched[start : start + AT_ONCE]
+        lines: dict[str, list[Line]] = defaultdict(list)
+        query = select(AuditLine.ref, AuditLine.at, AuditLine.act, AuditLine.facts).order_by(AuditLine.n)
+        query = query.where(AuditLine.ref.in_([one.ref for one in some]), AuditLine.at < past.over)
+        for ref, at, act, facts in work.session.execute(query):
+            lines[ref].append((at, act, facts))
+        clocks: dict[int | None, list[OwnClock]] = defaultdict(list)
+        own = select(Clock.request_id, Clock.kind, Clock.starts_at, Clock.due_at)
+        own = own.where(Clock.request_id.in_([one.id for one in some]), Clock.kind.in_(OWN_KINDS))
+        for number, kind, starts_at, due_at in work.session.execute(own):
+            clocks[number].append(OwnClock(kind, starts_at, due_at))
         for one in some:
-            yield one, lines[one.ref], clocks[one.id]
+            yield one, list(_Past(one, past).replay(lines[one.ref]).figures(clocks[one.id]))
 
 
 # ---- a request as it was ---------------------------------------------------------------------------------------------
+
+
+class _Period(NamedTuple):
+    """The days of a period, the last exclusive, and the moments it began and was over at, aware UTC."""
+
+    first: date
+    until: date
+    begins: datetime
+    over: datetime
+
+    @classmethod
+    def of(cls, scope: Scope, period: Period) -> "_Period":
+        """By the calendar of the agency."""
+        zone = scope.agency.zone
+        return cls(period.first, period.until, period.begins_at(zone), period.ends_at(zone))
 
 
 @dataclass(frozen=True)
@@ -150,13 +203,30 @@ class _PastStanding:
     refused: bool = False
     heard: bool = False
 
+    def figures(self, of: Touched, past: _Period) -> Iterator[tuple[str, Any]]:
+        """The figures by a day of its own, each with the day by which."""
+        ours = of.direction == "outgoing"
+        if past.begins <= of.filed_at < past.over:
+            yield ("filed" if ours else "received"), of.filed_at
+        for code, day in (("sent", self.sent_on), (self._answer(), self.answered_on), ("partly", self.part_on)):
+            is_so = code and (code != "partly" or self.status == Status.PART_PRODUCED)
+            if ours and is_so and day and past.first <= day < past.until:
+                yield code, day
+
+    def _answer(self) -> str:
+        """The figure of its answer; empty for none."""
+        status = self.status
+        if status == Status.TRANSFERRED:
+            status = Status.REFUSED if self.refused else Status.NOT_HELD
+        return ANSWERS.get(status, "")
+
 
 @dataclass
 class _Past:
     """A request, line by line."""
 
-    request: _Touched
-    over: datetime
+    request: Touched
+    period: _Period
     now: _PastStanding = _PastStanding()
     before: list[_PastStanding] = field(default_factory=list)
     due: dict[str, datetime | None] = field(default_factory=dict)
@@ -164,11 +234,12 @@ class _Past:
     is_known: bool = False
     is_old: bool = False
 
-    def replay(self, lines: Iterable[_Line]) -> "_Past":
+    def replay(self, lines: Iterable[Line]) -> "_Past":
         """It stands as after these lines."""
-        for at, act, facts in lines:
+        for at, act, told in lines:
             self.is_known = True
             family, _, word = act.partition(" ")
+            facts = json.loads(told) if family in ("clock", "request") else {}
             if family == "clock":
                 self._clock(facts["after"])
             elif family == "request":
@@ -219,30 +290,18 @@ class _Past:
                 self.before = [replace(one, **days) if one in same else one for one in self.before]
                 self.now = replace(self.now, **days)
 
-    def figures(self, period: Period, begins: datetime, clocks: Sequence[_HouseClock]) -> Iterator[tuple[str, Any]]:
-        """The figures of the period that it was in, each with the day by which."""
-        now, ours = self.now, self.request.direction == "outgoing"
-        if begins <= self.request.filed_at < self.over:
-            yield ("filed" if ours else "received"), self.request.filed_at
-        for code, day in (("sent", now.sent_on), (self._answer(), now.answered_on), ("partly", now.part_on)):
-            is_so = code and (code != "partly" or now.status == Status.PART_PRODUCED)
-            if ours and is_so and day and period.first <= day < period.until:
-                yield code, day
+    def figures(self, clocks: Sequence[OwnClock]) -> Iterator[tuple[str, Any]]:
+        """The figures that it was in, each with the day by which."""
+        if not self.is_known:
+            return
+        yield from self.now.figures(self.request, self.period)
         due = self._due(clocks)
-        if due and due <= self.over:
+        if due and due <= self.period.over:
             yield "overdue", due
-            if ours and now.status in WAITING and not now.heard:
+            if self.request.direction == "outgoing" and self.now.status in WAITING and not self.now.heard:
                 yield "silent", due
 
-    def _answer(self) -> str:
-        """The figure of its answer; empty for none."""
-        status = self.now.status
-        if status == Status.TRANSFERRED:
-            status = Status.REFUSED if self.now.refused else Status.NOT_HELD
-        found: dict[str, str] = {Status.PRODUCED: "answered", Status.REFUSED: "refused", Status.NOT_HELD: "not_held"}
-        return found.get(status, "")
-
-    def _due(self, clocks: Sequence[_HouseClock]) -> datetime | None:
+    def _due(self, clocks: Sequence[OwnClock]) -> datetime | None:
         """When it was due; None while its clock stood still, and for what was neither owed nor waited for us."""
         status, found = Status(self.now.status), []
         if self.is_old:
@@ -251,5 +310,5 @@ class _Past:
             found.append(self.due.get("clarification" if status == Status.CLARIFICATION else "answer"))
         kind = WAITS_FOR_US.get((self.request.direction, status))
         if kind in figures.LATE_KINDS:
-            found += [due_at for its, due_at in clocks if its == kind]
+            found += [one.due_at for one in clocks if one.kind == kind and one.starts_at < self.period.over]
         return min(filter(None, found), default=None)

@@ -13,6 +13,7 @@ from tests.bench.copies import Copies
 from tests.bench.dating import NOW, Dating
 from tests.bench.loading import loading
 from tests.bench.past import Past
+from tests.bench.published import publish
 from tests.bench.staff import authorities, enrol, establish
 
 BLOCK = 100_000  # requests that are drawn, at least, before they are copied
@@ -40,4 +41,5 @@ def fill(url: str, *, stored: int, due: int, block: int = BLOCK) -> tuple[Store,
         past.searched.write(into)
     store = Store(url, clock=clock, reference=reference)
     tallying.rebuild(store, lambda *_: None)
+    store.write(publish).result()
     return store, clock

@@ -37,6 +37,26 @@ class Read:
         return f"{self.line}{', next pages' if self.pages else ''}{asker}"
 
 
+SUMMARIES = (
+    "summary week ago:1",
+    "summary week ago:1 known:then",
+    "summary month ago:1",
+    "summary year ago:1",
+    "summary year ago:1 known:then",
+    "summary counterpart",
+    "summary counterpart PROV-META",
+    "summary routes to:PROV-META data:bsi",
+    "summary reciprocity",
+    "summary reciprocity counterpart:US-DOJ-OIA",
+    "summary reconcile counterpart:PROV-META period:2025H2",
+    "summary reconcile counterpart:PROV-META",
+    "summary obligations year:2025",
+    "summary explain sent period:year ago:1",
+    "summary explain waiting",
+    "summary calendar agency",
+)
+"""Answers about years of work, each asked by a manager of the largest agency and by one of the smallest."""
+
 READS = (
     Read(f"case search {ABSENT}", 20),
     Read(f"case search {RARE}", 20),
@@ -63,6 +83,7 @@ READS = (
     Read("case list", 8, Looks.INVITED),
     Read("preservation list", 8),
     Read("help", 0.6),
+    *(Read(line, 100, who) for line in SUMMARIES for who in (Looks.MANAGER, Looks.SMALL)),
 )
 
 

@@ -1,4 +1,4 @@
-"""Who works in the hall: forty agencies, two thousand people, an account for each, and the six who look at the record.
+"""Who works in the hall: forty agencies, two thousand people, an account for each, and the seven who look at it.
 
 The largest agency has a tenth of all, the smallest a hundredth: shares fall as 1 / (rank + 3). Each has a room, two
 managers, an administrator and an auditor; the others are officers. Twelve providers have a liaison.
@@ -30,6 +30,7 @@ class Looks(StrEnum):
     OFFICER = "BENCH/officer"  # of the largest agency
     MIDDLE = "BENCH/middle"  # an officer of one in the middle
     MANAGER = "BENCH/manager"
+    SMALL = "BENCH/small"  # a manager of the smallest agency
     LIAISON = "BENCH/liaison"  # of the provider that is asked most
     INVITED = "BENCH/invited"  # sees little beside what was shared with them by name
     AUDITOR = "BENCH/auditor"
@@ -113,7 +114,7 @@ def enrol(into: Sqlite | Postgres, agencies: Sequence[tuple[int, str, str]], kno
         elif rank == AGENCIES // 2:
             looking[numbers[FIRST_OFFICER]] = Looks.MIDDLE
         elif rank == AGENCIES - 1:
-            looking[numbers[FIRST_OFFICER - 1]] = Looks.INVITED
+            looking |= {numbers[0]: Looks.SMALL, numbers[FIRST_OFFICER - 1]: Looks.INVITED}
     for code in sorted(code for code in known if code.startswith("PROV-")):
         liaison = add(known[code], Role.LIAISON)
         if code == "PROV-META":

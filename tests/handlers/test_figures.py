@@ -243,13 +243,15 @@ def test_each_figure_as_known_now_is_what_is_counted_by_hand(lived):
 
 def test_each_figure_as_known_then_is_what_was_counted_as_the_period_was_over(lived):
     for period, expected in lived.then.items():
-        found = lived.asked(
-            lambda work, scope, period=period: {
-                code: lived.refs(work, code, rows) for code, rows in known.then(work, scope, period).items()
-            }
-        )
-        for code, refs in found.items():
+
+        def job(work, scope, period=period):
+            counted = known.counts(work, scope, period, figures.counts(work, scope, [period])[0])
+            rows = known.then(work, scope, period)
+            return {code: (counted[code], lived.refs(work, code, rows[code])) for code in figures.SHOWN}
+
+        for code, (count, refs) in lived.asked(job).items():
             assert refs == sorted(expected.get(code, [])), (period, code)
+            assert count == len(refs), (period, code)
 
 
 def test_what_was_known_then_differs_from_what_is_known_now(lived):
