@@ -79,5 +79,7 @@ def _of_account(request: Request, target: Target, first: date, until: date) -> I
     outcome, on = target.outcome, target.outcome_on
     if outcome is None and request.status in ("produced", "refused", "not_held"):
         outcome, on = request.status, request.answered_on
+    if outcome is None and request.status == "transferred" and request.answered_on:
+        outcome, on = "refused" if request.refusals else "not_held", request.answered_on
     if outcome and on and first <= on < until:
         yield f"accounts_{outcome}"

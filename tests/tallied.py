@@ -41,7 +41,7 @@ def counted(work: UnitOfWork) -> Counter[tuple[object, ...]]:
             codes = ",".join(sorted({code for refusal in one.refusals for code in refusal["codes"]}))
             found[(*whose, "codes", *side, "", "", (), 0, codes, "", "", 0)] += 1
         for target in one.targets:
-            found[(*whose, "account", *side, "", "", (), 0, "", target.outcome or one.status, "", 0)] += 1
+            found[(*whose, "account", *side, "", "", (), 0, "", target.outcome or came, "", 0)] += 1
     return found
 
 

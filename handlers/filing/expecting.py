@@ -69,8 +69,11 @@ def expected(turn: Turn, draft: Draft) -> Expected:
 
 
 def so_far(turn: Turn, draft: Draft) -> RouteSoFar | None:
-    """Of the data that is asked for; None where the agency has asked for none of it this way."""
-    scope, route = Scope(turn.viewer, turn.actor.agency), (draft.instrument.code, draft.emergency)
+    """Of the data that is asked for; None where the agency has asked for none of it this way.
+
+    What is RED is left out: the case that is looked at is another one.
+    """
+    scope, route = Scope(turn.viewer, turn.actor.agency, Label.AMBER_STRICT), (draft.instrument.code, draft.emergency)
     found = yields.of(turn.work, scope, [draft.recipient], data=draft.data).routes
     one = next((one for one in found if one.route[1:] == route), None)
     if one is None:

@@ -21,7 +21,7 @@ from storage.exposure.roles import Role
 from storage.exposure.sight import WORKERS, Viewer
 from storage.messages import succession
 from storage.models import Attachment, Authority, Case, Participant, Person, Preservation, Request
-from storage.record import arrivals, attachments, entrustments, records, watches
+from storage.record import arrivals, attachments, entrustments, queries, records, watches
 from storage.record.arrivals import Arrival
 from storage.record.fetching import Key
 from storage.record.scopes import Scope
@@ -225,6 +225,18 @@ def scope(turn: Turn, code: str | None, readers: Collection[Role]) -> Scope:
     agency = held[0].authority
     seen = replace(turn.viewer, authority_id=agency.id, roles=roles, host_id=agency.host_id)
     return Scope(seen, agency)
+
+
+def is_elsewhere(turn: Turn, scope: Scope) -> bool:
+    """Whether it is another agency of the actor's than they speak for: the lists they can ask for are not of it."""
+    return scope.agency.id != turn.actor.agency.id
+
+
+def label_of_figures(turn: Turn, scope: Scope) -> Label:
+    """Of counts, without what they count: AMBER, or the ceiling below it; RED where they may count what is RED."""
+    if scope.ceiling is Label.RED and queries.sees_red(turn.work, scope.viewer):
+        return Label.RED
+    return Label.AMBER if Label.AMBER.within(scope.ceiling) else scope.ceiling
 
 
 def watchers(turn: Turn, subject: Case | Request | Preservation) -> list[Person]:

@@ -6,7 +6,7 @@ same wherever it stands; a short one by numbers (`Pages`: `desk person page:2`).
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Protocol, TypeVar
 
 from handlers.language.values import Whole
@@ -50,6 +50,10 @@ class Pages:
     line: str
     page: int
     rows: int = ROWS
+
+    def within(self, total: int) -> "Pages":
+        """The last page, where one behind it was asked for: what there was on it may be gone since."""
+        return replace(self, page=min(self.page, max(1, -(-total // self.rows))))
 
     @property
     def skip(self) -> int:

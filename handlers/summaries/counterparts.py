@@ -20,7 +20,6 @@ from handlers.language.command import Commands
 from handlers.language.values import AuthorityCode
 from handlers.pictures.drawing import NO, AsPicture, files, head
 from handlers.pictures.survival import SurvivalDrawn
-from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.record import answering, request_lists
 from storage.record.answering import Answers, Counterpart
@@ -33,7 +32,7 @@ READERS = (Role.MANAGER, Role.OFFICER)
 FEW = 5  # requests; of fewer no share and no time is said
 HALF, NINE_OF_TEN = 0.5, 0.9
 LOOKED_AT = (30, 90, 180, 365)  # days from sending, at which the curve is told
-ACCOUNTS = ("produced", "refused", "not_held", "open")
+ACCOUNTS = ("produced", "refused", "not_held", "open", "withdrawn", "transferred")
 
 
 @dataclass(frozen=True)
@@ -88,6 +87,7 @@ class CounterpartSummary(RecordNotice):
 
     `deficient`: refused for form. `overdue`: as the list of what is overdue counts. `label`: of the figures, which
     count what is not shown one by one.
+    `elsewhere`: of another agency than its reader speaks for.
     """
 
     label: str
@@ -102,6 +102,7 @@ class CounterpartSummary(RecordNotice):
     reasons: tuple[ReasonCount, ...]
     deficient: int
     overdue: int
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,9 @@ def counterpart(
         every = answering.of_all(turn.work, scope)
         lines = sorted((_line(one, found) for one, found in every.items()), key=_place)
         curves = [(line.of, every[line.of]) for line in lines]
-        return _pictured(turn, scope, _list(scope, lines, page, f" agency:{agency}" if agency else ""), curves, picture)
+        return _pictured(
+            turn, scope, _list(turn, scope, lines, page, f" agency:{agency}" if agency else ""), curves, picture
+        )
     only = answering.of_counterpart(turn.work, scope, access.authority(turn, code))
     curves = [(code, only.whole)] if only.whole.sent else []
     return _pictured(turn, scope, _one(turn, scope, code, only), curves, picture)
@@ -152,10 +155,10 @@ def _pictured(turn: Turn, scope: Scope, notice: Notice, answers: Sequence[tuple[
     return Reply(notice, drawn, generated=files(picture, drawn))
 
 
-def _list(scope: Scope, lines: Sequence[AnswersLine], page: int, named: str) -> CounterpartList:
-    pages = Pages(f"summary counterpart{named}", page)
+def _list(turn: Turn, scope: Scope, lines: Sequence[AnswersLine], page: int, named: str) -> CounterpartList:
+    pages = Pages(f"summary counterpart{named}", page).within(len(lines))
     return CounterpartList(
-        label=_label(scope),
+        label=access.label_of_figures(turn, scope),
         agency=scope.agency.code,
         lines=pages.of(lines),
         total=len(lines),
@@ -179,7 +182,7 @@ def _one(turn: Turn, scope: Scope, code: str, found: Counterpart) -> Counterpart
         turn.work, scope.viewer, status=(*OPEN, Status.REFUSED), counterpart=code, due="overdue", limit=1
     )
     return CounterpartSummary(
-        label=_label(scope),
+        label=access.label_of_figures(turn, scope),
         agency=scope.agency.code,
         counterpart=code,
         whole=_line(code, found.whole),
@@ -191,11 +194,8 @@ def _one(turn: Turn, scope: Scope, code: str, found: Counterpart) -> Counterpart
         reasons=tuple(ReasonCount(one, count) for one, count in sorted(found.codes.items(), key=lambda one: -one[1])),
         deficient=found.deficient,
         overdue=late.total,
+        elsewhere=access.is_elsewhere(turn, scope),
     )
-
-
-def _label(scope: Scope) -> Label:
-    return Label.AMBER if Label.AMBER.within(scope.ceiling) else scope.ceiling
 
 
 def _lines(found: Mapping[str, Answers]) -> tuple[AnswersLine, ...]:

@@ -94,9 +94,9 @@ def explain(
     typed = {"period": period, "ago": ago, "agency": agency, "known": known}
     given = {"period": periods.WEEK, "ago": 0, "agency": None, "known": NOW}
     more = (f" {name}:{value}" for name, value in typed.items() if value != given[name])
-    pages = Pages("".join((f"summary explain {what}", *more)), page)
+    pages = Pages("".join((f"summary explain {what}", *more)), page).within(len(found))
     notice = FigureExplained(
-        label=Label.AMBER if Label.AMBER.within(scope.ceiling) else scope.ceiling,
+        label=access.label_of_figures(turn, scope),
         agency=scope.agency.code,
         figure=what,
         timed=its.timed,

@@ -7,12 +7,12 @@ What each figure counts stands in `storage/record/figures.py` and `answering.py`
 from collections.abc import Mapping
 from datetime import date, timedelta
 
+from handlers.kit import access
 from handlers.kit.errors import Conflict
 from handlers.kit.turn import Turn
 from handlers.registers.writing import NARROW, SHARE, Column, Value
 from handlers.summaries.counterparts import FEW, HALF, LOOKED_AT, NINE_OF_TEN
 from handlers.summaries.tables import Content
-from storage.exposure.labels import Label
 from storage.record import answering, figures, periods
 from storage.record.answering import Answers
 from storage.record.scopes import Scope
@@ -80,7 +80,7 @@ def weeks_of(turn: Turn, scope: Scope, count: int) -> Content:
         table="week",
         name="Weeks",
         agency=scope.agency,
-        label=_label(scope),
+        label=access.label_of_figures(turn, scope),
         columns=tuple(WEEK_COLUMNS.values()),
         rows=rows,
         filters=(f"weeks:{count}",),
@@ -97,7 +97,7 @@ def counterparts_of(turn: Turn, scope: Scope) -> Content:
         table="counterpart",
         name="Counterparts",
         agency=scope.agency,
-        label=_label(scope),
+        label=access.label_of_figures(turn, scope),
         columns=COUNTERPART_COLUMNS,
         rows=[_counterpart(code, answers) for code, answers in sorted(found.items(), key=_place)],
         about=(("Days and shares", HOW),),
@@ -118,7 +118,3 @@ def _place(one: tuple[str, Answers]) -> tuple[bool, bool, int, str]:
     code, answers = one
     half = None if answers.sent < FEW else answers.curve.median
     return answers.sent < FEW, half is None, half or 0, code
-
-
-def _label(scope: Scope) -> Label:
-    return Label.AMBER if Label.AMBER.within(scope.ceiling) else scope.ceiling

@@ -126,7 +126,7 @@ def obligations(
         accepted = clause("whole_number", min=FIRST_YEAR, max=today.year)
         raise BadValue("year", str(chosen), clause("later_than_now"), accepted, str(today.year))
     found = _read(turn, scope, chosen)
-    label = Label.AMBER if Label.AMBER.within(scope.ceiling) else scope.ceiling
+    label = access.label_of_figures(turn, scope)
     if format_:
         return tables.give(turn, "summary obligations", _table(turn, scope, found, label), format_)
     return Reply(_summary(scope, found, label, so_far=chosen == today.year, reference=turn.reference))

@@ -27,7 +27,6 @@ from handlers.language.values import AuthorityCode, Choices, Whole
 from handlers.pictures.ageing import AgeingDrawn, WaitsWith
 from handlers.pictures.drawing import LIGHT, NO, AsPicture, files, head
 from handlers.pictures.periods import PeriodCount, PeriodsDrawn
-from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.messages.outbox import CONSOLE
 from storage.messages.sending import Claimed
@@ -113,6 +112,7 @@ class SummaryPeriod(RecordNotice):
     `steps`: of what is late. `waiting` for an answer, `over_a_year` of them. `old`: overdue rows of registers that
     nobody took up. `by_account`: figures by account, as providers' reports count; none as known then.
     `label`: of the figures, which count what is not shown one by one.
+    `elsewhere`: of another agency than its reader speaks for.
     """
 
     label: str
@@ -137,6 +137,7 @@ class SummaryPeriod(RecordNotice):
     lapsing: int
     owed: int
     owed_late: int
+    elsewhere: bool = False
 
 
 @commands.add("summary week", needs=READERS, reads=True, example="summary week ago:1")
@@ -233,7 +234,7 @@ def _summary(turn: Turn, scope: Scope, kind: str, ago: int, as_known: str) -> Su
     late, ages = unanswered.late, unanswered.count
     waits = waiting.waits(turn.work, scope)
     return SummaryPeriod(
-        label=Label.AMBER if Label.AMBER.within(scope.ceiling) else scope.ceiling,
+        label=access.label_of_figures(turn, scope),
         agency=scope.agency.code,
         kind=kind,
         first=period.first,
@@ -257,6 +258,7 @@ def _summary(turn: Turn, scope: Scope, kind: str, ago: int, as_known: str) -> Su
         lapsing=waits["lapsing"],
         owed=waits["owed"],
         owed_late=waits["owed_late"],
+        elsewhere=access.is_elsewhere(turn, scope),
     )
 
 

@@ -61,7 +61,10 @@ class Direction(PartOfRecord):
 
 @dataclass(frozen=True)
 class SummaryReciprocity(RecordNotice):
-    """Both directions, side by side. `label`: of the figures, which count what is not shown one by one."""
+    """Both directions, side by side. `label`: of the figures, which count what is not shown one by one.
+
+    `elsewhere`: of another agency than its reader speaks for.
+    """
 
     label: str
     agency: str
@@ -69,6 +72,7 @@ class SummaryReciprocity(RecordNotice):
     ours: Direction
     theirs: Direction
     looked_at: int
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,15 +119,16 @@ def reciprocity(
     picture: yes or dark: both directions as a picture as well, for yourself alone.
     """
     scope = access.scope(turn, agency, READERS)
-    label = Label.AMBER if Label.AMBER.within(scope.ceiling) else scope.ceiling
+    label = access.label_of_figures(turn, scope)
     if counterpart is None:
         found = record.all_both_ways(turn.work, scope)
-        every = _all(scope, label, found, Pages(_line(agency), page))
+        every = _all(scope, label, found, Pages(_line(agency), page).within(len(found)))
         return _pictured(turn, scope, every, [_both(one) for one in found], picture)
     other = access.authority(turn, counterpart)
     ours, theirs = record.between(turn.work, scope, other)
     asked, back = _direction(turn, ours), _direction(turn, theirs)
-    summary = SummaryReciprocity(label, scope.agency.code, other.code, asked, back, record.LOOKED_AT)
+    away = access.is_elsewhere(turn, scope)
+    summary = SummaryReciprocity(label, scope.agency.code, other.code, asked, back, record.LOOKED_AT, away)
     both = [BothWays(other.code, _way(asked), _way(back))] if asked.asked or back.asked else []
     return _pictured(turn, scope, summary, both, picture)
 

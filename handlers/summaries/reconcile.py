@@ -30,7 +30,6 @@ from handlers.publications.figures import Figures
 from handlers.publications.periods import PublishedPeriod
 from handlers.publications.reading import Publication, read
 from storage.database.unit_of_work import UnitOfWork
-from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.models import Attachment
 from storage.record import attachments, spans
@@ -186,7 +185,7 @@ def _compare(
     uncovered = [one for one in published.found if one not in covered]
     named = {"counterpart": counterpart, "period": period, "agency": agency}
     typed = [f"{key}:{quoted(value)}" for key, value in named.items() if value]
-    pages = Pages(" ".join([f"summary reconcile {quoted(name)}", *typed]), page, A_PAGE)
+    pages = Pages(" ".join([f"summary reconcile {quoted(name)}", *typed]), page, A_PAGE).within(len(covered))
     shown = pages.of(covered)
     others = [row.code for row in turn.reference.instruments.values() if row.group in NO_DATA]
     days, holds = [(one.first, one.last) for one in shown], any(published.found[one].preservation for one in shown)
@@ -194,7 +193,7 @@ def _compare(
     cannot = _why_not(published, said, covered)
     in_file = _in_file(published, words, cannot)
     return Reconciled(
-        label=Label.AMBER if Label.AMBER.within(scope.ceiling) else scope.ceiling,
+        label=access.label_of_figures(turn, scope),
         agency=scope.agency.code,
         country=_called(words, scope.agency.country),
         counterpart=them.code,

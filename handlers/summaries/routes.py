@@ -14,11 +14,10 @@ from typing import NamedTuple
 from handlers.exposure import PartOfRecord
 from handlers.kit import access, usual
 from handlers.kit.notices import RecordNotice
-from handlers.kit.paging import Page
+from handlers.kit.paging import Page, Pages
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.values import AuthorityCode, CategoryCode, DataTypes
-from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.models import Authority
 from storage.record import yields
@@ -75,6 +74,7 @@ class SummaryRoutes(RecordNotice):
 
     `label`: of the figures. `capped`: of these only the newest were looked at, `looked_at` of each. `others_too`: a
     body that is no provider was asked, and what it was asked may be about another's data.
+    `elsewhere`: of another agency than its reader speaks for.
     """
 
     label: str
@@ -90,6 +90,7 @@ class SummaryRoutes(RecordNotice):
     total: int
     next_line: str
     back_line: str
+    elsewhere: bool = False
 
 
 class _Time(NamedTuple):
@@ -128,15 +129,16 @@ def routes(
     lines.sort(key=lambda pair: _best_first(*pair))
     named = {"to": asked.code, "data": ",".join(data), "category": category, "agency": agency}
     same = " ".join(["summary routes", *(f"{name}:{value}" for name, value in named.items() if value)])
+    pages = Pages(same, page, ROWS).within(len(lines))
     used = {(line.recipient, line.instrument) for _, line in lines}
     return Reply(
         SummaryRoutes(
-            label=Label.AMBER if Label.AMBER.within(scope.ceiling) else scope.ceiling,
+            label=access.label_of_figures(turn, scope),
             agency=scope.agency.code,
             counterpart=asked.code,
             data=tuple(turn.reference.data_types[code].label for code in data),
             category=turn.reference.complaint_categories[category].label if category else "",
-            routes=tuple(line for _, line in lines[ROWS * (page - 1) : ROWS * page]),
+            routes=tuple(line for _, line in pages.of(lines)),
             untried=tuple(
                 UntriedRoute(body.code, rest)
                 for body in bodies.values()
@@ -150,8 +152,9 @@ def routes(
             looked_at=yields.LOOKED_AT,
             others_too=asked.role == "provider" and any(bodies[code].role != "provider" for code, _ in used),
             total=len(lines),
-            next_line=f"{same} page:{page + 1}" if len(lines) > ROWS * page else "",
-            back_line=f"{same} page:{page - 1}" if page > 1 else "",
+            next_line=pages.next_line(len(lines)),
+            back_line=pages.back_line,
+            elsewhere=access.is_elsewhere(turn, scope),
         )
     )
 
@@ -197,7 +200,7 @@ def _time(turn: Turn, recipient: Authority, one: Yielded) -> _Time:
     if own.answered < yields.ENOUGH:
         known = usual.known(turn, recipient, one.route.instrument, emergency=one.route.emergency)
         if known is None:
-            return _Time(few=own.count < yields.ENOUGH)
+            return _Time(few=own.count < yields.ENOUGH or own.median is not None)
         own, everyone = known, True
     return _Time(own.median, own.quantile(usual.MOST), few=False, everyone=everyone)
 

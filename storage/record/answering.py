@@ -43,6 +43,7 @@ CAME = {
 """{status: what came of a request}."""
 ORDER = tuple(dict.fromkeys(CAME.values()))
 """In the order in which it is told."""
+DECIDED = ("produced", "refused", "not_held", "withdrawn", "transferred")  # of accounts; any other is open
 DAY_0 = date(1970, 1, 1)  # of the days in the tally
 CLASSES = ("emergency", "content", "speech")
 AT_ONCE = 500  # cases in one statement
@@ -111,7 +112,7 @@ def of_counterpart(work: UnitOfWork, scope: Scope, counterpart: Authority) -> Co
     formal = {code for code, row in work.reference.refusal_reasons.items() if row.group == "formal"}
     for outcome, codes, count in reading.rows("rest"):
         if outcome:
-            found.accounts[outcome if outcome in ("produced", "refused", "not_held") else "open"] += count
+            found.accounts[outcome if outcome in DECIDED else "open"] += count
         elif codes:
             reasons = codes.split(",")
             found.codes.update(dict.fromkeys(reasons, count))

@@ -15,7 +15,7 @@ In: a scope (`scopes.py`), periods that follow on each other. Out: counts for ea
     accounts_asked                           accounts of the requests we sent, by the day of sending
     accounts_produced, _refused, _not_held   what came of accounts, by the day of the answer they are in
 
-An account without an outcome of its own has that of its request, on that day (`storage/rules/outcomes.py`).
+An account without an outcome of its own has that of its request, on that day, also where it was transferred since.
 Days are days in the agency's zone. An answer counts on the day it was given, whenever it was recorded; what was known
 of a period when it was over is told by `known.py`.
 What is approximate of a past moment: a deadline that was extended, or paused, since counts as it stands today, and what
@@ -37,6 +37,7 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
+    case,
     cast,
     exists,
     func,
@@ -180,7 +181,7 @@ def _overdue(shape: ScopeShape, count: int) -> CountedFigures:
         overdue = and_(ran, or_(Request.answered_on.is_(None), Request.answered_on > last))
         figures[_name("overdue", n)] = overdue
         figures[_name("silent", n)] = and_(overdue, OUTGOING, Clock.kind == "answer", _unheard(moment))
-    return CountedFigures(rows, Request.id, Clock.due_at, figures, repeats=True)
+    return CountedFigures(rows, Request.id, Clock.due_on, figures, repeats=True)
 
 
 def _unheard(moment: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -202,9 +203,11 @@ def _accounts_answered(shape: ScopeShape, count: int) -> CountedFigures:
     own = _of_ours().where(_within(Target.outcome_on, count))
     whole = _of_ours().where(_within(Request.answered_on, count), Target.outcome_on.is_(None))
     day = func.coalesce(Target.outcome_on, Request.answered_on, type_=Request.answered_on.type)
-    outcome = func.coalesce(Target.outcome, Request.status)
+    transferred, refused = Request.status == Status.TRANSFERRED, cast(Request.refusals, String) != "[]"
+    came = case((and_(transferred, refused), "refused"), (transferred, "not_held"), else_=Request.status)
+    outcome = func.coalesce(Target.outcome, came)
     kinds = {f"accounts_{one}": outcome == one for one in OUTCOMES}
-    rows = _accounts(shape, own, whole.where(Request.status.in_(OUTCOMES)))
+    rows = _accounts(shape, own, whole.where(Request.status.in_((*OUTCOMES, Status.TRANSFERRED))))
     return CountedFigures(rows, Target.id, day, _each(kinds, day, count))
 
 

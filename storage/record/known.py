@@ -65,6 +65,7 @@ class OwnClock(NamedTuple):
     kind: str
     starts_at: datetime
     due_at: datetime | None
+    due_on: date | None
 
 
 def then(
@@ -166,10 +167,10 @@ def _as_known(
         for ref, at, act, facts in work.session.execute(query):
             lines[ref].append((at, act, facts))
         clocks: dict[int | None, list[OwnClock]] = defaultdict(list)
-        own = select(Clock.request_id, Clock.kind, Clock.starts_at, Clock.due_at)
+        own = select(Clock.request_id, Clock.kind, Clock.starts_at, Clock.due_at, Clock.due_on)
         own = own.where(Clock.request_id.in_([one.id for one in some]), Clock.kind.in_(OWN_KINDS))
-        for number, kind, starts_at, due_at in work.session.execute(own):
-            clocks[number].append(OwnClock(kind, starts_at, due_at))
+        for number, *columns in work.session.execute(own):
+            clocks[number].append(OwnClock._make(columns))
         for one in some:
             yield one, list(_Past(one, past).replay(lines[one.ref]).figures(clocks[one.id]))
 
@@ -221,6 +222,13 @@ class _PastStanding:
         return ANSWERS.get(status, "")
 
 
+class _Due(NamedTuple):
+    """When something was due: the moment it was over, and the day that was the last for it."""
+
+    at: datetime
+    on: date
+
+
 @dataclass
 class _Past:
     """A request, line by line."""
@@ -229,7 +237,7 @@ class _Past:
     period: _Period
     now: _PastStanding = _PastStanding()
     before: list[_PastStanding] = field(default_factory=list)
-    due: dict[str, datetime | None] = field(default_factory=dict)
+    due: dict[str, _Due | None] = field(default_factory=dict)
     imported_at: datetime | None = None
     is_known: bool = False
     is_old: bool = False
@@ -249,7 +257,8 @@ class _Past:
         return self
 
     def _clock(self, after: dict[str, Any]) -> None:
-        self.due[after["kind"]] = datetime.fromisoformat(after["due_at"]) if after["due_at"] else None
+        at, on = after["due_at"], after["due_on"]
+        self.due[after["kind"]] = _Due(datetime.fromisoformat(at), date.fromisoformat(on)) if at else None
 
     def _request(self, at: datetime, word: str, facts: dict[str, Any]) -> None:
         if word == "import":
@@ -296,12 +305,12 @@ class _Past:
             return
         yield from self.now.figures(self.request, self.period)
         due = self._due(clocks)
-        if due and due <= self.period.over:
-            yield "overdue", due
+        if due and due.at <= self.period.over:
+            yield "overdue", due.on
             if self.request.direction == "outgoing" and self.now.status in WAITING and not self.now.heard:
-                yield "silent", due
+                yield "silent", due.on
 
-    def _due(self, clocks: Sequence[OwnClock]) -> datetime | None:
+    def _due(self, clocks: Sequence[OwnClock]) -> _Due | None:
         """When it was due; None while its clock stood still, and for what was neither owed nor waited for us."""
         status, found = Status(self.now.status), []
         if self.is_old:
@@ -310,5 +319,6 @@ class _Past:
             found.append(self.due.get("clarification" if status == Status.CLARIFICATION else "answer"))
         kind = WAITS_FOR_US.get((self.request.direction, status))
         if kind in figures.LATE_KINDS:
-            found += [one.due_at for one in clocks if one.kind == kind and one.starts_at < self.period.over]
+            mine = [one for one in clocks if one.kind == kind and one.starts_at < self.period.over]
+            found += [_Due(one.due_at, one.due_on) for one in mine if one.due_at and one.due_on]
         return min(filter(None, found), default=None)

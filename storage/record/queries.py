@@ -51,6 +51,16 @@ def times_asked(work: UnitOfWork, viewer: Viewer) -> dict[str, int]:
     return work.once(("times asked", viewer), ask)
 
 
+def sees_red(work: UnitOfWork, viewer: Viewer) -> bool:
+    """Whether a viewer sees any case, open or not, that only named people see: so whether figures may count one."""
+    if viewer.ceiling is not Label.RED:
+        return False
+    red = select(Case.id).where(Case.label == Label.RED, sight.cases(viewer))
+    ours = red.where(Case.agency_id == viewer.authority_id)
+    shared = [red.where(Case.id.in_(way)) for way in ways.shared(viewer.person_id, viewer.authority_id)]
+    return work.session.scalar(select(or_(*(exists(query) for query in (ours, *shared))))) or False
+
+
 def is_any_above(work: UnitOfWork, viewer: Viewer, ceiling: Label) -> bool:
     """Whether a viewer sees an open case, or a request that waits, whose label is more restrictive than a ceiling."""
     above = [label for label in Label if not label.within(ceiling)]

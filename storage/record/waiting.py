@@ -163,19 +163,19 @@ def _owed(shape: ScopeShape) -> CountedFigures:
     found = union_all(ours.correlate(None), asked.correlate(None)).scalar_subquery()
     rows = select(Request.id).join(Case, Case.id == Request.case_id).outerjoin(Clock, queries.that_counts(shape.viewer))
     rows = rows.where(among(Request.id, found), shape.within, sight.requests(shape.viewer))
-    return CountedFigures(rows, Request.id, Clock.due_at, {"owed": true(), "owed_late": Clock.due_at <= NOW})
+    return CountedFigures(rows, Request.id, Clock.due_on, {"owed": true(), "owed_late": Clock.due_at <= NOW})
 
 
 def _of_requests(shape: ScopeShape) -> CountedFigures:
     """What waits for our own people, of requests."""
     return CountedFigures(
-        shape.clocks(select(Clock.id).where(*_waits(OF_REQUESTS))), Request.id, Clock.due_at, _by_kind(OF_REQUESTS)
+        shape.clocks(select(Clock.id).where(*_waits(OF_REQUESTS))), Request.id, Clock.due_on, _by_kind(OF_REQUESTS)
     )
 
 
 def _of_holds(shape: ScopeShape) -> CountedFigures:
     """The same of holds."""
-    return CountedFigures(shape.kept(*_waits(OF_HOLDS)), Preservation.id, Clock.due_at, _by_kind(OF_HOLDS))
+    return CountedFigures(shape.kept(*_waits(OF_HOLDS)), Preservation.id, Clock.due_on, _by_kind(OF_HOLDS))
 
 
 def _waits(kinds: Sequence[str]) -> tuple[ColumnElement[bool], ...]:

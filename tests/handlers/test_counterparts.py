@@ -161,7 +161,7 @@ class TestAll:
         assert "10 of 12" in desk.heard("Mona", button(desk, second, "Back"))
 
     def test_nothing_sent(self, desk):
-        assert "has sent nothing yet" in desk.heard("Mona", "summary counterpart")
+        assert "has sent nothing to anybody yet" in desk.heard("Mona", "summary counterpart")
 
 
 class TestWhoMayReadIt:

@@ -103,7 +103,7 @@ class TestCompared:
         send(desk, theirs(4))
         assert ", theirs" not in desk.heard("Mona", LINE)
         send(desk, "Period,Country,Requests\n2025H2,Pakistan,35", "later.csv")
-        assert "accounts 4 of not published" in desk.heard("Mona", LINE)
+        assert "accounts 4, theirs not published" in desk.heard("Mona", LINE)
         send(desk, "Period,Country,Accounts\n2025H2,Pakistan,35", "last.csv")
         assert "cannot be compared: no number of requests" in desk.heard("Mona", LINE)
 

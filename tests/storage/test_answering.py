@@ -151,7 +151,10 @@ def test_every_figure_is_that_of_what_one_sees(filled):
 def accounts(requests):
     of = Counter()
     for one in requests:
-        whole = one.status if one.status in ("produced", "refused", "not_held") else "open"
+        came = one.status
+        if came == "transferred" and one.answered_on:
+            came = "refused" if one.refusals else "not_held"
+        whole = "open" if came in WAITING else came
         of.update(target.outcome or whole for target in one.targets)
     return of
 

@@ -70,7 +70,7 @@ def view(dialect: str) -> str:
             _arm("need", f"request.instrument, {needs}, ''", outcome, kind, day),
             _arm("codes", f"'', '', '', 0, COALESCE(({say['codes']}), '')", "''", "''", "0")
             + f" AND request.refusals <> {say['none']}",
-            _arm("account", "'', '', '', 0, ''", "COALESCE(target.outcome, request.status)", "''", "0"),
+            _arm("account", "'', '', '', 0, ''", f"COALESCE(target.outcome, {outcome})", "''", "0"),
         )
     )
 
