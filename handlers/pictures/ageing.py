@@ -30,6 +30,7 @@ class AgeingDrawn(RecordNotice):
 
     `ages`: how many, by the age buckets of `waiting.AGES`.
     `rows`: those most wait with, the most first; `others`: with how many more counterparts how many wait.
+    `old`: overdue rows of registers that nobody took up; they are in no count.
     """
 
     label: str
@@ -40,19 +41,22 @@ class AgeingDrawn(RecordNotice):
     rows: tuple[WaitsWith, ...]
     others: int
     others_count: int
+    old: int
 
     @classmethod
-    def of(cls, head: Head, ages: Sequence[int], rows: Sequence[WaitsWith]) -> "AgeingDrawn":
+    def of(cls, head: Head, ages: Sequence[int], rows: Sequence[WaitsWith], old: int = 0) -> "AgeingDrawn":
         """Of all counterparts, in any order."""
         ordered = sorted(rows, key=lambda row: (-row.count, row.counterpart))
         rest = ordered[DRAWN:]
         shown = tuple(ordered[:DRAWN])
-        return cls(*head, tuple(ages), shown, len(rest), sum(row.count for row in rest))
+        return cls(*head, tuple(ages), shown, len(rest), sum(row.count for row in rest), old)
 
 
 def draw(frame: Frame, shown: AgeingDrawn) -> None:
     """Bars by age, then a bar for each counterpart."""
+    old = frame.say("old_rows", count=shown.old) if shown.old else ""
     if not sum(shown.ages):
+        frame.foot(old)
         return
     theme = frame.theme
     frame.heading(frame.say("ageing_by_age"))
@@ -79,4 +83,5 @@ def draw(frame: Frame, shown: AgeingDrawn) -> None:
     frame.foot(
         frame.say("ageing_read") if shown.ages[-1] else "",
         frame.say("others_wait", others=shown.others, count=shown.others_count) if shown.others else "",
+        old,
     )

@@ -32,7 +32,8 @@ class PeriodCount(PartOfRecord):
 class PeriodsDrawn(RecordNotice):
     """The last periods of an agency, the oldest first, as a picture and in words.
 
-    `kind`: week, month or year. `so_far`: the last is not over.
+    `kind`: week, month or year. `so_far`: the last is not over. `old`: overdue rows of registers that nobody took up,
+    now; they are in no count.
     """
 
     label: str
@@ -42,6 +43,7 @@ class PeriodsDrawn(RecordNotice):
     kind: str
     periods: tuple[PeriodCount, ...]
     so_far: bool
+    old: int
 
 
 def draw(frame: Frame, shown: PeriodsDrawn) -> None:
@@ -59,7 +61,10 @@ def draw(frame: Frame, shown: PeriodsDrawn) -> None:
     slot = (WIDTH - 2 * MARGIN) / max(count, 1)
     days = [frame.say("period", kind=shown.kind, first=one.first) for one in shown.periods]
     frame.labels(days, [MARGIN + (n + 0.5) * slot for n in range(count)], slot)
-    frame.foot(frame.say("periods_read", kind=shown.kind, so_far=shown.so_far))
+    frame.foot(
+        frame.say("periods_read", kind=shown.kind, so_far=shown.so_far),
+        frame.say("old_rows", count=shown.old) if shown.old else "",
+    )
 
 
 def _bars(frame: Frame, axes: "Axes", counts: Sequence[int], colour: str, *, so_far: bool) -> None:

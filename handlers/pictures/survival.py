@@ -7,13 +7,13 @@ Kaplan-Meier plots in medical research".
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from handlers.exposure import PartOfRecord
 from handlers.kit.notices import RecordNotice
-from handlers.pictures.frame import LEADING, SMALL, WIDTH, Frame, Head, Side
+from handlers.pictures.frame import LEADING, SMALL, WIDTH, Frame, Head, Side, measured
 from storage.rules.survival import Curve
 
 if TYPE_CHECKING:
@@ -80,7 +80,8 @@ class SurvivalDrawn(RecordNotice):
         """Of counterparts, whoever is best first: the curves of those that were asked most."""
         few = tuple(code for code, curve in curves if curve.count < FEW)[:DRAWN]
         enough = sorted((one for one in curves if one[1].count >= FEW), key=lambda one: -one[1].count)[:DRAWN]
-        ticks = _ticks(max((_end(curve) for _, curve in enough), default=0))
+        end = max((_end(curve) for _, curve in enough), default=0)
+        ticks = _ticks(end or max((_longest(curve) for _, curve in enough), default=0))
         drawn = tuple(_drawn(*one, ticks) for one in curves if one in enough)
         return cls(*head, ticks, drawn, few, len(curves) - len(drawn) - len(few))
 
@@ -89,10 +90,13 @@ def _drawn(counterpart: str, curve: Curve, ticks: Sequence[int]) -> AnsweringCur
     """What is drawn of a curve: of steps too near each other to be told apart, the last."""
     apart = max(ticks[-1] / STEPS, 1)
     kept = {int(step.days / apart): step for step in curve.steps if step.days <= ticks[-1]}
-    steps = (
+    steps = [
         WaitingStep(step.days, *(round(share * WHOLE) for share in (step.waiting, step.low, step.high)))
         for step in kept.values()
-    )
+    ]
+    if curve.steps and curve.steps[-1].days > ticks[-1]:
+        last = steps[-1] if steps else WaitingStep(0, WHOLE, WHOLE, WHOLE)
+        steps.append(replace(last, days=ticks[-1]))  # it goes on as it is
     return AnsweringCurve(
         counterpart,
         curve.count,
@@ -105,8 +109,14 @@ def _drawn(counterpart: str, curve: Curve, ticks: Sequence[int]) -> AnsweringCur
 
 
 def _end(curve: Curve) -> int:
-    """The last day that is drawn of a curve: behind it hardly anything waits any more."""
-    return max((step.days for step in curve.steps if step.at_risk * SEEN >= curve.count), default=0)
+    """The last day that is drawn of a curve: behind it nothing is answered any more, or hardly anything waits."""
+    seen = [step for step in curve.steps if step.at_risk * SEEN >= curve.count]
+    return max((step.days for step in seen if step.answered), default=0)
+
+
+def _longest(curve: Curve) -> int:
+    """How long the longest has waited: where nobody has answered anything, there is nothing else to draw."""
+    return curve.steps[-1].days if curve.steps else 0
 
 
 def _ticks(end: int) -> tuple[int, ...]:
@@ -128,7 +138,8 @@ def draw(frame: Frame, shown: SurvivalDrawn) -> None:
         frame.beside(list(zip(AXIS, middles, strict=True)), LEFT - 6)
         _curve(frame, frame.panel(height, LEFT, RIGHT), curve, shown.ticks[-1], shown.ticks)
         frame.space(4)
-        frame.beside([(frame.say("at_risk"), frame.top + SMALL * LEADING / 2)], LEFT - 16)
+        half_of_first = measured(f"{curve.count:,}", SMALL) / 2
+        frame.beside([(frame.say("at_risk"), frame.top + SMALL * LEADING / 2)], LEFT - 6 - half_of_first)
         frame.labels([f"{count:,}" for count in curve.at_risk], places, inside / len(places))
         frame.space(8)
     if shown.curves:

@@ -24,7 +24,7 @@ from storage.exposure.roles import Role
 from storage.record import answering, request_lists
 from storage.record.answering import Answers, Counterpart
 from storage.record.scopes import Scope
-from storage.rules.lifecycle import OPEN, Status
+from storage.rules.lifecycle import OPEN, WAITING, Status
 
 commands = Commands()
 
@@ -85,8 +85,8 @@ class WaitingPoint(PartOfRecord):
 class CounterpartSummary(RecordNotice):
     """Who answers, and how fast: one counterpart. `accounts`: what came of them; `reasons`: why it refused.
 
-    `deficient`: refused for form. `overdue`: as the list of what is overdue counts. `label`: of the figures, which
-    count what is not shown one by one.
+    `deficient`: refused for form. `overdue`: as the list of what is overdue counts; `old`: besides, rows of registers
+    that nobody took up. `label`: of the figures, which count what is not shown one by one.
     `elsewhere`: of another agency than its reader speaks for.
     """
 
@@ -102,6 +102,7 @@ class CounterpartSummary(RecordNotice):
     reasons: tuple[ReasonCount, ...]
     deficient: int
     overdue: int
+    old: int
     elsewhere: bool = False
 
 
@@ -181,6 +182,7 @@ def _one(turn: Turn, scope: Scope, code: str, found: Counterpart) -> Counterpart
     late = request_lists.requests(
         turn.work, scope.viewer, status=(*OPEN, Status.REFUSED), counterpart=code, due="overdue", limit=1
     )
+    old = request_lists.count(turn.work, scope.viewer, status=WAITING, counterpart=code, old=True)
     return CounterpartSummary(
         label=access.label_of_figures(turn, scope),
         agency=scope.agency.code,
@@ -195,6 +197,7 @@ def _one(turn: Turn, scope: Scope, code: str, found: Counterpart) -> Counterpart
         deficient=found.deficient,
         overdue=late.total,
         elsewhere=access.is_elsewhere(turn, scope),
+        old=old,
     )
 
 

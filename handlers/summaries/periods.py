@@ -272,11 +272,10 @@ def _periods_drawn(turn: Turn, scope: Scope, summary: SummaryPeriod) -> PeriodsD
     last = Period(summary.kind, summary.first).up_to_here(DRAWN)
     found = zip(last, figures.counts(turn.work, scope, last), strict=True)
     counts = tuple(
-        PeriodCount(period.first, count["opened"], count["answered"] + count["not_held"], count["overdue"])
-        for period, count in found
+        PeriodCount(period.first, count["opened"], count["answered"], count["overdue"]) for period, count in found
     )
     top = head(turn, scope, summary, summary.kind, summary.first)
-    return PeriodsDrawn(*top, summary.kind, counts, summary.so_far)
+    return PeriodsDrawn(*top, summary.kind, counts, summary.so_far, summary.old)
 
 
 def _ageing_drawn(turn: Turn, scope: Scope, summary: SummaryPeriod) -> AgeingDrawn:
@@ -286,7 +285,7 @@ def _ageing_drawn(turn: Turn, scope: Scope, summary: SummaryPeriod) -> AgeingDra
     over = Counter(row.counterpart for row in rows if row.age == len(waiting.AGES))
     by_counterpart = [WaitsWith(code, count[code], over[code]) for code in count]
     by_age = [ages[age] for age in range(len(waiting.AGES) + 1)]
-    return AgeingDrawn.of(head(turn, scope, summary, "waiting"), by_age, by_counterpart)
+    return AgeingDrawn.of(head(turn, scope, summary, "waiting"), by_age, by_counterpart, summary.old)
 
 
 def _old(turn: Turn, request: Request, clock: Clock | None) -> OldLine:

@@ -2,9 +2,11 @@
 
 In: a scope (`scopes.py`), a moment. Out: clocks, with what an entry of a calendar shows.
 
-    running     due at that moment or later; of a register that nobody took up, only what is not due yet
+    running     due at that moment or later; of a register that nobody took up, only what is not due yet between the
+                two sides: its house clocks began with the import, all on one day, and nobody is held to them
     paused      no day is known while somebody answers a question
-    ended       what was due later than now and is not any more: whoever has it in a calendar takes it out again
+    ended       what was due later than now and is not any more: whoever has it in a calendar takes it out again;
+                not what a register brought as answered, which was in none
 
 Of one person: cases they lead, or opened and nobody leads; requests they filed. Of the agency: its cases, and what
 others here ask it, or it asks them for somebody else.
@@ -62,7 +64,10 @@ def changed(work: UnitOfWork, refs: list[str]) -> dict[str, datetime]:
 def _arms(shape: ScopeShape, *, mine: bool) -> list[Select[int, datetime | None]]:
     """Each is one index, of requests and of holds apart."""
     of_requests = [_of_mine(shape)] if mine else [*_of_agency(), *_across()]
-    ours, ended = Clock.agency_id == AGENCY, and_(Clock.ended_at >= ENDED_SINCE, Clock.due_at > NOW)
+    ours, ended = (
+        Clock.agency_id == AGENCY,
+        and_(Clock.ended_at >= ENDED_SINCE, Clock.due_at > NOW, not_(Clock.imported)),
+    )
     led, filed = or_(*led_by(shape.viewer.person_id)), Request.filed_by == shape.viewer.person_id
     theirs = [or_(led, filed)] if mine else []
     shown = or_(Clock.kind.in_(BETWEEN_SIDES), not_(sight.across(shape.viewer)))
@@ -82,7 +87,7 @@ def _of_agency() -> Iterator[tuple[ColumnElement[bool], ...]]:
     """What runs in its own cases: what is due, what came with a register, and what is paused."""
     ours = (Clock.agency_id == AGENCY, Clock.ended_at.is_(None), Clock.request_id.is_not(None))
     yield (*ours, Clock.imported.is_(False), Clock.due_at >= SINCE)
-    yield (*ours, Clock.imported.is_(True), Clock.due_at > NOW)
+    yield (*ours, Clock.imported.is_(True), Clock.due_at > NOW, Clock.kind.in_(BETWEEN_SIDES))
     yield (*ours, Clock.imported.is_(False), Clock.due_at.is_(None))
 
 
@@ -99,7 +104,7 @@ def _of_mine(shape: ScopeShape) -> tuple[ColumnElement[bool], ...]:
     filed = select(Request.id).where(Request.filed_by == person, Request.agency_id == AGENCY, states)
     both = union(select(Request.id).where(Request.case_id.in_(led), states), filed).subquery()
     is_due = or_(Clock.due_at.is_(None), Clock.due_at >= SINCE)
-    is_ours = or_(Clock.imported.is_(False), Clock.due_at > NOW)
+    is_ours = or_(Clock.imported.is_(False), and_(Clock.due_at > NOW, Clock.kind.in_(BETWEEN_SIDES)))
     return Clock.request_id.in_(select(both.c.id)), Clock.ended_at.is_(None), is_due, is_ours
 
 

@@ -28,8 +28,8 @@ def sent_before(
     """Those sent before a day, MOST at most, and how many there are in all. counterpart: a code. late: only these."""
     query = _old(viewer).where(Request.sent_on < day)
     if late:
-        past_due = select(Clock.id).where(Clock.request_id == Request.id, Clock.imported, Clock.due_at <= work.now)
-        query = query.where(exists(past_due))
+        past_due = select(Clock.id).where(Clock.request_id == Request.id, Clock.imported, Clock.ended_at.is_(None))
+        query = query.where(exists(past_due.where(Clock.due_at <= work.now)))
     if counterpart:
         query = query.where(queries.is_with(counterpart))
     total = work.session.scalar(select(func.count()).select_from(query.subquery())) or 0

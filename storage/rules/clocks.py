@@ -298,17 +298,21 @@ def keep_day_0(clock: Clock) -> None:
 
 
 def mark_imported(work: UnitOfWork, subject: Request | Preservation) -> None:
-    """It came with an old register: nothing of it rings, due or not, until somebody takes it up."""
-    for clock in running(subject):
+    """It came with an old register: nothing of it rings, due or not, until somebody takes it up.
+
+    Clocks that its answer has ended are marked as well, so that no figure of the past counts them as late alone.
+    """
+    for clock in subject.clocks:
         clock.imported = True
-        alarms.arm(work, clock)
+        if clock.ended_at is None:
+            alarms.arm(work, clock)
 
 
 def taken_up(work: UnitOfWork, subject: Request | Preservation) -> None:
     """Somebody acts on it: what came with an old register is a clock as any other from now on."""
-    for clock in running(subject):
-        if clock.imported:
-            clock.imported = False
+    for clock in subject.clocks:
+        was_old, clock.imported = clock.imported, False
+        if was_old and clock.ended_at is None:
             clock.epoch += 1
             alarms.go_on(work, clock)
 

@@ -62,6 +62,7 @@ COUNTERPART = CounterpartSummary(
     reasons=tuple(ReasonCount(one, 40) for one in ("missing_legal_instrument", "mla_required", "incomplete")),
     deficient=80,
     overdue=330,
+    old=0,
 )
 
 COMPARED = PeriodCompared(
@@ -143,6 +144,7 @@ MEASURED = {
             "week",
             (PeriodCount(date(2026, 3, 2), 3, 2, 40),) * 8,
             so_far=True,
+            old=512,
         ),
         LIST,
     ),

@@ -178,7 +178,7 @@ OtherwiseKnown: all counted count
 FigureExplained: all label agency figure timed kind first ago so_far known zone ceiling count lines next_line back_line
 ExplainedLine: all ref title label direction counterpart across status day; ours account
 CounterpartSummary: all label agency counterpart whole asked_about accounts curve classes instruments reasons deficient
-  overdue elsewhere
+  overdue old elsewhere
 CounterpartList: all label agency lines total next_line back_line
 AnswersLine: all of sent few came half half_from half_until most
 CameCount: all came count share
@@ -189,12 +189,12 @@ StepCount: all step count
 WaitCount: all kind count late
 Figure: all counted this before
 OldLine: all line days step
-PeriodsDrawn: all label name agency on kind periods so_far
+PeriodsDrawn: all label name agency on kind periods so_far old
 PeriodCount: all first opened answered overdue
 SurvivalDrawn: all label name agency on ticks curves few left_out
 AnsweringCurve: all counterpart count answered half ninety at_risk steps
 WaitingStep: all days waiting low high
-AgeingDrawn: all label name agency on ages rows others others_count
+AgeingDrawn: all label name agency on ages rows others others_count old
 WaitsWith: all counterpart count over
 ReciprocityDrawn: all label name agency on rows left_out
 BothWays: all counterpart ours theirs

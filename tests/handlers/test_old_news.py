@@ -344,6 +344,67 @@ class TestPreserved:
         assert "CCW-" in desk.heard(NAME, "case search account-2")
 
 
+class TestSummaries:
+    """Of what a register brought, periods and meetings say what is on record, and no more."""
+
+    @pytest.fixture
+    def late(self, desk, bring):
+        """Sent four hundred days ago; two answered two hundred days later, the third never."""
+        bring(*(row(desk, n, 400, "BSI", outcome) for n, outcome in enumerate(("Provided", "No record", "Pending"))))
+
+    @pytest.mark.usefixtures("late")
+    def test_none_of_them_is_overdue_in_a_period_before_until_somebody_acts_on_it(self, desk):
+        between = "overdue period:month ago:9"
+        assert "0 overdue" in desk.heard(NAME, f"summary explain {between}")
+        desk.heard(NAME, f"request undo {answered(desk)} because:slip")
+        assert "1 overdue" in desk.heard(NAME, f"summary explain {between}")
+
+    @pytest.mark.usefixtures("late")
+    def test_of_a_period_before_nothing_was_known_then(self, desk):
+        ago = months_since(desk, 400)
+        assert "Nothing of it was on record when it was over." in desk.heard(NAME, f"summary month ago:{ago}")
+        then = desk.heard(NAME, f"summary month ago:{ago} known:then")
+        assert "Nothing of it was on record when it was over." in then
+        assert "Known now: 3 opened" in then
+        assert "Nothing is on record of it." in desk.heard(NAME, "summary month ago:100")
+
+    @pytest.mark.usefixtures("late")
+    def test_a_picture_counts_as_answered_what_the_words_do(self, desk):
+        said = desk.heard(NAME, f"summary month ago:{months_since(desk, 200)} picture:yes")
+        assert "1 answered (+1) · 1 not held (+1)" in said
+        assert ", 1 request answered" in said
+
+    def test_no_refusal_of_a_register_is_a_deadline_of_a_calendar(self, desk, bring):
+        bring(row(desk, 1, 20, "BSI", OUTCOMES[-1]))
+        assert "nothing that you may see here falls due" in desk.refused(NAME, "summary calendar agency")
+        bring(row(desk, 2, 1, "BSI"))
+        assert "1 deadline" in desk.heard(NAME, "summary calendar agency")
+
+    @pytest.mark.usefixtures("late")
+    def test_what_is_open_of_it_is_said_at_the_meeting(self, desk):
+        said = desk.heard(NAME, "summary reciprocity counterpart:PROV-META")
+        assert "“1 request of ours has no answer in our old register.”" in said
+
+    @pytest.mark.usefixtures("late")
+    def test_a_counterpart_and_a_picture_that_owe_nothing_else_owe_that(self, desk):
+        assert "NOTHING overdue but 1 of an old register" in desk.heard(NAME, "summary counterpart PROV-META")
+        said = desk.heard(NAME, f"summary month ago:{months_since(desk, 400)} picture:yes")
+        assert "Nothing waits for an answer but 1 of an old register" in said
+        assert "Nothing was overdue" not in said
+
+
+def answered(desk: Desk) -> str:
+    produced = select(Request.ref).where(Request.status == Status.PRODUCED)
+    return desk.read(lambda work: work.session.scalars(produced).one())
+
+
+def months_since(desk: Desk, days: int) -> int:
+    """How many months ago it was, so many days ago."""
+    now = desk.clock.now()
+    then = now - timedelta(days=days)
+    return 12 * (now.year - then.year) + now.month - then.month
+
+
 def test_a_rehearsal_foresees_the_month(desk, bring):
     bring(row(desk, 1, 90, "BSI"))
     desk.tick()

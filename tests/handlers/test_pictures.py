@@ -85,9 +85,17 @@ class TestTitle:
             ),
             (
                 samples.weeks((1, 0, 43), (1, 0, 40), so_far=False),
-                "Overdue fell from 43 to 40 in 2 weeks; 1 case opened in the last week, 0 requests answered",
+                (
+                    "Overdue fell from 43 to 40 in 2 weeks; 1 case opened in the week of Mon 2 Mar 2026, "
+                    "0 requests answered"
+                ),
             ),
-            (SAMPLES["weeks_none"], "Nothing is overdue; nothing was opened or answered in the last week"),
+            (
+                SAMPLES["weeks_none"],
+                "Nothing was overdue at its end; nothing was opened or answered in the week of Mon 2 Mar 2026",
+            ),
+            (SAMPLES["weeks_old"], "3 cases opened in the week of Mon 2 Mar 2026, 1 request answered"),
+            (SAMPLES["ageing_old"], "Nothing waits for an answer but 1,234 of an old register"),
             (SAMPLES["ageing"], "40 wait, 14 over a year; 20 of them with Meta"),
             (SAMPLES["ageing_one"], "1 waits, none over a year; all with Meta"),
             (SAMPLES["ageing_none"], "Nothing waits for an answer"),
@@ -229,8 +237,16 @@ class TestSurvival:
         shown = samples.survival(
             ("PROV-X", curve([Spell(10, ended=True, count=5), Spell(20, ended=True, count=3), Spell(30, ended=False)]))
         )
-        assert shown.ticks == (0, 14, 28, 42)
-        assert shown.curves[0].at_risk == (9, 4, 1, 0)
+        assert shown.ticks == (0, 7, 14, 21)
+        assert shown.curves[0].at_risk == (9, 9, 4, 1)
+
+    def test_the_axis_ends_where_answers_end_and_a_curve_goes_on_to_its_end(self):
+        old = curve([*(Spell(days, ended=True) for days in range(1, 61)), Spell(3_900, ended=False, count=30)])
+        never = curve([Spell(3_000, ended=False, count=12)])
+        shown = samples.survival(("PROV-META", old), ("PROV-GOOGLE", never))
+        assert shown.ticks == (0, 30, 60)
+        assert [(one.steps[-1].days, one.steps[-1].waiting) for one in shown.curves] == [(60, 333), (60, 1000)]
+        assert samples.survival(("PROV-GOOGLE", never)).ticks[-1] >= 3_000, "there is nothing else to draw"
 
 
 class TestAgeing:

@@ -82,13 +82,21 @@ class TestCompared:
         assert "emergencies 1 of 7, holds 1 of 4" in said
         assert "with data: 2, theirs 74 %" in said
 
+    def test_a_column_of_processes_is_one_of_kinds(self, desk):
+        three(desk)
+        rows = ("Emergency,7,8,50%", "Legal Process,28,39,80%", "Preservation,4,9,")
+        send(desk, "\n".join([HEAD.replace("Legal Process", "Process"), *(f"2025H2,Pakistan,{row}" for row in rows)]))
+        said = desk.heard("Mona", LINE)
+        assert "requests 3 of 35, accounts 4 of 47" in said
+        assert "Not read" not in said
+
     @pytest.mark.parametrize(
         ("requests", "words"),
         [
             ("35", "we hold at most 9 % of it"), ("30 - 40", "we hold at most 10 % of it"), ("3", "they count few"),
             ("2", "we hold more than they count"), ("<10", "their number may be none"), ("7*", "at most 43 % of it"),
             ("-", "we hold more than they count"), ("1*", "they count few"),
-            ("Not Available", "their number may be none"),
+            ("Not Available", "cannot be compared: they do not say how many"),
         ],
     )  # fmt: skip
     def test_what_is_said_is_a_bound(self, desk, requests, words):

@@ -23,23 +23,23 @@ TWENTY = (*PROVIDERS, *(f"GB-POLICE-{n}" for n in range(13)))
 ON = date(2026, 3, 6)
 
 
-def weeks(*counts: tuple[int, int, int], so_far: bool = True, label: str = "TLP:AMBER") -> PeriodsDrawn:
+def weeks(*counts: tuple[int, int, int], so_far: bool = True, label: str = "TLP:AMBER", old: int = 0) -> PeriodsDrawn:
     """Weeks of those figures: opened, answered, overdue; the oldest first."""
     first = MONDAY - timedelta(weeks=len(counts) - 1)
     found = tuple(PeriodCount(first + timedelta(weeks=n), *one) for n, one in enumerate(counts))
-    return PeriodsDrawn(label, "rogatory.png", AGENCY, ON, "week", found, so_far)
+    return PeriodsDrawn(label, "rogatory.png", AGENCY, ON, "week", found, so_far, old)
 
 
 def months(*counts: tuple[int, int, int]) -> PeriodsDrawn:
     """Months of those figures."""
     found = tuple(PeriodCount(date(2025 + (n + 7) // 12, (n + 7) % 12 + 1, 1), *one) for n, one in enumerate(counts))
-    return PeriodsDrawn("TLP:AMBER", "rogatory.png", AGENCY, ON, "month", found, so_far=False)
+    return PeriodsDrawn("TLP:AMBER", "rogatory.png", AGENCY, ON, "month", found, so_far=False, old=0)
 
 
 def years(*counts: tuple[int, int, int]) -> PeriodsDrawn:
     """Years of those figures."""
     found = tuple(PeriodCount(date(2019 + n, 1, 1), *one) for n, one in enumerate(counts))
-    return PeriodsDrawn("TLP:AMBER", "rogatory.png", AGENCY, ON, "year", found, so_far=True)
+    return PeriodsDrawn("TLP:AMBER", "rogatory.png", AGENCY, ON, "year", found, so_far=True, old=512)
 
 
 def answers(count: int, answered: int, days: int, seed: int = 1) -> Curve:
@@ -54,9 +54,9 @@ def survival(*curves: tuple[str, Curve], label: str = "TLP:AMBER") -> SurvivalDr
     return SurvivalDrawn.of(Head(label, "rogatory.png", AGENCY, ON), curves)
 
 
-def ageing(ages: tuple[int, ...], *rows: tuple[str, int, int]) -> AgeingDrawn:
+def ageing(ages: tuple[int, ...], *rows: tuple[str, int, int], old: int = 0) -> AgeingDrawn:
     """What waits, of those ages and counterparts."""
-    return AgeingDrawn.of(Head("TLP:AMBER", "rogatory.png", AGENCY, ON), ages, [WaitsWith(*row) for row in rows])
+    return AgeingDrawn.of(Head("TLP:AMBER", "rogatory.png", AGENCY, ON), ages, [WaitsWith(*row) for row in rows], old)
 
 
 def reciprocity(*rows: tuple[str, DirectionCount, DirectionCount]) -> ReciprocityDrawn:
@@ -68,6 +68,7 @@ NONE = DirectionCount(0, 0, None, None)
 SAMPLES = {
     "weeks": weeks(*((n + 1, n % 3, 30 + n * n % 7) for n in range(8))),
     "weeks_none": weeks(*[(0, 0, 0)] * 8, so_far=False, label="TLP:RED"),
+    "weeks_old": weeks((0, 0, 0), (3, 1, 0), so_far=False, old=512),
     "weeks_one": weeks((1, 0, 1), label="TLP:GREEN"),
     "weeks_many": weeks(*((1_234_567 * (n + 1), 987_654, 0) for n in range(8)), label="TLP:CLEAR"),
     "months": months(*((120 - n * 9, 40 + n, 10 * n) for n in range(8))),
@@ -82,6 +83,7 @@ SAMPLES = {
     "ageing": ageing((12, 7, 4, 3, 14), ("PROV-META", 20, 9), ("PROV-GOOGLE", 12, 0), ("US-DOJ-OIA", 8, 5)),
     "ageing_one": ageing((1, 0, 0, 0, 0), ("PROV-META", 1, 0)),
     "ageing_none": ageing((0, 0, 0, 0, 0)),
+    "ageing_old": ageing((0, 0, 0, 0, 0), old=1_234),
     "ageing_twenty": ageing((9_000, 700, 40, 3, 1_000_000), *((code, 50 - n, n) for n, code in enumerate(TWENTY))),
     "ageing_long": ageing((1, 2, 3, 4, 5), (LONG, 10, 5), (f"{LONG}-2", 5, 0)),
     "reciprocity": reciprocity(
