@@ -225,8 +225,8 @@ def _answer(turn: Turn, scope: Scope, summary: SummaryPeriod, picture: str) -> R
 def _summary(turn: Turn, scope: Scope, kind: str, ago: int, as_known: str) -> SummaryPeriod:
     period = periods.of(turn.work, scope.agency, kind, ago=ago)
     before, this = figures.counts(turn.work, scope, [period.before, period])
-    is_told = ago and (as_known == THEN or kind == periods.WEEK)
-    past = known_then.counts(turn.work, scope, period, this) if is_told else this
+    is_shown = ago and (as_known == THEN or kind == periods.WEEK)
+    past = known_then.counts(turn.work, scope, period, this) if is_shown else this
     otherwise = past
     if ago and as_known == THEN:
         before, this, otherwise = known_then.counts(turn.work, scope, period.before, before), past, this

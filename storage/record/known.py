@@ -244,10 +244,10 @@ class _Past:
 
     def replay(self, lines: Iterable[Line]) -> "_Past":
         """It stands as after these lines."""
-        for at, act, told in lines:
+        for at, act, written in lines:
             self.is_known = True
             family, _, word = act.partition(" ")
-            facts = json.loads(told) if family in ("clock", "request") else {}
+            facts = json.loads(written) if family in ("clock", "request") else {}
             if family == "clock":
                 self._clock(facts["after"])
             elif family == "request":
