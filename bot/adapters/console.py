@@ -11,7 +11,7 @@ there is overwritten.
 import asyncio
 import re
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count, islice
@@ -34,6 +34,7 @@ PLATFORM = "console"
 WITH_FILE = re.compile(r"(?P<line>.*\S)\s+<\s*(?P<path>[^\"]*\S)")
 LEAVE = ("exit", "quit", "/exit", "/quit")
 MOST_COUNTED = 100_000  # of a script that nobody reads any more; it may have no end
+Fetch = Callable[[], Awaitable[None]]
 Complete = Callable[[str], Iterable[tuple[str, str, int]]]
 """A line so far -> (text, explanation, how many characters it replaces)."""
 
@@ -69,10 +70,10 @@ class Console:
         self._numbers = count(1)
         self.sources = f"{self._conversation}:"
 
-    async def converse(self, source: TextIO, *, echo: bool = False) -> int:
+    async def converse(self, source: TextIO, *, echo: bool = False, fetch: Fetch | None = None) -> int:
         """Talk until the end. Exit code: 1 if any command met a bug or left a file unsaved, else 0.
 
-        Errors: NobodyReads, for a script.
+        fetch: done after each line of a script that brings a file, so that the next finds it. Errors: NobodyReads.
         """
         if source.isatty():
             return await self.listen()
@@ -84,6 +85,8 @@ class Console:
                     self._terminal.print(f"> {line}", soft_wrap=True)
                 begun = True
                 failed = (await self.say(line)).failed or failed
+                if fetch and WITH_FILE.fullmatch(line):
+                    await fetch()
             except BrokenPipeError:
                 rest = islice(lines, MOST_COUNTED)
                 raise NobodyReads(len([*rest]) if begun else len([line, *rest])) from None

@@ -151,12 +151,10 @@ def _converse(settings: Settings, chosen: argparse.Namespace, lease: Lease | Non
 
 
 async def _read_out(desk: Desk, terminal: "Console", source: TextIO, *, echo: bool) -> int:
-    """A script, and the files that it brings. Exit code: of the script."""
+    """A script, and the files that it brings: each is there when the next line is read. Exit code: of the script."""
     from bot.outbound.fetching import Fetcher  # noqa: PLC0415 - with the process
 
-    code = await terminal.converse(source, echo=echo)
-    await Fetcher(desk.store, terminal).fetch_due()
-    return code
+    return await terminal.converse(source, echo=echo, fetch=Fetcher(desk.store, terminal).fetch_due)
 
 
 def _recipient(desk: Desk, name: str) -> Recipient:

@@ -307,6 +307,19 @@ class TestFiles:
         assert asyncio.run(console.fetch(upload.source, most_bytes=8)) == Fetched(b"%PDF-1.7")
         assert asyncio.run(console.fetch(upload.source, most_bytes=7)) == TooBig()
 
+    def test_a_script_fetches_it_before_its_next_line(self, tmp_path):
+        letter = tmp_path / "letter.pdf"
+        letter.write_bytes(b"%PDF-1.7")
+        desk, fetched = Desk(), []
+
+        async def fetch():
+            fetched.append(len(desk.lines))
+
+        console = Console(desk.receive, Speaker("Night Officer", lambda _: ()), Terminal(file=io.StringIO()))
+        script = f"case list\nrequest attach 42/3 < {letter}\ncase list\n"
+        asyncio.run(console.converse(io.StringIO(script), fetch=fetch))
+        assert (fetched, len(desk.lines)) == ([2], 3)
+
     def test_a_file_that_went_away_meanwhile_is_gone(self, tmp_path):
         console, _ = self.talk(Desk())
         assert isinstance(asyncio.run(console.fetch(f"{console.sources}{tmp_path}/no.pdf", most_bytes=9)), Refused)
