@@ -10,7 +10,7 @@ from storage.exposure import sight, ways
 from storage.exposure.labels import Label
 from storage.exposure.sight import Viewer
 from storage.exposure.ways import among, newest
-from storage.models import Authority, Case, Clock, Request
+from storage.models import Authority, Case, Clock, Participant, Request
 from storage.rules.clocks import BETWEEN_SIDES
 from storage.rules.lifecycle import WAITING, WAITS_FOR_US, Status
 
@@ -56,9 +56,9 @@ def sees_red(work: UnitOfWork, viewer: Viewer) -> bool:
     if viewer.ceiling is not Label.RED:
         return False
     red = select(Case.id).where(Case.label == Label.RED, sight.cases(viewer))
+    named = red.where(Case.id.in_(select(Participant.case_id).where(Participant.person_id == viewer.person_id)))
     ours = red.where(Case.agency_id == viewer.authority_id)
-    shared = [red.where(Case.id.in_(way)) for way in ways.shared(viewer.person_id, viewer.authority_id)]
-    return work.session.scalar(select(or_(*(exists(query) for query in (ours, *shared))))) or False
+    return work.session.scalar(select(or_(exists(named), exists(ours)))) or False
 
 
 def is_any_above(work: UnitOfWork, viewer: Viewer, ceiling: Label) -> bool:

@@ -210,7 +210,8 @@ def _askers(shape: ScopeShape) -> Select[int]:
 def _counted(shape: ScopeShape, bodies: int) -> Select[Any]:
     near = [newest(Request.id, *way, most=LISTED) for n in range(bodies) for way in _ways(bindparam(_other(n)))]
     other, whose = _with().label("other"), _whose().label("whose")
-    answered = func.count(case((Request.status.in_(ANSWERED), 1)))
+    handed_on = and_(Request.status == Status.TRANSFERRED, Request.answered_on.is_not(None))
+    answered = func.count(case((or_(Request.status.in_(ANSWERED), handed_on), 1)))
     return _seen(shape, (other, whose, func.count(), answered), near).group_by(other, whose)
 
 

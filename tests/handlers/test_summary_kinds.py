@@ -169,3 +169,18 @@ class TestWords:
         ask(desk)
         assert "Meta 1" in desk.heard("Mona", "summary obligations year:2026")
         assert "year:1999" not in desk.heard("Mona", "summary obligations year:2000")
+
+    def test_of_a_period_without_anything_that_is_said(self, desk):
+        assert "March 2006 Nothing is on record of it." in desk.heard("Mona", "summary month ago:240")
+
+
+def test_both_lists_of_reciprocity_count_alike_what_was_answered_before_it_was_handed_on(desk):
+    def job(work):
+        case, them = factories.case(work), records.authority(work, "US-DOJ-OIA")
+        row = factories.request(work, of=case, to=them.code, instrument="LR", status=Status.REFUSED, on=MONDAY)
+        lifecycle.move(work, row, "transfer", by=row.filer, on=MONDAY)
+        factories.request(work, sender=them, to="PK-FIA-CCW", direction="incoming", status=Status.SENT)
+
+    desk.write(job)
+    assert "1 asked, 1 answered" in desk.heard("Mona", "summary reciprocity counterpart:US-DOJ-OIA")
+    assert "asked 1, 1 answered" in desk.heard("Mona", "summary reciprocity")
