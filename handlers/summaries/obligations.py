@@ -26,6 +26,7 @@ from handlers.summaries.tables import Content
 from storage.exposure.labels import Label
 from storage.exposure.roles import Role
 from storage.record import yearly
+from storage.record.obliged import REGULATION, by
 from storage.record.scopes import Scope
 from storage.record.yearly import Issued
 from storage.reference.catalog import Reference
@@ -34,10 +35,8 @@ from storage.times import local_day
 commands = Commands()
 
 READERS = (Role.MANAGER, Role.OFFICER)
-REGULATION = "EU-2023-1543"
-ORDERS, HOLDS, ENFORCED = ("EPOC",), ("PRES-EU-EPOC-PR",), ("EPOC-ENFORCE",)
-ASK_FOR_DATA = ("production", "emergency", "mutual_assistance", "police_channels")
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+CalendarYear = Annotated[int, Whole(min=FIRST_YEAR, max=LAST_YEAR, name="year")]
 REPORTED_BY = (3, 31)  # month and day, of the year after
 NAMED = 4  # addressees in chat
 
@@ -108,7 +107,7 @@ class Obligations(RecordNotice):
 def obligations(
     turn: Turn,
     *,
-    year: Annotated[int, Whole(min=FIRST_YEAR, max=LAST_YEAR, name="year")] | None = None,
+    year: CalendarYear | None = None,
     format_: Annotated[str, Choices("xlsx", "csv")] | None = None,
     agency: AuthorityCode | None = None,
 ) -> Reply:
@@ -119,12 +118,7 @@ def obligations(
     agency: which of your agencies, if you belong to several.
     """
     scope = access.scope(turn, agency, READERS)
-    today = local_day(turn.now, scope.agency.zone)
-    is_reported = today > date(today.year, *REPORTED_BY)
-    chosen = year or (today.year if is_reported else today.year - 1)
-    if chosen > today.year:
-        accepted = clause("whole_number", min=FIRST_YEAR, max=today.year)
-        raise BadValue("year", str(chosen), clause("later_than_now"), accepted, str(today.year))
+    chosen, today = year_of(turn, scope, year), local_day(turn.now, scope.agency.zone)
     found = _read(turn, scope, chosen)
     label = access.label_of_figures(turn, scope)
     if format_:
@@ -132,23 +126,30 @@ def obligations(
     return Reply(_summary(scope, found, label, so_far=chosen == today.year, reference=turn.reference))
 
 
+def year_of(turn: Turn, scope: Scope, year: int | None) -> int:
+    """The year that is meant. Errors: BadValue for one that has not begun."""
+    today = local_day(turn.now, scope.agency.zone)
+    is_reported = today > date(today.year, *REPORTED_BY)
+    chosen = year or (today.year if is_reported else today.year - 1)
+    if chosen > today.year:
+        accepted = clause("whole_number", min=FIRST_YEAR, max=today.year)
+        raise BadValue("year", str(chosen), clause("later_than_now"), accepted, str(today.year))
+    return chosen
+
+
 def _read(turn: Turn, scope: Scope, year: int) -> Year:
     """All that is on record of a year."""
     first, last = date(year, 1, 1), date(year, 12, 31)
-    instruments, treaty = turn.reference.instruments, turn.reference.parties[REGULATION]
-    is_in_force = treaty.in_force_from is not None and treaty.in_force_from <= last
-    bound = is_in_force and treaty.binds(scope.agency.country, last)
-    asks = [code for code, row in instruments.items() if row.group in ASK_FOR_DATA]
-    keep_data = [code for code, row in instruments.items() if row.group == "preservation"]
-    orders, holds = (ORDERS, HOLDS) if bound else (asks, keep_data)
-    sides = ("outgoing", "incoming") if bound else ()
+    obliged = by(turn.reference, scope.agency.country, year)
+    sides = ("outgoing", "incoming") if obliged.bound else ()
     return Year(
         number=year,
-        bound=bound,
-        orders=yearly.requests(turn.work, scope, first, last, orders, direction="outgoing"),
-        holds=yearly.holds(turn.work, scope, first, last, holds),
+        bound=obliged.bound,
+        orders=yearly.requests(turn.work, scope, first, last, obliged.orders, direction="outgoing"),
+        holds=yearly.holds(turn.work, scope, first, last, obliged.holds),
         enforced={
-            side: yearly.requests(turn.work, scope, first, last, ENFORCED, direction=side).issued for side in sides
+            side: yearly.requests(turn.work, scope, first, last, obliged.enforced, direction=side).issued
+            for side in sides
         },
         reference=turn.reference,
     )

@@ -88,6 +88,7 @@ class SummaryRoutes(RecordNotice):
     looked_at: int
     others_too: bool
     total: int
+    explain_line: str
     next_line: str
     back_line: str
     elsewhere: bool = False
@@ -152,6 +153,7 @@ def routes(
             looked_at=yields.LOOKED_AT,
             others_too=asked.role == "provider" and any(bodies[code].role != "provider" for code, _ in used),
             total=len(lines),
+            explain_line=f"summary explain counterpart:{same.partition(' to:')[2]}",
             next_line=pages.next_line(len(lines)),
             back_line=pages.back_line,
             elsewhere=access.is_elsewhere(turn, scope),

@@ -53,7 +53,7 @@ from storage.exposure import shapes, sight
 from storage.exposure.ways import among
 from storage.models import Case, Clock, PastMove, Request, Target
 from storage.record import counting
-from storage.record.counting import Counted, CountedFigures
+from storage.record.counting import WHOLE, CountedFigures, Listing, Slice
 from storage.record.periods import Period
 from storage.record.scopes import AGENCY, Scope, ScopeShape
 from storage.rules.lifecycle import Status
@@ -85,9 +85,9 @@ def counts(work: UnitOfWork, scope: Scope, periods: Sequence[Period]) -> list[Co
     return found
 
 
-def listed(work: UnitOfWork, scope: Scope, code: str, period: Period) -> list[Counted]:
+def listed(work: UnitOfWork, scope: Scope, code: str, period: Period, part: Slice = WHOLE) -> Listing:
     """What stands behind one figure of a period, by the day it is counted by."""
-    return counting.listed(work, _listing(code, scope.shape), values(work, scope, [period]))
+    return counting.listed(work, _listing(code, scope.shape), values(work, scope, [period]), part)
 
 
 def values(work: UnitOfWork, scope: Scope, periods: Sequence[Period]) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def then(
 ) -> dict[str, list[Counted]]:
     """{figure: what stands behind it} of a period that is over, as it was known at its end."""
     past, touched = _Period.of(scope, period), _touched_in(work, scope, period)
-    found = {code: figures.listed(work, scope, code, period) for code in codes}
+    found = {code: list(figures.listed(work, scope, code, period).rows) for code in codes}
     ids = {one.id for one in touched}
     for code, rows in found.items():
         found[code] = [row for row in rows if code == "opened" or row.id not in ids]
@@ -97,7 +97,7 @@ def counts(work: UnitOfWork, scope: Scope, period: Period, now: Mapping[str, int
     found["opened"] -= len(work.session.execute(_cases_unknown(scope.shape), _values(work, scope, period)).all())
     ids = {one.id for one in touched}
     for code in BY_CLOCK if touched else ():
-        found[code] -= sum(row.id in ids for row in figures.listed(work, scope, code, period))
+        found[code] -= sum(row.id in ids for row in figures.listed(work, scope, code, period).rows)
     for one in touched:
         standing = _PastStanding(one.status, one.sent_on, one.answered_on, one.part_on, bool(one.refused))
         for code, _ in standing.figures(one, past):

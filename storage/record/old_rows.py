@@ -18,6 +18,8 @@ from storage.exposure.labels import Label, most_restrictive
 from storage.exposure.sight import Viewer
 from storage.exposure.ways import among
 from storage.models import Case, Clock, Request
+from storage.record import counting
+from storage.record.counting import Listing, Slice
 from storage.rules.lifecycle import WAITING
 
 
@@ -53,10 +55,10 @@ def count(work: UnitOfWork, viewer: Viewer, ceiling: Label = Label.RED) -> OldCo
     )
 
 
-def overdue(work: UnitOfWork, viewer: Viewer, ceiling: Label = Label.RED) -> list[tuple[int, date | None]]:
+def overdue(work: UnitOfWork, viewer: Viewer, ceiling: Label, part: Slice) -> Listing:
     """Those that are overdue: the number of the request and the day it was due, the longest first."""
     query = _overdue(shapes.shape(viewer), ceiling)
-    return [(row[0], row[1]) for row in work.session.execute(query, {**shapes.values(viewer), "now": work.now})]
+    return counting.listed(work, query, {**shapes.values(viewer), "now": work.now}, part)
 
 
 @lru_cache(shapes.KEPT)

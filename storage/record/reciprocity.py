@@ -1,7 +1,7 @@
 """Reciprocity: what an agency and another body ask each other, side by side. Reads only.
 
 In: a scope (`scopes.py`), and the other body, or none for all that ask the agency anything. Out: each direction's
-counts, curve, and what is open in it.
+counts, curve, and what is open in it; or what stands behind one of these figures.
 What one side put on record of the other counts, whichever of the two keeps it, as far as the reader sees it: a case of
 theirs that names us too. Not what is kept in the case of a third that has let them in.
 What is open is counted whole. The rest is of the newest on record, LOOKED_AT each way, or LISTED in a list of all.
@@ -34,7 +34,8 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import shapes, sight
 from storage.exposure.ways import among, newest
 from storage.models import Authority, Case, Clock, Request
-from storage.record import old_rows, queries, yields
+from storage.record import counting, old_rows, queries, yields
+from storage.record.counting import Counted, FigureAsked, Listing
 from storage.record.scopes import AGENCY, NOW, Scope, ScopeShape
 from storage.rules.lifecycle import ANSWERED, WAITING, Status
 from storage.rules.survival import Curve, curve
@@ -45,6 +46,9 @@ LISTED = 500
 MOST = 20  # bodies of a list
 
 OURS, THEIRS = "ours", "theirs"
+STILL_OPEN = ("open", "back", "old")
+EXPLAINED = tuple(f"{whose}_{what}" for whose in (OURS, THEIRS) for what in ("asked", "answered", *STILL_OPEN, "half"))
+"""Figures of one other by which `listed` knows them; "half" is the curve, request by request."""
 OTHER: BindParameter[int] = bindparam("other", type_=Integer)
 
 
@@ -88,16 +92,47 @@ class Balance:
 
 def between(work: UnitOfWork, scope: Scope, other: Authority) -> tuple[OneWay, OneWay]:
     """What the agency asked the other, and what the other asked it."""
-    values = {**scope.values, "other": other.id, "now": work.now}
     today, zone = local_day(work.now, scope.agency.zone), scope.agency.zone
-    sent: dict[str, list[yields.Waited]] = {OURS: [], THEIRS: []}
-    for whose, *days in work.session.execute(_sent(scope.shape), values):
-        sent[whose].append(yields.Waited(*days))
-    waits: dict[str, list[_StillOpen]] = {OURS: [], THEIRS: []}
-    for whose, *one in work.session.execute(_open(scope.shape), values):
-        waits[whose].append(_StillOpen(*one))
+    sent, waits = _sent_to(work, scope, other), _waiting_with(work, scope, other)
     ours, theirs = (_one_way(sent[whose], waits[whose], today, zone) for whose in (OURS, THEIRS))
     return ours, theirs
+
+
+def listed(work: UnitOfWork, scope: Scope, code: str, asked: FigureAsked) -> Listing:
+    """What stands behind one figure of EXPLAINED: the newest first, what is open the oldest first, a curve by days."""
+    assert asked.counterpart, code  # noqa: S101 - the registry asks for it
+    whose, _, what = code.partition("_")
+    if what in STILL_OPEN:
+        waits = _waiting_with(work, scope, asked.counterpart)[whose]
+        return counting.part_of([Counted(one.number, one.sent_on) for one in waits if one.figure == what], asked.part)
+    sent = _sent_to(work, scope, asked.counterpart)[whose][:LOOKED_AT]
+    if what == "half":
+        return yields.waited(sent, work, scope, asked.part)
+    rows = [Counted(number, one.sent_on) for number, one in sent if what == "asked" or one.is_answered]
+    return counting.part_of(rows, asked.part)
+
+
+_Sent = list[tuple[int, yields.Waited]]
+
+
+def _sent_to(work: UnitOfWork, scope: Scope, other: Authority) -> dict[str, _Sent]:
+    """{whose: what was sent, by number, the newest first}; one more than is looked at, where there are more."""
+    sent: dict[str, _Sent] = {OURS: [], THEIRS: []}
+    for whose, number, *days in work.session.execute(_sent(scope.shape), _values(work, scope, other)):
+        sent[whose].append((number, yields.Waited(*days)))
+    return sent
+
+
+def _waiting_with(work: UnitOfWork, scope: Scope, other: Authority) -> dict[str, list["_StillOpen"]]:
+    """{whose: what is open, the oldest first}."""
+    waits: dict[str, list[_StillOpen]] = {OURS: [], THEIRS: []}
+    for whose, *one in work.session.execute(_open(scope.shape), _values(work, scope, other)):
+        waits[whose].append(_StillOpen(*one))
+    return waits
+
+
+def _values(work: UnitOfWork, scope: Scope, other: Authority) -> dict[str, Any]:
+    return {**scope.values, "other": other.id, "now": work.now}
 
 
 def all_both_ways(work: UnitOfWork, scope: Scope) -> list[Balance]:
@@ -122,21 +157,26 @@ class _StillOpen(NamedTuple):
     """One that waits."""
 
     number: int
+    sent_on: date
     asked_back: int
     is_old: int
 
+    @property
+    def figure(self) -> str:
+        """The one of STILL_OPEN that counts it."""
+        return "old" if self.is_old else "back" if self.asked_back else "open"
 
-def _one_way(sent: Sequence[yields.Waited], waits: Sequence[_StillOpen], today: date, zone: str) -> OneWay:
-    newest_first = sent[:LOOKED_AT]
-    live = [one for one in waits if not one.is_old]
-    back = sum(one.asked_back for one in live)
+
+def _one_way(sent: _Sent, waits: Sequence[_StillOpen], today: date, zone: str) -> OneWay:
+    newest_first = [one for _, one in sent[:LOOKED_AT]]
+    live, count = [one for one in waits if not one.is_old], Counter(one.figure for one in waits)
     oldest = [one.number for one in live if not one.asked_back] or [one.number for one in live]
     return OneWay(
         asked=len(newest_first),
         answered=sum(one.is_answered for one in newest_first),
-        open=len(live) - back,
-        asked_back=back,
-        old=len(waits) - len(live),
+        open=count["open"],
+        asked_back=count["back"],
+        old=count["old"],
         oldest=oldest[0] if oldest else None,
         curve=curve(filter(None, (one.spell(today, zone) for one in newest_first))),
         capped=len(sent) > LOOKED_AT,
@@ -177,7 +217,7 @@ def _seen(shape: ScopeShape, columns: Sequence[ColumnElement[Any]], ids: Sequenc
 @lru_cache(shapes.KEPT)
 def _sent(shape: ScopeShape) -> Select[Any]:
     near = [newest(Request.id, *way, most=LOOKED_AT + 1) for way in _ways(OTHER)]
-    return _seen(shape, (_whose(), *yields.days()), near).order_by(Request.id.desc())
+    return _seen(shape, (_whose(), Request.id.expression, *yields.days()), near).order_by(Request.id.desc())
 
 
 def _waiting(other: BindParameter[int]) -> list[Select[int]]:
@@ -189,7 +229,8 @@ def _open(shape: ScopeShape) -> Select[Any]:
     """The oldest first."""
     asked_back = case((Request.status == Status.CLARIFICATION, 1), else_=0)
     is_old = case((old_rows.is_old(NOW, shape.viewer), 1), else_=0)
-    query = _seen(shape, (_whose(), Request.id.expression, asked_back, is_old), _waiting(OTHER))
+    columns = (_whose(), Request.id.expression, Request.sent_on.expression, asked_back, is_old)
+    query = _seen(shape, columns, _waiting(OTHER))
     query = query.outerjoin(Clock, queries.that_counts(shape.viewer))
     return query.order_by(Request.sent_on, Request.id)
 

@@ -26,7 +26,7 @@ from storage.exposure import shapes, sight
 from storage.exposure.ways import among
 from storage.models import Authority, Case, Clock, Preservation, Request
 from storage.record import counting, hold_lists, old_rows, queries, request_lists
-from storage.record.counting import Counted, CountedFigures
+from storage.record.counting import WHOLE, Counted, CountedFigures, Listing, Slice
 from storage.record.request_lists import Pair
 from storage.record.scopes import AGENCY, NOW, Scope, ScopeShape
 from storage.rules.clocks import HOUSE
@@ -91,9 +91,10 @@ class Unanswered:
             (Late(code, count) for code, count in found.items()), key=lambda one: (-one.count, one.counterpart)
         )
 
-    def listed(self, code: str) -> list[Counted]:
-        """What stands behind one figure."""
-        return [Counted(row.id, row.sent_on) for row in self.rows if code in row.figures]
+    def listed(self, code: str, counterpart: str = "") -> list[Counted]:
+        """What stands behind one figure. counterpart: only what waits with it."""
+        rows = (row for row in self.rows if not counterpart or row.counterpart == counterpart)
+        return [Counted(row.id, row.sent_on) for row in rows if code in row.figures]
 
 
 def unanswered(work: UnitOfWork, scope: Scope) -> Unanswered:
@@ -138,9 +139,9 @@ def waits(work: UnitOfWork, scope: Scope) -> Counter[str]:
     return found
 
 
-def waits_listed(work: UnitOfWork, scope: Scope, code: str) -> list[Counted]:
+def waits_listed(work: UnitOfWork, scope: Scope, code: str, part: Slice = WHOLE) -> Listing:
     """What stands behind one of them."""
-    return counting.listed(work, WAITS[code](scope.shape).listed(code), _values(work, scope))
+    return counting.listed(work, WAITS[code](scope.shape).listed(code), _values(work, scope), part)
 
 
 def _values(work: UnitOfWork, scope: Scope) -> dict[str, Any]:

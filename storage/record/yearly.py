@@ -1,6 +1,7 @@
 """A year: the requests an agency sent in it and the holds it asked for, and what came of each up to now. Reads only.
 
-In: a scope (`scopes.py`), the first and the last day, codes of instruments. Out: groups that are alike, with how many.
+In: a scope (`scopes.py`), the first and the last day, codes of instruments. Out: groups that are alike, with how many;
+or what stands behind one figure of a year (`listed`).
 Requests stand in the year they were sent in, holds in the one they were asked for in; drafts in none.
 
     fulfilled    produced                                          holds: whoever keeps the data said so
@@ -99,7 +100,7 @@ def requests(
     work: UnitOfWork, scope: Scope, first: date, last: date, instruments: Collection[str], *, direction: str
 ) -> SentInYear:
     """The requests of the agency's cases that were sent in those days, both included."""
-    values = _values(scope, first, last, instruments) | {"direction": direction}
+    values = _values(scope, first, last, instruments) | {"directions": [direction]}
     issued, grounds = [], Counter[tuple[About, str]]()
     for row in work.session.execute(_requests(scope.shape), values):
         about = _about(row.code, row.emergency, row.kinds, row.only)
@@ -128,24 +129,40 @@ def _about(recipient: str, emergency: bool, data: str, only: str | None = None) 
 
 @lru_cache(shapes.KEPT)
 def _requests(shape: ScopeShape) -> Select[*tuple[Any, ...]]:
-    rows = shape.requests(
-        Request.direction == bindparam("direction"),
-        Request.sent_on >= bindparam("first", type_=Date()),
-        Request.sent_on <= bindparam("last", type_=Date()),
-        Request.instrument.in_(bindparam("instruments", expanding=True)),
-    ).join(Authority, Authority.id == Request.recipient_id)
-    fields: Any = Request.fields
-    came, field = _came(), fields[ONLY_IDENTIFIES]
-    is_dated = and_(Request.status == Status.PRODUCED, Request.answered_on.is_not(None))
+    rows = sent(shape).join(Authority, Authority.id == Request.recipient_id)
+    came, is_dated = what_came(), has_days()
     days = func.sum(case((is_dated, days_between(Request.sent_on, Request.answered_on))))
-    kinds, only = cast(Request.data, String).label("kinds"), field.as_string().label("only")
+    kinds, only = cast(Request.data, String).label("kinds"), only_identifies().label("only")
     why = case((came == REFUSED, cast(Request.refusals, String))).label("why")
     alike = (Authority.code, Request.emergency, kinds, only, came.label("came"), why)
     figures = (func.count().label("many"), func.count(case((is_dated, 1))).label("dated"), days.label("days"))
     return rows.with_only_columns(*alike, *figures).group_by("code", "emergency", "kinds", "only", "came", "why")
 
 
-def _came() -> ColumnElement[str]:
+def sent(shape: ScopeShape) -> Select[*tuple[Any, ...]]:
+    """What was sent in those days, joined with its case."""
+    return shape.requests(
+        Request.direction.in_(bindparam("directions", expanding=True)),
+        Request.sent_on >= bindparam("first", type_=Date()),
+        Request.sent_on <= bindparam("last", type_=Date()),
+        Request.instrument.in_(bindparam("instruments", expanding=True)),
+    )
+
+
+def only_identifies() -> ColumnElement[str]:
+    """What was said of whether the data only identifies the user."""
+    fields: Any = Request.fields
+    only: ColumnElement[str] = fields[ONLY_IDENTIFIES].as_string()
+    return only
+
+
+def has_days() -> ColumnElement[bool]:
+    """Whether it is known in how many days the data came."""
+    return and_(Request.status == Status.PRODUCED, Request.answered_on.is_not(None))
+
+
+def what_came() -> ColumnElement[str]:
+    """What came of a request: one of the words above."""
     given_on = and_(Request.status == Status.TRANSFERRED, Request.answered_on.is_not(None))
     return case(
         (Request.status == Status.PRODUCED, FULFILLED),
@@ -160,32 +177,39 @@ def _came() -> ColumnElement[str]:
 @lru_cache(shapes.KEPT)
 def _holds(shape: ScopeShape) -> Select[*tuple[Any, ...]]:
     """By the cases of the agency: no index has the holds of a year."""
-    is_kept = Preservation.confirmed_on.is_not(None)
-    is_over = or_(Preservation.closed_at.is_not(None), Preservation.expires_on < bindparam("today", type_=Date()))
-    came = case((is_kept, FULFILLED), (is_over, NOT_KEPT), else_=WAITING).label("came")
-    is_dated = and_(is_kept, Preservation.issued_on.is_not(None))
+    came, is_dated = what_was_kept(), has_days_kept()
     days = func.sum(case((is_dated, days_between(Preservation.asked_on, Preservation.issued_on))))
-    query = (
-        select(
-            Authority.code,
-            Preservation.emergency,
-            cast(Preservation.data, String).label("kinds"),
-            came,
-            func.count().label("many"),
-            func.count(case((is_dated, 1))).label("dated"),
-            days.label("days"),
-        )
-        .select_from(Preservation)
-        .join(Case, Case.id == Preservation.case_id)
-        .join(Authority, Authority.id == Preservation.recipient_id)
-    )
-    query = query.where(
-        among(Preservation.case_id, select(Case.id).where(Case.agency_id == AGENCY).correlate(None).scalar_subquery()),
-        Preservation.asker_id.is_(None),
-        Preservation.asked_on >= bindparam("first", type_=Date()),
-        Preservation.asked_on <= bindparam("last", type_=Date()),
-        Preservation.instrument.in_(bindparam("instruments", expanding=True)),
-        shape.within,
-        sight.cases(shape.viewer),
-    )
+    kinds = cast(Preservation.data, String).label("kinds")
+    figures = (func.count().label("many"), func.count(case((is_dated, 1))).label("dated"), days.label("days"))
+    query = asked(shape).join(Authority, Authority.id == Preservation.recipient_id)
+    query = query.with_only_columns(Authority.code, Preservation.emergency, kinds, came.label("came"), *figures)
     return query.group_by(Authority.code, Preservation.emergency, "kinds", "came")
+
+
+def asked(shape: ScopeShape) -> Select[*tuple[Any, ...]]:
+    """The holds that were asked for in those days, joined with their case."""
+    own = select(Case.id).where(Case.agency_id == AGENCY).correlate(None).scalar_subquery()
+    return (
+        select(Preservation.id)
+        .join(Case, Case.id == Preservation.case_id)
+        .where(
+            among(Preservation.case_id, own),
+            Preservation.asker_id.is_(None),
+            Preservation.asked_on >= bindparam("first", type_=Date()),
+            Preservation.asked_on <= bindparam("last", type_=Date()),
+            Preservation.instrument.in_(bindparam("instruments", expanding=True)),
+            shape.within,
+            sight.cases(shape.viewer),
+        )
+    )
+
+
+def has_days_kept() -> ColumnElement[bool]:
+    """Whether it was kept until a request for production was issued."""
+    return and_(Preservation.confirmed_on.is_not(None), Preservation.issued_on.is_not(None))
+
+
+def what_was_kept() -> ColumnElement[str]:
+    """What came of a hold: one of the words above."""
+    is_over = or_(Preservation.closed_at.is_not(None), Preservation.expires_on < bindparam("today", type_=Date()))
+    return case((Preservation.confirmed_on.is_not(None), FULFILLED), (is_over, NOT_KEPT), else_=WAITING)

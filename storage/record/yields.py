@@ -1,7 +1,7 @@
 """Yields: what each route has brought so far, and how long it took. Reads only.
 
 In: a scope and whom is asked (`of`), or a recipient alone (`curves_of`). Out: counts with the curve of the answers by
-route, or the curves alone.
+route, what stands behind one of them (`listed`), or the curves alone.
 
 Whose requests count:
     of         the agency's own, as far as the reader sees them, up to a label: counts and reasons tell what an agency
@@ -17,7 +17,7 @@ that years of them cost no more than one.
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -29,6 +29,8 @@ from storage.database.unit_of_work import UnitOfWork
 from storage.exposure import shapes, sight
 from storage.exposure.ways import among, newest
 from storage.models import Authority, Case, Request, Target
+from storage.record import counting
+from storage.record.counting import Counted, FigureAsked, Listing, Slice
 from storage.record.scopes import AGENCY, Scope, ScopeShape
 from storage.rules.lifecycle import ANSWERED, Status
 from storage.rules.survival import Curve, Spell, curve
@@ -42,6 +44,9 @@ ENOUGH = 5
 RECIPIENT: BindParameter[int] = bindparam("recipient", type_=Integer)
 LOST = (Status.WITHDRAWN, Status.TRANSFERRED)
 OUTCOMES = ("produced", "partly", "refused", "not_held", "open", "withdrawn")
+EXPLAINED = ("asked", *OUTCOMES, "half")
+"""Figures of one route by which `listed` knows them; "half" is the curve, request by request."""
+EMERGENCY = "emergency"
 
 
 class Route(NamedTuple):
@@ -109,20 +114,38 @@ def of(
 
     data: only requests that ask for any of these kinds; category: only in cases of this kind of complaint.
     """
-    today = local_day(work.now, scope.agency.zone)
+    today, zone = local_day(work.now, scope.agency.zone), scope.agency.zone
     found: dict[Route, list[_Sent]] = {}
     capped = []
-    wanted = {_code(n): f'"{code}"' for n, code in enumerate(data)} | {"category": category}
-    statement = _asked(scope.shape, len(data), bool(category))
     for one in recipients:
-        values = {**scope.values, **wanted, "recipient": one.id}
-        for instrument, emergency, reasons, partly, *days in work.session.execute(statement, values):
-            route = Route(one.code, instrument, emergency)
-            found.setdefault(route, []).append(_Sent(reasons, partly, Waited(*days)))
-        if work.session.scalar(_next_one(), values) is not None:
+        for route, sent in _looked_at(work, scope, one, data, category):
+            found.setdefault(route, []).append(sent)
+        if work.session.scalar(_next_one(), {**scope.values, "recipient": one.id}) is not None:
             capped.append(one.code)
-    zone = scope.agency.zone
     return Yields(tuple(_yielded(route, rows, today, zone) for route, rows in found.items()), tuple(capped))
+
+
+def listed(work: UnitOfWork, scope: Scope, code: str, asked: FigureAsked) -> Listing:
+    """What stands behind one figure of EXPLAINED of a route, the newest first; of a curve by how long each waited."""
+    assert asked.counterpart, code  # noqa: S101 - the registry asks for it
+    wanted = Route(asked.counterpart.code, asked.instrument, asked.of == EMERGENCY)
+    found = _looked_at(work, scope, asked.counterpart, asked.data, asked.category or None)
+    rows = [sent for route, sent in found if route == wanted]
+    if code == "half":
+        return waited(((row.number, row.waited) for row in rows), work, scope, asked.part)
+    rows = [row for row in rows if code in ("asked", row.outcome)]
+    return counting.part_of([Counted(row.number, row.waited.sent_on) for row in rows], asked.part)
+
+
+def _looked_at(
+    work: UnitOfWork, scope: Scope, recipient: Authority, data: Sequence[str], category: str | None
+) -> Iterator[tuple[Route, "_Sent"]]:
+    """What was asked of one, and by which route."""
+    values = {**scope.values, "recipient": recipient.id, "category": category}
+    values |= {_code(n): f'"{code}"' for n, code in enumerate(data)}
+    rows = work.session.execute(_asked(scope.shape, len(data), bool(category)), values)
+    for number, instrument, emergency, reasons, partly, *when in rows:
+        yield Route(recipient.code, instrument, emergency), _Sent(number, reasons, partly, Waited(*when))
 
 
 def curves_of(work: UnitOfWork, recipient: Authority) -> Mapping[tuple[str, bool], Curve]:
@@ -162,9 +185,18 @@ class Waited(NamedTuple):
         return Spell(max(0, (until - self.sent_on).days), ended=False)
 
 
+def waited(rows: Iterable[tuple[int, Waited]], work: UnitOfWork, scope: Scope, part: Slice) -> Listing:
+    """A curve request by request, by how long each waited."""
+    today, zone = local_day(work.now, scope.agency.zone), scope.agency.zone
+    spells = [(number, one.sent_on, one.spell(today, zone)) for number, one in rows]
+    found = [Counted(number, sent, spell.days, spell.ended) for number, sent, spell in spells if spell]
+    return counting.part_of(sorted(found, key=lambda one: (one.days, one.id)), part)
+
+
 class _Sent(NamedTuple):
     """One request, and what came of it. reasons: the JSON of its refusals."""
 
+    number: int
     reasons: str | None
     partly: int
     waited: Waited
@@ -206,7 +238,8 @@ def _to_them() -> tuple[ColumnElement[bool], ...]:
 @lru_cache(shapes.KEPT)
 def _asked(shape: ScopeShape, kinds: int, has_category: bool) -> Select[*tuple[Any, ...]]:  # noqa: FBT001 - by place
     near = newest(Request.id, *_to_them(), most=LOOKED_AT)
-    query = select(Request.instrument, Request.emergency, _refusals(), _partly(), *days())
+    columns = (Request.id.expression, Request.instrument, Request.emergency, _refusals(), _partly(), *days())
+    query: Select[*tuple[Any, ...]] = select(*columns)
     query = query.join(Case, Case.id == Request.case_id)
     query = query.where(among(Request.id, near.scalar_subquery()), Request.sent_on.is_not(None))
     if kinds:

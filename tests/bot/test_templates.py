@@ -56,6 +56,7 @@ from handlers.language.line import parse, read_line
 from handlers.reversals import MoveUndone
 from handlers.summaries.explain import FigureExplained
 from handlers.summaries.periods import Figure, OtherwiseKnown, SummaryPeriod, WaitCount
+from handlers.summaries.routes import SummaryRoutes
 from storage.exposure.labels import Label
 from storage.exposure.sight import Seen
 from storage.reference import roads
@@ -282,7 +283,10 @@ class Maker:
         if kind in (Figure, OtherwiseKnown):
             values["counted"] = "not_held"
         if kind is FigureExplained:
-            values["figure"] = "next_step_late"
+            values["figure"], values["summary"] = "next_step_late", "routes"
+            values["summary_line"] = "summary routes to:PROV-META"
+        if kind is SummaryRoutes:
+            values["explain_line"] = "summary explain counterpart:PROV-META"
         ours = {RequestLine: "waits", OwnClockWhy: "clock"}.get(kind, "")
         if values.get(ours):
             values[ours] = replace(values[ours], kind="draft")

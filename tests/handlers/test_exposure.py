@@ -163,7 +163,7 @@ PreservationLine: all ref label provider instrument asked_on confirmed_on expire
   indoors requests caution production; ours accounts question
 
 SummaryRoutes: all label agency counterpart data category routes untried capped looked_at others_too
-  total next_line back_line elsewhere
+  total explain_line next_line back_line elsewhere
 RouteLine: all recipient instrument channel emergency offered asked produced partly refused reason not_held open
   withdrawn percent half most few everyone
 UntriedRoute: all recipient instruments
@@ -175,8 +175,9 @@ BalanceLine: all counterpart owed_to_us we_owe asked answered asked_us we_answer
 SummaryPeriod: all label agency kind first ago so_far known otherwise late late_others late_total steps figures
   by_account waiting over_a_year oldest waits old lapsing owed owed_late elsewhere
 OtherwiseKnown: all counted count
-FigureExplained: all label agency figure timed kind first ago so_far known zone ceiling count lines next_line back_line
-ExplainedLine: all ref title label direction counterpart across status day; ours account
+FigureExplained: all label agency figure summary timed kind first ago so_far known year zone ceiling counterpart
+  instrument of because data category looked_at count lines summary_line next_line back_line
+ExplainedLine: all ref title label direction counterpart across status day days ended; ours account
 CounterpartSummary: all label agency counterpart whole asked_about accounts curve classes instruments reasons deficient
   overdue old elsewhere
 CounterpartList: all label agency lines total next_line back_line

@@ -330,6 +330,7 @@ InstrumentCode = Annotated[
 PreservationCode = Annotated[str, InstrumentKind("PRES-META", "preservation")]
 CategoryCode = Annotated[str, CodeKind("complaint_categories", "complaint category", "fake_accounts")]
 DataTypes = Annotated[tuple[str, ...], DataKind()]
+ReasonCode = Annotated[str, CodeKind("refusal_reasons", "refusal reason", "insufficient_nexus")]
 ReasonCodes = Annotated[tuple[str, ...], CodesKind("refusal_reasons", "refusal reason", "insufficient_nexus")]
 LabelValue = Annotated[Label, LabelKind()]
 LanguageCode = Annotated[str, LanguageKind()]
