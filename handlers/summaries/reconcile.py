@@ -148,7 +148,7 @@ def reconcile(
     if row.state == "refused":
         raise _bad(row.name, row.fault, row.size_bytes)
     if row.file is None:
-        raise Conflict("figures_wait", file=row.name, line=turn.line)
+        raise Conflict("figures_wait", file=row.name, compare_line=turn.line)
     return Reply(
         _compare(turn, row.name, row.file.content, counterpart=counterpart, period=period, agency=agency, page=page)
     )

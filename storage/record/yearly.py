@@ -33,6 +33,7 @@ from storage.exposure.ways import among
 from storage.models import Authority, Case, Preservation, Request
 from storage.record.scopes import AGENCY, Scope, ScopeShape
 from storage.rules.lifecycle import Status
+from storage.spelling import fold
 from storage.times import local_day
 
 FULFILLED, IN_PART, REFUSED, NOT_HELD, NOT_KEPT = "fulfilled", "in_part", "refused", "not_held", "not_kept"
@@ -124,7 +125,7 @@ def _values(scope: Scope, first: date, last: date, instruments: Collection[str])
 
 
 def _about(recipient: str, emergency: bool, data: str, only: str | None = None) -> About:  # noqa: FBT001 - of a row
-    return About(recipient, bool(emergency), tuple(sorted(json.loads(data))), (only or "").lower().startswith("yes"))
+    return About(recipient, bool(emergency), tuple(sorted(json.loads(data))), fold(only or "").startswith("yes"))
 
 
 @lru_cache(shapes.KEPT)

@@ -138,6 +138,7 @@ REALISTIC = {
     "audited": "CCW-2026-0042",
     "line": "request refused 42/3",
     "lines": "request status 42/3",
+    "compare_line": "summary reconcile counterpart:PROV-META",
     "again": "request status 42/3",
     "next_line": "request list status:open after:42/3",
     "before_line": "request list status:open before:42/3",

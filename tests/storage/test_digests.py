@@ -225,7 +225,7 @@ class TestSummaries:
         assert digests.post_summaries(store) == 1
         assert digests.post_summaries(store) == 0
         (row,) = rows(store)
-        assert (row.notice, row.recipient, row.label) == ("summary_week", Recipient.channel(number), Label.CLEAR)
+        assert (row.notice, row.recipient, row.label) == ("summary_period", Recipient.channel(number), Label.CLEAR)
         assert row.fields == {"monday": {"$day": "2026-03-02"}}
         assert channel(store, number).next_summary_at == datetime(2026, 3, 16, 3, 30, tzinfo=UTC)
 

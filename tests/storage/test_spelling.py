@@ -319,6 +319,7 @@ ELSEWHERE = {
     "handlers/language/completion.py": "replaces as many characters as were typed",
     "handlers/language/errors.py": "a class's name",
     "handlers/language/values/calendar_text.py": "names of months",
+    "handlers/publications/": "a file's figures, codes, and names with damaged letters",
     "handlers/registers/": "a file's cells, which text.py compares",
     "storage/reference/accounts.py": "hosts, schemes, names of parameters",
     "storage/rules/files.py": "endings of files",
