@@ -22,6 +22,7 @@ class AuditLine(Base):
 
     __tablename__ = "audit"
     __table_args__ = (
+        Index("ix_audit_ref", "ref", "at"),
         Index("ix_audit_actor", "actor", "n"),  # the acts of one person, the newest first
         Index(
             "ix_audit_changed",
@@ -36,7 +37,7 @@ class AuditLine(Base):
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(30))
     act: Mapped[str] = mapped_column(String(60))
-    ref: Mapped[str] = mapped_column(String(60), index=True)
+    ref: Mapped[str] = mapped_column(String(60))
     facts: Mapped[str] = mapped_column(Text)
     text_digest: Mapped[str] = mapped_column(String(64), default="")
     previous: Mapped[str] = mapped_column(String(64))

@@ -317,6 +317,8 @@ class Preservation(Base):
     __table_args__ = (
         UniqueConstraint("case_id", "number"),
         _partial("ix_preservation_alive", "agency_id", "expires_on", "id", where=text("closed_at IS NULL")),
+        Index("ix_preservation_recipient", "recipient_id", "agency_id", "asked_on"),
+        Index("ix_preservation_asked", "agency_id", "asked_on"),
         _partial("ix_preservation_newest", "agency_id", "id", where=text("closed_at IS NULL")),
     )
 
@@ -326,7 +328,7 @@ class Preservation(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
     agency_id: Mapped[int] = mapped_column(ForeignKey("authority.id"))  # see owners.py
     number: Mapped[int]
-    recipient_id: Mapped[int] = mapped_column(ForeignKey("authority.id"), index=True)
+    recipient_id: Mapped[int] = mapped_column(ForeignKey("authority.id"))
     instrument: Mapped[str] = mapped_column(String(40))
     data: Mapped[list[str]]
     asked_on: Mapped[date]

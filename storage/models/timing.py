@@ -34,7 +34,7 @@ class Clock(Base):
     __table_args__ = (
         Index("ix_clock_ring", "ring_at"),
         _partial("ix_clock_stuck", "id", where=text("failures >= 3")),  # heartbeat.TRIES
-        _partial("ix_clock_ended", "agency_id", "ended_at", where=ENDED),  # what was late in a week before
+        _partial("ix_clock_ended", "agency_id", "ended_at", "due_at", where=ENDED),  # what was late in a week before
         _partial("ix_clock_agency", "agency_id", "imported", "due_at", "request_id"),
         _partial("ix_clock_counterpart", "agency_id", "party_id", "imported", "due_at", "request_id"),
         _partial("ix_clock_party", "party_id", "due_at", "request_id"),

@@ -116,8 +116,7 @@ class CountedFigures:
         )
 
     def _counted(self, which: ColumnElement[bool]) -> ColumnElement[Any]:
-        found = case((which, self.subject))
-        return found.distinct() if self.repeats else found
+        return case((which, self.subject)).distinct() if self.repeats else case((which, 1))
 
     def listed(self, code: str) -> Select[int, Any]:
         """The number and the day of each row behind one figure, by the day."""

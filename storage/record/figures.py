@@ -165,7 +165,8 @@ def _requests(
     *which: ColumnElement[bool],
 ) -> CountedFigures:
     """Figures of requests by a day of theirs."""
-    return CountedFigures(shape.requests(*which, _within(day, count)), Request.id, day, _each(kinds, day, count))
+    rows = select(Request.id).where(Request.agency_id == AGENCY, *which, _within(day, count), shape.counted)
+    return CountedFigures(rows, Request.id, day, _each(kinds, day, count))
 
 
 def _overdue(shape: ScopeShape, count: int) -> CountedFigures:
@@ -173,7 +174,8 @@ def _overdue(shape: ScopeShape, count: int) -> CountedFigures:
     over = [bindparam(f"over_{n}", type_=Clock.due_at.type) for n in range(count)]
     late = and_(Clock.due_at <= over[-1], not_(Clock.imported), Clock.kind.in_(LATE_KINDS))
     ours = select(Clock.id).where(Clock.agency_id == AGENCY, late, Clock.request_id.is_not(None))
-    rows = shape.clocks(ours.where(Clock.ended_at.is_(None)), ours.where(Clock.ended_at > over[0]))
+    late_then = or_(*(and_(Clock.due_at <= moment, Clock.ended_at > moment) for moment in over))
+    rows = shape.clocks(ours.where(Clock.ended_at.is_(None)), ours.where(Clock.ended_at > over[0], late_then))
     figures = {}
     for n, moment in enumerate(over):
         last: ColumnElement[Any] = bindparam(f"last_{n}", type_=Request.answered_on.type)
@@ -195,7 +197,7 @@ def _unheard(moment: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def _accounts_asked(shape: ScopeShape, count: int) -> CountedFigures:
-    rows = _accounts(shape, _of_ours().where(_within(Request.sent_on, count)))
+    rows = _of_ours().where(_within(Request.sent_on, count), shape.counted)
     return CountedFigures(rows, Target.id, Request.sent_on, _each({"accounts_asked": OUTGOING}, Request.sent_on, count))
 
 
@@ -207,21 +209,17 @@ def _accounts_answered(shape: ScopeShape, count: int) -> CountedFigures:
     came = case((and_(transferred, refused), "refused"), (transferred, "not_held"), else_=Request.status)
     outcome = func.coalesce(Target.outcome, came)
     kinds = {f"accounts_{one}": outcome == one for one in OUTCOMES}
-    rows = _accounts(shape, own, whole.where(Request.status.in_((*OUTCOMES, Status.TRANSFERRED))))
+    ways = union_all(
+        own.correlate(None), whole.where(Request.status.in_((*OUTCOMES, Status.TRANSFERRED))).correlate(None)
+    )
+    rows = select(Target.id).join(Request, Request.id == Target.request_id).join(Case, Case.id == Request.case_id)
+    rows = rows.where(among(Target.id, ways.scalar_subquery()), shape.within, sight.requests(shape.viewer))
     return CountedFigures(rows, Target.id, day, _each(kinds, day, count))
 
 
 def _of_ours() -> Select[int]:
     """The accounts of what an agency asked, by number."""
     return select(Target.id).join(Request).where(Request.agency_id == AGENCY, OUTGOING)
-
-
-def _accounts(shape: ScopeShape, *ways: Select[int]) -> Select[*tuple[Any, ...]]:
-    """The accounts of those numbers that the scope counts, joined with request and case."""
-    numbers = [way.correlate(None) for way in ways]
-    found = (numbers[0] if len(numbers) == 1 else union_all(*numbers)).scalar_subquery()
-    rows = select(Target.id).join(Request, Request.id == Target.request_id).join(Case, Case.id == Request.case_id)
-    return rows.where(among(Target.id, found), shape.within, sight.requests(shape.viewer))
 
 
 # ---- days ------------------------------------------------------------------------------------------------------------

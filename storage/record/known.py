@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, String, bindparam, case, cast, exists, not_, select, union_all
 
 from storage.database.unit_of_work import UnitOfWork
-from storage.exposure import shapes, sight
+from storage.exposure import shapes
 from storage.exposure.ways import among
 from storage.models import AuditLine, Case, Clock, Request
 from storage.models.chronicle import CHANGES_WHAT_WAS_KNOWN
@@ -125,17 +125,14 @@ def _touched(shape: ScopeShape) -> Select[*tuple[Any, ...]]:
     )
     begun = Clock.starts_at < over
     open_then = (clocks.where(Clock.ended_at.is_(None), begun), clocks.where(Clock.ended_at > over, begun))
-    changed = ours.join(AuditLine, AuditLine.ref == Request.ref)
-    changed = changed.where(AuditLine.at >= bindparam("since"), CHANGES_WHAT_WAS_KNOWN)
+    changes = select(AuditLine.ref).where(AuditLine.at >= bindparam("since"), CHANGES_WHAT_WAS_KNOWN)
+    changed = select(Request.id).where(among(Request.ref, changes.correlate(None).scalar_subquery()))
     ways = [way.correlate(None) for way in (filed, *dated, *open_then, changed)]
     refused = case((cast(Request.refusals, String) != "[]", 1), else_=0)
     known = [getattr(Request, name) for name in Touched._fields[:-1]]
     rows = select(*known, refused)
-    rows = rows.join(Case, Case.id == Request.case_id)
     since = exists().where(AuditLine.ref == Request.ref, AuditLine.at >= over)
-    return rows.where(
-        among(Request.id, union_all(*ways).scalar_subquery()), since, shape.within, sight.requests(shape.viewer)
-    )
+    return rows.where(among(Request.id, union_all(*ways).scalar_subquery()), since, shape.counted)
 
 
 @lru_cache(shapes.KEPT)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, Select, bindparam, select, union_all
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, case, select, union_all
 
 from storage.exposure import shapes, sight
 from storage.exposure.labels import Label
@@ -62,6 +62,25 @@ class ScopeShape:
         own = select(Request.id).where(Request.agency_id == AGENCY, *which).correlate(None)
         found = select(Request.id).join(Case, Case.id == Request.case_id)
         return found.where(among(Request.id, own.scalar_subquery()), self.within, sight.requests(self.viewer))
+
+    @property
+    def counted(self) -> ColumnElement[bool]:
+        """Of the requests of the agency's own cases, those that the scope counts; no join.
+
+        Of most labels a worker sees every case of their agency: those few of the rest that they do not see are left out
+        as a set, so that a year of requests is counted without looking at the case of each.
+        """
+        whole = [label for label in sight.seen_whole(self.looks) if label.within(self.ceiling)]
+        if not whole:
+            return among(Request.id, self.requests().correlate(None).scalar_subquery())
+        is_seen = and_(self.within, sight.cases(self.viewer))
+        rest = select(Case.id).where(
+            Case.agency_id == AGENCY, Case.label.in_([one for one in Label if one not in whole])
+        )
+        withheld = rest.where(case((is_seen, 0), else_=1) == 1).correlate(None)
+        agency = Request.agency_id + 0  # by which no index goes: rows are found by what else is asked
+        is_own = and_(agency == AGENCY, agency == self.viewer.authority_id)  # labels of no other are seen whole
+        return and_(is_own, Request.case_id.not_in(withheld))
 
     def clocks(self, *ways: Select[int]) -> Select[*tuple[Any, ...]]:
         """The requests' clocks of those numbers, joined with request and case."""

@@ -123,7 +123,7 @@ def _asked(shape: ScopeShape, *, is_long: bool) -> Select[*tuple[Any, ...]]:
     rows = select(
         Request.sent_on.label("day"),
         func.count().label("requests"),
-        func.sum(accounts.scalar_subquery()).label("accounts"),
+        cast(func.sum(accounts.scalar_subquery()), Integer).label("accounts"),
         func.sum(case((came, 1), else_=0)).label("answered"),
         func.sum(case((Request.emergency, 1), else_=0)).label("emergency"),
     ).join(Case, Case.id == Request.case_id)
@@ -134,10 +134,9 @@ def _asked(shape: ScopeShape, *, is_long: bool) -> Select[*tuple[Any, ...]]:
 
 @lru_cache(shapes.KEPT)
 def _kept(shape: ScopeShape) -> Select[*tuple[Any, ...]]:
-    asked = select(Preservation.id).where(Preservation.recipient_id == PARTY).correlate(None)
-    asked = asked.with_hint(Preservation, "INDEXED BY ix_preservation_recipient_id", "sqlite")
     rows = select(Preservation.asked_on.label("day"), func.count().label("requests"))
+    asked = select(Preservation.id).where(Preservation.recipient_id == PARTY, Preservation.agency_id == AGENCY)
+    asked = asked.where(Preservation.asked_on.between(FIRST, LAST)).correlate(None)
     rows = rows.join(Case, Case.id == Preservation.case_id).where(among(Preservation.id, asked.scalar_subquery()))
-    rows = rows.where(Preservation.agency_id == AGENCY, Preservation.asked_on.between(FIRST, LAST))
     rows = rows.where(Preservation.asker_id.is_(None), shape.within, sight.cases(shape.viewer))
     return rows.group_by(Preservation.asked_on).order_by(Preservation.asked_on)

@@ -141,12 +141,14 @@ def _requests(shape: ScopeShape) -> Select[*tuple[Any, ...]]:
 
 
 def sent(shape: ScopeShape) -> Select[*tuple[Any, ...]]:
-    """What was sent in those days, joined with its case."""
-    return shape.requests(
+    """What was sent in those days."""
+    return select(Request.id).where(
+        Request.agency_id == AGENCY,
         Request.direction.in_(bindparam("directions", expanding=True)),
         Request.sent_on >= bindparam("first", type_=Date()),
         Request.sent_on <= bindparam("last", type_=Date()),
         Request.instrument.in_(bindparam("instruments", expanding=True)),
+        shape.counted,
     )
 
 
@@ -177,7 +179,6 @@ def what_came() -> ColumnElement[str]:
 
 @lru_cache(shapes.KEPT)
 def _holds(shape: ScopeShape) -> Select[*tuple[Any, ...]]:
-    """By the cases of the agency: no index has the holds of a year."""
     came, is_dated = what_was_kept(), has_days_kept()
     days = func.sum(case((is_dated, days_between(Preservation.asked_on, Preservation.issued_on))))
     kinds = cast(Preservation.data, String).label("kinds")
@@ -189,15 +190,14 @@ def _holds(shape: ScopeShape) -> Select[*tuple[Any, ...]]:
 
 def asked(shape: ScopeShape) -> Select[*tuple[Any, ...]]:
     """The holds that were asked for in those days, joined with their case."""
-    own = select(Case.id).where(Case.agency_id == AGENCY).correlate(None).scalar_subquery()
+    first, last = bindparam("first", type_=Date()), bindparam("last", type_=Date())
+    own = select(Preservation.id).where(Preservation.agency_id == AGENCY, Preservation.asked_on.between(first, last))
     return (
         select(Preservation.id)
         .join(Case, Case.id == Preservation.case_id)
         .where(
-            among(Preservation.case_id, own),
+            among(Preservation.id, own.correlate(None).scalar_subquery()),
             Preservation.asker_id.is_(None),
-            Preservation.asked_on >= bindparam("first", type_=Date()),
-            Preservation.asked_on <= bindparam("last", type_=Date()),
             Preservation.instrument.in_(bindparam("instruments", expanding=True)),
             shape.within,
             sight.cases(shape.viewer),

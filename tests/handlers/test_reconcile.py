@@ -1,5 +1,6 @@
 """Our register beside published figures, as people ask for it: bounds, why nothing can be said, and bad files."""
 
+from dataclasses import astuple
 from datetime import date
 from random import Random
 
@@ -312,6 +313,7 @@ def test_the_counts_are_those_of_a_naive_script(store):
         return counted, [naive(work, *days) for days in STRETCHES], spans.first_day(work, scope)
 
     (every, february, nothing), expected, first = store.read(both).result()
+    assert {type(count) for one in every for count in astuple(one)} == {int}, "shares are of them"
     found = [(one.requests, one.accounts, one.answered, one.emergency, one.kept) for one in every]
     assert found == expected
     assert all(found[0])

@@ -321,6 +321,7 @@ ELSEWHERE = {
     "handlers/language/values/calendar_text.py": "names of months",
     "handlers/publications/": "a file's figures, codes, and names with damaged letters",
     "handlers/registers/": "a file's cells, which text.py compares",
+    "storage/record/obliged.py": "the yes or no of a form's field",
     "storage/reference/accounts.py": "hosts, schemes, names of parameters",
     "storage/rules/files.py": "endings of files",
     "storage/spelling.py": "here it is done",
