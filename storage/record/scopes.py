@@ -78,8 +78,7 @@ class ScopeShape:
             Case.agency_id == AGENCY, Case.label.in_([one for one in Label if one not in whole])
         )
         withheld = rest.where(case((is_seen, 0), else_=1) == 1).correlate(None)
-        agency = Request.agency_id + 0  # by which no index goes: rows are found by what else is asked
-        is_own = and_(agency == AGENCY, agency == self.viewer.authority_id)  # labels of no other are seen whole
+        is_own = AGENCY.is_not_distinct_from(self.viewer.authority_id)  # labels of no other are seen whole
         return and_(is_own, Request.case_id.not_in(withheld))
 
     def clocks(self, *ways: Select[int]) -> Select[*tuple[Any, ...]]:

@@ -103,8 +103,11 @@ def requests(
     """The requests of the agency's cases that were sent in those days, both included."""
     values = _values(scope, first, last, instruments) | {"directions": [direction]}
     issued, grounds = [], Counter[tuple[About, str]]()
-    for row in work.session.execute(_requests(scope.shape), values):
-        about = _about(row.code, row.emergency, row.kinds, row.only)
+    rows = work.session.execute(_requests(scope.shape), values).all()
+    names = select(Authority.id, Authority.code).where(Authority.id.in_({row.recipient_id for row in rows}))
+    codes = {one.id: one.code for one in work.session.execute(names)}
+    for row in rows:
+        about = _about(codes[row.recipient_id], row.emergency, row.kinds, row.only)
         issued.append(Issued(about, row.came, row.many, row.dated, row.days or 0))
         for code in {code for refusal in json.loads(row.why or "[]") for code in refusal["codes"]}:
             grounds[about, code] += row.many
@@ -130,14 +133,15 @@ def _about(recipient: str, emergency: bool, data: str, only: str | None = None) 
 
 @lru_cache(shapes.KEPT)
 def _requests(shape: ScopeShape) -> Select[*tuple[Any, ...]]:
-    rows = sent(shape).join(Authority, Authority.id == Request.recipient_id)
-    came, is_dated = what_came(), has_days()
+    rows, came, is_dated = sent(shape), what_came(), has_days()
     days = func.sum(case((is_dated, days_between(Request.sent_on, Request.answered_on))))
     kinds, only = cast(Request.data, String).label("kinds"), only_identifies().label("only")
     why = case((came == REFUSED, cast(Request.refusals, String))).label("why")
-    alike = (Authority.code, Request.emergency, kinds, only, came.label("came"), why)
+    alike = (Request.recipient_id, Request.emergency, kinds, only, came.label("came"), why)
     figures = (func.count().label("many"), func.count(case((is_dated, 1))).label("dated"), days.label("days"))
-    return rows.with_only_columns(*alike, *figures).group_by("code", "emergency", "kinds", "only", "came", "why")
+    return rows.with_only_columns(*alike, *figures).group_by(
+        "recipient_id", "emergency", "kinds", "only", "came", "why"
+    )
 
 
 def sent(shape: ScopeShape) -> Select[*tuple[Any, ...]]:

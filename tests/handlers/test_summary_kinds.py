@@ -143,7 +143,9 @@ class TestButtons:
         said = desk.heard("Mona", f"{line} agency:PK-NCCIA").split(" → ")[1:]
         assert [one for one in said if "agency:PK-NCCIA" not in one and not one.startswith("desk ")] == []
         own = desk.heard("Mona", line).split(" → ")[1:]
-        assert len([one for one in own if "agency:" not in one and not one.startswith(("desk ", "summary explain"))]) == 1
+        assert (
+            len([one for one in own if "agency:" not in one and not one.startswith(("desk ", "summary explain"))]) == 1
+        )
 
     def test_there_is_no_picture_of_nothing(self, desk):
         for line in ("summary counterpart PROV-META", "summary reciprocity counterpart:PROV-META"):
