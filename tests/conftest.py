@@ -56,15 +56,13 @@ with warnings.catch_warnings():
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)  # a Monday morning: 11:00 in Islamabad
 OWN_SERVER = os.environ.get("TEST_DATABASE_URL")  # noqa: TID251 - of the tests, not of the desk
 DATABASES = ["sqlite", "postgresql"]
-QUICK_ON_BOTH = frozenset(  # locks, isolation, types, schema, and the conditions and searches of which all else is made
+QUICK_ON_BOTH = frozenset(  # locks, isolation, types, and the conditions and searches of which all else is made
     f"test_{name}"
     for name in (
         "columns",
         "hall",
         "lease",
-        "migrations",
         "outbox",
-        "plans",
         "queries",
         "records",
         "sight",
