@@ -63,9 +63,7 @@ ORDER = tuple(dict.fromkeys(CAME.values()))
 DECIDED = ("produced", "refused", "not_held", "withdrawn", "transferred")  # of accounts; any other is open
 DAY_0 = date(1970, 1, 1)  # of the days in the tally
 CLASSES = ("emergency", "content", "speech")
-OF_ACCOUNTS = {
-    f"accounts_{one}": one for one in ("asked", "produced", "refused", "not_held", "open")
-}  # fmt: skip
+OF_ACCOUNTS = {f"accounts_{one}": one for one in ("asked", *DECIDED, "open")}
 OF_REASONS = ("refusals", "deficient")
 EXPLAINED = ("sent", *ORDER, "half", *OF_ACCOUNTS, *OF_REASONS)
 """Figures of one counterpart by which `listed` knows them; "half" is the curve, request by request."""
@@ -275,9 +273,8 @@ def _came(of: Columns, code: str) -> ColumnElement[bool]:
     """Which rows of the view a figure counts, by what came of them."""
     if code in OF_ACCOUNTS:
         account = OF_ACCOUNTS[code]
-        decided = [one for one in OF_ACCOUNTS.values() if one not in ("asked", "open")]
         if account == "open":
-            return of.outcome.not_in(decided)
+            return of.outcome.not_in(DECIDED)
         return true() if account == "asked" else of.outcome == account
     outcomes = [status for status, came in CAME.items() if came == code]
     return of.outcome.in_(outcomes) if outcomes else true()
