@@ -5,7 +5,7 @@ A list that grows for years is turned by its records (`place`, `beside`: `case l
 same wherever it stands; a short one by numbers (`Pages`: `desk person page:2`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Protocol, TypeVar
 
@@ -25,6 +25,11 @@ class Numbered(Protocol):
 
     id: Any
     ref: Any
+
+
+def line_of(words: str, named: Mapping[str, object]) -> str:
+    """A command with the values that were given, such as codes, that need no quotes."""
+    return " ".join((words, *(f"{name}:{value}" for name, value in named.items() if value)))
 
 
 def place(find: Callable[[TypedRef], Numbered], after: TypedRef | None, before: TypedRef | None) -> PageStart:

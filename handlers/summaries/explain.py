@@ -14,7 +14,7 @@ from typing import Annotated
 from handlers.exposure import Ours, TwoSided
 from handlers.kit import access, views
 from handlers.kit.notices import RecordNotice
-from handlers.kit.paging import Page, Pages
+from handlers.kit.paging import Page, Pages, line_of
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.errors import BadValue, clause
@@ -145,7 +145,7 @@ def explain(
     asked_of = periods.of(turn.work, scope.agency, kind, ago=ago)
     then = its.has_past and bool(ago) and known == THEN
     typed = {**narrowed, **of_period, "agency": agency, "known": known if known != NOW else None}
-    pages = Pages(_typed(f"summary explain {what}", typed), page)
+    pages = Pages(line_of(f"summary explain {what}", typed), page)
     asked = FigureAsked(
         asked_of,
         then=then,
@@ -197,11 +197,7 @@ def _line_of(its: ExplainedFigure, typed: Mapping[str, object]) -> str:
     words = f"summary {its.summary or typed['period']}"
     if its.summary == "counterpart":
         words += f" {typed['counterpart']}"
-    return _typed(words, {name: typed[value] for name, value in SUMMARIES[its.summary].items()})
-
-
-def _typed(words: str, named: Mapping[str, object]) -> str:
-    return " ".join((words, *(f"{name}:{value}" for name, value in named.items() if value)))
+    return line_of(words, {name: typed[value] for name, value in SUMMARIES[its.summary].items()})
 
 
 def _check(turn: Turn, its: ExplainedFigure, what: str, narrowed: Mapping[str, object]) -> None:

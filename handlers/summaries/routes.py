@@ -14,7 +14,7 @@ from typing import NamedTuple
 from handlers.exposure import PartOfRecord
 from handlers.kit import access, usual
 from handlers.kit.notices import RecordNotice
-from handlers.kit.paging import Page, Pages
+from handlers.kit.paging import Page, Pages, line_of
 from handlers.kit.turn import Reply, Turn
 from handlers.language.command import Commands
 from handlers.language.values import AuthorityCode, CategoryCode, DataTypes
@@ -128,9 +128,8 @@ def routes(
     found = yields.of(turn.work, scope, bodies.values(), data=data, category=category)
     lines = [(one, _line(turn, scope.agency, bodies[one.route.recipient], one)) for one in found.routes]
     lines.sort(key=lambda pair: _best_first(*pair))
-    named = {"to": asked.code, "data": ",".join(data), "category": category, "agency": agency}
-    same = " ".join(["summary routes", *(f"{name}:{value}" for name, value in named.items() if value)])
-    pages = Pages(same, page, ROWS).within(len(lines))
+    given = {"data": ",".join(data), "category": category, "agency": agency}
+    pages = Pages(line_of("summary routes", {"to": asked.code, **given}), page, ROWS).within(len(lines))
     used = {(line.recipient, line.instrument) for _, line in lines}
     return Reply(
         SummaryRoutes(
@@ -153,7 +152,7 @@ def routes(
             looked_at=yields.LOOKED_AT,
             others_too=asked.role == "provider" and any(bodies[code].role != "provider" for code, _ in used),
             total=len(lines),
-            explain_line=f"summary explain counterpart:{same.partition(' to:')[2]}",
+            explain_line=line_of("summary explain", {"counterpart": asked.code, **given}),
             next_line=pages.next_line(len(lines)),
             back_line=pages.back_line,
             elsewhere=access.is_elsewhere(turn, scope),

@@ -3,9 +3,8 @@
 In: a scope, that is whose cases, as seen by whom and up to which label (`scopes.py`). Out: rows.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, time
-from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -18,8 +17,6 @@ from storage.record import queries
 from storage.record.scopes import Scope
 from storage.rules.clocks import BETWEEN_SIDES
 from storage.times import at_local, end_of_day
-
-T = TypeVar("T")
 
 AT_ONCE = 500  # values in one statement
 
@@ -57,18 +54,14 @@ def register(
 def remarks(work: UnitOfWork, request_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     """{request id: the notes on it, the oldest first} of requests that the caller may see."""
     found: dict[int, tuple[str, ...]] = {}
-    for some in _some(request_ids):
+    for start in range(0, len(request_ids), AT_ONCE):
+        some = request_ids[start : start + AT_ONCE]
         cases = select(Request.case_id).where(Request.id.in_(some))
         notes = select(Note).where(Note.case_id.in_(cases), Note.request_id.in_(some)).order_by(Note.id)
         for note in work.session.scalars(notes):
             number = note.request_id or 0
             found[number] = (*found.get(number, ()), note.text)
     return found
-
-
-def _some(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    """As many at a time as a statement takes."""
-    return (values[start : start + AT_ONCE] for start in range(0, len(values), AT_ONCE))
 
 
 # ---- rows ----------------------------------------------------------------------------------------------------------

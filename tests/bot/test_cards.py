@@ -148,7 +148,7 @@ def test_there_are_three_buttons_at_most_before_the_menu():
 
 
 MOST = {"MissingValue": 8, "Ambiguous": 8} | dict.fromkeys(
-    ("Digest", "SummaryWeek", "ten reminders of a morning", "three hundred"), 5
+    ("Digest", "ten reminders of a morning", "three hundred"), 5
 )  # what can be chosen; and what has a button for each of its rows
 
 
